@@ -1,0 +1,70 @@
+// Brings the checkout to where the programs can run: dependencies, generated code, compiled code, each made only when
+// what it is made from has changed. The npm scripts begin with it, as the Makefile's targets begin with the same three
+// rules; both leave the same stamps, so they can be mixed freely. It needs nothing but Node: it runs before `npm ci`.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+
+const needed = [20, 19];
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
+  console.error(
+    `quartet needs Node ${needed.join(".")} or later; this is ${process.versions.node}. See https://nodejs.org`,
+  );
+  process.exit(1);
+}
+
+// The folders count too: deleting a file changes nothing but the time of its folder.
+const treeBelow = (folder, ending) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isDirectory() || entry.name.endsWith(ending))
+        .map((entry) => join(entry.parentPath, entry.name))
+    : [];
+const inGen = (file) => file.startsWith(join("src", "gen"));
+
+const steps = [
+  {
+    says: "installing dependencies (npm ci)",
+    stamp: join("node_modules", ".package-lock.json"),
+    from: () => ["package-lock.json"],
+    run: ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+  },
+  {
+    says: "generating src/gen from proto",
+    stamp: join("src", "gen", ".stamp"),
+    from: () => ["buf.gen.yaml", "buf.yaml", "package-lock.json", ...treeBelow("proto", ".proto")],
+    run: ["npm", "run", "-s", "gen"],
+  },
+  {
+    says: "compiling to dist",
+    stamp: join("dist", ".stamp"),
+    from: () => [
+      "tsconfig.json",
+      join("src", "gen", ".stamp"),
+      ...["src", "test"].flatMap((folder) => treeBelow(folder, ".ts")).filter((file) => !inGen(file)),
+    ],
+    run: ["npm", "run", "-s", "compile"],
+  },
+];
+
+const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+
+for (const { says, stamp, from, run } of steps) {
+  const made = modified(stamp);
+  if (made > 0 && from().every((file) => modified(file) <= made)) continue;
+  console.error(`quartet: ${says} …`);
+  const [command, ...args] = run;
+  // npm is a script of the shell on Windows: without `shell`, it is not found there.
+  const { status, error } = spawnSync(command, args, { stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (status !== 0) {
+    console.error(`quartet: ${says} failed${error ? `: ${error.message}` : ""}. What it printed above says why.`);
+    process.exit(1);
+  }
+  if (existsSync(stamp)) utimesSync(stamp, new Date(), new Date());
+  else writeFileSync(stamp, "");
+}
