@@ -1,0 +1,108 @@
+import type { Readable } from "node:stream";
+import { Observable, type Subscriber } from "rxjs";
+
+/**
+ * The messages that come in on a call, in one of two ways, and only one of them:
+ *
+ * - pulled, by `for await`: one message is read per `next`, so that a slow loop slows the sender (back-pressure). To
+ *   leave the loop is to pause: a second loop goes on where the first one stopped.
+ * - pushed, by {@link Incoming.observe}: the messages flow as fast as they come. Do not do slow work on them.
+ */
+export interface Incoming<T> extends AsyncIterable<T> {
+  /** The messages as an Observable that may be subscribed once; unsubscribing pauses the stream. */
+  observe(): Observable<T>;
+}
+
+/** How a stream of incoming messages has ended: well, or with the error that whoever reads it is to see. */
+export type Ending = { readonly error?: unknown };
+
+/** Reads a grpc-js stream; whoever owns the call says with {@link MessageReader.close} how it has ended. */
+export interface MessageReader<T> extends Incoming<T> {
+  /** The next message; concurrent calls are answered in order. */
+  next(): Promise<IteratorResult<T, undefined>>;
+  /**
+   * The stream has ended; the first word counts. With `drain`, what has been received and not yet read is still
+   * delivered before the ending: on a client, a status overtakes messages that the Readable holds already (fact 3).
+   * Without it nothing more is delivered: a server's handler whose peer has gone is told so at once (law L3).
+   */
+  close(ending: Ending, drain: boolean): void;
+}
+
+interface Waiter<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+const finished = { done: true, value: undefined } as const;
+
+/** A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks. */
+export function messageReader<T>(readable: Readable): MessageReader<T> {
+  const waiters: Waiter<T>[] = [];
+  let mode: "unread" | "pulled" | "observed" = "unread";
+  let ending: Ending | undefined;
+  let discarding = false;
+  let subscriber: Subscriber<T> | undefined;
+
+  function claim(wanted: "pulled" | "observed"): void {
+    if (mode === "pulled" && wanted === "pulled") return;
+    if (mode !== "unread") throw new TypeError(`the messages of this call are being ${mode} already`);
+    mode = wanted;
+    if (wanted === "pulled") readable.on("readable", serve);
+  }
+
+  /** Gives the waiting calls of `next` what there is. */
+  function serve(): void {
+    for (let waiter = waiters[0]; waiter; waiter = waiters[0]) {
+      const message: T | null = discarding ? null : readable.read();
+      if (message !== null) waiter.resolve({ done: false, value: message });
+      else if (ending) settle(waiter, ending);
+      else return;
+      waiters.shift();
+    }
+  }
+
+  function settle(waiter: Waiter<T>, { error }: Ending): void {
+    if (error === undefined) waiter.resolve(finished);
+    else waiter.reject(error);
+  }
+
+  function next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      claim("pulled");
+      waiters.push({ resolve, reject });
+      if (waiters.length === 1) serve();
+    });
+  }
+
+  function finishSubscriber(): void {
+    if (!subscriber || !ending) return;
+    if (ending.error === undefined) subscriber.complete();
+    else subscriber.error(ending.error);
+  }
+
+  return {
+    next,
+    [Symbol.asyncIterator]: () => ({ next, return: async () => finished }),
+    observe: () =>
+      new Observable<T>((observer) => {
+        claim("observed");
+        subscriber = observer;
+        const deliver = (message: T) => observer.next(message);
+        readable.on("data", deliver);
+        observer.add(() => {
+          readable.off("data", deliver);
+          readable.pause();
+        });
+        finishSubscriber();
+      }),
+    close(how, drain) {
+      if (ending) return;
+      // In flowing mode `read` emits 'data', so that this hands over what is left; a puller takes it by `next`.
+      if (drain && mode === "observed") while (readable.read() !== null);
+      ending = how;
+      discarding = !drain;
+      serve();
+      finishSubscriber();
+    },
+  };
+}

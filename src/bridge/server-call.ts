@@ -1,0 +1,136 @@
+import {
+  Metadata,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from "@grpc/grpc-js";
+import { isStatus, type OutgoingStatus, StatusError, statusOf } from "./status-error.js";
+import { reportUnexpected } from "./unexpected-error.js";
+
+/** What a handler knows of its call and can say beside its messages. */
+export interface CallContext {
+  /** The request headers. */
+  readonly metadata: Metadata;
+  /** The full path of the method, `/package.Service/Method`. */
+  readonly path: string;
+  /** The address of the client, `host:port`, or 'unknown' once its connection has gone. */
+  readonly peer: string;
+  /** The moment until which the client waits; undefined when it set none. Pass it on to calls made for this one. */
+  readonly deadline: Date | undefined;
+  /**
+   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
+   * connection broke. Its reason is a {@link StatusError}. It does not abort after a call that ended well.
+   */
+  readonly signal: AbortSignal;
+  /** Sent with the status. Stay under 4 KiB: other languages' clients refuse more. */
+  readonly trailer: Metadata;
+  /**
+   * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
+   * @throws TypeError when they are out already, for they would vanish without a word.
+   */
+  header(metadata: Metadata): void;
+}
+
+/** What the four kinds of calls of a grpc-js server have in common. */
+type GrpcServerCall = Pick<
+  ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>,
+  "metadata" | "cancelled" | "getPath" | "getPeer" | "getDeadline" | "sendMetadata"
+> & { on(event: "cancelled", listener: () => void): unknown };
+
+/** One call on the server, from its begin to its one ending. */
+export interface ServerCall {
+  readonly context: CallContext;
+  /** Whether the call has ended, by us or by the peer. */
+  readonly over: boolean;
+  /** Calls `listener`, at once where it has happened already, when the peer ends the call before we have. */
+  onPeerGone(listener: () => void): void;
+  /** Why nothing more can be read or written. */
+  goneReason(): StatusError;
+  /** The response headers go out with what is written now: a later `header` must throw. */
+  headersGo(): void;
+  /** Takes the right to send the ending. False: somebody has sent one, or the peer is gone and nobody would hear it. */
+  end(): boolean;
+  /** The status for `error`, trailers included. Reports the error where it was not meant for the wire. */
+  failure(error: unknown): OutgoingStatus;
+  /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
+  failedLate(error: unknown): void;
+}
+
+export function serverCall(call: GrpcServerCall): ServerCall {
+  const abort = new AbortController();
+  const path = call.getPath();
+  const trailer = new Metadata();
+  let ended = false;
+  let headersSent = false;
+
+  // grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news.
+  call.on("cancelled", () => {
+    if (!ended && !abort.signal.aborted) abort.abort(goneReason(call));
+  });
+
+  return {
+    context: {
+      metadata: call.metadata,
+      path,
+      get peer() {
+        return call.getPeer();
+      },
+      deadline: deadlineOf(call),
+      signal: abort.signal,
+      trailer,
+      header(metadata) {
+        if (headersSent)
+          throw new TypeError(`the response headers of ${path} are out already; send them before any message`);
+        headersSent = true;
+        call.sendMetadata(metadata);
+      },
+    },
+    get over() {
+      return ended || abort.signal.aborted || call.cancelled;
+    },
+    onPeerGone(listener) {
+      if (abort.signal.aborted) listener();
+      else abort.signal.addEventListener("abort", listener, { once: true });
+    },
+    goneReason() {
+      return abort.signal.aborted
+        ? abort.signal.reason
+        : new StatusError(status.CANCELLED, "the server has ended the call");
+    },
+    headersGo() {
+      headersSent = true;
+    },
+    end() {
+      if (ended || abort.signal.aborted) return false;
+      ended = true;
+      headersSent = true;
+      return true;
+    },
+    failure(error) {
+      if (!isStatus(error)) reportUnexpected({ path, error });
+      const outgoing = statusOf(error);
+      const metadata = outgoing.metadata.clone();
+      metadata.merge(trailer);
+      return { ...outgoing, metadata };
+    },
+    failedLate(error) {
+      const saysThatTheCallIsOver =
+        error === abort.signal.reason || (error instanceof Error && error.name === "AbortError");
+      if (!saysThatTheCallIsOver && !isStatus(error)) reportUnexpected({ path, error });
+    },
+  };
+}
+
+function deadlineOf(call: GrpcServerCall): Date | undefined {
+  const deadline = call.getDeadline();
+  return deadline === Number.POSITIVE_INFINITY ? undefined : new Date(deadline);
+}
+
+function goneReason(call: GrpcServerCall): StatusError {
+  const deadline = deadlineOf(call);
+  if (deadline && deadline.getTime() <= Date.now()) {
+    return new StatusError(status.DEADLINE_EXCEEDED, "the deadline passed before the call had ended");
+  }
+  return new StatusError(status.CANCELLED, "the client cancelled the call, or its connection was lost");
+}

@@ -1,0 +1,65 @@
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+
+/**
+ * A gRPC status as an error: what a handler throws to end its call with that status, and what a caller rejects with
+ * when a call has ended so.
+ *
+ * `details` is for people and goes over the wire: say what to do, never echo input. `metadata` are the trailers.
+ */
+export class StatusError extends Error {
+  override readonly name = "StatusError";
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+
+  constructor(code: status, details: string, options: { metadata?: Metadata; cause?: unknown } = {}) {
+    super(`${status[code] ?? code}: ${details}`, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = details;
+    this.metadata = options.metadata ?? new Metadata();
+  }
+
+  /** The same failure from what grpc-js gives a client: its `ServiceError` or the status of a call. */
+  static from(failure: Partial<StatusObject>, cause?: unknown): StatusError {
+    const { code = status.UNKNOWN, details = "", metadata = new Metadata() } = failure;
+    return new StatusError(code, details, cause === undefined ? { metadata } : { metadata, cause });
+  }
+}
+
+/** Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED; this leaves room for the rest. */
+const longestDetails = 1024;
+
+/** What goes out for an error that nobody meant for the wire. Its own message may hold a secret: it goes to the log. */
+const unknownDetails = "the server failed in a way that it does not describe; its log says more";
+
+/** A status as grpc-js takes it. */
+export type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">;
+
+/**
+ * The status with which a call ends when its handler fails with `error` (law L8).
+ *
+ * What was meant as a status goes out as it is: a {@link StatusError}, or an object with an integer `code` of 1 to 16
+ * *and* a string `details`, which is how grpc-js itself says it. Everything else is UNKNOWN with a fixed text. Both
+ * marks are asked for because many errors carry a `code` that is no status: 'ENOENT' of Node, 20 of an AbortError.
+ */
+export function statusOf(error: unknown): OutgoingStatus {
+  if (!isStatus(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: new Metadata() };
+  const { code, details, metadata } = error;
+  return { code, details: sendable(details), metadata: metadata instanceof Metadata ? metadata : new Metadata() };
+}
+
+/** Whether `error` says with which status the call is to end; see {@link statusOf}. */
+export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, details } = error as { code?: unknown; details?: unknown };
+  return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 16 && typeof details === "string";
+}
+
+/**
+ * grpc-js passes `details` through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in the
+ * middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16).
+ */
+function sendable(details: string): string {
+  const short = details.length > longestDetails ? `${details.slice(0, longestDetails - 1)}…` : details;
+  return short.toWellFormed();
+}
