@@ -1,3 +1,4 @@
+export { badRequest, type Violation, violationsOf } from "./bad-request.js";
 export { type Caller, caller } from "./caller.js";
 export { streamingChannelOptions } from "./channel-options.js";
 export type { CallOptions } from "./client-call.js";

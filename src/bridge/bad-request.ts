@@ -1,0 +1,71 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { BadRequest, type BadRequest_FieldViolation } from "#gen/google/rpc/error_details.js";
+import { Status } from "#gen/google/rpc/status.js";
+import { isStatus, StatusError } from "./status-error.js";
+
+/** The trailer in which every gRPC library carries a `google.rpc.Status` with its details. */
+const statusDetailsKey = "grpc-status-details-bin";
+const badRequestType = "type.googleapis.com/google.rpc.BadRequest";
+
+/** More violations than a person reads; with the lengths below the trailers stay under the 4 KiB that all clients take. */
+const mostViolations = 8;
+const longestField = 64;
+const longestDescription = 200;
+
+/** One field of a request that breaks a rule. */
+export interface Violation {
+  /** The path of the field in the request, as the contract names it: `value`, `values[17]`. */
+  readonly field: string;
+  /** The rule, for people. It never repeats what was sent: an echo is how secrets and megabytes get into logs. */
+  readonly description: string;
+}
+
+/**
+ * INVALID_ARGUMENT with a `google.rpc.BadRequest` in the trailers, so that people read the sentence and programs read
+ * the field. Only the first 8 violations go out, cut to what fits.
+ * @see https://google.aip.dev/193
+ */
+export function badRequest(...violations: readonly [Violation, ...Violation[]]): StatusError {
+  const fieldViolations = violations.slice(0, mostViolations).map(({ field, description }) => ({
+    field: cut(field, longestField),
+    description: cut(description, longestDescription),
+  }));
+  const details = fieldViolations.map(({ field, description }) => `${field}: ${description}`).join("; ");
+  const metadata = new Metadata();
+  metadata.set(
+    statusDetailsKey,
+    Buffer.from(
+      Status.encode({
+        code: status.INVALID_ARGUMENT,
+        message: details,
+        details: [
+          {
+            typeUrl: badRequestType,
+            value: Buffer.from(BadRequest.encode(BadRequest.create({ fieldViolations })).finish()),
+          },
+        ],
+      }).finish(),
+    ),
+  );
+  return new StatusError(status.INVALID_ARGUMENT, details, { metadata });
+}
+
+/** The violations that an error of a call carries; none for any other error, and for details that cannot be read. */
+export function violationsOf(error: unknown): BadRequest_FieldViolation[] {
+  if (!isStatus(error) || !(error.metadata instanceof Metadata)) return [];
+  try {
+    return error.metadata
+      .get(statusDetailsKey)
+      .flatMap((bytes) => (typeof bytes === "string" ? [] : Status.decode(bytes).details))
+      .filter(({ typeUrl }) => typeUrl === badRequestType)
+      .flatMap(({ value }) => BadRequest.decode(value).fieldViolations);
+  } catch {
+    return [];
+  }
+}
+
+/** Cut at a character, never inside one: half an emoji cannot be sent. */
+function cut(text: string, most: number): string {
+  const characters = [...text.toWellFormed()];
+  return characters.length <= most ? characters.join("") : `${characters.slice(0, most - 1).join("")}…`;
+}
