@@ -7,10 +7,13 @@ import { isStatus, StatusError } from "./status-error.js";
 const statusDetailsKey = "grpc-status-details-bin";
 const badRequestType = "type.googleapis.com/google.rpc.BadRequest";
 
-/** More violations than a person reads; with the lengths below the trailers stay under the 4 KiB that all clients take. */
-const mostViolations = 8;
-const longestField = 64;
-const longestDescription = 200;
+/**
+ * Bounds in UTF-8 bytes. All of it goes out twice, as text and as details, percent-encoded and in base64: at these the
+ * trailers stay under the 4 KiB that every language's client takes.
+ */
+const mostViolations = 4;
+const longestField = 48;
+const longestDescription = 120;
 
 /** One field of a request that breaks a rule. */
 export interface Violation {
@@ -22,7 +25,7 @@ export interface Violation {
 
 /**
  * INVALID_ARGUMENT with a `google.rpc.BadRequest` in the trailers, so that people read the sentence and programs read
- * the field. Only the first 8 violations go out, cut to what fits.
+ * the field. Only the first 4 violations go out, cut to what fits.
  * @see https://google.aip.dev/193
  */
 export function badRequest(...violations: readonly [Violation, ...Violation[]]): StatusError {
@@ -65,7 +68,12 @@ export function violationsOf(error: unknown): BadRequest_FieldViolation[] {
 }
 
 /** Cut at a character, never inside one: half an emoji cannot be sent. */
-function cut(text: string, most: number): string {
-  const characters = [...text.toWellFormed()];
-  return characters.length <= most ? characters.join("") : `${characters.slice(0, most - 1).join("")}…`;
+function cut(text: string, mostBytes: number): string {
+  if (Buffer.byteLength(text) <= mostBytes) return text.toWellFormed();
+  let kept = "";
+  for (const character of text.toWellFormed()) {
+    if (Buffer.byteLength(kept) + Buffer.byteLength(character) + Buffer.byteLength("…") > mostBytes) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

@@ -1,0 +1,66 @@
+import {
+  Client,
+  type ClientOptions,
+  ChannelCredentials as Credentials,
+  type Server,
+  ServerCredentials,
+} from "@grpc/grpc-js";
+
+/** A server on a free port of this machine and a client for it. Both are closed when the test has ended. */
+export interface Loopback {
+  readonly server: Server;
+  readonly address: string;
+  readonly client: Client;
+  /** One more client, on a connection of its own. */
+  connect(options?: ClientOptions): Client;
+}
+
+const closing: (() => void)[] = [];
+
+/** Has `close` called when the test has ended, the last one first. */
+export function afterTheTest(close: () => void): void {
+  closing.push(close);
+}
+
+/** Closes what the test has opened; called by the root hooks after every test. */
+export function closeAll(): void {
+  for (const close of closing.splice(0).reverse()) close();
+}
+
+/** Binds `server` to a free loopback port, and connects to it. */
+export async function loopback(server: Server, options: ClientOptions = {}): Promise<Loopback> {
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  afterTheTest(() => server.forceShutdown());
+  const address = `127.0.0.1:${port}`;
+  const connect = (more: ClientOptions = {}) => connectTo(address, { ...options, ...more });
+  return { server, address, client: connect(), connect };
+}
+
+/** A client on a connection of its own, closed when the test has ended. */
+export function connectTo(address: string, options: ClientOptions = {}): Client {
+  const client = new Client(address, Credentials.createInsecure(), {
+    "grpc.enable_http_proxy": 0,
+    "grpc.use_local_subchannel_pool": 1,
+    ...options,
+  });
+  afterTheTest(() => client.close());
+  return client;
+}
+
+/** A promise and the function that opens it: what tests wait on in place of time. */
+export interface Gate<T> {
+  readonly opened: Promise<T>;
+  open(value: T): void;
+}
+
+export function gate<T = void>(): Gate<T> {
+  let open: (value: T) => void = () => {};
+  const opened = new Promise<T>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

@@ -1,0 +1,47 @@
+import { closeAll } from "./loopback.js";
+import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
+
+/** What keeps a process alive or was left on it. Unreferenced timers do neither and are not counted. */
+function leftovers(): string[] {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "unhandledRejection", "uncaughtException"];
+  return [
+    ...process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && kind !== "CloseReq"),
+    ...signals.flatMap((event) => process.listeners(event as NodeJS.Signals).map(() => `listener for ${event}`)),
+  ].sort();
+}
+
+/** The members of `now` beyond those of `before`, each as often as it is there too often. */
+function beyond(before: readonly string[], now: readonly string[]): string[] {
+  const allowed = [...before];
+  return now.filter((kind) => {
+    const at = allowed.indexOf(kind);
+    if (at >= 0) allowed.splice(at, 1);
+    return at < 0;
+  });
+}
+
+let before: string[] = [];
+
+/**
+ * Round every test: what it opened is closed, and then nothing of it may be left, be it a socket, a timer, a process or
+ * a listener. The watchdog is for a leak, which shows as no change for ever; it paces nothing.
+ */
+export const mochaHooks = {
+  beforeEach() {
+    recordUnexpected();
+    before = leftovers();
+  },
+
+  async afterEach() {
+    closeAll();
+    const giveUpAt = performance.now() + 5000;
+    for (;;) {
+      const left = beyond(before, leftovers());
+      if (left.length === 0) break;
+      if (performance.now() > giveUpAt) throw new Error(`the test left behind: ${left.join(", ")}`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const errors = unexpectedErrors();
+    if (errors.length > 0) throw new Error(`errors that reached no test: ${errors.join("; ")}`);
+  },
+};
