@@ -27,13 +27,16 @@ let before: string[] = [];
  * a listener. The watchdog is for a leak, which shows as no change for ever; it paces nothing.
  */
 export const mochaHooks = {
-  beforeEach() {
+  async beforeEach() {
     recordUnexpected();
+    // mocha's own timer for this hook begins only after its first `await`; it is there in `afterEach` too, and so cancels out.
+    await Promise.resolve();
     before = leftovers();
   },
 
   async afterEach() {
     closeAll();
+    await Promise.resolve();
     const giveUpAt = performance.now() + 5000;
     for (;;) {
       const left = beyond(before, leftovers());

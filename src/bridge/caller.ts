@@ -1,4 +1,4 @@
-import type { Client, MethodDefinition } from "@grpc/grpc-js";
+import type { Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, Observable } from "rxjs";
 import {
   type CallOptions,
@@ -54,14 +54,8 @@ export type Caller<Service> = { readonly [Name in keyof Service]: Method<Service
  *     const calculator = caller(CalculatorService, client);
  *     const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 1000 });
  */
-export function caller<Service extends Record<keyof Service, MethodDefinition<never, unknown>>>(
-  service: Service,
-  client: Client,
-): Caller<Service> {
-  const methods = Object.entries<MethodDefinition<never, unknown>>(service).map(([name, definition]) => [
-    name,
-    methodOf(client, definition as unknown as MethodDefinition<unknown, unknown>),
-  ]);
+export function caller<Service extends ServiceDefinition>(service: Service, client: Client): Caller<Service> {
+  const methods = Object.entries(service).map(([name, definition]) => [name, methodOf(client, definition)]);
   return Object.fromEntries(methods) as Caller<Service>;
 }
 

@@ -1,0 +1,89 @@
+import type {
+  ClientOptions,
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServerInterceptor,
+} from "@grpc/grpc-js";
+import { Server, type ServerOptions } from "@grpc/grpc-js";
+import { type Caller, caller } from "../../src/bridge/index.js";
+import { type Loopback, loopback } from "../loopback.js";
+
+/** The message of the probe service, sent as JSON: a number to tell messages apart, and as many bytes as a test wants. */
+export interface Probe {
+  readonly n: number;
+  readonly load?: string;
+}
+
+const codec = {
+  requestSerialize: (probe: Probe) => Buffer.from(JSON.stringify(probe)),
+  requestDeserialize: (bytes: Buffer): Probe => JSON.parse(bytes.toString()),
+  responseSerialize: (probe: Probe) => {
+    if (probe.n === unserialisable.n) throw new Error("secret of the serialiser");
+    return Buffer.from(JSON.stringify(probe));
+  },
+  responseDeserialize: (bytes: Buffer): Probe => JSON.parse(bytes.toString()),
+};
+
+/** A response that the codec refuses, as ts-proto's does a field of a wrong type. */
+export const unserialisable: Probe = { n: -13 };
+
+/** A service with one method of each of the four types, in the shape that ts-proto generates. */
+export const ProbeService = {
+  unary: { path: "/test.Probe/Unary", requestStream: false, responseStream: false, ...codec },
+  serverStreaming: { path: "/test.Probe/ServerStreaming", requestStream: false, responseStream: true, ...codec },
+  clientStreaming: { path: "/test.Probe/ClientStreaming", requestStream: true, responseStream: false, ...codec },
+  bidirectional: { path: "/test.Probe/Bidirectional", requestStream: true, responseStream: true, ...codec },
+} as const;
+
+export interface ProbeHandlers {
+  unary?: handleUnaryCall<Probe, Probe>;
+  serverStreaming?: handleServerStreamingCall<Probe, Probe>;
+  clientStreaming?: handleClientStreamingCall<Probe, Probe>;
+  bidirectional?: handleBidiStreamingCall<Probe, Probe>;
+}
+
+/** A server with the handlers of a test, a client, and the typed methods of the probe service over it. */
+export async function probe(
+  handlers: ProbeHandlers,
+  options: { client?: ClientOptions; server?: ServerOptions; interceptors?: ServerInterceptor[] } = {},
+): Promise<Loopback & { readonly calls: Caller<typeof ProbeService> }> {
+  const server = new Server({ interceptors: options.interceptors ?? [], ...options.server });
+  server.addService(ProbeService, { ...handlers });
+  const opened = await loopback(server, options.client);
+  return { ...opened, calls: caller(ProbeService, opened.client) };
+}
+
+/** `count` probes, and what befell the generator that gives them. */
+export function countedProbes(count: number, load?: string) {
+  const state = { given: 0, finalised: 0 };
+  async function* source(): AsyncGenerator<Probe> {
+    try {
+      for (let n = 1; n <= count; n += 1) {
+        state.given = n;
+        yield load === undefined ? { n } : { n, load };
+      }
+    } finally {
+      state.finalised += 1;
+    }
+  }
+  return { state, source };
+}
+
+/** The error with which `promise` rejects. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("the promise was fulfilled where the test expects it to reject");
+}
+
+/** All messages of a stream. */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const messages: T[] = [];
+  for await (const message of stream) messages.push(message);
+  return messages;
+}
