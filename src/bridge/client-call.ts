@@ -9,7 +9,7 @@ import {
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { type MessageReader, messageReader } from "./incoming.js";
+import { type Ending, type MessageReader, messageReader } from "./incoming.js";
 import { type Outlet, type Pump, pump, type Source } from "./pump.js";
 import { StatusError } from "./status-error.js";
 
@@ -203,7 +203,7 @@ function singleResponse<Res>() {
   return { promise, settle, reject };
 }
 
-function endingOf(ended: StatusObject): { error?: unknown } {
+function endingOf(ended: StatusObject): Ending {
   return ended.code === status.OK ? {} : { error: StatusError.from(ended) };
 }
 

@@ -13,8 +13,8 @@ export interface Incoming<T> extends AsyncIterable<T> {
   observe(): Observable<T>;
 }
 
-/** How a stream of incoming messages has ended: well, or with the error that whoever reads it is to see. */
-export type Ending = { readonly error?: unknown };
+/** How a stream of incoming messages has ended: well, or with the error, of any kind, that whoever reads it is to see. */
+export type Ending = Record<never, never> | { readonly error: unknown };
 
 /** Reads a grpc-js stream; whoever owns the call says with {@link MessageReader.close} how it has ended. */
 export interface MessageReader<T> extends Incoming<T> {
@@ -61,9 +61,9 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
     }
   }
 
-  function settle(waiter: Waiter<T>, { error }: Ending): void {
-    if (error === undefined) waiter.resolve(finished);
-    else waiter.reject(error);
+  function settle(waiter: Waiter<T>, how: Ending): void {
+    if ("error" in how) waiter.reject(how.error);
+    else waiter.resolve(finished);
   }
 
   function next(): Promise<IteratorResult<T, undefined>> {
@@ -76,8 +76,8 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
 
   function finishSubscriber(): void {
     if (!subscriber || !ending) return;
-    if (ending.error === undefined) subscriber.complete();
-    else subscriber.error(ending.error);
+    if ("error" in ending) subscriber.error(ending.error);
+    else subscriber.complete();
   }
 
   return {
