@@ -2,24 +2,27 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { type Block, blocksOf } from "./blocks.js";
+
+const root = new URL("../../../", import.meta.url);
 
 /** A page that a person follows with two terminals, followed by a program. */
 describe("docs/first-service.md", function () {
   this.timeout(60_000);
 
-  const blocks = blocksOf(readFileSync("docs/first-service.md", "utf8"));
+  const blocks = blocksOf(readFileSync(new URL("docs/first-service.md", root), "utf8"));
   let folder: string;
   let server: Terminal | undefined;
 
-  before(() => {
+  beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "quartet-first-service-"));
   });
 
-  after(async () => {
+  afterEach(async () => {
     server?.stop("SIGKILL");
     await server?.ended;
     rmSync(folder, { recursive: true, force: true });
@@ -30,7 +33,7 @@ describe("docs/first-service.md", function () {
       const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, Record<string, string>>;
       return { ...dependencies, ...devDependencies };
     };
-    const ours = versions(readFileSync("package.json", "utf8"));
+    const ours = versions(readFileSync(new URL("package.json", root), "utf8"));
     const named = Object.entries(versions(fileBlock(blocks, "package.json")));
     expect(named).to.not.be.empty;
     for (const [name, version] of named) expect(`${name} ${version}`).to.equal(`${name} ${ours[name]}`);
@@ -48,7 +51,7 @@ describe("docs/first-service.md", function () {
         writeFileSync(join(folder, file), block.text);
       } else if (block.text === "npm install\n") {
         // The tests run without a network: what the page installs is here already, in the same versions (see above).
-        symlinkSync(resolve("node_modules"), join(folder, "node_modules"), "junction");
+        symlinkSync(fileURLToPath(new URL("node_modules", root)), join(folder, "node_modules"), "junction");
       } else if (block.language === "sh" && block.marks.has("server")) {
         // Port 0 asks the system for a free port, and the line that says "ready" names it: it stands for 50051.
         server = new Terminal(block.text, folder, "0");
