@@ -1,0 +1,68 @@
+import type { Row } from "./rows.js";
+
+/** A stretch of rows that repeat: a run (`period` 1), or rounds of `period` rows such as request, response. */
+export interface Block {
+  readonly rows: readonly Row[];
+  readonly period: number;
+  /** Messages that were not kept, missing before the row at `at`. */
+  readonly gap?: { readonly at: number; readonly row: Row };
+}
+
+/** Rounds longer than this are no longer seen as such by a reader either. */
+const longestPeriod = 4;
+/** Two rounds may be chance. */
+const fewestRounds = 3;
+
+/** Cuts rows into blocks, from the beginning, each the stretch that covers the most rows. */
+export function blocksOf(rows: readonly Row[]): Block[] {
+  const blocks: Block[] = [];
+  for (let at = 0; at < rows.length; ) {
+    const found = longestAt(rows, at);
+    blocks.push(found.block);
+    at += found.length;
+  }
+  return blocks;
+}
+
+interface Found {
+  readonly block: Block;
+  /** Rows taken from the input, the gap included. */
+  readonly length: number;
+}
+
+function longestAt(rows: readonly Row[], at: number): Found {
+  let best = repeatsAt(rows, at, 1);
+  for (let period = 2; period <= longestPeriod; period += 1) {
+    const found = repeatsAt(rows, at, period);
+    if (found.block.rows.length >= period * fewestRounds && found.length > best.length) best = found;
+  }
+  return best;
+}
+
+function repeatsAt(rows: readonly Row[], start: number, period: number): Found {
+  const pattern = rows.slice(start, start + period);
+  const taken: Row[] = [];
+  let gap: Block["gap"];
+  let at = start;
+  while (at < rows.length) {
+    const row = rows[at];
+    // A gap between two rounds of one kind lies inside the stretch; a second one would have to be told apart from it.
+    const skip = row?.shape === "gap" && at > start && gap === undefined ? 1 : 0;
+    const round = rows.slice(at + skip, at + skip + period);
+    if (
+      round.length < period ||
+      !round.every((next, place) => next === pattern[place] || isAlike(next, pattern[place]))
+    )
+      break;
+    if (skip === 1 && row !== undefined) gap = { at: taken.length, row };
+    taken.push(...round);
+    at += skip + period;
+  }
+  if (taken.length === 0) return { block: { rows: pattern.slice(0, 1), period: 1 }, length: 1 };
+  return { block: { rows: taken, period, ...(gap === undefined ? {} : { gap }) }, length: at - start };
+}
+
+/** Only messages and notes repeat; everything else happens once and is always worth its line. */
+function isAlike(a: Row, b: Row | undefined): boolean {
+  return b !== undefined && a.index !== undefined && a.shape === b.shape && a.kind === b.kind && a.from === b.from;
+}

@@ -1,0 +1,141 @@
+import { type Block, blocksOf } from "./blocks.js";
+import { counted } from "./row-text.js";
+import type { Row } from "./rows.js";
+
+/** A line that stands for rows which are not shown. */
+export interface Fold {
+  readonly shape: "fold";
+  readonly text: string;
+}
+
+export type FoldedRow = Row | Fold;
+
+/** How much of a block is shown: whole rounds at its beginning and end; `range` is one line, `4 … 1,517`. */
+type Cut = { readonly head: number; readonly tail: number } | "range";
+
+/** From the least to the most that is worth showing: more of the same teaches nothing. */
+const cuts: readonly Cut[] = [
+  "range",
+  { head: 1, tail: 0 },
+  { head: 1, tail: 1 },
+  { head: 2, tail: 1 },
+  { head: 3, tail: 2 },
+];
+const wholeUpTo = 6;
+
+/**
+ * Folds runs and repeated rounds until at most `maxLines` are left. The beginning and the end stay; what is shown grows
+ * evenly over all runs while there is room, and where even the folded runs are too many, those in the middle become one line.
+ */
+export function fold(rows: readonly Row[], maxLines: number): FoldedRow[] {
+  const blocks = blocksOf(rows);
+  const ways = blocks.map(waysToShow);
+  const chosen = ways.map(() => 0);
+  const height = (at: number, way: number) => ways[at]?.[way]?.length ?? 0;
+  let lines = ways.reduce((sum, [least]) => sum + (least?.length ?? 0), 0);
+  if (lines > maxLines) return foldMiddle(ways, blocks, maxLines);
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const at of fromOutside(blocks.length)) {
+      const way = chosen[at] ?? 0;
+      const more = height(at, way + 1) - height(at, way);
+      if (way + 1 >= (ways[at]?.length ?? 0) || lines + more > maxLines) continue;
+      chosen[at] = way + 1;
+      lines += more;
+      grown = true;
+    }
+  }
+  return ways.flatMap((way, at) => way[chosen[at] ?? 0] ?? []);
+}
+
+/** The ways to show a block, each longer than the one before. */
+function waysToShow(block: Block): FoldedRow[][] {
+  const [first] = block.rows;
+  if (first?.shape === "gap") return [[{ shape: "fold", text: hiddenText([first], 1) }]];
+  const rounds = block.rows.length / block.period;
+  const ways = cuts.flatMap((cut) => {
+    const shown = show(block, cut);
+    return shown === undefined ? [] : [shown];
+  });
+  // What was held back comes and goes in batches: one line each shows the pace.
+  const isStub = first?.shape === "departs" || first?.shape === "arrives";
+  if (isStub && block.period === 1 && rounds > 2) ways.splice(1);
+  const whole = block.gap === undefined && (rounds <= 2 || (!isStub && block.rows.length <= wholeUpTo));
+  if (whole) ways.push([...block.rows]);
+  return ways.filter((way, at) => at === 0 || way.length > (ways[at - 1]?.length ?? 0));
+}
+
+function show(block: Block, cut: Cut): FoldedRow[] | undefined {
+  const { rows, period, gap } = block;
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined) return [];
+  if (cut === "range") {
+    if (period > 1 || rows.length < 2 || first.kind === "note") return undefined;
+    return [{ ...first, text: `${position(first)} … ${position(last)}` }];
+  }
+  const head = cut.head * period;
+  const tail = cut.tail * period;
+  const hidden = rows.slice(head, rows.length - tail);
+  if (head + tail >= rows.length && gap === undefined) return undefined;
+  // A gap is never shown as rows: what is shown stays on its own side of it.
+  if (gap !== undefined && (head > gap.at || tail > rows.length - gap.at)) return undefined;
+  // A line that says "1 more" is no shorter than the line that it hides.
+  if (hidden.length < 2 && gap === undefined) return undefined;
+  const all = gap === undefined ? hidden : [...hidden, gap.row];
+  return [...rows.slice(0, head), { shape: "fold", text: hiddenText(all, period) }, ...rows.slice(rows.length - tail)];
+}
+
+function foldMiddle(ways: readonly FoldedRow[][][], blocks: readonly Block[], maxLines: number): FoldedRow[] {
+  const top: FoldedRow[] = [];
+  const bottom: FoldedRow[] = [];
+  let first = 0;
+  let last = blocks.length - 1;
+  while (first <= last) {
+    const fromTop = top.length <= bottom.length;
+    const next = ways[fromTop ? first : last]?.[0] ?? [];
+    // One line is left for the fold itself.
+    if (top.length + bottom.length + next.length >= maxLines) break;
+    if (fromTop) {
+      top.push(...next);
+      first += 1;
+    } else {
+      bottom.unshift(...next);
+      last -= 1;
+    }
+  }
+  const hidden = blocks.slice(first, last + 1).flatMap(({ rows, gap }) => (gap ? [...rows, gap.row] : rows));
+  return [...top, { shape: "fold", text: hiddenText(hidden, 0) }, ...bottom];
+}
+
+/** What a fold says: `… 4,996 more`, `… 497 more rounds`, `… 9,980 more: 4,990 requests, 4,990 responses`. */
+function hiddenText(rows: readonly Row[], period: number): string {
+  const counts = new Map<string, number>();
+  const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const row of rows) {
+    if (row.shape === "gap")
+      for (const [kind, count] of Object.entries(row.missing ?? {})) add(names[kind] ?? kind, count);
+    // The two ends of one message are one message.
+    else if (row.shape === "arrives") add("arrivals", 1);
+    else add(names[row.kind] ?? "others", 1);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (period > 1 && total % period === 0) return `… ${counted(total / period)} more rounds`;
+  if (counts.size === 1) return `… ${counted(total)} more`;
+  return `… ${counted(total)} more: ${[...counts].map(([name, count]) => `${counted(count)} ${name}`).join(", ")}`;
+}
+
+const names: Readonly<Record<string, string>> = {
+  request: "requests",
+  response: "responses",
+  note: "notes",
+};
+
+function position(row: Row): string {
+  return counted((row.index ?? 0) + 1);
+}
+
+/** 0, n-1, 1, n-2, …: the beginning and the end of a call say more than its middle. */
+function fromOutside(length: number): number[] {
+  return Array.from({ length }, (_, at) => (at % 2 === 0 ? at / 2 : length - 1 - (at - 1) / 2));
+}

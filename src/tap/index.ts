@@ -1,0 +1,13 @@
+export { callIdKey, callIdOf } from "./call-metadata.js";
+export { tapClient } from "./client-tap.js";
+export type { Direction, EventKind, Side, TapEvent } from "./event.js";
+export { parseJsonLines, toJsonLines } from "./json-lines.js";
+export { describeMessage, type Label } from "./label.js";
+export { type Clock, type MergedCall, type MergedEvent, mergeCalls } from "./merge.js";
+export { type MermaidOptions, toMermaid } from "./mermaid.js";
+export { columns, cut, printable } from "./printable.js";
+export { callsOf, eventOf, happenedBefore, type Message, messages, mostOnTheWay, statusOf } from "./queries.js";
+export { Recording, type RecordingOptions } from "./recording.js";
+export { callType, type DiagramOptions, drawSequence, type Palette } from "./sequence-diagram.js";
+export { tapServer } from "./server-tap.js";
+export type { TapOptions } from "./tap-options.js";

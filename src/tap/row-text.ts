@@ -1,0 +1,58 @@
+import { status } from "@grpc/grpc-js";
+import type { TapEvent } from "./event.js";
+import type { MergedCall } from "./merge.js";
+import type { Shape } from "./rows.js";
+
+/** What a row says. Everything in it was made printable when it was recorded. */
+export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string {
+  switch (event.kind) {
+    case "call": {
+      const again = event.attempt === undefined ? "" : `, attempt ${event.attempt + 1}`;
+      return `${methodName(event.path)}${again}${metadataText(event)}`;
+    }
+    case "request":
+      return messageText(event, call.requestStream);
+    case "response":
+      return messageText(event, call.responseStream);
+    case "headers":
+      return `headers${metadataText(event)}`;
+    case "status":
+      return `${codeName(event.code)}${event.details && event.code !== 0 ? `: ${event.details}` : ""}${metadataText(event)}`;
+    case "half-close":
+      return "half-close";
+    case "cancel":
+      return "✕ cancel";
+    case "ended":
+      return shape === "arrives" ? "✕ cancel" : "✕ ended, no status";
+    case "note":
+      return event.label ?? "";
+  }
+}
+
+/** `INVALID_ARGUMENT` for 3; `code 99` for what gRPC does not know. */
+export function codeName(code: number | undefined): string {
+  return (code === undefined ? undefined : status[code]) ?? `code ${code}`;
+}
+
+/** A count as a person reads it: `4,996`. */
+export function counted(count: number): string {
+  return count.toLocaleString("en");
+}
+
+function methodName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function messageText(event: TapEvent, isStream: boolean): string {
+  const bytes = event.bytes === undefined ? "" : `${counted(event.bytes)} B`;
+  const text = [event.label, bytes].filter((part) => part).join(" · ");
+  if (!isStream) return text || "(empty)";
+  return `${counted((event.index ?? 0) + 1)}${text && ":"} ${text}`.trimEnd();
+}
+
+function metadataText(event: TapEvent): string {
+  if (event.metadata === undefined) return "";
+  return ` {${Object.entries(event.metadata)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(", ")}}`;
+}

@@ -1,0 +1,178 @@
+import { type EventKind, type Side, senderOf, type TapEvent } from "./event.js";
+import { withGaps } from "./gaps.js";
+import { type MergedCall, type MergedEvent, otherSide } from "./merge.js";
+import { rowText } from "./row-text.js";
+
+/**
+ * How a row is drawn.
+ * - `arrow`: left one side and arrived at the other, as one line
+ * - `departs`, `arrives`: the two ends of what was on its way while other things happened
+ * - `lost`: left, and the other side's call was over before it was read
+ * - `local`: stays on one lifeline
+ * - `gap`: messages that the bounded recording did not keep
+ */
+export type Shape = "arrow" | "departs" | "arrives" | "lost" | "local" | "gap";
+
+/** One line of a diagram, before anything is folded. */
+export interface Row {
+  readonly shape: Shape;
+  readonly kind: EventKind;
+  /** The side that it departs from; for `local` the lifeline that it stays on. */
+  readonly from: Side;
+  readonly text: string;
+  /** Of the departure, where that is known. */
+  readonly atNs: bigint;
+  readonly index?: number;
+  readonly code?: number;
+  readonly hasMetadata?: boolean;
+  /** `gap` only: how many of each kind are missing. */
+  readonly missing?: Readonly<Partial<Record<EventKind, number>>>;
+}
+
+export interface RowOptions {
+  /** A message that arrives this long after its receiver has gone on to other things becomes two rows. Default 100. */
+  readonly heldMs?: number;
+}
+
+/**
+ * Turns a merged call into rows. Messages are drawn as single arrows as long as that keeps each side's own order, which is
+ * all that is certain; where messages cross, or one was held back, its two ends become two rows.
+ */
+export function rowsOf(call: MergedCall, options: RowOptions = {}): Row[] {
+  return withGaps(withoutDullHeaders(compactUnary(call, new Weaver(call, options).rows())));
+}
+
+/** Walks both lifelines at once and decides what can be one line. */
+class Weaver {
+  readonly #call: MergedCall;
+  readonly #lanes: Readonly<Record<Side, readonly MergedEvent[]>>;
+  readonly #next: Record<Side, number> = { client: 0, server: 0 };
+  readonly #place: ReadonlyMap<TapEvent, number>;
+  readonly #over: Readonly<Record<Side, boolean>>;
+  /** Per side and kind: the index of the last message there. */
+  readonly #last = new Map<string, number>();
+  readonly #attempts: number;
+  /** Departures that get a row of their own. */
+  readonly #split: Set<TapEvent>;
+  readonly #departed = new Set<TapEvent>();
+
+  constructor(call: MergedCall, options: RowOptions) {
+    this.#call = call;
+    const lane = (side: Side) => call.events.filter(({ event }) => event.side === side && !isRepeated(event));
+    const isOver = (lane: readonly MergedEvent[]) =>
+      lane.some(({ event: { kind } }) => kind === "status" || kind === "ended");
+    this.#lanes = { client: lane("client"), server: lane("server") };
+    this.#over = { client: isOver(this.#lanes.client), server: isOver(this.#lanes.server) };
+    this.#place = new Map(call.events.map(({ event }, place) => [event, place]));
+    for (const { event } of call.events) this.#last.set(`${event.side} ${event.kind}`, event.index ?? 0);
+    this.#attempts = call.events.reduce((most, { event }) => Math.max(most, event.attempt ?? 0), 0);
+    this.#split = heldBack(call, BigInt(Math.round((options.heldMs ?? 100) * 1e6)));
+  }
+
+  rows(): Row[] {
+    const rows: Row[] = [];
+    for (;;) {
+      const heads = (["client", "server"] as const).flatMap((side) => this.#lanes[side][this.#next[side]] ?? []);
+      heads.sort((a, b) => this.#placeOf(a) - this.#placeOf(b));
+      const [first] = heads;
+      if (first === undefined) return rows;
+      const ready = heads.find((head) => this.#shapeOf(head, heads) !== undefined);
+      if (ready === undefined) {
+        // Each side waits for the other: messages cross. The earlier departure is drawn as leaving, to arrive further down.
+        const departure = heads.find(({ event }) => senderOf(event.kind) === event.side);
+        // Only recordings that contradict each other have two arrivals here; the first is drawn as it comes.
+        if (departure !== undefined) this.#split.add(departure.event);
+        else if (first.peer !== undefined) this.#departed.add(first.peer);
+        continue;
+      }
+      const shape = this.#shapeOf(ready, heads) ?? "local";
+      this.#next[ready.event.side] += 1;
+      if (shape === "arrow" && ready.peer !== undefined) this.#next[ready.peer.side] += 1;
+      if (shape === "departs") this.#departed.add(ready.event);
+      rows.push(rowOf(this.#call, ready.event, shape, this.#isRetried(ready.event)));
+    }
+  }
+
+  /** How an event that is next on its lifeline is drawn now; undefined if it has to wait for the other lifeline. */
+  #shapeOf({ event, peer }: MergedEvent, heads: readonly MergedEvent[]): Shape | undefined {
+    const departs = senderOf(event.kind) === event.side;
+    if (peer !== undefined) {
+      if (!departs) return this.#departed.has(peer) ? "arrives" : undefined;
+      if (this.#split.has(event)) return "departs";
+      return heads.some((head) => head.event === peer) ? "arrow" : undefined;
+    }
+    if (event.kind === "note" || event.kind === "ended") return "local";
+    const other = otherSide(event.side);
+    if (!this.#call.sides.has(other) || this.#wasNotKept(event)) return "arrow";
+    // What grpc-js sends and hears by itself when it tries again passes no client interceptor.
+    if (this.#isRetried(event) || event.attempt !== undefined) return "arrow";
+    if (!departs) return event.kind === "status" ? "local" : "arrives";
+    return this.#over[other] ? "lost" : "departs";
+  }
+
+  #placeOf({ event, peer }: MergedEvent): number {
+    const own = this.#place.get(event) ?? 0;
+    return peer === undefined || this.#split.has(event) ? own : Math.min(own, this.#place.get(peer) ?? own);
+  }
+
+  #isRetried(event: TapEvent): boolean {
+    return event.kind === "status" && event.side === "server" && (event.attempt ?? 0) < this.#attempts;
+  }
+
+  /** Whether the other end exists but fell into the part that a bounded recording only counts. */
+  #wasNotKept(event: TapEvent): boolean {
+    if (event.index === undefined) return false;
+    return (this.#last.get(`${otherSide(event.side)} ${event.kind}`) ?? -1) >= event.index;
+  }
+}
+
+/** The departures whose arrival came more than `heldNs` after their receiver had gone on to other things. */
+function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
+  const held = new Set<TapEvent>();
+  // From the end: when a departure is met, `later` holds what its receiver did next.
+  const later: Record<Side, TapEvent | undefined> = { client: undefined, server: undefined };
+  for (const { event, peer } of call.events.toReversed()) {
+    const next = later[otherSide(event.side)];
+    if (peer !== undefined && senderOf(event.kind) === event.side && next !== undefined) {
+      if (peer.atNs - next.atNs >= heldNs) held.add(event);
+    }
+    later[event.side] = event;
+  }
+  return held;
+}
+
+/** A later attempt of a retried call hears the whole request again: its beginning says so, and the rest would be noise. */
+function isRepeated(event: TapEvent): boolean {
+  return event.attempt !== undefined && event.kind !== "call" && senderOf(event.kind) === "client";
+}
+
+function rowOf(call: MergedCall, event: TapEvent, shape: Shape, isRetried: boolean): Row {
+  return {
+    shape,
+    kind: event.kind === "ended" && shape === "arrives" ? "cancel" : event.kind,
+    from: shape === "local" ? event.side : (senderOf(event.kind) ?? (shape === "arrives" ? "client" : event.side)),
+    text: `${rowText(call, event, shape)}${isRetried ? " (retried)" : ""}`,
+    atNs: event.atNs,
+    ...(event.index === undefined ? {} : { index: event.index }),
+    ...(event.code === undefined ? {} : { code: event.code }),
+    ...(event.metadata === undefined ? {} : { hasMetadata: true }),
+  };
+}
+
+/** The call, its one request and its half-close leave in one turn: one line says it better than three. */
+function compactUnary(call: MergedCall, rows: Row[]): Row[] {
+  const [begin, request, halfClose] = rows;
+  const together = [begin, request, halfClose].map((row) => `${row?.shape} ${row?.kind}`).join();
+  if (call.requestStream || together !== "arrow call,arrow request,arrow half-close") return rows;
+  if (begin === undefined || request === undefined) return rows;
+  return [{ ...begin, text: `${begin.text}  ${request.text}` }, ...rows.slice(3)];
+}
+
+/** Headers without the program's own metadata are worth a line only where something happens between them and what follows. */
+function withoutDullHeaders(rows: Row[]): Row[] {
+  const announced: readonly (EventKind | undefined)[] = ["response", "status", "cancel", "ended", undefined];
+  return rows.filter((row, at) => {
+    if (row.kind !== "headers" || row.hasMetadata === true) return true;
+    return row.shape === "arrow" && !announced.includes(rows[at + 1]?.kind);
+  });
+}

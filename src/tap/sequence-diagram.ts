@@ -1,0 +1,187 @@
+import type { Side } from "./event.js";
+import { type FoldedRow, fold } from "./fold.js";
+import type { MergedCall } from "./merge.js";
+import { columns, cut } from "./printable.js";
+import { type Row, type RowOptions, rowsOf } from "./rows.js";
+import { ascii, type Strokes, toAscii, unicode } from "./strokes.js";
+
+/** Colours, as functions from text to text. A diagram is complete without them: nothing is said by colour alone. */
+export type Palette = Readonly<
+  Record<
+    "title" | "lifeline" | "request" | "response" | "ok" | "error" | "note" | "fold" | "time",
+    (text: string) => string
+  >
+>;
+
+export interface DiagramOptions extends RowOptions {
+  /** Columns of the terminal, never exceeded. Default 80, at least 40. */
+  readonly width?: number;
+  /** Lines of the whole diagram, title included, never exceeded. Default 24, at least 6. */
+  readonly maxLines?: number;
+  /** Only characters that every terminal and every font has. */
+  readonly ascii?: boolean;
+  /** A column with the time of each departure since the call began. */
+  readonly times?: boolean;
+  readonly palette?: Partial<Palette>;
+}
+
+/** Draws a call as a sequence diagram for a terminal: two lifelines, time downwards, one line per row. Ends without a newline. */
+export function drawSequence(call: MergedCall, options: DiagramOptions = {}): string {
+  const width = Math.max(40, options.width ?? 80);
+  const rows = fold(rowsOf(call, options), Math.max(6, options.maxLines ?? 24) - 2);
+  return new Sheet(call, rows, width, options).lines().join("\n");
+}
+
+/** `server streaming`, by the two flags that the proto's `stream` keywords become. */
+export function callType(call: MergedCall): string {
+  if (call.requestStream) return call.responseStream ? "bidirectional streaming" : "client streaming";
+  return call.responseStream ? "server streaming" : "unary";
+}
+
+const left = 2;
+const timeWidth = 10;
+const narrowest = 30;
+
+/** The paper: where the lifelines stand, and how each row is written between them. */
+class Sheet {
+  readonly #call: MergedCall;
+  readonly #rows: readonly FoldedRow[];
+  readonly #width: number;
+  readonly #options: DiagramOptions;
+  readonly #strokes: Strokes;
+  /** Columns between the lifelines. */
+  readonly #inner: number;
+  /** Whether what stays on the server's lifeline is written to its right; else to its left, where there is more room. */
+  readonly #outside: boolean;
+
+  constructor(call: MergedCall, rows: readonly FoldedRow[], width: number, options: DiagramOptions) {
+    this.#call = call;
+    this.#rows = rows.map((row) => (options.ascii === true ? { ...row, text: toAscii(row.text) } : row));
+    this.#width = width - (options.times === true ? timeWidth : 0);
+    this.#options = options;
+    this.#strokes = options.ascii === true ? ascii : unicode;
+    const notes = this.#rows.filter((row) => row.shape === "local" && row.from === "server");
+    const noteWidth = Math.max(0, ...notes.map((row) => columns(row.text))) + 1;
+    this.#outside = noteWidth <= this.#width * 0.4;
+    const right = this.#outside ? Math.max(3, noteWidth) : 3;
+    const widest = Math.max(
+      narrowest,
+      ...this.#rows.filter((row) => !notes.includes(row)).map((row) => columns(row.text) + 9),
+    );
+    this.#inner = Math.min(widest, this.#width - left - 2 - right);
+  }
+
+  lines(): string[] {
+    const title = `${this.#call.path.replace(/^\//, "")} ${this.#strokes.dot} ${callType(this.#call)}`;
+    return [
+      this.#paint("title", this.#cut(title, this.#width)),
+      this.#names(),
+      ...this.#rows.map((row) => this.#line(row)),
+    ];
+  }
+
+  #names(): string {
+    const name = (side: Side) => (this.#call.sides.has(side) ? side : `${side} (not recorded)`);
+    // The server's name ends two columns right of its lifeline, which puts a plain one in its middle.
+    const line = name("client") + name("server").padStart(left + 1 + this.#inner + 3 - name("client").length);
+    return `${" ".repeat(this.#options.times === true ? timeWidth : 0)}${line}`;
+  }
+
+  #line(row: FoldedRow): string {
+    const { text, ends, after = "" } = this.#draw(row);
+    const [first, last] = ends ?? [this.#lifeline("client"), this.#lifeline("server")];
+    const body = this.#paint(colourOf(row), text);
+    const tail = after === "" ? "" : ` ${this.#paint(colourOf(row), after)}`;
+    return `${this.#time(row)}${" ".repeat(left)}${this.#paint("lifeline", first)}${body}${this.#paint("lifeline", last)}${tail}`;
+  }
+
+  /** What stands between the lifelines, exactly `#inner` columns; the lifelines' own characters; what stands after them. */
+  #draw(row: FoldedRow): { text: string; ends?: [string, string]; after?: string } {
+    const { line, dotted, toRight, toLeft, lost, leavesClient, leavesServer, folded } = this.#strokes;
+    const [client, server] = [this.#lifeline("client"), this.#lifeline("server")];
+    const fromClient = row.shape !== "fold" && row.from === "client";
+    switch (row.shape) {
+      case "fold":
+      case "gap": {
+        const text = this.#cut(row.text, this.#inner - 2);
+        const before = Math.floor((this.#inner - columns(text)) / 2);
+        return {
+          text: `${" ".repeat(before)}${text}`.concat(this.#space(before + columns(text))),
+          ends: [folded, folded],
+        };
+      }
+      case "local": {
+        if (!fromClient && this.#outside) return { text: this.#space(0), after: row.text };
+        const text = this.#cut(row.text, this.#inner - 2);
+        const space = this.#space(columns(text) + 1);
+        return { text: fromClient ? ` ${text}${space}` : `${space}${text} ` };
+      }
+      case "arrow": {
+        const text = this.#cut(row.text, this.#inner - 7);
+        const shaft = line.repeat(this.#inner - columns(text) - 5);
+        return {
+          text: fromClient ? `${line}${line} ${text} ${shaft}${toRight}` : `${toLeft}${shaft} ${text} ${line}${line}`,
+        };
+      }
+      case "departs": {
+        const text = this.#cut(row.text, this.#inner - 8);
+        const space = this.#space(columns(text) + 4 + dotted.length);
+        return fromClient
+          ? { text: `${line}${line} ${text} ${dotted}${space}`, ends: [leavesClient, server] }
+          : { text: `${space}${dotted} ${text} ${line}${line}`, ends: [client, leavesServer] };
+      }
+      case "arrives": {
+        const text = this.#cut(row.text, this.#inner - 8);
+        const space = this.#space(columns(text) + 4 + dotted.length);
+        return {
+          text: fromClient
+            ? `${space}${dotted} ${text} ${line}${toRight}`
+            : `${toLeft}${line} ${text} ${dotted}${space}`,
+        };
+      }
+      case "lost": {
+        const text = this.#cut(row.text, this.#inner - 8);
+        const space = this.#space(columns(text) + 7);
+        return fromClient
+          ? { text: `${line}${line} ${text} ${line}${line}${lost}${space}`, ends: [leavesClient, server] }
+          : { text: `${space}${lost}${line}${line} ${text} ${line}${line}`, ends: [client, leavesServer] };
+      }
+    }
+  }
+
+  #space(taken: number): string {
+    return " ".repeat(Math.max(0, this.#inner - taken));
+  }
+
+  #lifeline(side: Side): string {
+    return this.#call.sides.has(side) ? this.#strokes.lifeline : this.#strokes.absent;
+  }
+
+  #time(row: FoldedRow): string {
+    if (this.#options.times !== true) return "";
+    const begin = this.#call.events[0]?.event.atNs ?? 0n;
+    return this.#paint("time", (row.shape === "fold" ? "" : elapsed(row.atNs - begin)).padStart(timeWidth - 1)) + " ";
+  }
+
+  #cut(text: string, width: number): string {
+    return cut(text, width, this.#strokes.ellipsis);
+  }
+
+  #paint(colour: keyof Palette, text: string): string {
+    return this.#options.palette?.[colour]?.(text) ?? text;
+  }
+}
+
+function colourOf(row: FoldedRow): keyof Palette {
+  if (row.shape === "fold" || row.shape === "gap") return "fold";
+  if (row.kind === "status") return row.code === 0 ? "ok" : "error";
+  if (row.kind === "cancel" || row.kind === "ended") return "error";
+  if (row.kind === "note") return "note";
+  return (row satisfies Row).from === "client" ? "request" : "response";
+}
+
+/** `1.2 ms`, `850.0 ms`, `12.34 s`: at most nine columns up to a day. */
+function elapsed(ns: bigint): string {
+  const ms = Number(ns) / 1e6;
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}

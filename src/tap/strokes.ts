@@ -1,0 +1,57 @@
+/** The characters that a diagram is drawn with, each one column wide but `dotted` and `ellipsis`. */
+export interface Strokes {
+  readonly lifeline: string;
+  /** The lifeline of a side that has no recording. */
+  readonly absent: string;
+  /** Both lifelines, where rows are folded away. */
+  readonly folded: string;
+  readonly line: string;
+  /** Where a message is on its way: it left above, or arrives below. */
+  readonly dotted: string;
+  readonly toRight: string;
+  readonly toLeft: string;
+  readonly lost: string;
+  /** The client's lifeline where a message leaves it to arrive later. */
+  readonly leavesClient: string;
+  /** The server's, for the same. */
+  readonly leavesServer: string;
+  readonly dot: string;
+  readonly ellipsis: string;
+}
+
+export const unicode: Strokes = {
+  lifeline: "│",
+  absent: "┊",
+  folded: "⋮",
+  line: "─",
+  dotted: "╌╌╌",
+  toRight: "▶",
+  toLeft: "◀",
+  lost: "✕",
+  leavesClient: "├",
+  leavesServer: "┤",
+  dot: "·",
+  ellipsis: "…",
+};
+
+export const ascii: Strokes = {
+  lifeline: "|",
+  absent: ":",
+  folded: ":",
+  line: "-",
+  dotted: ". .",
+  toRight: ">",
+  toLeft: "<",
+  lost: "x",
+  leavesClient: "+",
+  leavesServer: "+",
+  dot: "-",
+  ellipsis: "...",
+};
+
+const own: Readonly<Record<string, string>> = { "…": "...", "✕": "x", "·": "-" };
+
+/** Our own signs get their plain form, what a message contains is escaped. */
+export function toAscii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, (found) => own[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,36 @@
+import type { Direction } from "./event.js";
+import { describeMessage, type Label, labelOf } from "./label.js";
+import type { EventDetail } from "./recording.js";
+
+export interface TapOptions {
+  /** The short text of a message. Default: its fields. */
+  readonly label?: Label;
+  /** Record the size of each message sent. It serialises every message a second time, so it is off unless asked for. */
+  readonly bytes?: boolean;
+}
+
+type Serialize = (message: unknown) => Uint8Array;
+
+/** What a tap records of each message of one direction; `serialize` is given by the side that sends it. */
+export function messageDetail(
+  options: TapOptions,
+  path: string,
+  direction: Direction,
+  serialize?: Serialize,
+): (message: unknown) => EventDetail {
+  const label = options.label ?? ((_path, _direction, message) => describeMessage(message));
+  const size = options.bytes === true ? serialize : undefined;
+  return (message) => {
+    const bytes = size === undefined ? undefined : measured(size, message);
+    return { label: labelOf(label, path, direction, message), ...(bytes === undefined ? {} : { bytes }) };
+  };
+}
+
+function measured(serialize: Serialize, message: unknown): number | undefined {
+  try {
+    return serialize(message).length;
+  } catch {
+    // grpc-js serialises it again in a moment and reports the failure as the status of the call.
+    return undefined;
+  }
+}
