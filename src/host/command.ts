@@ -10,12 +10,16 @@ export interface ServerFlags {
   /** How long calls may go on after the program was told to stop, in milliseconds. */
   readonly grace: number;
   readonly logLevel: string;
+  /** Where to write a recording of all calls; see {@link tapFile}. */
+  readonly tap?: string;
 }
 
 /** What every client program is told by its flags and environment. */
 export interface ClientFlags {
   readonly address: string;
   readonly logLevel: string;
+  /** Where to write a recording of all calls; see {@link tapFile}. */
+  readonly tap?: string;
 }
 
 /** The port of the two-terminal form: gRPC's customary one. */
@@ -55,6 +59,7 @@ function common(name: string): Command {
   return (
     new Command(name)
       .addOption(new Option("--log-level <level>", "what to log").env("LOG_LEVEL").choices(logLevels).default("info"))
+      .option("--tap <file>", "record every call to this file, as JSON lines")
       .helpOption("--help", "print this help and end")
       .showHelpAfterError("(--help lists the options)")
       // Without it commander ends the process by itself, with 1.

@@ -1,4 +1,5 @@
 export { type Address, formatAddress, isLoopback, parseAddress } from "./address.js";
+export { type Case, type CaseContext, type Cases, runCases } from "./cases.js";
 export { type ClientFlags, defaultPort, type ServerFlags } from "./command.js";
 export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
 export type { Health } from "./health.js";

@@ -6,6 +6,7 @@ import { type ClientFlags, clientCommand, parseFlags } from "./command.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { createLogger, logGrpc } from "./logger.js";
 import { onStopRequest } from "./stop-requests.js";
+import { tapFile } from "./tap-file.js";
 import { EX_USAGE, UsageError } from "./usage-error.js";
 
 /** Exit code of a program that ctrl-c ended before it was done: 128 + SIGINT, as shells have it. */
@@ -56,7 +57,8 @@ export async function program<Flags extends object = object>(
     const flags = parseFlags<Flags & ClientFlags>(command);
     const log = await createLogger(name, flags.logLevel);
     logGrpc(log);
-    const client = connect(flags.address, { ...connection, interceptors });
+    const tap = tapFile(flags.tap);
+    const client = connect(flags.address, { ...connection, interceptors: [...interceptors, ...tap.client] });
     try {
       await main({ client, flags, args: command.args, signal: stop.signal, log });
     } catch (error) {
@@ -65,6 +67,7 @@ export async function program<Flags extends object = object>(
       throw sayWhere(error, flags.address, startServer);
     } finally {
       client.close();
+      tap.save();
     }
   } catch (error) {
     process.exitCode = exitCodeOf(error, stop.signal);

@@ -5,6 +5,7 @@ import { parseFlags, type ServerFlags, serverCommand } from "./command.js";
 import type { Hosting, HostOptions, Listening } from "./hosting.js";
 import { createLogger, logGrpc, withGrpcSilent } from "./logger.js";
 import { onStopRequest } from "./stop-requests.js";
+import { tapFile } from "./tap-file.js";
 import { EX_USAGE, UsageError } from "./usage-error.js";
 
 /** What a server that was started with an IPC channel tells its parent, once: where it listens, as soon as it does. */
@@ -57,8 +58,9 @@ async function run<Flags extends ServerFlags>(
   const log = await createLogger(name, flags.logLevel);
   logGrpc(log);
   const forgetErrors = onUnexpectedError(({ path, error }) => log.error({ path, err: error }, "a handler failed"));
+  const tap = tapFile(flags.tap);
   try {
-    const hosting = await build({ log, interceptors }, flags);
+    const hosting = await build({ log, interceptors: [...interceptors, ...tap.server] }, flags);
     const { port, addresses } = await withGrpcSilent(() => hosting.listen({ host: flags.host, port: flags.port }));
     const stopped = untilStopped(hosting, flags.grace, (fields, message) => log.info(fields, message));
     // Last, so that whoever reads it can stop the server from then on.
@@ -67,6 +69,7 @@ async function run<Flags extends ServerFlags>(
     // The callback takes the error of a parent that has just gone; without it the error would be thrown.
     process.send?.(listening, undefined, undefined, () => {});
     await stopped;
+    tap.save();
   } finally {
     forgetErrors();
   }

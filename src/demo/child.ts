@@ -1,0 +1,66 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ListeningMessage, StopMessage } from "../host/index.js";
+
+/** How long a process that was told to stop may take before it is killed, in milliseconds. */
+const stopMs = 10_000;
+
+/** One of the two processes of a pair. It cannot outlive this one: it stops when the channel between them is gone. */
+export interface Child {
+  /** How the process ended: its exit code, or the name of the signal. */
+  readonly ended: Promise<number | string>;
+  /** Tells it to stop, and waits until it has. */
+  stop(): Promise<number | string>;
+}
+
+/** A server that listens. */
+export interface ServerChild extends Child {
+  readonly address: string;
+}
+
+/** Starts the program of `module` as a process of its own; it prints to the same terminal. */
+export function startChild(module: URL, args: readonly string[]): Child {
+  return childOf(spawn(module, args));
+}
+
+/**
+ * Starts a server program on a free port and waits until it listens.
+ * @throws Error if it ends instead
+ */
+export async function startServer(module: URL, args: readonly string[]): Promise<ServerChild> {
+  const process = spawn(module, ["--port", "0", ...args]);
+  const child = childOf(process);
+  const listening = new Promise<ListeningMessage>((resolve) => {
+    process.on("message", (message: ListeningMessage) => {
+      if (message.type === "listening") resolve(message);
+    });
+  });
+  const first = await Promise.race([listening, child.ended]);
+  if (typeof first !== "object") throw new Error(`the server ended (${first}) before it listened; see above`);
+  const [address] = first.addresses;
+  if (address === undefined) throw new Error("the server does not say where it listens");
+  return { ...child, address };
+}
+
+function spawn(module: URL, args: readonly string[]): ChildProcess {
+  return fork(fileURLToPath(module), args, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+}
+
+function childOf(process: ChildProcess): Child {
+  const ended = once(process, "exit").then(([code, signal]: (number | string | null)[]) => code ?? signal ?? 1);
+  return {
+    ended,
+    async stop() {
+      const message: StopMessage = { type: "stop" };
+      // The callback takes the error of a process that has just ended.
+      if (process.connected) process.send(message, () => {});
+      const kill = setTimeout(() => process.kill("SIGKILL"), stopMs);
+      try {
+        return await ended;
+      } finally {
+        clearTimeout(kill);
+      }
+    },
+  };
+}

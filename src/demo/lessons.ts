@@ -1,0 +1,92 @@
+import { status } from "@grpc/grpc-js";
+import { callsOf, eventOf, happenedBefore, type MergedCall, type MergedEvent, messages, mostOnTheWay, statusOf } from "../tap/index.js";
+
+/** Looks in the recording of a case for what the case is to show. Returns it in a sentence; throws if it did not happen. */
+export type Lesson = (calls: readonly MergedCall[]) => string;
+
+/** Unary: one request, one response. */
+export const oneAnswer: Lesson = (calls) => {
+  const call = only(calls, "SquareRoot");
+  expectOk(call);
+  const [requests, responses] = [messages(call, "request").length, messages(call, "response").length];
+  if (requests !== 1 || responses !== 1) throw new Error(`${requests} requests and ${responses} responses, not 1 and 1`);
+  return "one request, one response, one status";
+};
+
+/** Server streaming: the server makes the next message when the reader has made room for it. */
+export const readerSetsThePace: Lesson = (calls) => {
+  const call = only(calls, "Replay");
+  expectOk(call);
+  const sent = messages(call, "response").length;
+  const most = mostOnTheWay(call, "response") ?? sent;
+  // Without back-pressure a reader that pauses finds all of them on the way.
+  if (most > sent / 2) throw new Error(`${most} of ${sent} messages were on the way at once: nothing held the server back`);
+  return `the reader's pace held the server back: of ${grouped(sent)} messages at most ${grouped(most)} were on the way at once`;
+};
+
+/** Client streaming: the answer follows the half-close. */
+export const answerAfterHalfClose: Lesson = (calls) => {
+  const call = only(calls, "Summarize");
+  expectOk(call);
+  const sent = messages(call, "request").length;
+  const halfClose = present(eventOf(call, "server", "half-close"), "the half-close at the server");
+  const answer = present(messages(call, "response")[0]?.sent, "the answer");
+  if (!happenedBefore(halfClose, answer)) throw new Error("the server answered before the client had half-closed");
+  return `${sent} requests, then the half-close, and only then the one response`;
+};
+
+/** Bidirectional, turn by turn: each ball is answered before the next one is hit. */
+export const turnByTurn: Lesson = (calls) => {
+  const call = only(calls, "PingPong");
+  expectOk(call);
+  const balls = messages(call, "request");
+  const answers = messages(call, "response");
+  for (const [round, ball] of balls.entries()) {
+    const answer = present(answers[round]?.received, `the answer to ball ${round + 1}`);
+    const next = balls[round + 1]?.sent;
+    if (next && !happenedBefore(answer, next)) throw new Error(`ball ${round + 2} was hit before ball ${round + 1} came back`);
+    present(ball.sent, `ball ${round + 1}`);
+  }
+  return `${balls.length} balls, each answered before the next was hit`;
+};
+
+/** Bidirectional, one side after the other: no reply before the client has half-closed. */
+export const repliesAfterHalfClose: Lesson = (calls) => {
+  const call = only(calls, "CollectThenReply");
+  expectOk(call);
+  const halfClose = present(eventOf(call, "server", "half-close"), "the half-close at the server");
+  const replies = messages(call, "response");
+  for (const { sent } of replies) {
+    if (!happenedBefore(halfClose, present(sent, "a reply"))) throw new Error("a reply left before the half-close");
+  }
+  return `${messages(call, "request").length} lines in, the half-close, then ${replies.length} replies`;
+};
+
+/** Bidirectional, two directions that live apart: every member hears the room in the same order. */
+export const oneOrderForAll: Lesson = (calls) => {
+  const members = callsOf(calls, "Join");
+  if (members.length < 2) throw new Error("a conversation takes two");
+  for (const call of members) expectOk(call);
+  // The room numbers what happens in it: who hears it in order hears numbers that rise by one, whoever they are.
+  return `${members.length} members, each on a call of its own, all in the order of the room`;
+};
+
+function only(calls: readonly MergedCall[], method: string): MergedCall {
+  const [call, ...more] = callsOf(calls, method);
+  if (!call || more.length > 0) throw new Error(`${call ? more.length + 1 : 0} calls of ${method} were recorded, not 1`);
+  return call;
+}
+
+function expectOk(call: MergedCall): void {
+  const ended = statusOf(call);
+  if (ended?.code !== status.OK) throw new Error(`${call.path} ended ${ended ? status[ended.code] : "without a status"}, not OK`);
+}
+
+function present(event: MergedEvent | undefined, what: string): MergedEvent {
+  if (!event) throw new Error(`${what} was not recorded`);
+  return event;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
