@@ -1,21 +1,31 @@
 # quartet: every target is an npm script too (`npm run unary`), so that make is a convenience.
-# `make` alone prints this help. A line "name: ## words" below becomes a line of it.
+# `make` alone prints this help, from the words behind each target's `##`.
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help install gen build test check clean
 
-node_modules := node_modules/.package-lock.json
-generated    := src/gen/.stamp
-built        := dist/.stamp
-protos       := $(shell find proto -type d -o -name '*.proto')
-sources      := $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
+demos   := unary server-streaming client-streaming bidi
+servers := unary-server server-streaming-server client-streaming-server bidi-server
+clients := unary-client server-streaming-client client-streaming-client bidi-client
+.PHONY: help install gen build demo bidirectional serve test coverage check format clean $(demos) $(servers) $(clients)
 
-$(node_modules): package-lock.json
+installed := node_modules/.package-lock.json
+generated := src/gen/.stamp
+built     := dist/.stamp
+protos    := $(shell find proto -type d -o -name '*.proto')
+sources   := $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
+
+node := @node --enable-source-maps
+# The names of folders are spelt out; the targets say `bidi`, which is quicker to type.
+folder = $(subst bidi,bidirectional,$(1))
+# PORT and ADDRESS count from the environment too. HOST belongs to the shell there: it counts only behind `make`.
+host := $(if $(filter command line,$(origin HOST)),--host "$(HOST)")
+
+$(installed): package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(generated): $(node_modules) buf.yaml buf.gen.yaml $(protos)
+$(generated): $(installed) buf.yaml buf.gen.yaml $(protos)
 	npm run -s gen
 	@touch $@
 
@@ -26,15 +36,43 @@ $(built): $(generated) tsconfig.json $(sources)
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
 
-install: $(node_modules) ## install the dependencies (npm ci)
-gen: $(generated)        ## generate src/gen from proto
-build: $(built)          ## compile src and test to dist
+unary: ## one request, one response: a server and a client, and what passes between them
+server-streaming: ## one request, a stream of responses
+client-streaming: ## a stream of requests, one response
+bidi: ## a stream each way
+$(demos): $(built)
+	$(node) dist/src/demo/main.js $@
+
+bidirectional: bidi ## the same as bidi
+demo: $(built) ## all four, one after the other (ALL=1: every case; CASE=name: one)
+	$(node) dist/src/demo/main.js
+
+unary-server: ## the server of a type in the foreground, on PORT (50051); also server-streaming-, client-streaming-, bidi-
+$(servers): $(built)
+	$(node) dist/src/$(call folder,$(@:-server=))/server.js $(host)
+
+unary-client: ## its client, for another terminal, against ADDRESS (localhost:50051); CASE=name for one case
+$(clients): $(built)
+	$(node) dist/src/$(call folder,$(@:-client=))/client.js
+
+serve: $(built) ## every service in one server, on PORT (50051), for grpcurl and other languages
+	$(node) dist/src/demo/serve.js $(host)
+
+install: $(installed) ## install the dependencies (npm ci)
+gen: $(generated) ## generate src/gen from proto
+build: $(built) ## compile to dist
 
 test: $(built) ## run the tests
 	npm run -s test
 
+coverage: $(built) ## run the tests, and show what they reach, file by file
+	npm run -s coverage
+
 check: $(built) ## formatter, linter, contracts
 	npm run -s check
+
+format: $(installed) ## format the code and the contracts
+	npm run -s format
 
 clean: ## remove what was generated and compiled
 	npm run -s clean

@@ -1,5 +1,14 @@
 import { status } from "@grpc/grpc-js";
-import { callsOf, eventOf, happenedBefore, type MergedCall, type MergedEvent, messages, mostOnTheWay, statusOf } from "../tap/index.js";
+import {
+  callsOf,
+  eventOf,
+  happenedBefore,
+  type MergedCall,
+  type MergedEvent,
+  messages,
+  mostOnTheWay,
+  statusOf,
+} from "../tap/index.js";
 
 /** Looks in the recording of a case for what the case is to show. Returns it in a sentence; throws if it did not happen. */
 export type Lesson = (calls: readonly MergedCall[]) => string;
@@ -9,7 +18,8 @@ export const oneAnswer: Lesson = (calls) => {
   const call = only(calls, "SquareRoot");
   expectOk(call);
   const [requests, responses] = [messages(call, "request").length, messages(call, "response").length];
-  if (requests !== 1 || responses !== 1) throw new Error(`${requests} requests and ${responses} responses, not 1 and 1`);
+  if (requests !== 1 || responses !== 1)
+    throw new Error(`${requests} requests and ${responses} responses, not 1 and 1`);
   return "one request, one response, one status";
 };
 
@@ -20,7 +30,8 @@ export const readerSetsThePace: Lesson = (calls) => {
   const sent = messages(call, "response").length;
   const most = mostOnTheWay(call, "response") ?? sent;
   // Without back-pressure a reader that pauses finds all of them on the way.
-  if (most > sent / 2) throw new Error(`${most} of ${sent} messages were on the way at once: nothing held the server back`);
+  if (most > sent / 2)
+    throw new Error(`${most} of ${sent} messages were on the way at once: nothing held the server back`);
   return `the reader's pace held the server back: of ${grouped(sent)} messages at most ${grouped(most)} were on the way at once`;
 };
 
@@ -44,7 +55,8 @@ export const turnByTurn: Lesson = (calls) => {
   for (const [round, ball] of balls.entries()) {
     const answer = present(answers[round]?.received, `the answer to ball ${round + 1}`);
     const next = balls[round + 1]?.sent;
-    if (next && !happenedBefore(answer, next)) throw new Error(`ball ${round + 2} was hit before ball ${round + 1} came back`);
+    if (next && !happenedBefore(answer, next))
+      throw new Error(`ball ${round + 2} was hit before ball ${round + 1} came back`);
     present(ball.sent, `ball ${round + 1}`);
   }
   return `${balls.length} balls, each answered before the next was hit`;
@@ -73,13 +85,15 @@ export const oneOrderForAll: Lesson = (calls) => {
 
 function only(calls: readonly MergedCall[], method: string): MergedCall {
   const [call, ...more] = callsOf(calls, method);
-  if (!call || more.length > 0) throw new Error(`${call ? more.length + 1 : 0} calls of ${method} were recorded, not 1`);
+  if (!call || more.length > 0)
+    throw new Error(`${call ? more.length + 1 : 0} calls of ${method} were recorded, not 1`);
   return call;
 }
 
 function expectOk(call: MergedCall): void {
   const ended = statusOf(call);
-  if (ended?.code !== status.OK) throw new Error(`${call.path} ended ${ended ? status[ended.code] : "without a status"}, not OK`);
+  if (ended?.code !== status.OK)
+    throw new Error(`${call.path} ended ${ended ? status[ended.code] : "without a status"}, not OK`);
 }
 
 function present(event: MergedEvent | undefined, what: string): MergedEvent {

@@ -8,5 +8,5 @@ export { isMain } from "./is-main.js";
 export { maxMessageBytes } from "./limits.js";
 export { type ProgramContext, type ProgramSettings, program } from "./program.js";
 export { type ListeningMessage, type ServeSettings, serve } from "./serve.js";
-export type { StopMessage } from "./stop-requests.js";
+export { onStopRequest, type StopMessage } from "./stop-requests.js";
 export { EX_USAGE, UsageError } from "./usage-error.js";

@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, waitUntilServing } from "../host/index.js";
+import { type MergedCall, mergeCalls, parseJsonLines } from "../tap/index.js";
+import { type Child, startChild, startServer } from "./child.js";
+import type { Pair } from "./pairs.js";
+
+/** How long a server may take from its port to its word that it serves, in milliseconds. */
+const servingMs = 10_000;
+
+/**
+ * Runs one case of a pair as two processes that nobody else knows, and returns what passed between them, both sides
+ * merged. Whatever happens, it leaves no process and no file behind.
+ *
+ * @param signal stops both processes
+ * @throws Error if a process did not end well: the lesson did not happen
+ */
+export async function runCase(pair: Pair, name: string, signal: AbortSignal): Promise<readonly MergedCall[]> {
+  const folder = await mkdtemp(join(tmpdir(), "quartet-"));
+  const file = (side: string) => join(folder, `${side}.jsonl`);
+  const running: Child[] = [];
+  const stopAll = () => Promise.all(running.map((child) => child.stop()));
+  signal.addEventListener("abort", stopAll);
+  try {
+    signal.throwIfAborted();
+    const server = await startServer(pair.server, ["--tap", file("server"), "--log-level", "warn"]);
+    running.push(server);
+    signal.throwIfAborted();
+    await untilServing(server.address, signal);
+    const client = startChild(pair.client, ["--address", server.address, "--case", name, "--tap", file("client")]);
+    running.push(client);
+    const outcome = await client.ended;
+    const stopped = await server.stop();
+    signal.throwIfAborted();
+    if (outcome !== 0) throw new Error(`the client of case ${name} ended with ${outcome}; what it printed says why`);
+    if (stopped !== 0) throw new Error(`the server of case ${name} ended with ${stopped}; what it printed says why`);
+    const [clientSide, serverSide] = await Promise.all(
+      ["client", "server"].map((side) => readFile(file(side), "utf8")),
+    );
+    const calls = mergeCalls(parseJsonLines(clientSide ?? ""), parseJsonLines(serverSide ?? ""));
+    // Without the call by which this process has asked whether the server serves: only the server has recorded it.
+    return calls.filter((call) => call.sides.has("client"));
+  } finally {
+    await stopAll();
+    signal.removeEventListener("abort", stopAll);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function untilServing(address: string, signal: AbortSignal): Promise<void> {
+  const client = connect(address);
+  try {
+    await waitUntilServing(client, { signal: AbortSignal.any([signal, AbortSignal.timeout(servingMs)]) });
+  } finally {
+    client.close();
+  }
+}
