@@ -57,6 +57,7 @@ function common(name: string): Command {
       .addOption(new Option("--log-level <level>", "what to log").env("LOG_LEVEL").choices(logLevels).default("info"))
       .helpOption("--help", "print this help and end")
       .showHelpAfterError("(--help lists the options)")
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
       // Without it commander ends the process by itself, with 1.
       .exitOverride()
   );
