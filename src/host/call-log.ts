@@ -43,7 +43,7 @@ export function callLog(log: Logger): ServerInterceptor {
           messagesIn,
           messagesOut,
           ...(sent === undefined ? { inferred: true } : {}),
-          ...(sent?.details ? { details: sent.details } : {}),
+          ...(sent !== undefined && code !== status.OK ? { details: sent.details } : {}),
         },
         "call",
       );

@@ -62,6 +62,7 @@ function common(name: string): Command {
       .option("--tap <file>", "record every call to this file, as JSON lines")
       .helpOption("--help", "print this help and end")
       .showHelpAfterError("(--help lists the options)")
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
       // Without it commander ends the process by itself, with 1.
       .exitOverride()
   );

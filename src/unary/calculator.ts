@@ -1,0 +1,39 @@
+import type { CalculatorServer } from "#gen/tutorials/calculator.js";
+import { badRequest, unary } from "../bridge/index.js";
+
+/** The square root of a number that is not negative. */
+export function squareRoot(x: number): number {
+  return Math.sqrt(x);
+}
+
+/** `dividend` divided by a `divisor` that is not zero. */
+export function divide(dividend: number, divisor: number): number {
+  return dividend / divisor;
+}
+
+/** The service of calculator.proto: the two functions above, behind the rules that the contract sets for requests. */
+export const calculator: CalculatorServer = {
+  squareRoot: unary(({ value }) => {
+    mustBeFinite("value", value);
+    if (value < 0)
+      throw badRequest({ field: "value", description: "must not be negative: its root would not be real" });
+    return { value: squareRoot(value) };
+  }),
+
+  divide: unary(({ value1, value2 }) => {
+    mustBeFinite("value1", value1);
+    mustBeFinite("value2", value2);
+    if (value2 === 0) throw badRequest({ field: "value2", description: "must not be zero" });
+    const quotient = divide(value1, value2);
+    // The answer is a float. A larger number cannot be encoded, and the call would end INTERNAL, which blames the server.
+    if (!Number.isFinite(Math.fround(quotient))) {
+      throw badRequest({ field: "value2", description: "is so small that the quotient does not fit a float" });
+    }
+    return { value: quotient };
+  }),
+};
+
+/** A NaN is neither negative nor zero: it passes every comparison, and unless it is refused by name it is the answer. */
+function mustBeFinite(field: string, value: number): void {
+  if (!Number.isFinite(value)) throw badRequest({ field, description: "must be a finite number" });
+}

@@ -1,0 +1,22 @@
+import { status } from "@grpc/grpc-js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { caller } from "../../bridge/index.js";
+import type { Case } from "../../host/cases.js";
+import { failure } from "./failure.js";
+
+/**
+ * A call in time, then one whose time is over when it begins: what a service meets when it passes on the deadline of
+ * its own caller, and everybody before it was slow.
+ *
+ * The client keeps the time itself, so that even a server that is stuck cannot make it wait. It does not learn what
+ * the server has done: DEADLINE_EXCEEDED means "too late for me", never "not done".
+ */
+export const deadline: Case = async ({ client, signal, say }) => {
+  const calculator = caller(CalculatorService, client);
+  const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 5000, signal });
+  say(`SquareRoot(16), 5 s left: ${value}`);
+
+  const late = calculator.squareRoot({ value: 16 }, { timeoutMs: 0, signal });
+  const error = await failure(status.DEADLINE_EXCEEDED, late);
+  say(`SquareRoot(16), 0 s left: ${status[error.code]}`);
+};

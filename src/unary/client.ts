@@ -1,0 +1,53 @@
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { GreeterService } from "#gen/tutorials/helloworld.js";
+import { UnaryService } from "#gen/tutorials/unary.js";
+import { caller } from "../bridge/index.js";
+import type { Case, Cases } from "../host/cases.js";
+import { cancel } from "./cases/cancel.js";
+import { deadline } from "./cases/deadline.js";
+import { invalidArgument } from "./cases/invalid-argument.js";
+import { metadata } from "./cases/metadata.js";
+import { precision } from "./cases/precision.js";
+import { retry } from "./cases/retry.js";
+
+/** One request, one answer. */
+export const squareRoot: Case = async ({ client, signal, say }) => {
+  const calculator = caller(CalculatorService, client);
+  const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 5000, signal });
+  say(`SquareRoot(16) = ${value}`);
+};
+
+/** Another method of the same service, over the same connection. */
+export const divide: Case = async ({ client, signal, say }) => {
+  const calculator = caller(CalculatorService, client);
+  const { value } = await calculator.divide({ value1: 7, value2: 2 }, { timeoutMs: 5000, signal });
+  say(`Divide(7, 2) = ${value}`);
+};
+
+/** The greeting of the quick starts: another service, and still the same connection. */
+export const sayHello: Case = async ({ client, signal, say }) => {
+  const greeter = caller(GreeterService, client);
+  const { message } = await greeter.sayHello({ name: "you" }, { timeoutMs: 5000, signal });
+  say(message);
+};
+
+/** The tutorial's message, and the server's word that it was received. */
+export const serverResponse: Case = async ({ client, signal, say }) => {
+  const unary = caller(UnaryService, client);
+  const { message, received } = await unary.getServerResponse({ message: "Hi" }, { timeoutMs: 5000, signal });
+  say(`${message} (received: ${received})`);
+};
+
+/** What a unary client does, from the first call to what goes wrong. Every call has a deadline: none waits for ever. */
+export const cases: Cases = {
+  "square-root": squareRoot,
+  divide,
+  "say-hello": sayHello,
+  "server-response": serverResponse,
+  precision,
+  "invalid-argument": invalidArgument,
+  metadata,
+  deadline,
+  cancel,
+  retry,
+};

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { Metadata } from "@grpc/grpc-js";
+import type { UnaryServer } from "#gen/tutorials/unary.js";
+import { unary } from "../bridge/index.js";
+
+/** The tutorial's own words. */
+export function response(message: string): string {
+  return `Hello I am up and running received "${message}" message from you`;
+}
+
+/**
+ * The service of unary.proto. It shows metadata, too: what is about the call and not part of the message.
+ *
+ * The headers go out before the answer, and name the call, so that the logs of both sides can be put side by side. The
+ * trailers go out after it, and say what only the end knows: how long the handler took, in microseconds.
+ */
+export const serverResponse: UnaryServer = {
+  getServerResponse: unary(({ message }, call) => {
+    const began = performance.now();
+    const headers = new Metadata();
+    headers.set("request-id", requestId(call.metadata));
+    call.header(headers);
+
+    const answer = { message: response(message), received: true };
+    call.trailer.set("handler-us", String(Math.round((performance.now() - began) * 1000)));
+    return answer;
+  }),
+};
+
+/** The client's name for the call, where it is harmless in a header and in a log; otherwise a new one. */
+function requestId(metadata: Metadata): string {
+  const [sent] = metadata.get("request-id");
+  return typeof sent === "string" && /^[\w-]{1,64}$/.test(sent) ? sent : randomUUID();
+}
