@@ -11,6 +11,7 @@ interface Flags {
   readonly all: boolean;
   readonly case?: string;
   readonly mermaid: boolean;
+  readonly ascii: boolean;
 }
 
 /** Calls of one case that are drawn with --all: what comes after repeats it. */
@@ -33,6 +34,7 @@ const command = new Command("demo")
   .addArgument(new Argument("[pair]", "which pair; all four without").choices(Object.keys(pairs)))
   .addOption(new Option("--all", "run and draw every case").env("ALL").default(false))
   .addOption(new Option("--case <name>", "run and draw this case").env("CASE"))
+  .addOption(new Option("--ascii", "draw with plain characters").env("ASCII").default(false))
   .option("--mermaid", "draw as Mermaid text", false)
   .helpOption("--help", "print this help and end")
   .exitOverride();
@@ -65,19 +67,21 @@ async function demonstrate(pair: Pair, flags: Flags): Promise<void> {
   const chosen = flags.case === undefined ? (flags.all ? names : [pair.opening]) : [flags.case];
   for (const name of chosen) {
     const calls = await runCase(pair, name, stop.signal);
+    console.log();
     draw(calls, flags);
-    const lesson = pair.lessons[name];
-    console.log(`${pc.green("✓")} ${lesson ? lesson(calls) : `${name}: as the client says above`}\n`);
+    // Without a lesson of its own, the client's exit code 0 is the proof.
+    console.log(`${pc.green("✓")} ${pair.lessons[name]?.(calls) ?? name}\n`);
   }
   const rest = names.length - chosen.length;
   if (rest > 0 && flags.case === undefined) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.`));
 }
 
-function draw(calls: readonly MergedCall[], { all, mermaid }: Flags): void {
+function draw(calls: readonly MergedCall[], { all, mermaid, ascii }: Flags): void {
   const drawn = all ? mostDrawn : 1;
   const width = Math.min(process.stdout.columns ?? 80, 120);
+  const options = { width, ascii, ...(pc.isColorSupported ? { palette } : {}) };
   for (const call of calls.slice(0, drawn)) {
-    console.log(mermaid ? toMermaid(call) : drawSequence(call, pc.isColorSupported ? { width, palette } : { width }));
+    console.log(mermaid ? toMermaid(call) : drawSequence(call, options));
   }
   if (calls.length > drawn) console.log(pc.dim(`… and ${calls.length - drawn} more calls`));
 }

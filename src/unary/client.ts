@@ -2,7 +2,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { caller } from "../bridge/index.js";
-import type { Case, Cases } from "../host/cases.js";
+import { type Case, type Cases, isMain, runCases } from "../host/index.js";
 import { cancel } from "./cases/cancel.js";
 import { deadline } from "./cases/deadline.js";
 import { invalidArgument } from "./cases/invalid-argument.js";
@@ -51,3 +51,5 @@ export const cases: Cases = {
   cancel,
   retry,
 };
+
+if (isMain(import.meta.url)) await runCases("unary-client", cases, { startServer: "make unary-server" });
