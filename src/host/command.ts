@@ -35,7 +35,8 @@ export function serverCommand(name: string): Command {
           .default(defaultPort)
           .argParser(port),
       )
-      // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network unasked.
+      // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network
+      // unasked.
       .addOption(new Option("--host <name>", "address or name to listen on").default("127.0.0.1"))
       .addOption(
         new Option("--grace <seconds>", "how long open calls may go on after SIGINT or SIGTERM")
@@ -62,6 +63,7 @@ function common(name: string): Command {
       .option("--tap <file>", "record every call to this file, as JSON lines")
       .helpOption("--help", "print this help and end")
       .showHelpAfterError("(--help lists the options)")
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
       // Without it commander ends the process by itself, with 1.
       .exitOverride()
   );
