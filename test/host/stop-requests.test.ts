@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { onStopRequest } from "../../src/host/stop-requests.js";
+import { afterTheTest } from "../loopback.js";
+
+describe("onStopRequest", () => {
+  function record() {
+    const heard: string[] = [];
+    const clock = { now: 0 };
+    afterTheTest(
+      onStopRequest(
+        (reason, times) => heard.push(`${reason} ${times}`),
+        () => clock.now,
+      ),
+    );
+    return { heard, clock };
+  }
+
+  it("counts one press of ctrl-c once, though npm and the terminal both pass it on", () => {
+    const { heard, clock } = record();
+    process.emit("SIGTERM", "SIGTERM");
+    clock.now = 20;
+    process.emit("SIGTERM", "SIGTERM");
+    expect(heard).to.deep.equal(["SIGTERM 1"]);
+  });
+
+  it("counts a second press, and then lets signals have their default effect", () => {
+    const { heard, clock } = record();
+    process.emit("SIGTERM", "SIGTERM");
+    clock.now = 1000;
+    process.emit("SIGTERM", "SIGTERM");
+    expect(heard).to.deep.equal(["SIGTERM 1", "SIGTERM 2"]);
+    expect(process.listenerCount("SIGTERM")).to.equal(0);
+  });
+});
