@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { type Server, ServerCredentials } from "@grpc/grpc-js";
+import { logVerbosity, type Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { formatAddress } from "./address.js";
 import { UsageError } from "./usage-error.js";
 
@@ -8,8 +8,8 @@ import { UsageError } from "./usage-error.js";
 const freePortAttempts = 5;
 
 /**
- * The addresses that a host name stands for, each once. An IPv6 address is left out on a machine that has no IPv6 at all
- * (many containers list `::1` as localhost and cannot bind it): nobody could reach it there.
+ * The addresses that a host name stands for, each once. An IPv6 address is left out on a machine that has no IPv6 at
+ * all (many containers list `::1` as localhost and cannot bind it): nobody could reach it there.
  *
  * @throws UsageError if there is none
  */
@@ -27,8 +27,8 @@ export async function addressesOf(
 }
 
 /**
- * Binds the server to the same port of every address, or to none. grpc-js by itself is content with one of several, and then
- * half of the clients of `localhost` meet another program.
+ * Binds the server to the same port of every address, or to none. grpc-js by itself is content with one of several, and
+ * then half of the clients of `localhost` meet another program.
  *
  * @param port 0 takes a port that is free on all of them
  * @returns the port
@@ -40,7 +40,8 @@ export async function bindAll(server: Server, addresses: readonly string[], port
     let common = port;
     try {
       for (const host of addresses) {
-        common = await bindOne(server, host, common);
+        const wanted = common;
+        common = await withGrpcSilent(() => bindOne(server, host, wanted));
         bound.push(formatAddress({ host, port: common }));
       }
       return common;
@@ -58,6 +59,20 @@ function bindOne(server: Server, host: string, port: number): Promise<number> {
       else reject(new UsageError(sayWhy(host, port, error.message), { cause: error }));
     });
   });
+}
+
+/**
+ * Runs a step whose failure we say in our own words, while grpc-js keeps silent: it prints each failure to bind on
+ * stderr, and again for each attempt. GRPC_VERBOSITY, where somebody has set it, is left as it is.
+ */
+async function withGrpcSilent<T>(step: () => Promise<T>): Promise<T> {
+  if (process.env.GRPC_VERBOSITY !== undefined) return await step();
+  setLogVerbosity(logVerbosity.NONE);
+  try {
+    return await step();
+  } finally {
+    setLogVerbosity(logVerbosity.ERROR);
+  }
 }
 
 /** grpc-js hands on the system's error code only inside its text. */

@@ -8,18 +8,19 @@ const serverFaults: ReadonlySet<number> = new Set([status.UNKNOWN, status.INTERN
 const infrastructure = /^\/grpc\.(health|reflection)\./;
 
 /**
- * The server's timer for a deadline starts at the time that the event loop last looked at, so it may fire before the deadline by
- * as long as that turn of the loop has taken.
+ * The server's timer for a deadline starts at the time that the event loop last looked at, so it may fire before the
+ * deadline by as long as that turn of the loop has taken.
  */
 const deadlineSlackMs = 50;
 
 /**
  * One line for every call, when it is over: path, peer, code, duration, messages in and out.
  *
- * It is written when the stream is closed and not when the handler has sent its status, since a status may wait long behind messages
- * that a slow peer has not read. grpc-js sends DEADLINE_EXCEEDED, and the statuses for messages that are malformed, too large, or cannot be
- * serialised, past its interceptors: then the line has `inferred: true` and the code that fits best, DEADLINE_EXCEEDED if the
- * deadline has passed, else CANCELLED. The client's record has the last word. A call of an unknown method runs no interceptor and has no line.
+ * It is written when the stream is closed and not when the handler has sent its status, since a status may wait long
+ * behind messages that a slow peer has not read. grpc-js sends DEADLINE_EXCEEDED, and the statuses for messages that
+ * are malformed, too large, or cannot be serialised, past its interceptors: then the line has `inferred: true` and the
+ * code that fits best, DEADLINE_EXCEEDED if the deadline has passed, else CANCELLED. The client's record has the last
+ * word. A call of an unknown method runs no interceptor and has no line.
  */
 export function callLog(log: Logger): ServerInterceptor {
   return ({ path }, call) => {
@@ -28,6 +29,7 @@ export function callLog(log: Logger): ServerInterceptor {
     const peer = call.getPeer();
     let messagesIn = 0;
     let messagesOut = 0;
+    let started = false;
     let sent: { code: number; details: string } | undefined;
 
     const write = () => {
@@ -50,7 +52,8 @@ export function callLog(log: Logger): ServerInterceptor {
     };
 
     return new ServerInterceptingCall(call, {
-      start: (next) =>
+      start: (next) => {
+        started = true;
         next({
           onReceiveMessage: (message, pass) => {
             messagesIn += 1;
@@ -58,7 +61,8 @@ export function callLog(log: Logger): ServerInterceptor {
           },
           // grpc-js says "cancel" once after every call, also after one that went well.
           onCancel: write,
-        }),
+        });
+      },
       sendMessage: (message, pass) => {
         messagesOut += 1;
         pass(message);
@@ -66,6 +70,8 @@ export function callLog(log: Logger): ServerInterceptor {
       sendStatus: (outcome, pass) => {
         sent ??= outcome;
         pass(outcome);
+        // Another interceptor has refused the call before it began: grpc-js knows no listener to tell of its end.
+        if (!started) write();
       },
     });
   };

@@ -35,7 +35,8 @@ export function serverCommand(name: string): Command {
           .default(defaultPort)
           .argParser(port),
       )
-      // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network unasked.
+      // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network
+      // unasked.
       .addOption(new Option("--host <name>", "address or name to listen on").default("127.0.0.1"))
       .addOption(
         new Option("--grace <seconds>", "how long open calls may go on after SIGINT or SIGTERM")

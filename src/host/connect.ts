@@ -16,14 +16,17 @@ import { clientLimits } from "./limits.js";
 export interface ConnectOptions {
   /** The first is nearest the caller, the last nearest the wire: the other way around than on a server. */
   readonly interceptors?: readonly Interceptor[];
-  /** Retries, timeouts and the like per method, as https://github.com/grpc/grpc-proto/blob/master/grpc/service_config/service_config.proto says. */
+  /**
+   * Retries, timeouts and the like per method, as
+   * https://github.com/grpc/grpc-proto/blob/master/grpc/service_config/service_config.proto says.
+   */
   readonly serviceConfig?: ServiceConfig;
   readonly channelOptions?: ChannelOptions;
 }
 
 /**
- * A client without a service of its own: `caller(SomeService, client)` makes calls with it, for any number of services over one
- * connection. It connects at the first call. Whoever connects closes.
+ * A client without a service of its own: `caller(SomeService, client)` makes calls with it, for any number of services
+ * over one connection. It connects at the first call. Whoever connects closes.
  *
  * @param address `host:port`; in the clear, since the suite's servers are
  * @throws UsageError if the address is none
@@ -33,7 +36,8 @@ export function connect(address: string, options: ConnectOptions = {}): Client {
   return new Client(address, credentials.createInsecure(), {
     ...streamingChannelOptions,
     ...clientLimits,
-    // A laptop's `http_proxy` would otherwise take calls to its own localhost out to the proxy, which knows another one.
+    // A laptop's `http_proxy` would otherwise take calls to its own localhost out to the proxy, which knows another
+    // one.
     ...(isLoopback(parseAddress(address).host) ? { "grpc.enable_http_proxy": 0 } : {}),
     ...(serviceConfig === undefined ? {} : { "grpc.service_config": JSON.stringify(serviceConfig) }),
     ...channelOptions,
@@ -42,12 +46,13 @@ export function connect(address: string, options: ConnectOptions = {}): Client {
 }
 
 /**
- * Waits until the server says, through grpc.health.v1, that it serves; a server that is not there yet is waited for. It goes by
- * events of the connection and of the health stream, and asks for nothing twice.
+ * Waits until the server says, through grpc.health.v1, that it serves; a server that is not there yet is waited for. It
+ * goes by events of the connection and of the health stream; there is no polling.
  *
  * @param service a service's full name; the server as a whole by default
  * @param signal ends the waiting, and is the only thing that does: `AbortSignal.timeout(5_000)`
- * @throws the signal's reason, or a StatusError if the server cannot say: UNIMPLEMENTED where there is no health service
+ * @throws the signal's reason, or a StatusError if the server cannot say: UNIMPLEMENTED where there is no health
+ *   service
  */
 export async function waitUntilServing(
   client: Client,

@@ -45,8 +45,8 @@ export class Descriptors {
   }
 
   /**
-   * The name of the file that declares a symbol: a message, field, oneof, enum, enum value, service, method or extension by its
-   * full name. A leading dot is allowed: that is how descriptors themselves refer to a symbol.
+   * The name of the file that declares a symbol: a message, field, oneof, enum, enum value, service, method or
+   * extension by its full name. A leading dot is allowed: that is how descriptors themselves refer to a symbol.
    */
   fileOfSymbol(symbol: string): string | undefined {
     return this.#fileOfSymbol.get(withoutDot(symbol));

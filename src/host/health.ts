@@ -4,8 +4,8 @@ import { type HealthServer, HealthCheckResponse_ServingStatus as ServingStatus }
 import { StatusError, serverStreaming, unary } from "../bridge/index.js";
 
 /**
- * The health of a server and of each of its services: grpc.health.v1. Unlike the one of the `grpc-health-check` package, its
- * watches end when the server drains: a single endless stream keeps `tryShutdown` from ever finishing.
+ * The health of a server and of each of its services: grpc.health.v1. Unlike the one of the `grpc-health-check`
+ * package, its watches end when the server drains: a single endless stream keeps `tryShutdown` from ever finishing.
  */
 export class Health {
   readonly #statuses = new Map<string, ServingStatus>();
@@ -25,7 +25,10 @@ export class Health {
     this.#changes.next();
   }
 
-  /** Everything is NOT_SERVING from now on. Each watch says so and ends with OK, since any other status could overtake that message. */
+  /**
+   * Everything is NOT_SERVING from now on. Each watch says so and ends with OK, since any other status could overtake
+   * that message.
+   */
   drain(): void {
     this.#draining = true;
     for (const service of this.#statuses.keys()) this.#statuses.set(service, ServingStatus.NOT_SERVING);

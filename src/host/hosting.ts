@@ -43,7 +43,10 @@ export interface HostedService {
   readonly implementation: UntypedServiceImplementation;
 }
 
-/** Pairs a generated service definition with its implementation. A handler that is missing, or of another method, does not compile. */
+/**
+ * Pairs a generated service definition with its implementation. A handler that is missing, or of another method, does
+ * not compile.
+ */
 export function service<Definition extends ServiceDefinition>(
   definition: Definition,
   implementation: {
@@ -57,7 +60,9 @@ export function service<Definition extends ServiceDefinition>(
 export interface HostOptions {
   /** Gets one line per call. Without it nothing is logged. */
   readonly log?: Logger;
-  /** The first is nearest the wire, the last nearest the handlers. The call log is outside of them, on the wire's side. */
+  /**
+   * The first is nearest the wire, the last nearest the handlers. The call log is outside of them, on the wire's side.
+   */
   readonly interceptors?: readonly ServerInterceptor[];
 }
 
@@ -82,9 +87,9 @@ export interface Hosting {
    */
   listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
   /**
-   * Takes no more calls; health says NOT_SERVING; `draining` aborts; calls that are open have `graceMs` to end by themselves. Those
-   * that have not get UNAVAILABLE, and what is still open 250 ms later, because its peer does not read, is cut with its
-   * connection. Asking again changes nothing.
+   * Takes no more calls; health says NOT_SERVING; `draining` aborts; calls that are open have `graceMs` to end by
+   * themselves. Those that have not get UNAVAILABLE, and what is still open 250 ms later, because its peer does not
+   * read, is cut with its connection. Asking again changes nothing.
    *
    * @returns how many calls did not end by themselves
    */
@@ -111,8 +116,9 @@ export function host(
   const names = hosted.flatMap(({ definition }) => nameOf(definition));
   const health = new Health(names);
 
-  // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is nearest
-  // the wire. The log is the first of all, so that it sees a status that another interceptor sends in a handler's place.
+  // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is
+  // nearest the wire. The log is the first of all, so that it sees a status that another interceptor sends in a
+  // handler's place.
   const all = [...(log === undefined ? [] : [callLog(log)]), ...interceptors, openCalls.interceptor];
   const server = new Server({ ...serverLimits, interceptors: all });
   for (const { definition, implementation } of hosted) server.addService(definition, implementation);

@@ -3,7 +3,10 @@ import type { ChannelOptions } from "@grpc/grpc-js";
 const kibibyte = 1024;
 const second = 1000;
 
-/** The largest message that a server or a client of ours accepts, in bytes: gRPC's own default, said aloud. A larger one is RESOURCE_EXHAUSTED. */
+/**
+ * The largest message that a server or a client of ours accepts, in bytes: gRPC's own default, said aloud. A larger one
+ * is RESOURCE_EXHAUSTED.
+ */
 export const maxMessageBytes = 4 * kibibyte * kibibyte;
 
 /** What every server of ours sets. */
@@ -13,11 +16,12 @@ export const serverLimits: ChannelOptions = {
   // noticed after 40 s. No client strikes a server that pings.
   "grpc.keepalive_time_ms": 30 * second,
   "grpc.keepalive_timeout_ms": 10 * second,
-  // Node's default is 2^32 - 1. An open stream may hold a flow-control window (64 KiB) that nobody has read: this bounds what one
-  // connection can make the server hold to 128 MiB. More calls than this wait at the client until one ends.
+  // Node's default is 2^32 - 1. An open stream may hold a flow-control window (64 KiB) that nobody has read: this
+  // bounds what one connection can make the server hold to 128 MiB. More calls than this wait at the client until one
+  // ends.
   "grpc.max_concurrent_streams": 2048,
-  // `grpc.enable_channelz` stays on: in grpc-js 1.14 `forceShutdown` finds its connections in channelz's books, and without them
-  // it cuts none.
+  // `grpc.enable_channelz` stays on: in grpc-js 1.14 `forceShutdown` finds its connections in channelz's books, and
+  // without them it cuts none.
 };
 
 /** What every client of ours sets, over the bridge's `streamingChannelOptions`. */

@@ -1,4 +1,4 @@
-import { logVerbosity, setLogger, setLogVerbosity } from "@grpc/grpc-js";
+import { setLogger } from "@grpc/grpc-js";
 import { destination, type Level, type Logger, pino } from "pino";
 
 /** The levels of LOG_LEVEL and `--log-level`, from the loudest to none. */
@@ -8,9 +8,9 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 )[];
 
 /**
- * The program's log: JSON lines on stderr, or readable ones when stderr is a terminal (coloured unless NO_COLOR is set).
- * stdout belongs to what the program is for. Every line is written before the call that logs it returns: a program that ends, or
- * is ended, loses none.
+ * The program's log: JSON lines on stderr, or readable ones when stderr is a terminal (coloured unless NO_COLOR is
+ * set). stdout belongs to what the program is for. Every line is written before the call that logs it returns: a
+ * program that ends, or is ended, loses none.
  */
 export async function createLogger(name: string, level: string): Promise<Logger> {
   const common = { name, level };
@@ -24,10 +24,17 @@ export async function createLogger(name: string, level: string): Promise<Logger>
       sync: true,
       colorize: process.stderr.hasColors(),
       singleLine: true,
-      ignore: "pid,hostname,name",
+      // The fields of a call's line are told by its sentence.
+      ignore: "pid,hostname,name,path,peer,code,durationMs,messagesIn,messagesOut",
+      messageFormat: (line, key) => (line[key] === "call" ? sentence(line) : String(line[key])),
       translateTime: "SYS:HH:MM:ss.l",
     }),
   );
+}
+
+/** The line that `callLog` writes, for a person. */
+function sentence({ code, path, durationMs, messagesIn, messagesOut, peer }: Record<string, unknown>): string {
+  return `${code} ${path} from ${peer}: ${messagesIn} in, ${messagesOut} out, ${durationMs} ms`;
 }
 
 /** Sends what grpc-js itself prints (errors; all else only with GRPC_VERBOSITY) to the log. */
@@ -37,18 +44,4 @@ export function logGrpc(log: Logger): void {
     info: (...words: unknown[]) => log.info(words.join(" ")),
     debug: (...words: unknown[]) => log.info(words.join(" ")),
   });
-}
-
-/**
- * Runs a step whose failure the program says in its own words, while grpc-js keeps silent: it would print each failure to bind
- * a second time. GRPC_VERBOSITY, where somebody has set it, is left as it is.
- */
-export async function withGrpcSilent<T>(step: () => Promise<T>): Promise<T> {
-  if (process.env.GRPC_VERBOSITY !== undefined) return await step();
-  setLogVerbosity(logVerbosity.NONE);
-  try {
-    return await step();
-  } finally {
-    setLogVerbosity(logVerbosity.ERROR);
-  }
 }

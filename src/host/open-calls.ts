@@ -23,21 +23,26 @@ export class OpenCalls {
     return this.#calls.size;
   }
 
-  /** To be the last of the server's interceptors, the one nearest the handlers: a status sent here passes all the others. */
+  /**
+   * To be the last of the server's interceptors, the one nearest the handlers: a status sent here passes all the
+   * others.
+   */
   readonly interceptor: ServerInterceptor = ({ path }, towardsWire) => {
     const call: OpenCall = { path, towardsWire, endedByHost: false };
     return new ServerInterceptingCall(towardsWire, {
       start: (next) =>
         next({
-          // Not in `start`: a stream that was reset before it began gets no further event, and would stay in the set for ever.
+          // Not in `start`: a stream that was reset before it began gets no further event, and would stay in the set
+          // for ever.
           onReceiveMetadata: (metadata, pass) => {
             this.#calls.add(call);
             pass(metadata);
           },
           onCancel: () => this.#calls.delete(call),
         }),
-      // After the host has ended a call, a message of the handler would be a write after the end: it destroys the stream, and the
-      // reader gets a reset in place of the status that is still on its way. The handler waits for the write until its call is over.
+      // After the host has ended a call, a message of the handler would be a write after the end: it destroys the
+      // stream, and the reader gets a reset in place of the status that is still on its way. The handler waits for the
+      // write until its call is over.
       sendMessage: (message, pass) => {
         if (!call.endedByHost) pass(message);
       },
@@ -47,7 +52,9 @@ export class OpenCalls {
     });
   };
 
-  /** Ends the open calls, or those whose path is chosen, with a status. A peer that does not read gets it when it reads. */
+  /**
+   * Ends the open calls, or those whose path is chosen, with a status. A peer that does not read gets it when it reads.
+   */
   end(code: status, details: string, chosen: (path: string) => boolean = () => true): void {
     for (const call of this.#calls) {
       if (call.endedByHost || !chosen(call.path)) continue;

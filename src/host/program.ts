@@ -38,8 +38,8 @@ export interface ProgramSettings {
 /**
  * A client program: flags, connection, main, exit code.
  *
- * Exit codes: 0 main has returned (it may set `process.exitCode` itself); 1 it threw, and one line on stderr says what; 64 wrong usage,
- * which main may find too by throwing a UsageError; 130 it threw because ctrl-c had ended its calls.
+ * Exit codes: 0 main has returned (it may set `process.exitCode` itself); 1 it threw, and one line on stderr says what;
+ * 64 wrong usage, which main may find too by throwing a UsageError; 130 it threw because ctrl-c had ended its calls.
  */
 export async function program<Flags extends object = object>(
   name: string,
@@ -49,7 +49,8 @@ export async function program<Flags extends object = object>(
   const { options = (command: Command) => command, startServer, connection, interceptors = [] } = settings;
   const stop = new AbortController();
   const forget = onStopRequest((reason) => stop.abort(new Error(`stopped: ${reason}`)));
-  // `client | head -1`: without a listener the broken pipe is an uncaught exception; with it the calls end, and nothing is printed.
+  // `client | head -1`: without a listener the broken pipe is an uncaught exception; with it the calls end, and nothing
+  // is printed.
   const onOutputError = (error: NodeJS.ErrnoException) => stop.abort(error);
   process.stdout.on("error", onOutputError);
   try {

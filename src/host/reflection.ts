@@ -10,8 +10,8 @@ import type { Descriptors } from "./descriptors.js";
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
 
 /**
- * Server reflection from buf's descriptor set: grpcurl and its kin can then list, describe and call without a .proto file. The
- * `@grpc/reflection` package lists our package-less service as `.Calculator` and does not find `Calculator`.
+ * Server reflection from buf's descriptor set: grpcurl and its kin can then list, describe and call without a .proto
+ * file. The `@grpc/reflection` package lists our package-less service as `.Calculator` and does not find `Calculator`.
  *
  * The messages of v1 and v1alpha are the same on the wire and in TypeScript: one implementation serves both.
  *

@@ -3,7 +3,7 @@ import { type Command, CommanderError } from "commander";
 import { onUnexpectedError } from "../bridge/index.js";
 import { parseFlags, type ServerFlags, serverCommand } from "./command.js";
 import type { Hosting, HostOptions, Listening } from "./hosting.js";
-import { createLogger, logGrpc, withGrpcSilent } from "./logger.js";
+import { createLogger, logGrpc } from "./logger.js";
 import { onStopRequest } from "./stop-requests.js";
 import { tapFile } from "./tap-file.js";
 import { EX_USAGE, UsageError } from "./usage-error.js";
@@ -22,11 +22,12 @@ export interface ServeSettings {
 }
 
 /**
- * A server program, from its flags to its last call. stdout gets one line when the server listens; stderr gets the log. A parent with
- * an IPC channel gets a {@link ListeningMessage}, and may send a `StopMessage`.
+ * A server program, from its flags to its last call. stdout gets one line when the server listens; stderr gets the log.
+ * A parent with an IPC channel gets a {@link ListeningMessage}, and may send a `StopMessage`.
  *
  * It ends when it is told to stop and its calls have ended: then nothing is left that keeps the process alive. Told a
- * second time it ends the calls itself. Exit code 64 for wrong usage, a port in use included, with one line that says what to do.
+ * second time it ends the calls itself. Exit code 64 for wrong usage, a port in use included, with one line that says
+ * what to do.
  *
  * @param build makes the server; gets the program's own flags too
  */
@@ -57,11 +58,13 @@ async function run<Flags extends ServerFlags>(
 ): Promise<void> {
   const log = await createLogger(name, flags.logLevel);
   logGrpc(log);
-  const forgetErrors = onUnexpectedError(({ path, error }) => log.error({ path, err: error }, "a handler failed"));
-  const tap = tapFile(flags.tap);
+  const forgetErrors = onUnexpectedError(({ path, error }) =>
+    log.error({ path, err: error }, `a handler of ${path} failed`),
+  );
   try {
+    const tap = tapFile(flags.tap);
     const hosting = await build({ log, interceptors: [...interceptors, ...tap.server] }, flags);
-    const { port, addresses } = await withGrpcSilent(() => hosting.listen({ host: flags.host, port: flags.port }));
+    const { port, addresses } = await hosting.listen({ host: flags.host, port: flags.port });
     const stopped = untilStopped(hosting, flags.grace, (fields, message) => log.info(fields, message));
     // Last, so that whoever reads it can stop the server from then on.
     console.log(`${name} listening on ${addresses.join(" and ")}`);

@@ -1,4 +1,6 @@
-/** The message that a parent sends to a child which it started with an IPC channel, to stop it. Windows has no signals. */
+/**
+ * The message that a parent sends to a child which it started with an IPC channel, to stop it. Windows has no signals.
+ */
 export interface StopMessage {
   readonly type: "stop";
 }
@@ -9,9 +11,9 @@ const samePressMs = 500;
 const signals = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * Calls `listener` each time that the process is told to stop: by SIGINT or SIGTERM, by a {@link StopMessage}, or by the end of its
- * parent's IPC channel, so that no child outlives the parent that started it. After the second time the signals have their default
- * effect again: a third one ends any process, whatever it hangs on.
+ * Calls `listener` each time that the process is told to stop: by SIGINT or SIGTERM, by a {@link StopMessage}, or by
+ * the end of its parent's IPC channel, so that no child outlives the parent that started it. After the second time the
+ * signals have their default effect again: a third one ends any process, whatever it hangs on.
  *
  * @param listener gets who said so, and how often it was said by now (1, 2)
  * @param now a monotonic clock in milliseconds

@@ -31,11 +31,13 @@ export function start(program: string, args: readonly string[] = [], env: NodeJS
 
   const stdout = lines(child.stdout);
   const stderr = lines(child.stderr);
-  const ended = once(child, "close").then(([code, signal]) => {
-    stdout.close();
-    stderr.close();
-    return { code, signal, stdout: stdout.seen, stderr: stderr.seen };
-  });
+  // Not 'close': Node does not emit it for a child whose IPC channel the parent has closed.
+  const ended = Promise.all([once(child, "exit"), stdout.ended, stderr.ended]).then(([[code, signal]]) => ({
+    code,
+    signal,
+    stdout: stdout.seen,
+    stderr: stderr.seen,
+  }));
   return { process: child, ended, stderrHas: stderr.has, stdoutHas: stdout.has };
 }
 
@@ -53,18 +55,20 @@ function lines(stream: NodeJS.ReadableStream | null) {
   if (stream === null) throw new Error("the child was started without pipes");
   const seen: string[] = [];
   const waiting = new Set<{ part: string; resolve(): void; reject(error: Error): void }>();
-  createInterface({ input: stream }).on("line", (line) => {
+  const reader = createInterface({ input: stream });
+  reader.on("line", (line) => {
     seen.push(line);
     for (const wait of waiting) if (line.includes(wait.part)) wait.resolve();
   });
+  const ended = once(reader, "close").then(() => {
+    for (const { part, reject } of waiting) reject(new Error(`ended without '${part}': ${seen.join("\n")}`));
+  });
   return {
     seen,
+    ended,
     has: (part: string) =>
       seen.some((line) => line.includes(part))
         ? Promise.resolve()
         : new Promise<void>((resolve, reject) => waiting.add({ part, resolve, reject })),
-    close: () => {
-      for (const { part, reject } of waiting) reject(new Error(`ended without '${part}': ${seen.join("\n")}`));
-    },
   };
 }

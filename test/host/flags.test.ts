@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect } from "chai";
 import { afterTheTest } from "../loopback.js";
@@ -43,7 +44,7 @@ describe("the flags of a server", () => {
   it("ends with 64 and one line on a port in use", async () => {
     const holder = createServer().listen(0, "127.0.0.1");
     afterTheTest(() => holder.close());
-    await new Promise((resolve) => holder.once("listening", resolve));
+    await once(holder, "listening");
     const { port } = holder.address() as { port: number };
     const { code, stderr } = await start("unary-server", ["--port", String(port)]).ended;
     expect(code).to.equal(64);

@@ -1,0 +1,163 @@
+import { connect as http2Connect } from "node:http2";
+import { type Client, Metadata, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { bidirectional, caller, StatusError, unary } from "../../src/bridge/index.js";
+import { host, service } from "../../src/host/index.js";
+import { afterTheTest, gate } from "../loopback.js";
+import { expectUnexpected } from "../unexpected-errors.js";
+import { callLines } from "./call-lines.js";
+import { listening } from "./listening.js";
+
+describe("the call log", () => {
+  /** A calculator that fails in every way, and an echo. */
+  async function logged() {
+    const { log, lines, next } = callLines();
+    const begun = gate();
+    const calculator = {
+      squareRoot: unary(async ({ value }: { value: number }, call) => {
+        if (value === -1) throw new StatusError(status.INVALID_ARGUMENT, "no root");
+        if (value === -2) throw new Error("a secret");
+        if (value === -3) return { value: "three" as unknown as number };
+        if (value === -4) {
+          begun.open();
+          await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+        }
+        return { value: Math.sqrt(value) };
+      }),
+      divide: unary(() => ({ value: 0 })),
+    };
+    const echo = {
+      getServerResponse: bidirectional(async function* (requests: AsyncIterable<{ message: string }>) {
+        for await (const { message } of requests) yield { message };
+      }),
+    };
+    const hosting = host([service(CalculatorService, calculator), service(BidirectionalService, echo)], { log });
+    const { client, address } = await listening(hosting);
+    const roots = caller(CalculatorService, client);
+    return { client, address, lines, next, begun: begun.opened, hosting, roots };
+  }
+
+  /** One more call, whose line is the very next one: the call before has written no second line. */
+  async function expectNoMore({ next, client }: { next(): Promise<{ path: string }>; client: Client }) {
+    await caller(CalculatorService, client).divide({ value1: 1, value2: 1 });
+    expect((await next()).path).to.equal("/Calculator/Divide");
+  }
+
+  it("has one line for a call that went well", async () => {
+    const server = await logged();
+    await server.roots.squareRoot({ value: 16 });
+    const { path, code, peer, durationMs, messagesIn, messagesOut, inferred, details } = await server.next();
+    expect({ path, code, messagesIn, messagesOut, inferred, details }).to.deep.equal({
+      path: "/Calculator/SquareRoot",
+      code: "OK",
+      messagesIn: 1,
+      messagesOut: 1,
+      inferred: undefined,
+      details: undefined,
+    });
+    expect(peer).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(durationMs).to.be.at.least(0);
+    await expectNoMore(server);
+  });
+
+  it("counts the messages of a stream, both ways", async () => {
+    const server = await logged();
+    const messages = ["a", "b", "c"].map((message) => ({ message }));
+    const echoed: unknown[] = [];
+    for await (const each of caller(BidirectionalService, server.client).getServerResponse(messages)) echoed.push(each);
+    expect(echoed).to.deep.equal(messages);
+    expect(await server.next()).to.include({ code: "OK", messagesIn: 3, messagesOut: 3 });
+    await expectNoMore(server);
+  });
+
+  it("has the status that a handler has thrown, and its details", async () => {
+    const server = await logged();
+    await server.roots.squareRoot({ value: -1 }).catch(() => {});
+    expect(await server.next()).to.include({ level: 30, code: "INVALID_ARGUMENT", details: "no root", messagesOut: 0 });
+    await expectNoMore(server);
+  });
+
+  it("warns of what is the server's fault", async () => {
+    expectUnexpected("a secret");
+    const server = await logged();
+    await server.roots.squareRoot({ value: -2 }).catch(() => {});
+    expect(await server.next()).to.include({ level: 40, code: "UNKNOWN" });
+    await expectNoMore(server);
+  });
+
+  it("infers CANCELLED for a call that the client has cancelled", async () => {
+    const server = await logged();
+    const cancel = new AbortController();
+    const call = server.roots.squareRoot({ value: -4 }, { signal: cancel.signal }).catch(() => {});
+    await server.begun;
+    cancel.abort();
+    await call;
+    expect(await server.next()).to.include({ code: "CANCELLED", inferred: true, messagesIn: 1, messagesOut: 0 });
+    await expectNoMore(server);
+  });
+
+  it("infers DEADLINE_EXCEEDED for a call whose deadline has passed at the server", async () => {
+    const server = await logged();
+    // Not grpc-js's client, whose own timer cancels the call a moment before the server's.
+    const session = http2Connect(`http://${server.address}`);
+    afterTheTest(() => session.destroy());
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/Calculator/SquareRoot",
+      "content-type": "application/grpc",
+      te: "trailers",
+      "grpc-timeout": "20m",
+    });
+    // -4 as a float in field 1, in a frame of 5 bytes: the handler that waits for its signal.
+    stream.end(Buffer.from([0, 0, 0, 0, 5, 0x0d, 0x00, 0x00, 0x80, 0xc0]));
+    const trailers = await new Promise<Record<string, unknown>>((resolve) => stream.on("response", resolve));
+    expect(trailers["grpc-status"]).to.equal(String(status.DEADLINE_EXCEEDED));
+    expect(await server.next()).to.include({ code: "DEADLINE_EXCEEDED", inferred: true, messagesIn: 1 });
+    await expectNoMore(server);
+  });
+
+  it("has one line, with an inferred code, for a message that is too large, malformed, or cannot be serialised", async () => {
+    const server = await logged();
+    const send = (bytes: Buffer) =>
+      new Promise<number>((resolve) => {
+        server.client.makeUnaryRequest(
+          "/Calculator/SquareRoot",
+          (request: Buffer) => request,
+          (response: Buffer) => response,
+          bytes,
+          new Metadata(),
+          (error) => resolve(error?.code ?? status.OK),
+        );
+      });
+    expect(await send(Buffer.alloc(5 * 1024 * 1024))).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(await server.next()).to.include({ inferred: true, messagesIn: 0 });
+    await expectNoMore(server);
+
+    expect(await send(Buffer.from([0xff]))).to.equal(status.INTERNAL);
+    expect(await server.next()).to.include({ inferred: true, messagesIn: 0 });
+    await expectNoMore(server);
+
+    const error = await server.roots.squareRoot({ value: -3 }).catch((reason) => reason);
+    expect(error.code).to.equal(status.INTERNAL);
+    expect(await server.next()).to.include({ inferred: true, messagesIn: 1 });
+    await expectNoMore(server);
+  });
+
+  it("keeps the trailers that a handler sends", async () => {
+    const trailer = new Metadata();
+    trailer.set("reason", "testing");
+    const { log } = callLines();
+    const refuse = unary((): { value: number } => {
+      throw new StatusError(status.ABORTED, "no", { metadata: trailer });
+    });
+    const { client } = await listening(
+      host([service(CalculatorService, { squareRoot: refuse, divide: refuse })], { log }),
+    );
+    const error = await caller(CalculatorService, client)
+      .squareRoot({ value: 1 })
+      .catch((reason) => reason);
+    expect(error.metadata.get("reason")).to.deep.equal(["testing"]);
+  });
+});

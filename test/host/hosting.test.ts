@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { connect as http2Connect } from "node:http2";
+import { createServer, connect as tcpConnect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { type Client, Metadata, Server, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { bidirectional, caller, StatusError } from "../../src/bridge/index.js";
+import { addressesOf, bindAll } from "../../src/host/bind.js";
+import { host, service, UsageError } from "../../src/host/index.js";
+import { afterTheTest, connectTo, gate } from "../loopback.js";
+import { build } from "./fixtures/unary-server.js";
+import { build as buildWaiting } from "./fixtures/waiting-server.js";
+import { listening } from "./listening.js";
+
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe("where a server listens", () => {
+  /** 127.0.0.1, and ::1 where the machine has it. */
+  const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) =>
+    all.map(({ address }) => address).filter((address) => address === "127.0.0.1" || address === "::1"),
+  );
+
+  it("is one port of every address", async () => {
+    const { server } = build();
+    afterTheTest(() => server.forceShutdown());
+    const port = await bindAll(server, loopbacks, 0);
+    for (const address of loopbacks) {
+      const client = connectTo(address === "::1" ? `[::1]:${port}` : `${address}:${port}`);
+      expect(await caller(CalculatorService, client).squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
+    }
+  });
+
+  it("is nowhere if one of the addresses is taken", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    afterTheTest(() => holder.close());
+    await once(holder, "listening");
+    const { port } = holder.address() as { port: number };
+    const others = loopbacks.filter((address) => address !== "127.0.0.1");
+
+    const server = new Server();
+    afterTheTest(() => server.forceShutdown());
+    const error = await rejection(bindAll(server, [...others, "127.0.0.1"], port));
+    expect(error).to.be.instanceOf(UsageError).with.property("message").that.includes("is in use by another program");
+
+    // What had been bound before the failure is free again.
+    const second = new Server();
+    afterTheTest(() => second.forceShutdown());
+    for (const address of others) expect(await bindAll(second, [address], port)).to.equal(port);
+  });
+
+  it("is each address of a name once, without IPv6 where the machine has none", async () => {
+    const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === "IPv6"));
+    const known = [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::1", family: 6 },
+      { address: "127.0.0.1", family: 4 },
+    ];
+    expect(await addressesOf("localhost", async () => known)).to.deep.equal(
+      hasIPv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"],
+    );
+  });
+
+  it("is wrong usage if nobody knows the name", async () => {
+    const error = await rejection(
+      addressesOf("nowhere.invalid", () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }))),
+    );
+    expect(error)
+      .to.be.instanceOf(UsageError)
+      .with.property("message", "--host nowhere.invalid: no address of that name is known (ENOTFOUND)");
+  });
+});
+
+describe("a drain", () => {
+  it("tells services first, so that a stream can say goodbye and end by itself", async () => {
+    const begun = gate();
+    const hosting = host((draining) => [
+      service(BidirectionalService, {
+        getServerResponse: bidirectional(async function* () {
+          begun.open();
+          await new Promise((resolve) => draining.addEventListener("abort", resolve));
+          yield { message: "goodbye" };
+        }),
+      }),
+    ]);
+    const { client } = await listening(hosting);
+    const said: string[] = [];
+    const talk = (async () => {
+      for await (const { message } of caller(BidirectionalService, client).getServerResponse([])) said.push(message);
+    })();
+    await begun.opened;
+    expect(await hosting.drain(3_600_000)).to.equal(0);
+    await talk;
+    expect(said).to.deep.equal(["goodbye"]);
+  });
+
+  it("gives a reading peer UNAVAILABLE at the end of the grace, after all messages", async () => {
+    const hosting = buildWaiting();
+    const { client } = await listening(hosting);
+    const responses = caller(BidirectionalService, client).getServerResponse([])[Symbol.asyncIterator]();
+    await responses.next();
+    const error = rejection(responses.next());
+    expect(await hosting.drain(0)).to.equal(1);
+    expect(await error)
+      .to.be.instanceOf(StatusError)
+      .with.property("code", status.UNAVAILABLE);
+  });
+
+  it("cuts a peer that does not read, and is down", async () => {
+    // One message is more than the 64 KiB that HTTP/2 sends to a peer that reads nothing.
+    const large = { message: "x".repeat(100_000) };
+    const hosting = host([
+      service(BidirectionalService, { getServerResponse: bidirectional(() => Array(20).fill(large)) }),
+    ]);
+    const { address } = await listening(hosting);
+    // Not grpc-js's client, which reads ahead on its own.
+    const session = http2Connect(`http://${address}`);
+    session.on("error", () => {});
+    afterTheTest(() => session.destroy());
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/bidirectional.Bidirectional/GetServerResponse",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    stream.on("error", () => {});
+    const trailers: unknown[] = [];
+    stream.on("trailers", (each) => trailers.push(each));
+    const cut = new Promise((resolve) => stream.once("close", resolve));
+    stream.pause();
+    await once(stream, "response");
+
+    expect(await hosting.drain(0)).to.equal(1);
+    await cut;
+    expect(trailers).to.deep.equal([]);
+    const later = caller(BidirectionalService, connectTo(address)).getServerResponse([])[Symbol.asyncIterator]();
+    expect(await rejection(later.next())).to.have.property("code", status.UNAVAILABLE);
+  });
+
+  it("ends its grace when it is forced, and is the same drain however often it is asked for", async () => {
+    const hosting = buildWaiting();
+    const { client } = await listening(hosting);
+    const responses = caller(BidirectionalService, client).getServerResponse([])[Symbol.asyncIterator]();
+    await responses.next();
+    const error = rejection(responses.next());
+    const draining = hosting.drain(3_600_000);
+    expect(hosting.drain(0)).to.equal(draining);
+    expect(await hosting.force()).to.equal(1);
+    expect(await error).to.have.property("code", status.UNAVAILABLE);
+  });
+});
+
+describe("a server that is sent what it cannot use", () => {
+  async function hosted() {
+    const { client, port } = await listening(build());
+    return { client, port, stillServes: async () => expect(await root(client)).to.deep.equal({ value: 4 }) };
+  }
+  const root = (client: Client) => caller(CalculatorService, client).squareRoot({ value: 16 });
+  const codeOf = (client: Client, path: string, bytes: Buffer) =>
+    new Promise<number>((resolve) => {
+      const raw = (buffer: Buffer) => buffer;
+      client.makeUnaryRequest(path, raw, raw, bytes, new Metadata(), (error) => resolve(error?.code ?? status.OK));
+    });
+
+  it("closes a connection that does not speak HTTP/2, and goes on serving", async () => {
+    const { port, stillServes } = await hosted();
+    const socket = tcpConnect(port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    afterTheTest(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.resume();
+    await new Promise((resolve) => socket.once("close", resolve));
+    await stillServes();
+  });
+
+  it("answers INTERNAL to a malformed message, and goes on serving", async () => {
+    const { client, stillServes } = await hosted();
+    expect(await codeOf(client, "/Calculator/SquareRoot", Buffer.from([0xff]))).to.equal(status.INTERNAL);
+    await stillServes();
+  });
+
+  it("answers UNIMPLEMENTED to an unknown method and to an unknown service, and goes on serving", async () => {
+    const { client, stillServes } = await hosted();
+    expect(await codeOf(client, "/Calculator/CubeRoot", Buffer.alloc(0))).to.equal(status.UNIMPLEMENTED);
+    expect(await codeOf(client, "/Abacus/Add", Buffer.alloc(0))).to.equal(status.UNIMPLEMENTED);
+    await stillServes();
+  });
+
+  it("answers RESOURCE_EXHAUSTED to 5 MiB, and goes on serving", async () => {
+    const { client, stillServes } = await hosted();
+    const large = Buffer.alloc(5 * 1024 * 1024);
+    expect(await codeOf(client, "/Calculator/SquareRoot", large)).to.equal(status.RESOURCE_EXHAUSTED);
+    await stillServes();
+  });
+});
