@@ -30,7 +30,7 @@ export interface Row {
 }
 
 export interface RowOptions {
-  /** A message that arrives this long after its receiver has gone on to other things becomes two rows. Default 100. */
+  /** A message that arrives this long after its receiver has gone on to other things becomes two rows. Default 250. */
   readonly heldMs?: number;
 }
 
@@ -66,7 +66,7 @@ class Weaver {
     this.#place = new Map(call.events.map(({ event }, place) => [event, place]));
     for (const { event } of call.events) this.#last.set(`${event.side} ${event.kind}`, event.index ?? 0);
     this.#attempts = call.events.reduce((most, { event }) => Math.max(most, event.attempt ?? 0), 0);
-    this.#split = heldBack(call, BigInt(Math.round((options.heldMs ?? 100) * 1e6)));
+    this.#split = heldBack(call, BigInt(Math.round((options.heldMs ?? 250) * 1e6)));
   }
 
   rows(): Row[] {
@@ -112,7 +112,8 @@ class Weaver {
 
   #placeOf({ event, peer }: MergedEvent): number {
     const own = this.#place.get(event) ?? 0;
-    return peer === undefined || this.#split.has(event) ? own : Math.min(own, this.#place.get(peer) ?? own);
+    const isSplit = peer === undefined || this.#split.has(event) || this.#split.has(peer);
+    return isSplit ? own : Math.min(own, this.#place.get(peer) ?? own);
   }
 
   #isRetried(event: TapEvent): boolean {

@@ -160,7 +160,7 @@ class Sheet {
   #time(row: FoldedRow): string {
     if (this.#options.times !== true) return "";
     const begin = this.#call.events[0]?.event.atNs ?? 0n;
-    return this.#paint("time", (row.shape === "fold" ? "" : elapsed(row.atNs - begin)).padStart(timeWidth - 1)) + " ";
+    return `${this.#paint("time", (row.shape === "fold" ? "" : elapsed(row.atNs - begin)).padStart(timeWidth - 1))} `;
   }
 
   #cut(text: string, width: number): string {
