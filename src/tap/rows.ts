@@ -30,7 +30,7 @@ export interface Row {
 }
 
 export interface RowOptions {
-  /** A message that arrives this long after its receiver has gone on to other things becomes two rows. Default 250. */
+  /** A message of a stream that is longer than this on its way, while other things happen, becomes two rows. Default 250. */
   readonly heldMs?: number;
 }
 
@@ -127,17 +127,24 @@ class Weaver {
   }
 }
 
-/** The departures whose arrival came more than `heldNs` after their receiver had gone on to other things. */
+/**
+ * The departures of a stream that arrived `heldNs` later or more, other things having happened meanwhile. A single answer
+ * has no pace that could be seen; its delay is not worth a second row.
+ */
 function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   const held = new Set<TapEvent>();
-  // From the end: when a departure is met, `later` holds what its receiver did next.
-  const later: Record<Side, TapEvent | undefined> = { client: undefined, server: undefined };
-  for (const { event, peer } of call.events.toReversed()) {
-    const next = later[otherSide(event.side)];
-    if (peer !== undefined && senderOf(event.kind) === event.side && next !== undefined) {
-      if (peer.atNs - next.atNs >= heldNs) held.add(event);
-    }
-    later[event.side] = event;
+  const begin = call.events.find(
+    ({ event, peer }) => event.kind === "call" && event.side === "client" && peer !== undefined,
+  );
+  // What the client sends at once waits for the connection as the call does: that is no reader's doing.
+  const connecting = begin?.peer === undefined ? 0n : begin.peer.atNs - begin.event.atNs;
+  const places = new Map(call.events.map(({ event }, place) => [event, place]));
+  for (const [place, { event, peer }] of call.events.entries()) {
+    if (peer === undefined || senderOf(event.kind) !== event.side || event.kind === "call" || event.kind === "cancel")
+      continue;
+    if (!(event.side === "client" ? call.requestStream : call.responseStream)) continue;
+    const flight = peer.atNs - event.atNs - (event.side === "client" ? connecting : 0n);
+    if (flight >= heldNs && (places.get(peer) ?? 0) - place > 1) held.add(event);
   }
   return held;
 }
