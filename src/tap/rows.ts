@@ -139,12 +139,17 @@ function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   // What the client sends at once waits for the connection as the call does: that is no reader's doing.
   const connecting = begin?.peer === undefined ? 0n : begin.peer.atNs - begin.event.atNs;
   const places = new Map(call.events.map(({ event }, place) => [event, place]));
+  // What leaves before a held message has arrived arrives behind it: it is held as well, however short its own way.
+  const heldUntil: Record<Side, number> = { client: 0, server: 0 };
   for (const [place, { event, peer }] of call.events.entries()) {
     if (peer === undefined || senderOf(event.kind) !== event.side || event.kind === "call" || event.kind === "cancel")
       continue;
     if (!(event.side === "client" ? call.requestStream : call.responseStream)) continue;
     const flight = peer.atNs - event.atNs - (event.side === "client" ? connecting : 0n);
-    if (flight >= heldNs && (places.get(peer) ?? 0) - place > 1) held.add(event);
+    const arrival = places.get(peer) ?? 0;
+    const isHeld = flight >= heldNs && arrival - place > 1;
+    if (isHeld) heldUntil[event.side] = Math.max(heldUntil[event.side], arrival);
+    if (isHeld || place < heldUntil[event.side]) held.add(event);
   }
   return held;
 }

@@ -48,7 +48,7 @@ describe("folding", () => {
     expect(texts).to.have.length(10);
     expect(texts.slice(0, 3)).to.deep.equal(["Method", "1", "1 … 30"]);
     expect(texts.at(-1)).to.equal("OK");
-    expect(texts.filter((text) => text.startsWith("…"))).to.deep.equal(["… 865 more: 426 requests, 439 responses"]);
+    expect(texts.filter((text) => text.startsWith("…"))).to.deep.equal(["… 835 more: 432 requests, 403 responses"]);
   });
 
   it("accounts for every message: what is shown and what is folded add up", () => {
