@@ -6,6 +6,7 @@ import type { Row } from "./rows.js";
 export interface Fold {
   readonly shape: "fold";
   readonly text: string;
+  readonly hidden: readonly Row[];
 }
 
 export type FoldedRow = Row | Fold;
@@ -28,6 +29,10 @@ const wholeUpTo = 6;
  * evenly over all runs while there is room, and where even the folded runs are too many, those in the middle become one line.
  */
 export function fold(rows: readonly Row[], maxLines: number): FoldedRow[] {
+  return joinFolds(foldBlocks(rows, maxLines));
+}
+
+function foldBlocks(rows: readonly Row[], maxLines: number): FoldedRow[] {
   const blocks = blocksOf(rows);
   const ways = blocks.map(waysToShow);
   const chosen = ways.map(() => 0);
@@ -51,7 +56,7 @@ export function fold(rows: readonly Row[], maxLines: number): FoldedRow[] {
 /** The ways to show a block, each longer than the one before. */
 function waysToShow(block: Block): FoldedRow[][] {
   const [first] = block.rows;
-  if (first?.shape === "gap") return [[{ shape: "fold", text: hiddenText([first], 1) }]];
+  if (first?.shape === "gap") return [[foldOf([first], 1)]];
   const rounds = block.rows.length / block.period;
   const ways = cuts.flatMap((cut) => {
     const shown = show(block, cut);
@@ -80,10 +85,10 @@ function show(block: Block, cut: Cut): FoldedRow[] | undefined {
   if (head + tail >= rows.length && gap === undefined) return undefined;
   // A gap is never shown as rows: what is shown stays on its own side of it.
   if (gap !== undefined && (head > gap.at || tail > rows.length - gap.at)) return undefined;
-  // A line that says "1 more" is no shorter than the line that it hides.
-  if (hidden.length < 2 && gap === undefined) return undefined;
+  // A line that says "1 more" hides too little to be worth its place.
+  if (hidden.length < 2 * period && gap === undefined) return undefined;
   const all = gap === undefined ? hidden : [...hidden, gap.row];
-  return [...rows.slice(0, head), { shape: "fold", text: hiddenText(all, period) }, ...rows.slice(rows.length - tail)];
+  return [...rows.slice(0, head), foldOf(all, period), ...rows.slice(rows.length - tail)];
 }
 
 function foldMiddle(ways: readonly FoldedRow[][][], blocks: readonly Block[], maxLines: number): FoldedRow[] {
@@ -105,12 +110,29 @@ function foldMiddle(ways: readonly FoldedRow[][][], blocks: readonly Block[], ma
     }
   }
   const hidden = blocks.slice(first, last + 1).flatMap(({ rows, gap }) => (gap ? [...rows, gap.row] : rows));
-  return [...top, { shape: "fold", text: hiddenText(hidden, 0) }, ...bottom];
+  return [...top, foldOf(hidden, 0), ...bottom];
+}
+
+/** Two folds that touch are one. */
+function joinFolds(rows: readonly FoldedRow[]): FoldedRow[] {
+  const joined: FoldedRow[] = [];
+  for (const row of rows) {
+    const before = joined.at(-1);
+    if (row.shape === "fold" && before?.shape === "fold") {
+      joined[joined.length - 1] = foldOf([...before.hidden, ...row.hidden], 0);
+    } else joined.push(row);
+  }
+  return joined;
+}
+
+function foldOf(hidden: readonly Row[], period: number): Fold {
+  return { shape: "fold", text: hiddenText(hidden, period), hidden };
 }
 
 /** What a fold says: `… 4,996 more`, `… 497 more rounds`, `… 9,980 more: 4,990 requests, 4,990 responses`. */
 function hiddenText(rows: readonly Row[], period: number): string {
-  const counts = new Map<string, number>();
+  // In this order, whatever comes first.
+  const counts = new Map(["requests", "responses", "arrivals", "notes", "others"].map((name) => [name, 0]));
   const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
   for (const row of rows) {
     if (row.shape === "gap")
@@ -120,9 +142,10 @@ function hiddenText(rows: readonly Row[], period: number): string {
     else add(names[row.kind] ?? "others", 1);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  if (period > 1 && total % period === 0) return `… ${counted(total / period)} more rounds`;
-  if (counts.size === 1) return `… ${counted(total)} more`;
-  return `… ${counted(total)} more: ${[...counts].map(([name, count]) => `${counted(count)} ${name}`).join(", ")}`;
+  if (period > 1 && total % period === 0 && total > period) return `… ${counted(total / period)} more rounds`;
+  const present = [...counts].filter(([, count]) => count > 0);
+  if (present.length === 1) return `… ${counted(total)} more`;
+  return `… ${counted(total)} more: ${present.map(([name, count]) => `${counted(count)} ${name}`).join(", ")}`;
 }
 
 const names: Readonly<Record<string, string>> = {

@@ -10,8 +10,7 @@ export const labelWidth = 72;
 /** The label as recorded: one line, safe for a terminal, cut. A label that throws is the tap's trouble, never the call's. */
 export function labelOf(label: Label, path: string, direction: Direction, message: unknown): string {
   try {
-    // Cut twice: escaping a megabyte in order to show 72 columns would cost more than the call.
-    return cut(printable(label(path, direction, message).slice(0, labelWidth * 8)), labelWidth);
+    return cut(printable(beginning(label(path, direction, message))), labelWidth);
   } catch {
     return "(no label)";
   }
@@ -36,7 +35,7 @@ function describeFields(message: object, depth: number, between: string): string
 }
 
 function describeValue(value: unknown, depth: number): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, labelWidth * 2));
+  if (typeof value === "string") return JSON.stringify(beginning(value));
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Uint8Array) return `<${value.length.toLocaleString("en")} bytes>`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "<no date>" : value.toISOString();
@@ -47,4 +46,10 @@ function describeValue(value: unknown, depth: number): string {
     return `[${shown.join(", ")}]`;
   }
   return `{${describeFields(value, depth + 1, ", ")}}`;
+}
+
+/** More than can be shown, and no more: to escape and measure a megabyte for 72 columns would cost more than the call. */
+function beginning(text: string): string {
+  const most = labelWidth * 8;
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -54,14 +54,16 @@ export function happenedBefore(a: MergedEvent, b: MergedEvent): boolean {
  */
 export function mostOnTheWay(call: MergedCall, direction: Direction): number | undefined {
   if (call.sides.size < 2) return undefined;
-  let sent = 0;
-  let received = 0;
+  const arrived = call.events.findLast(({ event }) => event.kind === direction && senderOf(event.kind) !== event.side);
+  const last = arrived?.event.index ?? -1;
+  let onTheWay = 0;
   let most = 0;
-  for (const { event } of call.events) {
+  for (const { event, peer } of call.events) {
     if (event.kind !== direction) continue;
-    if (senderOf(event.kind) === event.side) sent = (event.index ?? 0) + 1;
-    else received = (event.index ?? 0) + 1;
-    most = Math.max(most, sent - received);
+    if (senderOf(event.kind) !== event.side) onTheWay -= peer === undefined ? 0 : 1;
+    // Without a peer it either never arrived, or its arrival was not kept: then nobody knows when it was on its way.
+    else if (peer !== undefined || (event.index ?? 0) > last) onTheWay += 1;
+    most = Math.max(most, onTheWay);
   }
   return most;
 }

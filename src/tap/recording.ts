@@ -1,4 +1,6 @@
 import type { Direction, EventKind, Side, TapEvent } from "./event.js";
+import { labelWidth } from "./label.js";
+import { cut, printable } from "./printable.js";
 
 /** What a tap knows of a call before anything has passed. */
 export interface CallStart {
@@ -67,7 +69,10 @@ export class Recording {
    * here, so that a program need not ask whether a tap is installed. `callIdOf(call.metadata)` gives a handler its id.
    */
   note(side: Side, callId: string, label: string): void {
-    this.#logs.get(keyOf(side, callId))?.at(-1)?.record("note", { label });
+    this.#logs
+      .get(keyOf(side, callId))
+      ?.at(-1)
+      ?.record("note", { label: cut(printable(label), labelWidth) });
   }
 
   /** A snapshot of the events kept, in the order in which they happened in this process. */

@@ -30,7 +30,7 @@ export interface Row {
 }
 
 export interface RowOptions {
-  /** A message that arrives this long after its receiver has gone on to other things becomes two rows. Default 100. */
+  /** A message of a stream that is longer than this on its way, while other things happen, becomes two rows. Default 250. */
   readonly heldMs?: number;
 }
 
@@ -66,7 +66,7 @@ class Weaver {
     this.#place = new Map(call.events.map(({ event }, place) => [event, place]));
     for (const { event } of call.events) this.#last.set(`${event.side} ${event.kind}`, event.index ?? 0);
     this.#attempts = call.events.reduce((most, { event }) => Math.max(most, event.attempt ?? 0), 0);
-    this.#split = heldBack(call, BigInt(Math.round((options.heldMs ?? 100) * 1e6)));
+    this.#split = heldBack(call, BigInt(Math.round((options.heldMs ?? 250) * 1e6)));
   }
 
   rows(): Row[] {
@@ -112,7 +112,8 @@ class Weaver {
 
   #placeOf({ event, peer }: MergedEvent): number {
     const own = this.#place.get(event) ?? 0;
-    return peer === undefined || this.#split.has(event) ? own : Math.min(own, this.#place.get(peer) ?? own);
+    const isSplit = peer === undefined || this.#split.has(event) || this.#split.has(peer);
+    return isSplit ? own : Math.min(own, this.#place.get(peer) ?? own);
   }
 
   #isRetried(event: TapEvent): boolean {
@@ -126,17 +127,29 @@ class Weaver {
   }
 }
 
-/** The departures whose arrival came more than `heldNs` after their receiver had gone on to other things. */
+/**
+ * The departures of a stream that arrived `heldNs` later or more, other things having happened meanwhile. A single answer
+ * has no pace that could be seen; its delay is not worth a second row.
+ */
 function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   const held = new Set<TapEvent>();
-  // From the end: when a departure is met, `later` holds what its receiver did next.
-  const later: Record<Side, TapEvent | undefined> = { client: undefined, server: undefined };
-  for (const { event, peer } of call.events.toReversed()) {
-    const next = later[otherSide(event.side)];
-    if (peer !== undefined && senderOf(event.kind) === event.side && next !== undefined) {
-      if (peer.atNs - next.atNs >= heldNs) held.add(event);
-    }
-    later[event.side] = event;
+  const begin = call.events.find(
+    ({ event, peer }) => event.kind === "call" && event.side === "client" && peer !== undefined,
+  );
+  // What the client sends at once waits for the connection as the call does: that is no reader's doing.
+  const connecting = begin?.peer === undefined ? 0n : begin.peer.atNs - begin.event.atNs;
+  const places = new Map(call.events.map(({ event }, place) => [event, place]));
+  // What leaves before a held message has arrived arrives behind it: it is held as well, however short its own way.
+  const heldUntil: Record<Side, number> = { client: 0, server: 0 };
+  for (const [place, { event, peer }] of call.events.entries()) {
+    if (peer === undefined || senderOf(event.kind) !== event.side || event.kind === "call" || event.kind === "cancel")
+      continue;
+    if (!(event.side === "client" ? call.requestStream : call.responseStream)) continue;
+    const flight = peer.atNs - event.atNs - (event.side === "client" ? connecting : 0n);
+    const arrival = places.get(peer) ?? 0;
+    const isHeld = flight >= heldNs && arrival - place > 1;
+    if (isHeld) heldUntil[event.side] = Math.max(heldUntil[event.side], arrival);
+    if (isHeld || place < heldUntil[event.side]) held.add(event);
   }
   return held;
 }

@@ -64,10 +64,10 @@ class Sheet {
     const noteWidth = Math.max(0, ...notes.map((row) => columns(row.text))) + 1;
     this.#outside = noteWidth <= this.#width * 0.4;
     const right = this.#outside ? Math.max(3, noteWidth) : 3;
-    const widest = Math.max(
-      narrowest,
-      ...this.#rows.filter((row) => !notes.includes(row)).map((row) => columns(row.text) + 9),
-    );
+    const between = this.#rows.filter((row) => !notes.includes(row));
+    // An arrow takes a head, two dashes at its label and four more to be seen as an arrow; the rest takes a space each side.
+    const wanted = between.map((row) => columns(row.text) + (row.shape === "local" || row.shape === "fold" ? 2 : 9));
+    const widest = Math.max(narrowest, ...wanted);
     this.#inner = Math.min(widest, this.#width - left - 2 - right);
   }
 
@@ -160,7 +160,7 @@ class Sheet {
   #time(row: FoldedRow): string {
     if (this.#options.times !== true) return "";
     const begin = this.#call.events[0]?.event.atNs ?? 0n;
-    return this.#paint("time", (row.shape === "fold" ? "" : elapsed(row.atNs - begin)).padStart(timeWidth - 1)) + " ";
+    return `${this.#paint("time", (row.shape === "fold" ? "" : elapsed(row.atNs - begin)).padStart(timeWidth - 1))} `;
   }
 
   #cut(text: string, width: number): string {

@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import { columns, cut, describeMessage, printable } from "../../src/tap/index.js";
+import { labelOf, labelWidth } from "../../src/tap/label.js";
+
+describe("the label of a message", () => {
+  const label = (message: unknown) =>
+    labelOf((_path, _direction, value) => describeMessage(value), "/p.S/M", "request", message);
+
+  const cases: [string, unknown, string][] = [
+    ["numbers and flags", { value: 16, received: true }, "value=16 received=true"],
+    ["text", { message: "Hello, you!" }, 'message="Hello, you!"'],
+    ["bytes by their size", { data: new Uint8Array(65_536), last: false }, "data=<65,536 bytes> last=false"],
+    ["a message in a message", { at: { room: "a", seq: 3 } }, 'at={room="a", seq=3}'],
+    ["a long list by its beginning", { values: [1, 2, 3, 4, 5] }, "values=[1, 2, 3, … 2 more]"],
+    ["a moment", { at: new Date(0) }, "at=1970-01-01T00:00:00.000Z"],
+    ["nothing for absent fields", { a: undefined, b: 0n }, "b=0"],
+    ["nothing for an empty message", {}, ""],
+    ["already serialised bytes", Buffer.alloc(12), "<12 bytes>"],
+    ["control characters escaped", { message: "a\u001b[2J\r\n\u202e" }, 'message="a\\u001b[2J\\r\\n\\u{202e}"'],
+  ];
+  for (const [what, message, expected] of cases) {
+    it(`shows ${what}`, () => expect(label(message)).to.equal(expected));
+  }
+
+  it("ends on a message that contains itself", () => {
+    const loop: Record<string, unknown> = {};
+    loop.self = loop;
+    expect(label(loop)).to.equal("self={self={self={self=…}}}");
+  });
+
+  it("is cut to its width in columns, between visible characters, and well-formed", () => {
+    const family = "👩‍👩‍👧";
+    for (const text of [
+      "世界".repeat(100),
+      family.repeat(100),
+      "\ud83d".repeat(300),
+      "e\u0301".repeat(200),
+      "\u0007".repeat(200),
+    ]) {
+      const shown = label({ message: text });
+      expect(columns(shown)).to.be.at.most(labelWidth);
+      expect(shown.isWellFormed()).to.equal(true);
+      expect(shown.endsWith("…")).to.equal(true);
+    }
+    expect(cut(family.repeat(3), 5)).to.equal(`${family.repeat(2)}…`);
+  });
+
+  it("of a megabyte costs no more than that of a line", () => {
+    expect(columns(label({ message: "x".repeat(1_000_000) }))).to.equal(labelWidth);
+  });
+});
+
+describe("printable text", () => {
+  it("leaves no character that moves a cursor, and no lone surrogate", () => {
+    const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join("");
+    const shown = printable(`${all}\ud800`);
+    expect(shown).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
+    expect(shown.isWellFormed()).to.equal(true);
+  });
+
+  it("is cut to nothing where not even the ellipsis fits", () => {
+    expect(cut("abc", 0)).to.equal("");
+    expect(cut("abc", 1)).to.equal("…");
+    expect(cut("abc", 3)).to.equal("abc");
+  });
+});
