@@ -1,0 +1,107 @@
+import { Server, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { caller, violationsOf } from "../../src/bridge/index.js";
+import { calculator } from "../../src/unary/calculator.js";
+import { failure } from "../../src/unary/cases/failure.js";
+import { gate, loopback } from "../loopback.js";
+import { expectUnexpected } from "../unexpected-errors.js";
+import { bridged, raw, type SlowRoot } from "./raw-and-bridged.js";
+
+const root: SlowRoot = async (x) => Math.sqrt(x);
+
+/** A root that says when it is asked, and ends only when its signal aborts. */
+function endlessRoot() {
+  const asked = gate();
+  const stopped = gate();
+  const slowRoot: SlowRoot = (_x, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        stopped.open();
+        reject(signal.reason);
+      });
+      asked.open();
+    });
+  return { slowRoot, asked: asked.opened, stopped: stopped.opened };
+}
+
+const logged: unknown[] = [];
+const forms = {
+  raw: (slowRoot: SlowRoot) => raw(slowRoot, (error) => logged.push(error)),
+  bridged,
+};
+
+for (const [name, form] of Object.entries(forms)) {
+  describe(`the ${name} handler of the README`, () => {
+    async function serving(slowRoot: SlowRoot) {
+      const server = new Server();
+      server.addService(CalculatorService, { ...calculator, squareRoot: form(slowRoot) });
+      const { client } = await loopback(server);
+      return { server, calls: caller(CalculatorService, client) };
+    }
+
+    beforeEach(() => {
+      logged.length = 0;
+    });
+
+    it("answers", async () => {
+      const { calls } = await serving(root);
+      expect(await calls.squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
+    });
+
+    it("says which field breaks which rule", async () => {
+      const { calls } = await serving(root);
+      const error = await failure(status.INVALID_ARGUMENT, calls.squareRoot({ value: -1 }));
+      expect(error.details).to.equal("value: must not be negative");
+      expect(violationsOf(error)).to.have.length(1);
+      expect(violationsOf(error)[0]).to.include({ field: "value", description: "must not be negative" });
+    });
+
+    it("hides an unexpected error from the client, thrown or rejected", async () => {
+      expectUnexpected("password");
+      const failing: SlowRoot[] = [
+        () => Promise.reject(new Error("password 1234")),
+        () => {
+          throw new Error("password 5678");
+        },
+      ];
+      for (const slowRoot of failing) {
+        const { calls } = await serving(slowRoot);
+        const error = await failure(status.UNKNOWN, calls.squareRoot({ value: 16 }));
+        expect(error.details).not.to.contain("password");
+      }
+      if (name === "raw") expect(logged.map(String).join()).to.equal("Error: password 1234,Error: password 5678");
+    });
+
+    it("stops the work when the client cancels, and takes the end of it for no error", async () => {
+      const { slowRoot, asked, stopped } = endlessRoot();
+      const { calls } = await serving(slowRoot);
+      const leave = new AbortController();
+      const cancelled = failure(status.CANCELLED, calls.squareRoot({ value: 16 }, { signal: leave.signal }));
+      await asked;
+      leave.abort();
+      await Promise.all([cancelled, stopped]);
+      expect(logged).to.deep.equal([]);
+    });
+
+    it("stops the work when the deadline passes", async () => {
+      const { slowRoot, stopped } = endlessRoot();
+      const { calls } = await serving(slowRoot);
+      await calls.divide({ value1: 1, value2: 1 });
+      await failure(status.DEADLINE_EXCEEDED, calls.squareRoot({ value: 16 }, { timeoutMs: 500 }));
+      await stopped;
+    });
+
+    it("does not abort the work of a call that has ended well", async () => {
+      const signals: AbortSignal[] = [];
+      const { server, calls } = await serving((x, signal) => {
+        signals.push(signal);
+        return root(x, signal);
+      });
+      await calls.squareRoot({ value: 16 });
+      // Once the server is down, the call's 'cancelled' has come too.
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
+    });
+  });
+}

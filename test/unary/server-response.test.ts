@@ -1,0 +1,63 @@
+import { Metadata } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { UnaryService } from "#gen/tutorials/unary.js";
+import { caller } from "../../src/bridge/index.js";
+import { build } from "../../src/unary/server.js";
+import { response } from "../../src/unary/server-response.js";
+import { loopback } from "../loopback.js";
+
+describe("the tutorial's unary service", () => {
+  /** The answer, the headers and the trailers of one call with the request id, or without one. */
+  async function call(message: string, requestId?: string) {
+    const { client } = await loopback(build().server);
+    const metadata = new Metadata();
+    if (requestId !== undefined) metadata.set("request-id", requestId);
+    let headers = new Metadata();
+    let trailers = new Metadata();
+    const answer = await caller(UnaryService, client).getServerResponse(
+      { message },
+      {
+        metadata,
+        onHeaders: (received) => {
+          headers = received;
+        },
+        onStatus: (status) => {
+          trailers = status.metadata;
+        },
+      },
+    );
+    return { answer, headers, trailers };
+  }
+
+  it("says the tutorial's words without knowing gRPC", () => {
+    expect(response("Hi")).to.equal('Hello I am up and running received "Hi" message from you');
+  });
+
+  it("answers in the tutorial's words, and that it has received the message", async () => {
+    expect((await call("Hi")).answer).to.deep.equal({
+      message: 'Hello I am up and running received "Hi" message from you',
+      received: true,
+    });
+    expect((await call("")).answer.message).to.equal('Hello I am up and running received "" message from you');
+  });
+
+  it("names the call in the headers as the client has named it", async () => {
+    expect((await call("Hi", "order-4711")).headers.get("request-id")).to.deep.equal(["order-4711"]);
+    expect((await call("Hi", "x".repeat(64))).headers.get("request-id")).to.deep.equal(["x".repeat(64)]);
+  });
+
+  it("finds a name of its own for a call without one, or with one that no log should hold", async () => {
+    const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+    for (const requestId of [undefined, "", "x".repeat(65), "two words", '{"level":"fatal"}']) {
+      const [own] = (await call("Hi", requestId)).headers.get("request-id");
+      expect(own).to.match(uuid);
+    }
+  });
+
+  it("says in the trailers how long the handler took, in microseconds", async () => {
+    const { headers, trailers } = await call("Hi");
+    expect(headers.get("handler-us")).to.deep.equal([]);
+    expect(trailers.get("handler-us")).to.have.length(1);
+    expect(trailers.get("handler-us")[0]).to.match(/^\d{1,9}$/);
+  });
+});
