@@ -1,0 +1,87 @@
+import { basename } from "node:path";
+import type { Command } from "commander";
+import { bufferCount, firstValueFrom, map, range } from "rxjs";
+import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
+import { caller } from "../bridge/index.js";
+import type { CaseContext, Cases } from "../host/cases.js";
+import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
+import { cancel, deadline, refused, sourceFails } from "./unanswered.js";
+
+/** The flags of this client beside those that all clients have. */
+export interface Input {
+  /** What `summarize` reads, `-` for stdin; by default the data set that ships. */
+  readonly file?: string;
+}
+
+/** Declares them. */
+export function options(command: Command): Command {
+  return command.option("--file <path>", "numbers to summarize, - for stdin (default: a data set that ships)");
+}
+
+/** Many numbers out, one answer back: the whole of client streaming. */
+export async function summarize({ client, signal, input: { file }, say }: CaseContext<Input>): Promise<void> {
+  const statistics = caller(StatisticsService, client);
+  const numbers = await openNumbers(file ?? defaultFile);
+  let messages = 0;
+  let sent = 0;
+
+  // The source of the requests. It is pulled: it reads on when the call has room, so that no file is too large.
+  async function* requests() {
+    // The 20 runs of one experiment to a message, so that the default's diagram shows a stream.
+    for await (const values of batches(numbers, file === undefined ? 20 : batchSize)) {
+      yield { values };
+      messages += 1;
+      sent += values.length;
+    }
+  }
+
+  try {
+    // How long a stream takes that somebody else gives is not for us to say: ctrl-c ends it.
+    const ending = file === undefined ? { signal, timeoutMs: 5_000 } : { signal };
+    const { count, min, max, mean, standardDeviation } = await statistics.summarize(requests(), ending);
+
+    say(`${basename(numbers.name)}: ${sent} numbers sent in ${messages} messages, one answer:`);
+    say(`  count               ${count}`);
+    say(`  min                 ${min ?? "-"}`);
+    say(`  max                 ${max ?? "-"}`);
+    say(`  mean                ${mean ?? "-"}`);
+    say(`  standard deviation  ${standardDeviation ?? "-"}`);
+    if (count !== sent) throw new Error(`the server counted ${count} numbers of ${sent}`);
+  } finally {
+    // After an early end of the call the source may still wait for a line of stdin: only this wakes it.
+    numbers.text.destroy();
+  }
+}
+
+/** The same call with RxJS at both ends: subscribing starts it, and the source pushes. */
+export async function observe({ client, signal, say }: CaseContext): Promise<void> {
+  const statistics = caller(StatisticsService, client);
+  const requests = range(1, 100).pipe(
+    bufferCount(10),
+    map((values) => ({ values })),
+  );
+  const { count, mean } = await firstValueFrom(statistics.summarize.observe(requests, { signal, timeoutMs: 5_000 }));
+
+  say(`the numbers from 1 to 100, from an Observable: count ${count}, mean ${mean}`);
+  if (mean !== 50.5) throw new Error("their mean is 50.5");
+}
+
+/** A stream may end before its first message. What does not exist is absent, and not 0. */
+export async function empty({ client, signal, say }: CaseContext): Promise<void> {
+  const statistics = caller(StatisticsService, client);
+  const { count, mean } = await statistics.summarize([], { signal, timeoutMs: 5_000 });
+
+  say(`no numbers at all: count ${count}, mean ${mean ?? "absent"}`);
+  if (count !== 0 || mean !== undefined) throw new Error("the mean of no numbers does not exist");
+}
+
+/** What this client can show; the first is what the demo opens with. */
+export const cases: Cases<Input> = {
+  summarize,
+  observe,
+  empty,
+  refused,
+  cancel,
+  deadline,
+  "source-fails": sourceFails,
+};

@@ -1,0 +1,28 @@
+import type { StatisticsServer } from "#gen/quartet/statistics/v1/statistics.js";
+import { badRequest, clientStreaming } from "../bridge/index.js";
+import { Summary } from "./summary.js";
+
+/** Describes a stream of numbers; the contract is proto/quartet/statistics/v1/statistics.proto. */
+export const statistics: StatisticsServer = {
+  summarize: clientStreaming(async (requests) => {
+    const summary = new Summary();
+
+    // The loop sets the pace: while it is busy, the sender waits. It ends with the client's half-close, and throws if
+    // the client has cancelled: then nothing is answered.
+    for await (const { values } of requests) {
+      for (const value of values) {
+        // Thrown in the middle of the stream, this ends the call at once; the client need not send the rest.
+        if (!Number.isFinite(value)) throw notFinite(summary.count);
+        summary.add(value);
+      }
+    }
+
+    const { count, min, max, mean, standardDeviation } = summary;
+    return { count, min, max, mean, standardDeviation };
+  }),
+};
+
+/** One NaN would make the mean and the deviation of all the others NaN. `position` counts from 0 over all messages. */
+function notFinite(position: number) {
+  return badRequest({ field: `values[${position}]`, description: "must be a finite number, not a NaN or an infinity" });
+}
