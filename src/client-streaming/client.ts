@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { caller } from "../bridge/index.js";
-import type { CaseContext, Cases } from "../host/cases.js";
+import { type CaseContext, type Cases, isMain, runCases } from "../host/index.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
 import { cancel, deadline, refused, sourceFails } from "./unanswered.js";
 
@@ -85,3 +85,7 @@ export const cases: Cases<Input> = {
   deadline,
   "source-fails": sourceFails,
 };
+
+if (isMain(import.meta.url)) {
+  await runCases("client-streaming-client", cases, { options, startServer: "make client-streaming-server" });
+}

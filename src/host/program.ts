@@ -68,7 +68,6 @@ export async function program<Flags extends object = object>(
       throw sayWhere(error, flags.address, startServer);
     } finally {
       client.close();
-      tap.save();
     }
   } catch (error) {
     process.exitCode = exitCodeOf(error, stop.signal);

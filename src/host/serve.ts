@@ -72,7 +72,6 @@ async function run<Flags extends ServerFlags>(
     // The callback takes the error of a parent that has just gone; without it the error would be thrown.
     process.send?.(listening, undefined, undefined, () => {});
     await stopped;
-    tap.save();
   } finally {
     forgetErrors();
   }
