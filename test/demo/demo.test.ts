@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import { pairs } from "../../src/demo/pairs.js";
+import { accepts, addressesIn, type ProcessGroup, startGroup } from "./process-group.js";
+
+const demo = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  startGroup("demo/main.js", args, env);
+
+/** The process has ended, and so has every process that it started, and their ports are free again. */
+async function expectNothingLeft(group: ProcessGroup): Promise<void> {
+  expect(group.alive(), "a process of the demo lives on").to.equal(false);
+  for (const address of addressesIn(group.stdout())) {
+    expect(await accepts(address), `${address} still accepts connections`).to.equal(false);
+  }
+}
+
+/** The lines of the drawings: what stands between the client's words and the ✓. */
+function diagramsIn(output: string): string[][] {
+  return output
+    .split("\n\n")
+    .filter((part) => / · (unary|.* streaming)\n/.test(part))
+    .map((part) => part.split("\n").filter((line) => !line.startsWith("✓")));
+}
+
+describe("the demo", function () {
+  // Processes, on a machine that may be busy: the bound is for a hang.
+  this.timeout(60_000);
+
+  for (const [name, pair] of Object.entries(pairs)) {
+    it(`${name}: shows its opening call in at most 24 lines of 80 columns, proves its lesson and leaves nothing`, async () => {
+      const group = demo([name]);
+      expect(await group.ended, group.stderr()).to.equal(0);
+      const [diagram, ...more] = diagramsIn(group.stdout());
+      expect(more).to.deep.equal([]);
+      expect(diagram).to.have.length.within(4, 24);
+      for (const line of diagram ?? []) expect(line.length, line).to.be.at.most(80);
+      expect(group.stdout())
+        .to.include(`${pair.title}\n`)
+        .and.match(/^✓ .{10}/m);
+      expect(addressesIn(group.stdout())).to.have.length(1);
+      await expectNothingLeft(group);
+    });
+
+    it(`${name}: ALL=1 runs and draws every case, and each one's lesson happens`, async () => {
+      const { cases } = (await import(pair.client.href)) as { cases: Record<string, unknown> };
+      const group = demo([name], { ALL: "1" });
+      expect(await group.ended, group.stdout() + group.stderr()).to.equal(0);
+      const proven = group.stdout().match(/^✓ /gm) ?? [];
+      expect(proven).to.have.length(Object.keys(cases).length);
+      for (const each of Object.keys(cases)) expect(group.stdout()).to.include(`\n${each}\n`);
+      await expectNothingLeft(group);
+    });
+  }
+
+  it("runs all four pairs when none is named", async () => {
+    const group = demo([]);
+    expect(await group.ended, group.stderr()).to.equal(0);
+    for (const { title } of Object.values(pairs)) expect(group.stdout()).to.include(title);
+    expect(group.stdout().match(/^✓ /gm)).to.have.length(4);
+    await expectNothingLeft(group);
+  });
+
+  for (const moment of ["unary: one request", "listening on", "square-root\n", "✓"]) {
+    it(`ctrl-c when '${moment.trim()}' is on the screen leaves no process and no port`, async () => {
+      const group = demo(["unary"], { ALL: "1" });
+      await group.saw(moment);
+      group.signal("SIGINT");
+      expect(await group.ended).to.equal(130);
+      await expectNothingLeft(group);
+    });
+  }
+
+  it("ctrl-c in the middle of a stream leaves no process and no port", async () => {
+    const group = demo(["server-streaming"]);
+    await group.saw("replay\n");
+    group.signal("SIGINT");
+    expect(await group.ended).to.equal(130);
+    await expectNothingLeft(group);
+  });
+
+  it("works the same behind a proxy that nobody answers at", async () => {
+    const proxy = "http://127.0.0.1:9";
+    const group = demo(["unary"], { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy });
+    expect(await group.ended, group.stderr()).to.equal(0);
+    expect(group.stdout()).to.include("SquareRoot(16) = 4");
+  });
+
+  it("is not misled by a PORT or an ADDRESS in the environment: it takes a port of its own", async () => {
+    const group = demo(["unary"], { PORT: "1", ADDRESS: "127.0.0.1:1" });
+    expect(await group.ended, group.stderr()).to.equal(0);
+  });
+
+  it("draws with plain characters, or as Mermaid, where it is asked to", async () => {
+    const plain = demo(["unary"], { ASCII: "1" });
+    const mermaid = demo(["unary", "--mermaid"]);
+    expect([await plain.ended, await mermaid.ended]).to.deep.equal([0, 0]);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is, with the ✓ of the lesson beside it
+    expect(plain.stdout().replaceAll(/[✓·]/g, "")).to.match(/^[\x00-\x7f]*$/);
+    expect(mermaid.stdout()).to.include("sequenceDiagram\n");
+  });
+
+  it("answers wrong usage with one line that says what there is, and 64", async () => {
+    const pair = demo(["binary"]);
+    expect(await pair.ended).to.equal(64);
+    expect(pair.stderr()).to.include("'binary'").and.include("unary, server-streaming, client-streaming, bidi");
+    const unknown = demo(["unary", "--case", "cube-root"]);
+    expect(await unknown.ended).to.equal(64);
+    expect(unknown.stderr()).to.include("no case 'cube-root'").and.include("square-root, divide");
+  });
+});

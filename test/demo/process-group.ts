@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterTheTest, gate } from "../loopback.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** A program of the suite with all the processes that it starts, as a terminal would have it: one process group. */
+export interface ProcessGroup {
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Settles when stdout has `part` in it, or the program has ended without. */
+  saw(part: string): Promise<void>;
+  /** Sends a signal to every process of the group, which is what ctrl-c does. */
+  signal(name: NodeJS.Signals): void;
+  /** Whether a process of the group is still there. */
+  alive(): boolean;
+}
+
+/** Starts `node` with a compiled program, given by its path below dist/src, in a process group of its own. */
+export function startGroup(
+  program: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): ProcessGroup {
+  const { ALL: _a, CASE: _c, PORT: _p, ADDRESS: _s, LOG_LEVEL: _l, FORCE_COLOR: _f, ...inherited } = process.env;
+  const child = spawn(process.execPath, [`dist/src/${program}`, ...args], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...inherited, NO_COLOR: "1", ...env },
+  });
+  const group = -(child.pid ?? 0);
+  const signal = (name: NodeJS.Signals | 0) => {
+    try {
+      return process.kill(group, name);
+    } catch {
+      return false;
+    }
+  };
+  afterTheTest(() => signal("SIGKILL"));
+
+  let [stdout, stderr] = ["", ""];
+  const awaited: { part: string; open: () => void }[] = [];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const { part, open } of awaited) if (stdout.includes(part)) open();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  // 'close' comes when the last process that holds the pipes has gone, and not only the first one.
+  const ended = once(child, "close").then(([code]: (number | null)[]) => {
+    for (const { open } of awaited) open();
+    return code ?? null;
+  });
+  return {
+    ended,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    saw(part) {
+      const { opened, open } = gate();
+      awaited.push({ part, open });
+      if (stdout.includes(part)) open();
+      return opened;
+    },
+    signal,
+    alive: () => signal(0),
+  };
+}
+
+/** The addresses that a program says its servers listen on. */
+export function addressesIn(output: string): string[] {
+  return [...output.matchAll(/listening on (127\.0\.0\.1:\d+)/g)].map(([, address]) => address ?? "");
+}
+
+/** Whether something accepts connections at `address`. */
+export async function accepts(address: string): Promise<boolean> {
+  const [host, port] = address.split(":");
+  const socket = connect({ host: host ?? "", port: Number(port) });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
