@@ -4,7 +4,7 @@ import { badRequest, StatusError } from "../../src/bridge/index.js";
 import { Summary } from "../../src/client-streaming/summary.js";
 
 /** The service of src/client-streaming/statistics.ts over grpc-js alone: what its README shows beside the bridged one. */
-// region raw
+// #region raw
 export const rawStatistics: StatisticsServer = {
   summarize(call, callback) {
     const summary = new Summary();
@@ -52,4 +52,4 @@ export const rawStatistics: StatisticsServer = {
     });
   },
 };
-// endregion
+// #endregion
