@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
-import { finalize, interval, map } from "rxjs";
+import { concatWith, finalize, interval, map, take, throwError } from "rxjs";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
 import { caller, StatusError, violationsOf } from "../bridge/index.js";
-import type { CaseContext } from "../host/cases.js";
+import type { CaseContext } from "../host/index.js";
 import { batchSize } from "./numbers.js";
 
 /** 8 MB: far more than the buffers on the way hold, so that a sender who is not stopped would be noticed. */
@@ -66,12 +66,13 @@ export async function deadline({ client, signal, say }: CaseContext): Promise<vo
 export async function sourceFails({ client, signal, say }: CaseContext): Promise<void> {
   const statistics = caller(StatisticsService, client);
   const unplugged = new Error("the sensor was unplugged");
-  async function* sensor(): AsyncGenerator<SummarizeRequest> {
-    yield { values: [20.5, 20.7, 20.6] };
-    throw unplugged;
-  }
+  const sensor = interval(20).pipe(
+    map((reading) => ({ values: [reading] })),
+    take(5),
+    concatWith(throwError(() => unplugged)),
+  );
 
-  const error = await outcome(statistics.summarize(sensor(), { signal, timeoutMs: 5_000 }));
+  const error = await outcome(statistics.summarize(sensor, { signal, timeoutMs: 5_000 }));
   if (error !== unplugged) throw new Error("the caller did not get the source's own error", { cause: error });
   say(`the source failed: "${unplugged.message}" at the caller, and no answer`);
 }
