@@ -29,10 +29,7 @@ export const dialogue: DialogueServer = {
       bytes += Buffer.byteLength(text);
       // Checked before it is kept, and with every line: a client without end would otherwise take the server's memory.
       if (lines.length === mostLines || bytes > mostBytes) {
-        throw new StatusError(
-          status.RESOURCE_EXHAUSTED,
-          `at most ${mostLines} lines and ${mostBytes} bytes of text are collected`,
-        );
+        throw new StatusError(status.RESOURCE_EXHAUSTED, "at most 1,000 lines and 1 MiB of text are collected");
       }
       lines.push(text);
     }
