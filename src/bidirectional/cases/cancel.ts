@@ -1,0 +1,26 @@
+import { concat, NEVER, of, Subject } from "rxjs";
+import { ChatService, type JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import { caller } from "../../bridge/index.js";
+import type { Case } from "../../host/index.js";
+import { enter, newRoom } from "./join-requests.js";
+
+/** To leave the loop is to cancel: the server learns of it at once, and the room sees a member that was lost, not one that quit. */
+export const cancel: Case = async ({ client, signal, say }) => {
+  const chat = caller(ChatService, client);
+  const room = newRoom();
+  const options = { timeoutMs: 5_000, signal };
+  const leaving = new Subject<JoinRequest>();
+  let reason: LeftReason | undefined;
+
+  for await (const { frame } of chat.join(concat(of(enter(room, "grace")), leaving), options)) {
+    if (frame?.$case === "welcome") {
+      for await (const _ of chat.join(concat(of(enter(room, "ada")), NEVER), options)) break;
+      say("ada leaves the loop in the middle of the call");
+    }
+    if (frame?.$case !== "events") continue;
+    for (const { what } of frame.events.events) if (what?.$case === "left") reason = what.left.reason;
+    if (reason !== undefined) leaving.complete();
+  }
+  if (reason !== LeftReason.LOST) throw new Error(`the room saw the reason ${reason} in place of LOST`);
+  say("grace hears: ada left, LOST");
+};

@@ -1,0 +1,72 @@
+import type { JoinRequest, JoinResponse, Limits, Say } from "#gen/quartet/chat/v1/chat.js";
+import { badRequest, type Violation } from "../bridge/index.js";
+import type { Entrance, Heard } from "./room.js";
+
+const longestName = 32;
+const longestId = 64;
+
+/** What the server allows a member, as it tells each in `welcome`. */
+export const limits: Limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
+
+/** Into which room, and as whom. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good `enter` */
+export function entrance({ frame }: JoinRequest): Entrance & { readonly room: string } {
+  if (frame?.$case !== "enter") throw firstMustEnter();
+  const { room, name, sessionId } = frame.enter;
+  refuse(
+    ...tooLong("enter.room", room, longestName),
+    ...controls("enter.room", room),
+    ...tooLong("enter.name", name, longestName),
+    ...controls("enter.name", name),
+    ...tooLong("enter.session_id", sessionId, longestId),
+  );
+  return frame.enter;
+}
+
+/** For a first frame that is something else, or is not there. */
+export function firstMustEnter() {
+  return badRequest({ field: "frame", description: "the first message must be `enter`" });
+}
+
+/** What a member says. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good `say` */
+export function saying({ frame }: JoinRequest): Say {
+  if (frame?.$case !== "say") {
+    throw badRequest({ field: "frame", description: "every message after the first must be `say`" });
+  }
+  const { clientMessageId, text } = frame.say;
+  refuse(
+    ...tooLong("say.client_message_id", clientMessageId, longestId),
+    ...tooLong("say.text", text, limits.maxTextCharacters),
+  );
+  return frame.say;
+}
+
+/** What a member hears, as a frame. */
+export function frameOf(heard: Heard): JoinResponse {
+  switch (heard.kind) {
+    case "entered":
+      return { frame: { $case: "welcome", welcome: { cursor: heard.cursor, members: heard.members, limits } } };
+    case "events":
+      return { frame: { $case: "events", events: { events: heard.events } } };
+    case "acknowledged": {
+      const { clientMessageId, sequence } = heard;
+      return { frame: { $case: "acknowledgement", acknowledgement: { clientMessageId, sequence } } };
+    }
+  }
+}
+
+function refuse(...[first, ...more]: Violation[]): void {
+  if (first) throw badRequest(first, ...more);
+}
+
+function tooLong(field: string, text: string, most: number): Violation[] {
+  return text !== "" && fits(text, most) ? [] : [{ field, description: `must have 1 to ${most} characters` }];
+}
+
+function controls(field: string, text: string): Violation[] {
+  return /\p{Cc}/u.test(text) ? [{ field, description: "must have no control characters" }] : [];
+}
+
+/** Characters are Unicode code points: `length` counts an emoji twice. Long texts are not counted to their end. */
+function fits(text: string, most: number): boolean {
+  return text.length <= most || (text.length <= 2 * most && [...text].length <= most);
+}

@@ -1,0 +1,87 @@
+import { Subject, startWith } from "rxjs";
+import { type Ball, DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { caller } from "../bridge/index.js";
+import { type Case, type Cases, isMain, runCases } from "../host/index.js";
+import { cancel } from "./cases/cancel.js";
+import { chat } from "./cases/chat.js";
+import { nameTaken } from "./cases/name-taken.js";
+import { refusal } from "./cases/refusal.js";
+
+/** The tutorial's call: what goes out comes back. An array is a stream of requests; its end is the half-close. */
+export const echo: Case = async ({ client, signal, say }) => {
+  const messages = ["first", "second", "third"].map((message) => ({ message }));
+  const echoes = caller(BidirectionalService, client).getServerResponse(messages, { timeoutMs: 5_000, signal });
+  for await (const { message } of echoes) say(`echo: ${message}`);
+};
+
+/** Turn by turn: each ball goes out when the answer to the one before has come. */
+export const pingPong: Case = async ({ client, signal, say }) => {
+  const balls = new Subject<Ball>();
+  const rally = [1];
+  const serve = balls.pipe(startWith({ stroke: 1 }));
+  for await (const { stroke } of caller(DialogueService, client).pingPong(serve, { timeoutMs: 5_000, signal })) {
+    rally.push(stroke);
+    if (stroke >= 10) {
+      balls.complete();
+    } else {
+      rally.push(stroke + 1);
+      balls.next({ stroke: stroke + 1 });
+    }
+  }
+  const strokes = rally.join(" ");
+  if (strokes !== "1 2 3 4 5 6 7 8 9 10") throw new Error(`no lockstep: ${strokes}`);
+  say(`${strokes}: odd ones out, even ones back`);
+};
+
+/** One side after the other: nothing comes back before the half-close, then everything, the last line first. */
+export const collectThenReply: Case = async ({ client, signal, say }) => {
+  let halfClosed = false;
+  function* lines() {
+    yield* ["This line goes out first.", "This one follows.", "And this is the last."].map((text) => ({ text }));
+    halfClosed = true;
+  }
+  const replies = caller(DialogueService, client).collectThenReply(lines(), { timeoutMs: 5_000, signal });
+  for await (const { line, text } of replies) {
+    if (!halfClosed) throw new Error("the server has replied before the half-close");
+    say(`${line} ${text}`);
+  }
+};
+
+/** Both directions at full speed: the sender does not wait for echoes, and still each comes back, in order. */
+export const fullDuplex: Case = async ({ client, signal, say }) => {
+  const count = 5_000;
+  let sent = 0;
+  function* messages() {
+    while (sent < count) {
+      sent += 1;
+      yield { message: String(sent) };
+    }
+  }
+
+  let received = 0;
+  let sentAtFirstEcho = 0;
+  const echoes = caller(BidirectionalService, client).getServerResponse(messages(), { timeoutMs: 10_000, signal });
+  for await (const { message } of echoes) {
+    if (received === 0) sentAtFirstEcho = sent;
+    received += 1;
+    if (message !== String(received)) throw new Error(`echo ${received} is '${message}'`);
+  }
+  if (received !== count) throw new Error(`${received} echoes for ${count} messages`);
+  if (sentAtFirstEcho < 2) throw new Error("the second message waited for the first echo");
+  say(`${count.toLocaleString("en")} messages out and back, in order; more were out before the first was back`);
+};
+
+/** What a bidirectional client does. Every call has a deadline; a chat for people would have none, and end by a cancel. */
+export const cases: Cases = {
+  chat,
+  echo,
+  "ping-pong": pingPong,
+  "collect-then-reply": collectThenReply,
+  "full-duplex": fullDuplex,
+  refusal,
+  "name-taken": nameTaken,
+  cancel,
+};
+
+if (isMain(import.meta.url)) await runCases("bidirectional-client", cases, { startServer: "make bidi-server" });

@@ -1,0 +1,38 @@
+import { status } from "@grpc/grpc-js";
+import type { DialogueServer } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { bidirectional, StatusError } from "../bridge/index.js";
+
+/** The largest `uint32`: the stroke after it cannot be said. */
+const lastStroke = 4_294_967_295;
+
+/** What CollectThenReply holds at most, in lines and in bytes of UTF-8. */
+export const mostLines = 1_000;
+export const mostBytes = 1024 * 1024;
+
+/** The two ways in which a call with two streams can go. The types are the same; where the `yield` stands is not. */
+export const dialogue: DialogueServer = {
+  // Inside the loop: one answer for each ball, and the next ball is not taken before the answer is on its way.
+  pingPong: bidirectional(async function* (balls) {
+    for await (const { stroke } of balls) {
+      if (stroke === lastStroke) {
+        throw new StatusError(status.OUT_OF_RANGE, `stroke ${lastStroke} is the last that can be numbered`);
+      }
+      yield { stroke: stroke + 1 };
+    }
+  }),
+
+  // After the loop: nothing is said before the client has half-closed.
+  collectThenReply: bidirectional(async function* (requests) {
+    const lines: string[] = [];
+    let bytes = 0;
+    for await (const { text } of requests) {
+      bytes += Buffer.byteLength(text);
+      // Checked before it is kept, and with every line: a client without end would otherwise take the server's memory.
+      if (lines.length === mostLines || bytes > mostBytes) {
+        throw new StatusError(status.RESOURCE_EXHAUSTED, "at most 1,000 lines and 1 MiB of text are collected");
+      }
+      lines.push(text);
+    }
+    for (const [index, text] of [...lines.entries()].reverse()) yield { line: index + 1, text };
+  }),
+};

@@ -1,0 +1,118 @@
+import { type Client, status } from "@grpc/grpc-js";
+import { concat, of, Subject } from "rxjs";
+import {
+  ChatService,
+  type Enter,
+  type JoinRequest,
+  type JoinResponse,
+  type RoomEvent,
+  type Welcome,
+} from "#gen/quartet/chat/v1/chat.js";
+import { caller, StatusError } from "../../src/bridge/index.js";
+import { gate } from "../loopback.js";
+
+type Frame = NonNullable<JoinResponse["frame"]>;
+
+/** A member in a test: what it has heard, and what to wait for. */
+export interface TestMember {
+  readonly frames: readonly Frame[];
+  readonly events: readonly RoomEvent[];
+  /** The first frame that `matches`, heard by now or later; fails if the call ends before it comes. */
+  heard(matches: (frame: Frame) => boolean): Promise<Frame>;
+  /** The event that `matches`. */
+  event(matches: (event: RoomEvent) => boolean): Promise<RoomEvent>;
+  welcome(): Promise<Welcome>;
+  send(request: JoinRequest): void;
+  say(clientMessageId: string, text?: string): void;
+  halfClose(): void;
+  cancel(): void;
+  /** The status of the call, once it has one. */
+  readonly ended: Promise<StatusError>;
+}
+
+export const entering = (enter: Partial<Enter>): JoinRequest => ({
+  frame: { $case: "enter", enter: { room: "tea", name: "ada", sessionId: `of ${enter.name ?? "ada"}`, ...enter } },
+});
+
+export const saying = (clientMessageId: string, text = clientMessageId): JoinRequest => ({
+  frame: { $case: "say", say: { clientMessageId, text } },
+});
+
+/** Comes into the room `tea`, without its past unless told otherwise. */
+export function enters(client: Client, enter: Partial<Enter> = {}, timeoutMs?: number): TestMember {
+  return joins(client, entering({ history: 0, ...enter }), timeoutMs);
+}
+
+/** Begins a call with `first`. */
+export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?: number): TestMember {
+  const frames: Frame[] = [];
+  const events: RoomEvent[] = [];
+  const waiting = new Set<{ matches(frame: Frame): boolean; open(frame: Frame): void }>();
+  const requests = new Subject<JoinRequest>();
+  const ended = gate<StatusError>();
+  const failed = gate<never>();
+
+  function end(how: StatusError): void {
+    ended.open(how);
+    failed.open(Promise.reject(how) as never);
+  }
+  // Awaited by those who wait for a frame; when nobody does, an ended call is no failure.
+  failed.opened.catch(() => {});
+
+  const subscription = caller(ChatService, client)
+    .join.observe(first ? concat(of(first), requests) : requests, timeoutMs === undefined ? {} : { timeoutMs })
+    .subscribe({
+      next: ({ frame }) => {
+        if (frame === undefined) return;
+        frames.push(frame);
+        if (frame.$case === "events") events.push(...frame.events.events);
+        for (const waiter of waiting) {
+          if (!waiter.matches(frame)) continue;
+          waiting.delete(waiter);
+          waiter.open(frame);
+        }
+      },
+      error: (error: StatusError) => end(error),
+      complete: () => end(new StatusError(status.OK, "")),
+    });
+
+  function heard(matches: (frame: Frame) => boolean): Promise<Frame> {
+    const known = frames.find(matches);
+    if (known) return Promise.resolve(known);
+    const found = gate<Frame>();
+    waiting.add({ matches, open: found.open });
+    return Promise.race([found.opened, failed.opened]);
+  }
+
+  return {
+    frames,
+    events,
+    heard,
+    async event(matches) {
+      await heard((frame) => frame.$case === "events" && frame.events.events.some(matches));
+      return events.find(matches) as RoomEvent;
+    },
+    async welcome() {
+      const frame = await heard(() => true);
+      if (frame.$case !== "welcome") throw new Error(`the first frame is ${frame.$case}`);
+      return frame.welcome;
+    },
+    send: (request) => requests.next(request),
+    say: (id, text) => requests.next(saying(id, text)),
+    halfClose: () => requests.complete(),
+    cancel: () => subscription.unsubscribe(),
+    ended: ended.opened,
+  };
+}
+
+/** Whether the event is that of somebody who has left. */
+export const leavingOf =
+  (name: string) =>
+  ({ what }: RoomEvent) =>
+    what?.$case === "left" && what.left.name === name;
+
+/** Whether the event is that text. */
+export const textOf =
+  (text: string) =>
+  ({ what }: RoomEvent) =>
+    what?.$case === "said" && what.said.text === text;

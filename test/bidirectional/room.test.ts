@@ -1,0 +1,305 @@
+import { expect } from "chai";
+import { NEVER, type Observable, Subject, take } from "rxjs";
+import { LeftReason, type Say } from "#gen/quartet/chat/v1/chat.js";
+import {
+  type Heard,
+  historyGiven,
+  historyKept,
+  NameTaken,
+  NotRemembered,
+  Replaced,
+} from "../../src/bidirectional/room.js";
+import { Rooms } from "../../src/bidirectional/rooms.js";
+
+/** What is heard, in few characters: `3 ada: hi`, `1 ada joined`, `2 ada left 1`, `ack m1=3`, `in ada,grace @2`. */
+function brief(heard: Heard): string[] {
+  if (heard.kind === "entered") return [`in ${heard.members} @${heard.cursor.sequence}`];
+  if (heard.kind === "acknowledged") return [`ack ${heard.clientMessageId}=${heard.sequence}`];
+  return heard.events.map(({ sequence, what }) => {
+    if (what?.$case === "said") return `${sequence} ${what.said.name}: ${what.said.text}`;
+    if (what?.$case === "joined") return `${sequence} ${what.joined.name} joined`;
+    return `${sequence} ${what?.left.name} left ${what?.left.reason}`;
+  });
+}
+
+/** Enters `rooms` and keeps what is heard; `react` may act on it while it is being told. */
+function enter(rooms: Rooms, name: string, options: Options = {}) {
+  const { sayings = new Subject<Say>(), sessionId = `session of ${name}`, room = "tea" } = options;
+  const cut = "cut" in options ? options.cut : LeftReason.LOST;
+  const log: string[] = [];
+  let epoch = "";
+  const membership = rooms
+    .join(room, { name, sessionId, history: 0, ...options.entrance }, sayings, () => cut)
+    .subscribe({
+      next: (heard) => {
+        if (heard.kind === "entered") epoch = heard.cursor.epoch;
+        const lines = brief(heard);
+        log.push(...lines);
+        for (const line of lines) options.react?.(line);
+      },
+      error: (error: unknown) => log.push(`error ${(error as object).constructor.name}`),
+      complete: () => log.push("complete"),
+    });
+  const say = (clientMessageId: string, text = clientMessageId) =>
+    (sayings as Subject<Say>).next({ clientMessageId, text });
+  return { log, say, sayings: sayings as Subject<Say>, membership, epoch: () => epoch };
+}
+
+interface Options {
+  readonly room?: string;
+  readonly sessionId?: string;
+  readonly sayings?: Observable<Say>;
+  readonly cut?: LeftReason | undefined;
+  readonly entrance?: object;
+  react?(line: string): void;
+}
+
+const ordered = (log: readonly string[]) => log.filter((line) => /^\d/.test(line));
+
+describe("A room", () => {
+  it("numbers presence and speech in one sequence, and tells a newcomer what comes after it", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    const grace = enter(rooms, "grace");
+    ada.say("m1", "hello");
+    grace.sayings.complete();
+    expect(ada.log).to.deep.equal([
+      "in ada @1",
+      "2 grace joined",
+      "3 ada: hello",
+      "ack m1=3",
+      `4 grace left ${LeftReason.QUIT}`,
+    ]);
+    expect(grace.log).to.deep.equal(["in ada,grace @2", "3 ada: hello", "complete"]);
+  });
+
+  it("keeps the members in the order in which they came in", () => {
+    const rooms = new Rooms();
+    const [ada] = [enter(rooms, "ada"), enter(rooms, "grace"), enter(rooms, "linus")];
+    ada.sayings.complete();
+    expect(enter(rooms, "ada").log).to.deep.equal(["in grace,linus,ada @5"]);
+  });
+
+  it("gives each member one order when what one of them is told makes another thing happen", () => {
+    const rooms = new Rooms();
+    const first = enter(rooms, "first");
+    // Like a member whose outbox overflows: it is cut off while an event is on its way, after one member has it and before another.
+    const slow = enter(rooms, "slow", {
+      cut: LeftReason.DROPPED,
+      react: (line) => line.endsWith(": overflow") && slow.membership.unsubscribe(),
+    });
+    const last = enter(rooms, "last");
+    first.say("m1", "overflow");
+    const shared = [`4 first: overflow`, `5 slow left ${LeftReason.DROPPED}`];
+    expect(ordered(first.log).slice(-2)).to.deep.equal(shared);
+    expect(ordered(last.log)).to.deep.equal(shared);
+    expect(slow.log.at(-1)).to.equal("4 first: overflow");
+  });
+
+  it("puts what is said in the middle of telling behind it, with its acknowledgement after its event", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    const grace = enter(rooms, "grace", { react: (line) => line.endsWith(": ping") && grace.say("g1", "pong") });
+    const linus = enter(rooms, "linus");
+    ada.say("a1", "ping");
+    const shared = ["4 ada: ping", "5 grace: pong"];
+    expect(ada.log.slice(-3)).to.deep.equal(["4 ada: ping", "ack a1=4", "5 grace: pong"]);
+    expect(grace.log.slice(-3)).to.deep.equal([...shared, "ack g1=5"]);
+    expect(linus.log.slice(-2)).to.deep.equal(shared);
+  });
+
+  it("lets a member in, in the middle of telling, without a gap and without an event twice", () => {
+    const rooms = new Rooms();
+    let late: ReturnType<typeof enter> | undefined;
+    const ada = enter(rooms, "ada", {
+      react: (line) => {
+        if (line.endsWith(": come")) late = enter(rooms, "late", { entrance: { history: 2 } });
+      },
+    });
+    const grace = enter(rooms, "grace");
+    grace.say("g1", "come");
+    grace.say("g2", "welcome");
+    expect(late?.log).to.deep.equal(["in ada,grace,late @4", "3 grace: come", "4 late joined", "5 grace: welcome"]);
+    expect(ordered(ada.log)).to.deep.equal(["2 grace joined", "3 grace: come", "4 late joined", "5 grace: welcome"]);
+    expect(ordered(grace.log)).to.deep.equal(["3 grace: come", "4 late joined", "5 grace: welcome"]);
+  });
+
+  it("tells a newcomer its welcome first, also when its coming makes a slow member go", () => {
+    const rooms = new Rooms();
+    const slow = enter(rooms, "slow", {
+      cut: LeftReason.DROPPED,
+      react: (line) => line.endsWith("joined") && slow.membership.unsubscribe(),
+    });
+    expect(enter(rooms, "ada").log).to.deep.equal(["in slow,ada @2", `3 slow left ${LeftReason.DROPPED}`]);
+  });
+
+  it("frees a member exactly once, however often its end is seen", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    const ada = enter(rooms, "ada");
+    ada.sayings.complete();
+    ada.membership.unsubscribe();
+    const grace = enter(rooms, "grace");
+    grace.membership.unsubscribe();
+    grace.membership.unsubscribe();
+    grace.sayings.complete();
+    expect(ordered(witness.log)).to.deep.equal([
+      "2 ada joined",
+      `3 ada left ${LeftReason.QUIT}`,
+      "4 grace joined",
+      `5 grace left ${LeftReason.LOST}`,
+    ]);
+    expect(grace.sayings.observed).to.equal(false);
+  });
+
+  it("frees a member that is cut off by its own welcome", () => {
+    const rooms = new Rooms();
+    rooms
+      .join("tea", { name: "ada", sessionId: "s" }, NEVER, () => LeftReason.LOST)
+      .pipe(take(1))
+      .subscribe();
+    expect(rooms.size).to.equal(0);
+  });
+
+  it("ends a membership with the error of what it says, and says that it was dropped", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
+    ada.sayings.error(new RangeError("too long"));
+    expect(ada.log.at(-1)).to.equal("error RangeError");
+    expect(witness.log.at(-1)).to.equal(`3 ada left ${LeftReason.DROPPED}`);
+  });
+
+  it("tells nobody of a leaving that has no reason", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    enter(rooms, "ada", { cut: undefined }).membership.unsubscribe();
+    expect(ordered(witness.log)).to.deep.equal(["2 ada joined"]);
+    expect(enter(rooms, "grace").log).to.deep.equal(["in witness,grace @3"]);
+  });
+
+  it("refuses a name that another session has, and gives it away when that has left", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal([`error ${NameTaken.name}`]);
+    expect(ada.log).to.deep.equal(["in ada @1"]);
+    enter(rooms, "ada", { room: "other room", sessionId: "another" });
+    ada.sayings.complete();
+    expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal(["in ada @1"]);
+  });
+
+  it("lets a session replace its own earlier membership without an event, and in its place", () => {
+    const rooms = new Rooms();
+    const old = enter(rooms, "ada");
+    const witness = enter(rooms, "witness");
+    const again = enter(rooms, "ada");
+    expect(old.log.at(-1)).to.equal(`error ${Replaced.name}`);
+    expect(old.sayings.observed).to.equal(false);
+    expect(again.log).to.deep.equal(["in ada,witness @2"]);
+    again.say("m1", "back");
+    expect(ordered(witness.log)).to.deep.equal(["3 ada: back"]);
+    expect(again.log.slice(1)).to.deep.equal(["3 ada: back", "ack m1=3"]);
+  });
+
+  it("acknowledges a message said again with its first number, on another call too, and delivers it once", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    const ada = enter(rooms, "ada");
+    ada.say("m1", "once");
+    ada.membership.unsubscribe();
+    const again = enter(rooms, "ada");
+    again.say("m1", "once");
+    expect(again.log.slice(1)).to.deep.equal(["ack m1=3"]);
+    expect(witness.log.filter((line) => line.endsWith(": once"))).to.have.length(1);
+    // The id is the session's own: another's is another message.
+    witness.say("m1", "mine");
+    expect(witness.log.slice(-2)).to.deep.equal(["6 witness: mine", "ack m1=6"]);
+  });
+
+  it("forgets the ids of a session's older messages: what is kept is bounded", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    for (let id = 1; id <= 65; id += 1) ada.say(`m${id}`);
+    ada.say("m2");
+    expect(ada.log.at(-1)).to.equal("ack m2=3");
+    ada.say("m1");
+    expect(ada.log.at(-1)).to.equal("ack m1=67");
+  });
+
+  it("gives as much of the past as is asked for, and no more than it keeps", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    for (let id = 1; id <= 300; id += 1) ada.say(`m${id}`);
+    const past = (history: number | undefined) => {
+      const reader = enter(rooms, "reader", { entrance: { history } });
+      reader.sayings.complete();
+      return ordered(reader.log).map((line) => Number.parseInt(line, 10));
+    };
+    expect(past(0)).to.deep.equal([]);
+    // Presence is an event too: its own coming in is the last of the past.
+    expect(past(2)).to.deep.equal([303, 304]);
+    expect(past(undefined)).to.have.length(historyGiven);
+    const all = past(10_000);
+    expect(all).to.have.length(historyKept);
+    expect(all).to.deep.equal(all.map((_, index) => (all[0] ?? 0) + index));
+    expect(all.at(-1)).to.equal(308);
+  });
+
+  it("resumes after a position: each event since then once, and its own coming back", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    const grace = enter(rooms, "grace");
+    ada.say("m1");
+    grace.membership.unsubscribe();
+    ada.say("m2");
+    const back = enter(rooms, "grace", { entrance: { resumeAfter: { epoch: grace.epoch(), sequence: 3 } } });
+    expect(back.log).to.deep.equal([
+      "in ada,grace @6",
+      `4 grace left ${LeftReason.LOST}`,
+      "5 ada: m2",
+      "6 grace joined",
+    ]);
+  });
+
+  it("refuses to resume from another life of the room, from what it has forgotten, and from what is still to come", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    for (let id = 1; id <= historyKept; id += 1) ada.say(`m${id}`);
+    const refusal = (resumeAfter: { epoch: string; sequence: number }, room = "tea") => {
+      let seen: unknown;
+      rooms
+        .join(room, { name: "grace", sessionId: "s", resumeAfter }, NEVER, () => undefined)
+        .subscribe({
+          error: (error: unknown) => {
+            seen = error;
+          },
+        });
+      expect(seen).to.be.instanceOf(NotRemembered);
+      return seen as NotRemembered;
+    };
+    const remembered = { epoch: ada.epoch(), oldest: "2", newest: String(historyKept + 1) };
+    expect(refusal({ epoch: "another", sequence: 5 })).to.deep.include({ reason: "EPOCH_ENDED", remembered });
+    expect(refusal({ epoch: ada.epoch(), sequence: 0 })).to.deep.include({ reason: "POSITION_FORGOTTEN", remembered });
+    const future = { epoch: ada.epoch(), sequence: historyKept + 2 };
+    expect(refusal(future)).to.deep.include({ reason: "POSITION_FORGOTTEN", remembered });
+    expect(refusal({ epoch: ada.epoch(), sequence: 1 }, "nowhere")).to.deep.include({
+      reason: "EPOCH_ENDED",
+      remembered: undefined,
+    });
+    expect(rooms.size).to.equal(1);
+    expect(ada.log.filter((line) => line.includes("grace"))).to.deep.equal([]);
+  });
+
+  it("is forgotten with its last member: who comes then begins another life at 1", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    const grace = enter(rooms, "grace");
+    ada.sayings.complete();
+    expect(rooms.size).to.equal(1);
+    grace.membership.unsubscribe();
+    expect(rooms.size).to.equal(0);
+    const again = enter(rooms, "ada");
+    expect(again.log).to.deep.equal(["in ada @1"]);
+    expect(again.epoch()).to.not.equal(ada.epoch());
+  });
+});
