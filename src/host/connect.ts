@@ -1,0 +1,87 @@
+import {
+  type ChannelOptions,
+  Client,
+  connectivityState,
+  credentials,
+  type Interceptor,
+  type ServiceConfig,
+  status,
+} from "@grpc/grpc-js";
+import { HealthCheckResponse_ServingStatus, HealthService } from "#gen/grpc/health/v1/health.js";
+import { caller, StatusError, streamingChannelOptions } from "../bridge/index.js";
+import { isLoopback, parseAddress } from "./address.js";
+import { clientLimits } from "./limits.js";
+
+/** What a client may add to {@link connect}. */
+export interface ConnectOptions {
+  /** The first is nearest the caller, the last nearest the wire: the other way around than on a server. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Retries, timeouts and the like per method, as https://github.com/grpc/grpc-proto/blob/master/grpc/service_config/service_config.proto says. */
+  readonly serviceConfig?: ServiceConfig;
+  readonly channelOptions?: ChannelOptions;
+}
+
+/**
+ * A client without a service of its own: `caller(SomeService, client)` makes calls with it, for any number of services over one
+ * connection. It connects at the first call. Whoever connects closes.
+ *
+ * @param address `host:port`; in the clear, since the suite's servers are
+ * @throws UsageError if the address is none
+ */
+export function connect(address: string, options: ConnectOptions = {}): Client {
+  const { interceptors = [], serviceConfig, channelOptions } = options;
+  return new Client(address, credentials.createInsecure(), {
+    ...streamingChannelOptions,
+    ...clientLimits,
+    // A laptop's `http_proxy` would otherwise take calls to its own localhost out to the proxy, which knows another one.
+    ...(isLoopback(parseAddress(address).host) ? { "grpc.enable_http_proxy": 0 } : {}),
+    ...(serviceConfig === undefined ? {} : { "grpc.service_config": JSON.stringify(serviceConfig) }),
+    ...channelOptions,
+    interceptors: [...interceptors],
+  });
+}
+
+/**
+ * Waits until the server says, through grpc.health.v1, that it serves; a server that is not there yet is waited for. It goes by
+ * events of the connection and of the health stream, and asks for nothing twice.
+ *
+ * @param service a service's full name; the server as a whole by default
+ * @param signal ends the waiting, and is the only thing that does: `AbortSignal.timeout(5_000)`
+ * @throws the signal's reason, or a StatusError if the server cannot say: UNIMPLEMENTED where there is no health service
+ */
+export async function waitUntilServing(
+  client: Client,
+  { service = "", signal }: { readonly service?: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const health = caller(HealthService, client);
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      for await (const { status: known } of health.watch({ service }, { signal })) {
+        if (known === HealthCheckResponse_ServingStatus.SERVING) return;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof StatusError && error.code === status.UNAVAILABLE)) throw error;
+    }
+    await reconnected(client, signal);
+  }
+}
+
+/** Settles when the connection that was lost, or never was, is there. */
+async function reconnected(client: Client, signal: AbortSignal): Promise<void> {
+  const channel = client.getChannel();
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (state === connectivityState.READY) return;
+    await new Promise<void>((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      // No deadline, hence no timer; a watcher that the signal has made useless goes with the channel.
+      channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      });
+    });
+  }
+}

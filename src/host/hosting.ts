@@ -1,0 +1,194 @@
+import {
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Server,
+  type ServerInterceptor,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import { HealthService } from "#gen/grpc/health/v1/health.js";
+import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
+import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
+import { formatAddress } from "./address.js";
+import { addressesOf, bindAll } from "./bind.js";
+import { callLog } from "./call-log.js";
+import { Health } from "./health.js";
+import { serverLimits } from "./limits.js";
+import { OpenCalls } from "./open-calls.js";
+import { reflection } from "./reflection.js";
+
+/** The handler that a method of a service definition asks for. */
+type HandlerOf<Method> = Method extends {
+  requestStream: infer RequestStream;
+  responseStream: infer ResponseStream;
+  requestDeserialize(bytes: Buffer): infer Request;
+  responseDeserialize(bytes: Buffer): infer Response;
+}
+  ? RequestStream extends true
+    ? ResponseStream extends true
+      ? handleBidiStreamingCall<Request, Response>
+      : handleClientStreamingCall<Request, Response>
+    : ResponseStream extends true
+      ? handleServerStreamingCall<Request, Response>
+      : handleUnaryCall<Request, Response>
+  : never;
+
+/** A service with what implements it. */
+export interface HostedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+/** Pairs a generated service definition with its implementation. A handler that is missing, or of another method, does not compile. */
+export function service<Definition extends ServiceDefinition>(
+  definition: Definition,
+  implementation: {
+    readonly [Method in keyof Definition]: HandlerOf<Definition[Method]>;
+  } & UntypedServiceImplementation,
+): HostedService {
+  return { definition, implementation };
+}
+
+/** What `serve` and tests may add to a server. */
+export interface HostOptions {
+  /** Gets one line per call. Without it nothing is logged. */
+  readonly log?: Logger;
+  /** The first is nearest the wire, the last nearest the handlers. The call log is outside of them, on the wire's side. */
+  readonly interceptors?: readonly ServerInterceptor[];
+}
+
+/** Where a server listens. */
+export interface Listening {
+  readonly port: number;
+  /** `host:port` each, with IP addresses. */
+  readonly addresses: readonly string[];
+}
+
+/** A server with its services, health and reflection, on no port yet. */
+export interface Hosting {
+  readonly server: Server;
+  readonly health: Health;
+  /** Aborts when the drain begins: services end or say goodbye on streams that would not end by themselves. */
+  readonly draining: AbortSignal;
+  /**
+   * Listens on every address of `host` (default 127.0.0.1).
+   *
+   * @param where port 0, the default, takes a free one
+   * @throws UsageError if the port is taken, or the host is not of this machine
+   */
+  listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
+  /**
+   * Takes no more calls; health says NOT_SERVING; `draining` aborts; calls that are open have `graceMs` to end by themselves. Those
+   * that have not get UNAVAILABLE, and what is still open 250 ms later, because its peer does not read, is cut with its
+   * connection. Asking again changes nothing.
+   *
+   * @returns how many calls did not end by themselves
+   */
+  drain(graceMs: number): Promise<number>;
+  /** Ends the grace of a drain now; begins one if there is none. */
+  force(): Promise<number>;
+}
+
+/** How long a status that the host sends at the end of the grace has to reach its peer, in milliseconds. */
+const flushMs = 250;
+
+/**
+ * Makes a server of services.
+ *
+ * @param services or a function of the `draining` signal that makes them, for those that hold streams open
+ */
+export function host(
+  services: readonly HostedService[] | ((draining: AbortSignal) => readonly HostedService[]),
+  { log, interceptors = [] }: HostOptions = {},
+): Hosting {
+  const openCalls = new OpenCalls();
+  const drainStart = new AbortController();
+  const hosted = typeof services === "function" ? services(drainStart.signal) : services;
+  const names = hosted.flatMap(({ definition }) => nameOf(definition));
+  const health = new Health(names);
+
+  // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is nearest
+  // the wire. The log is the first of all, so that it sees a status that another interceptor sends in a handler's place.
+  const all = [...(log === undefined ? [] : [callLog(log)]), ...interceptors, openCalls.interceptor];
+  const server = new Server({ ...serverLimits, interceptors: all });
+  for (const { definition, implementation } of hosted) server.addService(definition, implementation);
+  server.addService(HealthService, health.implementation);
+  const own = [HealthService, ServerReflectionService, ServerReflectionV1AlphaService].flatMap(nameOf);
+  const reflected = reflection([...names, ...own].sort(), loadDescriptors);
+  server.addService(ServerReflectionService, reflected);
+  server.addService(ServerReflectionV1AlphaService, reflected);
+
+  const graceOver = new AbortController();
+  let drained: Promise<number> | undefined;
+
+  const hosting: Hosting = {
+    server,
+    health,
+    draining: drainStart.signal,
+
+    async listen({ host: name = "127.0.0.1", port = 0 } = {}) {
+      const hosts = await addressesOf(name);
+      const bound = await bindAll(server, hosts, port);
+      return { port: bound, addresses: hosts.map((each) => formatAddress({ host: each, port: bound })) };
+    },
+
+    drain(graceMs) {
+      drained ??= drain(graceMs);
+      return drained;
+    },
+
+    force() {
+      graceOver.abort();
+      return hosting.drain(0);
+    },
+  };
+  return hosting;
+
+  async function drain(graceMs: number): Promise<number> {
+    health.drain();
+    drainStart.abort();
+    // grpcurl keeps its reflection stream open for as long as it runs; nothing is lost with it.
+    openCalls.end(status.UNAVAILABLE, "the server is shutting down", (path) => path.startsWith("/grpc.reflection."));
+
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    let left = 0;
+    if (!(await within(graceMs, closed, graceOver.signal))) {
+      left = openCalls.size;
+      openCalls.end(status.UNAVAILABLE, "the server is shutting down");
+      if (!(await within(flushMs, closed))) server.forceShutdown();
+    }
+    await closed;
+    return left;
+  }
+}
+
+/** Whether `done` settles before the time is over or `cutShort` aborts. Leaves no timer behind. */
+function within(milliseconds: number, done: Promise<void>, cutShort?: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (inTime: boolean) => {
+      clearTimeout(timer);
+      cutShort?.removeEventListener("abort", giveUp);
+      resolve(inTime);
+    };
+    const giveUp = () => settle(false);
+    const timer = setTimeout(giveUp, cutShort?.aborted ? 0 : milliseconds);
+    cutShort?.addEventListener("abort", giveUp);
+    done.then(() => settle(true));
+  });
+}
+
+/** The full name of a service: `Calculator` of `/Calculator/SquareRoot`. */
+function nameOf(definition: ServiceDefinition): string[] {
+  const [first] = Object.values(definition);
+  return first === undefined ? [] : [first.path.slice(1, first.path.lastIndexOf("/"))];
+}
+
+/** Loaded at the first question: decoding descriptors takes a third of the time in which a server starts. */
+async function loadDescriptors() {
+  const { Descriptors } = await import("./descriptors.js");
+  return Descriptors.load();
+}

@@ -1,0 +1,11 @@
+export { type Address, formatAddress, isLoopback, parseAddress } from "./address.js";
+export { type ClientFlags, defaultPort, type ServerFlags } from "./command.js";
+export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
+export type { Health } from "./health.js";
+export { type HostedService, type Hosting, type HostOptions, host, type Listening, service } from "./hosting.js";
+export { isMain } from "./is-main.js";
+export { maxMessageBytes } from "./limits.js";
+export { type ProgramContext, type ProgramSettings, program } from "./program.js";
+export { type ListeningMessage, type ServeSettings, serve } from "./serve.js";
+export type { StopMessage } from "./stop-requests.js";
+export { EX_USAGE, UsageError } from "./usage-error.js";

@@ -1,0 +1,30 @@
+import type { ChannelOptions } from "@grpc/grpc-js";
+
+const kibibyte = 1024;
+const second = 1000;
+
+/** The largest message that a server or a client of ours accepts, in bytes: gRPC's own default, said aloud. A larger one is RESOURCE_EXHAUSTED. */
+export const maxMessageBytes = 4 * kibibyte * kibibyte;
+
+/** What every server of ours sets. */
+export const serverLimits: ChannelOptions = {
+  "grpc.max_receive_message_length": maxMessageBytes,
+  // Off by default in grpc-js: without it a peer whose machine is gone stays in its chat room for ever. A dead peer is
+  // noticed after 40 s. No client strikes a server that pings.
+  "grpc.keepalive_time_ms": 30 * second,
+  "grpc.keepalive_timeout_ms": 10 * second,
+  // Node's default is 2^32 - 1. An open stream may hold a flow-control window (64 KiB) that nobody has read: this bounds what one
+  // connection can make the server hold to 128 MiB. More calls than this wait at the client until one ends.
+  "grpc.max_concurrent_streams": 2048,
+  // `grpc.enable_channelz` stays on: in grpc-js 1.14 `forceShutdown` finds its connections in channelz's books, and without them
+  // it cuts none.
+};
+
+/** What every client of ours sets, over the bridge's `streamingChannelOptions`. */
+export const clientLimits: ChannelOptions = {
+  "grpc.max_receive_message_length": maxMessageBytes,
+  // Servers in C++ and Go end a connection (GOAWAY, too_many_pings) whose client pings more often than every 5 minutes;
+  // 6 minutes is safe with all of them, and grpc-js pings only while a call is open.
+  "grpc.keepalive_time_ms": 360 * second,
+  "grpc.keepalive_timeout_ms": 20 * second,
+};

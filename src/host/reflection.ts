@@ -1,0 +1,77 @@
+import { status } from "@grpc/grpc-js";
+import type {
+  ServerReflectionRequest,
+  ServerReflectionResponse,
+  ServerReflectionServer,
+} from "#gen/grpc/reflection/v1/reflection.js";
+import { bidirectional } from "../bridge/index.js";
+import type { Descriptors } from "./descriptors.js";
+
+type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
+
+/**
+ * Server reflection from buf's descriptor set: grpcurl and its kin can then list, describe and call without a .proto file. The
+ * `@grpc/reflection` package lists our package-less service as `.Calculator` and does not find `Calculator`.
+ *
+ * The messages of v1 and v1alpha are the same on the wire and in TypeScript: one implementation serves both.
+ *
+ * @param services the full names of what is really hosted: the descriptor set knows more
+ * @param load reads the descriptors at the first question; most processes are never asked
+ */
+export function reflection(services: readonly string[], load: () => Promise<Descriptors>): ServerReflectionServer {
+  return {
+    serverReflectionInfo: bidirectional(async function* (requests: AsyncIterable<ServerReflectionRequest>) {
+      const descriptors = await load();
+      for await (const request of requests) {
+        // Errors travel in-band: a status would end the stream, and with it the questions that come after.
+        yield {
+          validHost: request.host,
+          originalRequest: request,
+          messageResponse: answer(request.messageRequest, services, descriptors),
+        };
+      }
+    }),
+  };
+}
+
+function answer(
+  question: ServerReflectionRequest["messageRequest"],
+  services: readonly string[],
+  descriptors: Descriptors,
+): Answer {
+  switch (question?.$case) {
+    case "listServices":
+      return {
+        $case: "listServicesResponse",
+        listServicesResponse: { service: services.map((name) => ({ name })) },
+      };
+    case "fileByFilename":
+      return file(descriptors, question.fileByFilename, "no file of that name");
+    case "fileContainingSymbol":
+      return file(descriptors, descriptors.fileOfSymbol(question.fileContainingSymbol), "no symbol of that name");
+    case "fileContainingExtension": {
+      const { containingType, extensionNumber } = question.fileContainingExtension;
+      return file(descriptors, descriptors.fileOfExtension(containingType, extensionNumber), "no such extension");
+    }
+    case "allExtensionNumbersOfType": {
+      const baseTypeName = question.allExtensionNumbersOfType;
+      const extensionNumber = descriptors.extensionNumbers(baseTypeName);
+      return extensionNumber === undefined
+        ? error(status.NOT_FOUND, "no message of that name")
+        : { $case: "allExtensionNumbersResponse", allExtensionNumbersResponse: { baseTypeName, extensionNumber } };
+    }
+    case undefined:
+      return error(status.INVALID_ARGUMENT, "the request asks nothing that this server knows");
+  }
+}
+
+function file(descriptors: Descriptors, name: string | undefined, otherwise: string): Answer {
+  const fileDescriptorProto = name === undefined ? undefined : descriptors.file(name);
+  return fileDescriptorProto === undefined
+    ? error(status.NOT_FOUND, otherwise)
+    : { $case: "fileDescriptorResponse", fileDescriptorResponse: { fileDescriptorProto } };
+}
+
+function error(errorCode: number, errorMessage: string): Answer {
+  return { $case: "errorResponse", errorResponse: { errorCode, errorMessage } };
+}
