@@ -1,11 +1,9 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { BadRequest, type BadRequest_FieldViolation } from "#gen/google/rpc/error_details.js";
-import { Status } from "#gen/google/rpc/status.js";
-import { isStatus, StatusError } from "./status-error.js";
+import { detailsOf, statusWithDetail } from "./status-details.js";
+import type { StatusError } from "./status-error.js";
 
-/** The trailer in which every gRPC library carries a `google.rpc.Status` with its details. */
-const statusDetailsKey = "grpc-status-details-bin";
-const badRequestType = "type.googleapis.com/google.rpc.BadRequest";
+const badRequestType = { name: "google.rpc.BadRequest", encode: BadRequest.encode, decode: BadRequest.decode };
 
 /**
  * Bounds in UTF-8 bytes. All of it goes out twice, as text and as details, percent-encoded and in base64: at these the
@@ -34,37 +32,12 @@ export function badRequest(...violations: readonly [Violation, ...Violation[]]):
     description: cut(description, longestDescription),
   }));
   const details = fieldViolations.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  const metadata = new Metadata();
-  metadata.set(
-    statusDetailsKey,
-    Buffer.from(
-      Status.encode({
-        code: status.INVALID_ARGUMENT,
-        message: details,
-        details: [
-          {
-            typeUrl: badRequestType,
-            value: Buffer.from(BadRequest.encode(BadRequest.create({ fieldViolations })).finish()),
-          },
-        ],
-      }).finish(),
-    ),
-  );
-  return new StatusError(status.INVALID_ARGUMENT, details, { metadata });
+  return statusWithDetail(status.INVALID_ARGUMENT, details, badRequestType, BadRequest.create({ fieldViolations }));
 }
 
 /** The violations that an error of a call carries; none for any other error, and for details that cannot be read. */
 export function violationsOf(error: unknown): BadRequest_FieldViolation[] {
-  if (!isStatus(error) || !(error.metadata instanceof Metadata)) return [];
-  try {
-    return error.metadata
-      .get(statusDetailsKey)
-      .flatMap((bytes) => (typeof bytes === "string" ? [] : Status.decode(bytes).details))
-      .filter(({ typeUrl }) => typeUrl === badRequestType)
-      .flatMap(({ value }) => BadRequest.decode(value).fieldViolations);
-  } catch {
-    return [];
-  }
+  return detailsOf(error, badRequestType).flatMap(({ fieldViolations }) => fieldViolations);
 }
 
 /** Cut at a character, never inside one: half an emoji cannot be sent. */

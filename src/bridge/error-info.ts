@@ -1,0 +1,31 @@
+import type { status } from "@grpc/grpc-js";
+import { ErrorInfo } from "#gen/google/rpc/error_details.js";
+import { detailsOf, statusWithDetail } from "./status-details.js";
+import type { StatusError } from "./status-error.js";
+
+/** Whose reasons these are; see the contract of ErrorInfo. */
+const domain = "quartet";
+
+const errorInfoType = { name: "google.rpc.ErrorInfo", encode: ErrorInfo.encode, decode: ErrorInfo.decode };
+
+/**
+ * A status with a `google.rpc.ErrorInfo` in the trailers, for a code that alone does not say what to do: people read the
+ * text, programs read the reason.
+ *
+ * @param reason in UPPER_SNAKE_CASE, one of those that the contract of the method names
+ * @param metadata what else is known of this case: a few short values, never what was sent
+ * @see https://google.aip.dev/193
+ */
+export function errorInfo(
+  code: status,
+  details: string,
+  reason: string,
+  metadata: Readonly<Record<string, string>> = {},
+): StatusError {
+  return statusWithDetail(code, details, errorInfoType, { reason, domain, metadata });
+}
+
+/** The ErrorInfo that an error of a call carries; undefined for any other error, and for details that cannot be read. */
+export function errorInfoOf(error: unknown): ErrorInfo | undefined {
+  return detailsOf(error, errorInfoType)[0];
+}
