@@ -13,8 +13,9 @@ export const watch: Case = async ({ client, signal, say }) => {
   for await (const round of vitals.watch({ metrics: [], intervalMs: 0 }, { signal })) {
     say(`round ${round.cursor?.sequence}: ${inWords(round.readings)}`);
     left -= 1;
-    if (left === 0) break;
+    if (left === 0) return;
   }
+  throw new Error("the stream ended by itself");
 };
 
 /**
@@ -34,10 +35,13 @@ export const watchSlow: Case = async ({ client, signal, say }) => {
     say(`round ${sequence}: ${inWords(round.readings)}; the newest, in place of ${round.replaced} more`);
     passedOver += round.replaced;
     last = sequence;
+    if (passedOver >= 6) {
+      say("every number is accounted for: the one before, plus those replaced, plus 1");
+      return;
+    }
     await setTimeout(needsMs, undefined, { signal });
-    if (passedOver >= 6) break;
   }
-  say("every number is accounted for: the one before, plus those replaced, plus 1");
+  throw new Error("the stream ended by itself");
 };
 
 /** The same method as an Observable. `take` unsubscribes after the third round, and that cancels the call. */
@@ -56,7 +60,7 @@ export const observe: Case = async ({ client, signal, say }) => {
     ),
   );
   const code = await outcome;
-  if (code !== status.CANCELLED) throw new Error(`to unsubscribe ended the call with ${status[code]}`);
+  if (code !== status.CANCELLED) throw new Error(`the call ended with ${status[code]}, and not by unsubscribing`);
   say(`unsubscribed: the call ended with ${status[code]}`);
 };
 
