@@ -1,0 +1,70 @@
+import { setTimeout } from "node:timers/promises";
+import { status } from "@grpc/grpc-js";
+import { firstValueFrom, lastValueFrom, Subject, take, tap } from "rxjs";
+import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { caller } from "../../bridge/index.js";
+import type { Case } from "../../host/cases.js";
+import { inWords } from "./in-words.js";
+
+/** Five live rounds. The stream has no end of its own: to leave the loop is to cancel the call. */
+export const watch: Case = async ({ client, signal, say }) => {
+  const vitals = caller(VitalsService, client);
+  let left = 5;
+  for await (const round of vitals.watch({ metrics: [], intervalMs: 0 }, { signal })) {
+    say(`round ${round.cursor?.sequence}: ${inWords(round.readings)}`);
+    left -= 1;
+    if (left === 0) return;
+  }
+  throw new Error("the stream ended by itself");
+};
+
+/**
+ * A reader who needs 250 ms for a round, of which there are ten a second. It says so, and the server lets the rounds in
+ * between go by. Each message says how many: numbers and counts leave no gap.
+ */
+export const watchSlow: Case = async ({ client, signal, say }) => {
+  const vitals = caller(VitalsService, client);
+  const needsMs = 250;
+  let last: number | undefined;
+  let passedOver = 0;
+  for await (const round of vitals.watch({ metrics: [Metric.CPU], intervalMs: needsMs }, { signal })) {
+    const sequence = sequenceOf(round);
+    if (last !== undefined && last + round.replaced + 1 !== sequence) {
+      throw new Error(`round ${sequence} came after ${last} and says that it replaced ${round.replaced}`);
+    }
+    say(`round ${sequence}: ${inWords(round.readings)}; the newest, in place of ${round.replaced} more`);
+    passedOver += round.replaced;
+    last = sequence;
+    if (passedOver >= 6) {
+      say("every number is accounted for: the one before, plus those replaced, plus 1");
+      return;
+    }
+    await setTimeout(needsMs, undefined, { signal });
+  }
+  throw new Error("the stream ended by itself");
+};
+
+/** The same method as an Observable. `take` unsubscribes after the third round, and that cancels the call. */
+export const observe: Case = async ({ client, signal, say }) => {
+  const vitals = caller(VitalsService, client);
+  const ended = new Subject<status>();
+  const outcome = firstValueFrom(ended);
+  const rounds = vitals.watch.observe(
+    { metrics: [Metric.MEMORY, Metric.LOAD], intervalMs: 0 },
+    { signal, onStatus: ({ code }) => ended.next(code) },
+  );
+  await lastValueFrom(
+    rounds.pipe(
+      take(3),
+      tap((round) => say(`round ${round.cursor?.sequence}: ${inWords(round.readings)}`)),
+    ),
+  );
+  const code = await outcome;
+  if (code !== status.CANCELLED) throw new Error(`the call ended with ${status[code]}, and not by unsubscribing`);
+  say(`unsubscribed: the call ended with ${status[code]}`);
+};
+
+function sequenceOf({ cursor }: WatchResponse): number {
+  if (!cursor) throw new Error("a round came without its cursor");
+  return cursor.sequence;
+}

@@ -1,0 +1,16 @@
+import type { Cases } from "../host/cases.js";
+import { cancel, deadline, invalidArgument } from "./cases/endings.js";
+import { replay, replayFast } from "./cases/replay.js";
+import { observe, watch, watchSlow } from "./cases/watch.js";
+
+/** What this client can show, in the order in which it does. */
+export const cases: Cases = {
+  replay,
+  "replay-fast": replayFast,
+  watch,
+  "watch-slow": watchSlow,
+  observe,
+  cancel,
+  deadline,
+  "invalid-argument": invalidArgument,
+};

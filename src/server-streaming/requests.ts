@@ -1,0 +1,55 @@
+import { status } from "@grpc/grpc-js";
+import { Metric, type ReplayRequest, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
+import { badRequest, errorInfo } from "../bridge/index.js";
+import { roundMs } from "./live-rounds.js";
+
+const mostRounds = 1_000_000;
+const defaultRounds = 5_000;
+const longestIntervalMs = 60_000;
+const metricsThatAre: readonly number[] = Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED);
+
+/**
+ * How many rounds a replay is to have.
+ *
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function roundsOf({ count }: ReplayRequest): number {
+  if (count > mostRounds) throw badRequest({ field: "count", description: `must be at most ${mostRounds}` });
+  return count === 0 ? defaultRounds : count;
+}
+
+/** What a watcher wants of the rounds. */
+export interface WatchWishes {
+  /** The least distance from one round to the next: 1 is every round, 3 every third. */
+  readonly every: number;
+  readonly wanted: ReadonlySet<number>;
+}
+
+/**
+ * What a watcher wants.
+ *
+ * @throws StatusError INVALID_ARGUMENT, or OUT_OF_RANGE for `resume_after`: this server remembers no round
+ */
+export function wishesOf({ metrics, intervalMs, resumeAfter }: WatchRequest, epoch: string): WatchWishes {
+  if (intervalMs !== 0 && (intervalMs < roundMs || intervalMs > longestIntervalMs)) {
+    throw badRequest({
+      field: "interval_ms",
+      description: `must be 0, for every round, or from ${roundMs} to ${longestIntervalMs}`,
+    });
+  }
+  const unknown = metrics.findIndex((metric) => !metricsThatAre.includes(metric));
+  if (unknown >= 0) {
+    throw badRequest({ field: `metrics[${unknown}]`, description: "must be a metric that the contract names" });
+  }
+  if (resumeAfter) {
+    throw errorInfo(
+      status.OUT_OF_RANGE,
+      "this server remembers no rounds: watch without resume_after, and expect a gap",
+      resumeAfter.epoch === epoch ? "POSITION_FORGOTTEN" : "EPOCH_ENDED",
+    );
+  }
+  return {
+    every: Math.max(1, Math.ceil(intervalMs / roundMs)),
+    wanted: new Set(metrics.length === 0 ? metricsThatAre : metrics),
+  };
+}

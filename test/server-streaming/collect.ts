@@ -1,0 +1,13 @@
+import { StatusError } from "../../src/bridge/index.js";
+
+/** What a stream gives until it ends, and the error that it ends with. */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<{ messages: T[]; error?: StatusError }> {
+  const messages: T[] = [];
+  try {
+    for await (const message of stream) messages.push(message);
+    return { messages };
+  } catch (error) {
+    if (error instanceof StatusError) return { messages, error };
+    throw error;
+  }
+}

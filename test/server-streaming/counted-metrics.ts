@@ -1,0 +1,53 @@
+import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
+import type { Measurement, Metrics } from "../../src/server-streaming/metrics.js";
+import { type Gate, gate } from "../loopback.js";
+
+/** Metrics that measure nothing, and know who asks. */
+export interface CountedMetrics extends Metrics {
+  /** How many have started to measure, and how many of them have not stopped. */
+  readonly started: number;
+  readonly active: number;
+  /** How often it was measured. */
+  readonly measured: number;
+  /** Opens when nobody measures any more. */
+  readonly idle: Gate<void>["opened"];
+}
+
+/** @param fail is called with the number of each measurement, and may throw */
+export function countedMetrics(fail: (measured: number) => void = () => {}): CountedMetrics {
+  const { opened, open } = gate();
+  let started = 0;
+  let active = 0;
+  let measured = 0;
+  return {
+    get started() {
+      return started;
+    },
+    get active() {
+      return active;
+    },
+    get measured() {
+      return measured;
+    },
+    idle: opened,
+    start() {
+      started += 1;
+      active += 1;
+      return () => {
+        active -= 1;
+        if (active === 0) open();
+      };
+    },
+    measure(): Measurement {
+      measured += 1;
+      fail(measured);
+      return {
+        measuredAt: new Date(1_700_000_000_000 + measured),
+        readings: [Metric.CPU, Metric.MEMORY, Metric.EVENT_LOOP_DELAY, Metric.LOAD].map((metric) => ({
+          metric,
+          value: metric / 8,
+        })),
+      };
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { expect } from "chai";
+import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
+import { HostMetrics } from "../../src/server-streaming/metrics.js";
+import { afterTheTest } from "../loopback.js";
+
+/** Keeps the event loop from everything else. */
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+function measuring(): HostMetrics {
+  const metrics = new HostMetrics();
+  afterTheTest(metrics.start());
+  return metrics;
+}
+
+const readingOf = (metrics: HostMetrics, wanted: Metric) =>
+  metrics.measure().readings.find(({ metric }) => metric === wanted)?.value;
+
+describe("HostMetrics", () => {
+  it("reads every metric, in the order of their numbers", () => {
+    const { readings } = measuring().measure();
+    expect(readings.map(({ metric }) => metric)).to.deep.equal(
+      Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED),
+    );
+  });
+
+  it("gives finite values in the metrics' units", () => {
+    const metrics = measuring();
+    for (let round = 0; round < 3; round += 1) {
+      const [cpu, memory, delay, load] = metrics.measure().readings.map(({ value }) => value);
+      expect(cpu).to.be.within(0, 1);
+      expect(memory).to.be.within(0, 1);
+      expect(delay).to.be.within(0, 60_000);
+      expect(load).to.be.within(0, 1_000_000);
+      block(60);
+    }
+  });
+
+  it("sees the processors busy while this process keeps one busy", () => {
+    const metrics = measuring();
+    block(200);
+    expect(readingOf(metrics, Metric.CPU)).to.be.greaterThan(0);
+  });
+
+  it("sees a delay of the event loop that no timer has had the chance to see", () => {
+    const metrics = measuring();
+    block(80);
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(69.9);
+  });
+
+  it("counts a delay once: what the next span says has happened in it", () => {
+    const metrics = measuring();
+    block(300);
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(289);
+    const began = performance.now();
+    block(60);
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.within(49.9, performance.now() - began + 1);
+  });
+
+  it("looks once for all rounds of a millisecond", () => {
+    const metrics = measuring();
+    for (let attempt = 0; ; attempt += 1) {
+      const [one, two] = [metrics.measure(), metrics.measure()];
+      // Two calls can lie on two sides of a millisecond's end; a hundred pairs in a row cannot.
+      if (one === two) break;
+      expect(attempt).to.be.lessThan(100);
+    }
+  });
+
+  it("is new in the next millisecond", () => {
+    const metrics = measuring();
+    const one = metrics.measure();
+    block(2);
+    const two = metrics.measure();
+    expect(two).not.to.equal(one);
+    expect(two.measuredAt.getTime()).to.be.greaterThan(one.measuredAt.getTime());
+  });
+
+  it("keeps no process alive and leaves no timer, however often it is started and stopped", () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    const metrics = new HostMetrics();
+    const stops = [metrics.start(), metrics.start()];
+    expect(timers()).to.equal(before);
+    for (const stop of [...stops, ...stops]) stop();
+    const stopAgain = metrics.start();
+    block(80);
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(69.9);
+    stopAgain();
+  });
+});

@@ -1,0 +1,102 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
+import { caller, violationsOf } from "../../src/bridge/index.js";
+import { host, service } from "../../src/host/index.js";
+import type { Metrics } from "../../src/server-streaming/metrics.js";
+import { vitals } from "../../src/server-streaming/vitals.js";
+import { loopback } from "../loopback.js";
+import { expectUnexpected } from "../unexpected-errors.js";
+import { collect } from "./collect.js";
+import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";
+import { logged, rawReplay } from "./raw-handler.js";
+
+const implementations = {
+  bridged: (metrics: Metrics) => vitals(new AbortController().signal, { metrics }),
+  // What README.md shows beside it keeps the same rules, or it would be no comparison.
+  raw: (metrics: Metrics) => ({
+    ...vitals(new AbortController().signal, { metrics }),
+    replay: rawReplay(metrics, logged),
+  }),
+};
+
+/** How many messages of this size the buffers on the way can hold, generously: 16 and 16 objects and a window of 64 KiB. */
+const onTheWay = 1_500;
+
+for (const [name, implement] of Object.entries(implementations)) {
+  describe(`Vitals.Replay, ${name}`, () => {
+    async function open(metrics: CountedMetrics) {
+      const { client } = await loopback(host([service(VitalsService, implement(metrics))]).server);
+      return { vitals: caller(VitalsService, client) };
+    }
+
+    it("sends as many rounds as were asked for, numbered from 1, and ends OK", async () => {
+      const metrics = countedMetrics();
+      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 3 }));
+      expect(error).to.equal(undefined);
+      expect(messages.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
+      expect(messages.map(({ measuredAt }) => measuredAt?.getTime())).to.deep.equal([
+        1_700_000_000_001, 1_700_000_000_002, 1_700_000_000_003,
+      ]);
+      expect(messages[0]?.readings.map(({ metric }) => metric)).to.deep.equal([1, 2, 3, 4]);
+      await metrics.idle;
+    });
+
+    it("takes a count of 0 for 5,000", async () => {
+      const { messages } = await collect((await open(countedMetrics())).vitals.replay({ count: 0 }));
+      expect(messages.at(-1)?.sequence).to.equal(5_000);
+      expect(messages).to.have.length(5_000);
+    });
+
+    it("refuses more than 1,000,000 rounds, and measures nothing for them", async () => {
+      const metrics = countedMetrics();
+      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 1_000_001 }));
+      expect(messages).to.deep.equal([]);
+      expect(error?.code).to.equal(status.INVALID_ARGUMENT);
+      expect(violationsOf(error).map(({ field, description }) => `${field} ${description}`)).to.deep.equal([
+        "count must be at most 1000000",
+      ]);
+      expect(metrics.started).to.equal(0);
+    });
+
+    it("measures ahead of its reader no more than the buffers on the way hold", async () => {
+      const metrics = countedMetrics();
+      const rounds = (await open(metrics)).vitals.replay({ count: 1_000_000 });
+      let furthest = 0;
+      let read = 0;
+      for await (const { sequence } of rounds) {
+        read += 1;
+        expect(sequence).to.equal(read);
+        // A turn of the event loop per message: time enough for a server that does not wait to run away.
+        await new Promise((resolve) => setImmediate(resolve));
+        furthest = Math.max(furthest, metrics.measured - read);
+        if (read === 5_000) break;
+      }
+      expect(furthest).to.be.within(17, onTheWay);
+      await metrics.idle;
+    });
+
+    it("stops measuring when the client cancels while it reads nothing", async () => {
+      const metrics = countedMetrics();
+      const { vitals } = await open(metrics);
+      const rounds = vitals.replay({ count: 1_000_000 })[Symbol.asyncIterator]();
+      await rounds.next();
+      await rounds.return?.();
+      await metrics.idle;
+      expect(metrics.measured).to.be.at.most(onTheWay);
+    });
+
+    it("says UNKNOWN and no more when it cannot measure, after the rounds that it had", async () => {
+      expectUnexpected("the sensor is on fire");
+      const metrics = countedMetrics((measured) => {
+        if (measured === 3) throw new Error("the sensor is on fire");
+      });
+      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 5 }));
+      // A status that is no OK overtakes messages that the client has not read yet: none, one or both may be seen.
+      expect(messages.map(({ sequence }) => sequence)).to.deep.equal([1, 2].slice(0, messages.length));
+      expect(error?.code).to.equal(status.UNKNOWN);
+      expect(error?.details).not.to.contain("fire");
+      await metrics.idle;
+    });
+  });
+}

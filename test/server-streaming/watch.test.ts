@@ -1,0 +1,234 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Subject } from "rxjs";
+import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { caller, errorInfoOf, violationsOf } from "../../src/bridge/index.js";
+import { host, service } from "../../src/host/index.js";
+import { vitals } from "../../src/server-streaming/vitals.js";
+import { loopback } from "../loopback.js";
+import { collect } from "./collect.js";
+import { countedMetrics } from "./counted-metrics.js";
+
+const everything: WatchRequest = { metrics: [], intervalMs: 0 };
+type Rounds = AsyncIterator<WatchResponse, unknown>;
+
+/** A server that measures when the test says so. */
+async function open() {
+  const metrics = countedMetrics();
+  const ticks = new Subject<void>();
+  const hosting = host((draining) => [service(VitalsService, vitals(draining, { metrics, ticks }))]);
+  const { client } = await loopback(hosting.server);
+  const calls = caller(VitalsService, client);
+
+  /** One round per turn of the event loop, so that each can be sent before the next one is measured. */
+  async function measure(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round += 1) {
+      ticks.next();
+      await turn();
+    }
+  }
+
+  /** The next message; rounds are measured until it is there, for a call that has yet to reach the server misses some. */
+  async function next(rounds: Rounds): Promise<WatchResponse> {
+    let pending = true;
+    const message = rounds.next().finally(() => {
+      pending = false;
+    });
+    while (pending) await measure(1);
+    return (await message).value as WatchResponse;
+  }
+
+  return {
+    metrics,
+    hosting,
+    calls,
+    measure,
+    next,
+    watch: (request: Partial<WatchRequest> = {}): Rounds =>
+      calls.watch({ ...everything, ...request })[Symbol.asyncIterator](),
+  };
+}
+
+const sequenceOf = (message: WatchResponse) => message.cursor?.sequence ?? Number.NaN;
+
+/** Whether no number is missing that is not counted. */
+function expectContiguous(messages: readonly WatchResponse[]): void {
+  for (const [index, message] of messages.entries()) {
+    const before = messages[index - 1];
+    if (before) expect(sequenceOf(message)).to.equal(sequenceOf(before) + message.replaced + 1);
+  }
+}
+
+describe("Vitals.Watch", () => {
+  it("sends each round to a reader who keeps up, with nothing replaced", async () => {
+    const { watch, next } = await open();
+    const rounds = watch();
+    const messages = [await next(rounds)];
+    for (let more = 0; more < 4; more += 1) messages.push(await next(rounds));
+    expect(messages.map(({ replaced }) => replaced)).to.deep.equal([0, 0, 0, 0, 0]);
+    expectContiguous(messages);
+    expect(new Set(messages.map(({ cursor }) => cursor?.epoch)).size).to.equal(1);
+    expect(messages[0]?.cursor?.epoch).not.to.equal("");
+    await rounds.return?.();
+  });
+
+  it("begins with 0 replaced, however many rounds there were before", async () => {
+    const { watch, next, measure } = await open();
+    const early = watch();
+    await next(early);
+    await measure(10);
+    const late = watch();
+    const first = await next(late);
+    expect(first.replaced).to.equal(0);
+    expect(sequenceOf(first)).to.be.greaterThan(10);
+    await Promise.all([early.return?.(), late.return?.()]);
+  });
+
+  it("measures once for all watchers, begins with the first, and stops with the last", async () => {
+    const { watch, next, metrics } = await open();
+    const [one, two] = [watch(), watch()];
+    const [a, b] = await Promise.all([next(one), next(two)]);
+    expect(metrics.started).to.equal(1);
+    expect(a.cursor?.epoch).to.equal(b.cursor?.epoch);
+    expect(metrics.measured).to.be.at.least(Math.max(sequenceOf(a), sequenceOf(b)));
+    await one.return?.();
+    await next(two);
+    expect(metrics.active).to.equal(1);
+    await two.return?.();
+    await metrics.idle;
+  });
+
+  it("goes on with the numbers when watchers come back", async () => {
+    const { watch, next, metrics } = await open();
+    const before = watch();
+    const last = await next(before);
+    await before.return?.();
+    await metrics.idle;
+    const measured = metrics.measured;
+    const after = watch();
+    const first = await next(after);
+    expect(metrics.started).to.equal(2);
+    expect(first.cursor?.epoch).to.equal(last.cursor?.epoch);
+    expect(sequenceOf(first)).to.be.greaterThan(measured);
+    await after.return?.();
+  });
+
+  it("stops measuring for a watcher who leaves while no round comes", async () => {
+    const { watch, next, metrics } = await open();
+    const rounds = watch();
+    await next(rounds);
+    const silent = rounds.next();
+    await rounds.return?.();
+    await metrics.idle;
+    expect(await silent).to.deep.equal({ done: true, value: undefined });
+  });
+
+  it("gives a slow reader the newest round, and counts those that it took the place of", async () => {
+    const { watch, next, measure, metrics } = await open();
+    const rounds = watch();
+    const messages = [await next(rounds)];
+    await measure(5_000);
+    const newest = metrics.measured;
+    while (sequenceOf(messages.at(-1) as WatchResponse) < newest) {
+      messages.push((await rounds.next()).value as WatchResponse);
+    }
+    expectContiguous(messages);
+    expect(sequenceOf(messages.at(-1) as WatchResponse)).to.equal(newest);
+    const replaced = messages.reduce((sum, message) => sum + message.replaced, 0);
+    expect(replaced).to.be.greaterThan(3_000);
+    expect(messages.length + replaced).to.equal(newest - sequenceOf(messages[0] as WatchResponse) + 1);
+    await rounds.return?.();
+  });
+
+  it("keeps a distance of interval_ms, rounded up to whole rounds, and counts what goes by", async () => {
+    const { watch, next, measure } = await open();
+    const rounds = watch({ intervalMs: 250 });
+    const messages = [await next(rounds)];
+    await measure(9);
+    for (let more = 0; more < 3; more += 1) messages.push(await next(rounds));
+    expect(messages.map(({ replaced }) => replaced)).to.deep.equal([0, 2, 2, 2]);
+    expectContiguous(messages);
+    await rounds.return?.();
+  });
+
+  it("sends every round for an interval of 100", async () => {
+    const { watch, next } = await open();
+    const rounds = watch({ intervalMs: 100 });
+    const messages = [await next(rounds), await next(rounds)];
+    expect(messages[1]?.replaced).to.equal(0);
+    await rounds.return?.();
+  });
+
+  it("sends the metrics asked for once each, in the order of their numbers", async () => {
+    const { watch, next } = await open();
+    const rounds = watch({ metrics: [Metric.LOAD, Metric.CPU, Metric.LOAD] });
+    const { readings } = await next(rounds);
+    expect(readings.map(({ metric }) => metric)).to.deep.equal([Metric.CPU, Metric.LOAD]);
+    await rounds.return?.();
+  });
+
+  const refused: [string, Partial<WatchRequest>, string][] = [
+    ["an interval below 100", { intervalMs: 99 }, "interval_ms"],
+    ["an interval above 60,000", { intervalMs: 60_001 }, "interval_ms"],
+    ["an unspecified metric", { metrics: [Metric.CPU, Metric.UNSPECIFIED] }, "metrics[1]"],
+    // A client of a newer contract may ask for what this server does not know.
+    ["a metric that the contract does not name", { metrics: [99 as Metric] }, "metrics[0]"],
+  ];
+  for (const [what, request, field] of refused) {
+    it(`refuses ${what}, and measures nothing for it`, async () => {
+      const { calls, metrics } = await open();
+      const { messages, error } = await collect(calls.watch({ ...everything, ...request }));
+      expect(messages).to.deep.equal([]);
+      expect(error?.code).to.equal(status.INVALID_ARGUMENT);
+      expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal([field]);
+      expect(metrics.started).to.equal(0);
+    });
+  }
+
+  it("takes an interval of 60,000", async () => {
+    const { watch, next } = await open();
+    const rounds = watch({ intervalMs: 60_000 });
+    expect((await next(rounds)).replaced).to.equal(0);
+    await rounds.return?.();
+  });
+
+  it("remembers no round: OUT_OF_RANGE, and the reason tells another epoch from a position", async () => {
+    const { watch, next, calls } = await open();
+    const rounds = watch();
+    const { cursor } = await next(rounds);
+    await rounds.return?.();
+    const forgotten = await collect(calls.watch({ ...everything, resumeAfter: cursor }));
+    const ended = await collect(calls.watch({ ...everything, resumeAfter: { epoch: "another", sequence: 1 } }));
+    for (const { error } of [forgotten, ended]) expect(error?.code).to.equal(status.OUT_OF_RANGE);
+    expect(errorInfoOf(forgotten.error)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata: {} });
+    expect(errorInfoOf(ended.error)).to.deep.include({ reason: "EPOCH_ENDED", metadata: {} });
+  });
+
+  it("tells every watcher UNAVAILABLE when the server drains, and drains at once", async () => {
+    const { watch, next, hosting, metrics } = await open();
+    const watchers = [watch(), watch(), watch({ intervalMs: 60_000 })];
+    await Promise.all(watchers.map(next));
+    const ends = watchers.map(async (rounds) => (await collect({ [Symbol.asyncIterator]: () => rounds })).error?.code);
+    // The grace is far beyond the time that a test may take: it passes only if no watcher uses it.
+    expect(await hosting.drain(60_000)).to.equal(0);
+    expect(await Promise.all(ends)).to.deep.equal(Array(3).fill(status.UNAVAILABLE));
+    expect(metrics.active).to.equal(0);
+  });
+
+  it("leaves no listener on the draining signal, however many come and go", async () => {
+    const warnings: Error[] = [];
+    const record = (warning: Error) => warnings.push(warning);
+    process.on("warning", record);
+    try {
+      const { watch, next, metrics } = await open();
+      const watchers = Array.from({ length: 30 }, () => watch());
+      await Promise.all(watchers.map(next));
+      await Promise.all(watchers.map((rounds) => rounds.return?.()));
+      await metrics.idle;
+    } finally {
+      process.off("warning", record);
+    }
+    expect(warnings).to.deep.equal([]);
+  });
+});
