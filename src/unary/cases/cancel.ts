@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 import { failure } from "./failure.js";
 
 /**
@@ -10,13 +10,17 @@ import { failure } from "./failure.js";
  */
 export const cancel: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
+  // It connects, too: a call that is cancelled before there is a connection never leaves the client.
+  const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 5000, signal });
+  say(`SquareRoot(16): ${value}`);
+
   const leave = new AbortController();
   const either = AbortSignal.any([signal, leave.signal]);
-  const unwanted = calculator.squareRoot({ value: 16 }, { timeoutMs: 5000, signal: either });
-  const wanted = calculator.squareRoot({ value: 81 }, { timeoutMs: 5000, signal });
+  const unwanted = calculator.squareRoot({ value: 25 }, { timeoutMs: 5000, signal: either });
+  const wanted = calculator.squareRoot({ value: 36 }, { timeoutMs: 5000, signal });
   leave.abort();
 
-  const [error, { value }] = await Promise.all([failure(status.CANCELLED, unwanted), wanted]);
-  say(`SquareRoot(16), cancelled: ${status[error.code]}`);
-  say(`SquareRoot(81), at the same time: ${value}`);
+  const [error, answer] = await Promise.all([failure(status.CANCELLED, unwanted), wanted]);
+  say(`SquareRoot(25), cancelled: ${status[error.code]}`);
+  say(`SquareRoot(36), at the same time: ${answer.value}`);
 };

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 import { failure } from "./failure.js";
 
 /**

@@ -2,16 +2,17 @@ import { status } from "@grpc/grpc-js";
 import { StatusError } from "../../bridge/index.js";
 
 /**
- * The error of a call that is meant to end with `code`.
+ * The error of a call that is meant to end with one of `codes`.
  *
  * @throws what the call fails with where that is anything else, and an Error where it goes well: the lesson did not happen
  */
-export async function failure(code: status, call: Promise<unknown>): Promise<StatusError> {
+export async function failure(codes: status | readonly status[], call: Promise<unknown>): Promise<StatusError> {
+  const meant = [codes].flat();
   try {
     await call;
   } catch (error) {
-    if (error instanceof StatusError && error.code === code) return error;
+    if (error instanceof StatusError && meant.includes(error.code)) return error;
     throw error;
   }
-  throw new Error(`the call went well; it was to end ${status[code]}`);
+  throw new Error(`the call went well; it was to end ${meant.map((code) => status[code]).join(" or ")}`);
 }

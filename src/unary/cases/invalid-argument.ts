@@ -1,14 +1,21 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller, violationsOf } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 import { failure } from "./failure.js";
 
-/** A request that breaks a rule. The code is for programs, and so is the field; the description is for people. */
+/**
+ * A request that breaks a rule. The code is for programs, and so is the field; the description is for people.
+ *
+ * A server whose handler lets its exception out answers UNKNOWN, as the tutorial's does: a bug of the server, as far as
+ * the caller can tell.
+ */
 export const invalidArgument: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
   const call = calculator.squareRoot({ value: -1 }, { timeoutMs: 5000, signal });
-  const error = await failure(status.INVALID_ARGUMENT, call);
+  const error = await failure([status.INVALID_ARGUMENT, status.UNKNOWN], call);
   say(`SquareRoot(-1): ${status[error.code]}`);
-  for (const { field, description } of violationsOf(error)) say(`  ${field} ${description}`);
+  const violations = violationsOf(error);
+  for (const { field, description } of violations) say(`  ${field} ${description}`);
+  if (violations.length === 0) say("  (this server does not say which field)");
 };

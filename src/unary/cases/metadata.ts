@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Metadata } from "@grpc/grpc-js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 
 /**
  * What travels beside the messages: request headers, then the response's headers before the answer, then its trailers

@@ -1,6 +1,6 @@
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 
 /** The contract says `float`, 24 bits; a JavaScript number has 53. What comes back is the float that is nearest. */
 export const precision: Case = async ({ client, signal, say }) => {
