@@ -4,7 +4,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/unary/cases/failure.js";
-import { startingGateway } from "../../src/unary/cases/retry.js";
+import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { build } from "../../src/unary/server.js";
 import { loopback } from "../loopback.js";
 import { door, type HeldCall } from "./door.js";

@@ -1,0 +1,159 @@
+import { type ChannelOptions, Metadata, type Server, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { UnaryService } from "#gen/tutorials/unary.js";
+import { caller, StatusError, streamingChannelOptions, unary } from "../../src/bridge/index.js";
+import { type Case, type HostedService, host, service } from "../../src/host/index.js";
+import { failure } from "../../src/unary/cases/failure.js";
+import { retryUnavailable } from "../../src/unary/cases/retry.js";
+import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
+import { cases } from "../../src/unary/client.js";
+import { build } from "../../src/unary/server.js";
+import { loopback } from "../loopback.js";
+
+/** The case's lines against a server of these services. */
+async function run(name: string, services: readonly HostedService[], signal = new AbortController().signal) {
+  const { client } = await loopback(host(services).server);
+  const lines: string[] = [];
+  await (cases[name] as Case)({ client, signal, input: {}, say: (line) => lines.push(line) });
+  return lines;
+}
+
+/** The tutorial's server in its own words: the root alone, and an exception where there is none. */
+const tutorials = service(CalculatorService, {
+  squareRoot: unary(({ value }) => {
+    if (value < 0) throw new StatusError(status.UNKNOWN, "Exception calling application: math domain error");
+    return { value: Math.sqrt(value) };
+  }),
+  divide: unary(() => {
+    throw new StatusError(status.UNIMPLEMENTED, "Method not found!");
+  }),
+});
+
+describe("the cases of the unary client", () => {
+  it("open with the square root", () => {
+    expect(Object.keys(cases)[0]).to.equal("square-root");
+  });
+
+  it("end UNIMPLEMENTED, each of them, where the server has none of the services", async () => {
+    for (const name of Object.keys(cases)) await failure(status.UNIMPLEMENTED, run(name, []));
+  });
+
+  it("go with the tutorial's server, except for the method that it lacks", async () => {
+    const ofCalculator = ["square-root", "precision", "invalid-argument", "deadline", "cancel", "retry"];
+    for (const name of ofCalculator) expect(await run(name, [tutorials]), name).not.to.be.empty;
+    await failure(status.UNIMPLEMENTED, run("divide", [tutorials]));
+    expect(await run("invalid-argument", [tutorials])).to.deep.equal([
+      "SquareRoot(-1): UNKNOWN",
+      "  (this server does not say which field)",
+    ]);
+  });
+
+  it("say where a server sends no metadata of ours", async () => {
+    const plain = service(UnaryService, { getServerResponse: unary(() => ({ message: "Hi", received: true })) });
+    expect((await run("metadata", [plain])).slice(1)).to.deep.equal([
+      "response headers: request-id (not sent by this server)",
+      "trailers:         handler-us (not sent by this server)",
+    ]);
+  });
+
+  it("fail where the lesson does not happen: a root of -1, a root in double precision", async () => {
+    const wrong = service(CalculatorService, {
+      squareRoot: unary(() => ({ value: 1.5 })),
+      divide: unary(() => ({ value: 0 })),
+    });
+    for (const name of ["invalid-argument", "precision"]) {
+      const error = await run(name, [wrong]).catch((thrown: unknown) => thrown);
+      expect(error, name).to.be.instanceOf(Error).and.not.to.be.instanceOf(StatusError);
+    }
+  });
+
+  it("end CANCELLED when the program is told to stop, and leave nothing behind", async () => {
+    const { client } = await loopback(build().server);
+    for (const [name, each] of Object.entries(cases)) {
+      const error = await failure(
+        status.CANCELLED,
+        each({ client, signal: AbortSignal.abort(), input: {}, say: () => {} }),
+      );
+      expect(error.code, name).to.equal(status.CANCELLED);
+    }
+  });
+});
+
+describe("the policy for retries", () => {
+  /** A client with the policy, for a server of its own. */
+  async function retrying(server: Server, methods: object[] = [{ service: "Calculator" }]) {
+    const [config] = retryUnavailable.serviceConfig.methodConfig;
+    const { connect } = await loopback(server);
+    return (channelOptions: ChannelOptions = retryUnavailable.channelOptions) =>
+      connect({
+        ...channelOptions,
+        "grpc.service_config": JSON.stringify({ methodConfig: [{ ...config, name: methods }] }),
+      });
+  }
+
+  /** A calculator behind a gateway that refuses so many attempts. */
+  async function behindGateway(refusals: number) {
+    const { client } = await loopback(build().server);
+    const connect = await retrying(startingGateway(caller(CalculatorService, client), refusals).server);
+    return caller(CalculatorService, connect());
+  }
+
+  it("makes up to 4 attempts, and the answer counts those that failed", async () => {
+    for (const refusals of [0, 1, 3]) {
+      const calculator = await behindGateway(refusals);
+      let previous = new Metadata();
+      const onHeaders = (headers: Metadata) => {
+        previous = headers;
+      };
+      expect(await calculator.squareRoot({ value: 16 }, { onHeaders })).to.deep.equal({ value: 4 });
+      expect(previous.get("grpc-previous-rpc-attempts")).to.deep.equal(refusals === 0 ? [] : [String(refusals)]);
+    }
+  });
+
+  it("gives up after the fourth", async () => {
+    const calculator = await behindGateway(4);
+    await failure(status.UNAVAILABLE, calculator.squareRoot({ value: 16 }));
+    expect(await calculator.squareRoot({ value: 16 }), "the gateway has started").to.deep.equal({ value: 4 });
+  });
+
+  /** A server that counts its attempts and ends all but the last one with `code`. */
+  function refusing(code: status, refusals: number) {
+    const served = { attempts: 0 };
+    const { server } = host([
+      service(UnaryService, {
+        getServerResponse: unary(({ message }) => {
+          served.attempts += 1;
+          if (served.attempts <= refusals) throw new StatusError(code, "not this time");
+          return { message, received: true };
+        }),
+      }),
+    ]);
+    return { served, server };
+  }
+
+  it("repeats nothing but UNAVAILABLE, and nothing of a service that it does not name", async () => {
+    for (const [code, methods] of [
+      [status.ABORTED, [{}]],
+      [status.UNAVAILABLE, [{ service: "Calculator" }]],
+    ] as const) {
+      const { served, server } = refusing(code, 1);
+      const connect = await retrying(server, [...methods]);
+      await failure(code, caller(UnaryService, connect()).getServerResponse({ message: "Hi" }));
+      expect(served.attempts).to.equal(1);
+    }
+  });
+
+  it("repeats a request of 100 KiB, which the retry buffer for streams would not hold", async () => {
+    const message = "x".repeat(100 * 1024);
+    const small = refusing(status.UNAVAILABLE, 1);
+    const forStreams = (await retrying(small.server, [{}]))(streamingChannelOptions);
+    await failure(status.UNAVAILABLE, caller(UnaryService, forStreams).getServerResponse({ message }));
+    expect(small.served.attempts).to.equal(1);
+
+    const large = refusing(status.UNAVAILABLE, 1);
+    const withPolicy = (await retrying(large.server, [{}]))();
+    expect((await caller(UnaryService, withPolicy).getServerResponse({ message })).received).to.equal(true);
+    expect(large.served.attempts).to.equal(2);
+  });
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { cases } from "../../src/unary/client.js";
+import { build } from "../../src/unary/server.js";
+import { blocksOf } from "../docs/blocks.js";
+import { loopback } from "../loopback.js";
+
+const root = new URL("../../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+
+/** The block of the page that carries `mark`. */
+function block(mark: string): string {
+  const [found, ...more] = blocksOf(read("src/unary/README.md")).filter(({ marks }) => marks.has(mark));
+  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
+  return found.text;
+}
+
+/** What differs from run to run, made the same. */
+const settled = (output: string) =>
+  output
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "(id)")
+    .replaceAll(/handler-us \d+/g, "handler-us (us)");
+
+describe("the page of the unary pair", () => {
+  it("prints what the client prints", async () => {
+    const { client } = await loopback(build().server);
+    const { signal } = new AbortController();
+    let output = "";
+    for (const [name, run] of Object.entries(cases)) {
+      output += `${name}\n`;
+      await run({ client, signal, input: {}, say: (line) => (output += `  ${line}\n`) });
+    }
+    expect(settled(output)).to.equal(settled(block("expected")));
+  });
+
+  for (const form of ["raw", "bridged"]) {
+    it(`shows the ${form} handler that the tests run`, () => {
+      const [, after = ""] = read("test/unary/raw-and-bridged.ts").split(`// #region ${form}\n`);
+      const [region] = after.split("// #endregion");
+      expect(block(form)).to.equal(region);
+    });
+  }
+});
