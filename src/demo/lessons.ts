@@ -74,13 +74,26 @@ export const repliesAfterHalfClose: Lesson = (calls) => {
   return `${messages(call, "request").length} lines in, the half-close, then ${replies.length} replies`;
 };
 
-/** Bidirectional, two directions that live apart: every member hears the room in the same order. */
+/** Bidirectional, two directions that live apart: every member hears the same at the same place in the room's order. */
 export const oneOrderForAll: Lesson = (calls) => {
   const members = callsOf(calls, "Join");
   if (members.length < 2) throw new Error("a conversation takes two");
-  for (const call of members) expectOk(call);
-  // The room numbers what happens in it: who hears it in order hears numbers that rise by one, whoever they are.
-  return `${members.length} members, each on a call of its own, all in the order of the room`;
+  const room = new Map<number, string>();
+  for (const call of members) {
+    expectOk(call);
+    let last = 0;
+    for (const { label } of messages(call, "response")) {
+      // What a member hears carries its number in the room; a welcome and an acknowledgement are for one member alone.
+      const [, number, event] = label.match(/^events: \[\{sequence=(\d+), (.*)/) ?? [];
+      if (number === undefined || event === undefined) continue;
+      if (Number(number) <= last) throw new Error(`a member heard event ${number} after event ${last}`);
+      last = Number(number);
+      if ((room.get(last) ?? event) !== event) throw new Error(`two members heard different things as event ${last}`);
+      room.set(last, event);
+    }
+  }
+  if (room.size === 0) throw new Error("nothing was heard");
+  return `${members.length} members, each on a call of its own, heard the room's ${room.size} events in one order`;
 };
 
 function only(calls: readonly MergedCall[], method: string): MergedCall {

@@ -1,4 +1,4 @@
-import type { Cases } from "../host/cases.js";
+import { type Cases, isMain, runCases } from "../host/index.js";
 import { cancel, deadline, invalidArgument } from "./cases/endings.js";
 import { replay, replayFast } from "./cases/replay.js";
 import { observe, watch, watchSlow } from "./cases/watch.js";
@@ -14,3 +14,6 @@ export const cases: Cases = {
   deadline,
   "invalid-argument": invalidArgument,
 };
+
+if (isMain(import.meta.url))
+  await runCases("server-streaming-client", cases, { startServer: "make server-streaming-server" });

@@ -20,7 +20,7 @@ async function run(name: string, faulty: Partial<Pick<VitalsServer, "replay" | "
   const { client } = await loopback(host([service(VitalsService, implementation)]).server);
   const signal = new AbortController().signal;
   return (
-    cases[name]?.({ client, signal, say: () => {} }).then(
+    cases[name]?.({ client, signal, input: {}, say: () => {} }).then(
       () => "went well",
       (error: Error) => error.message,
     ) ?? "is no case"

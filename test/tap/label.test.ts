@@ -12,7 +12,20 @@ describe("the label of a message", () => {
     ["bytes by their size", { data: new Uint8Array(65_536), last: false }, "data=<65,536 bytes> last=false"],
     ["a message in a message", { at: { room: "a", seq: 3 } }, 'at={room="a", seq=3}'],
     ["a long list by its beginning", { values: [1, 2, 3, 4, 5] }, "values=[1, 2, 3, … 2 more]"],
-    ["a moment", { at: new Date(0) }, "at=1970-01-01T00:00:00.000Z"],
+    ["no moments", { n: 1, at: new Date(0) }, "n=1"],
+    ["of a oneof what is set", { frame: { $case: "say", say: { id: "a", text: "hi" } } }, 'say: id="a" text="hi"'],
+    ["of a oneof that is a plain value", { step: { $case: "count", count: 3 } }, "count=3"],
+    [
+      "a oneof in a list",
+      { events: [{ n: 1, what: { $case: "left", left: { name: "a" } } }] },
+      'events=[{n=1, left={name="a"}}]',
+    ],
+    [
+      "a batch in a oneof without its wrapping",
+      { frame: { $case: "events", events: { events: [{ n: 1 }] } } },
+      "events: [{n=1}]",
+    ],
+    ["a rolled id by its beginning", { id: "9f6bb8d4-aa5b-4a8a-9c0e-0d1c1e4f7a11" }, 'id="9f6bb8d4…"'],
     ["nothing for absent fields", { a: undefined, b: 0n }, "b=0"],
     ["nothing for an empty message", {}, ""],
     ["already serialised bytes", Buffer.alloc(12), "<12 bytes>"],
@@ -25,7 +38,7 @@ describe("the label of a message", () => {
   it("ends on a message that contains itself", () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;
-    expect(label(loop)).to.equal("self={self={self={self=…}}}");
+    expect(label(loop)).to.equal("self={self={self={self={self={self=…}}}}}");
   });
 
   it("is cut to its width in columns, between visible characters, and well-formed", () => {
