@@ -84,7 +84,7 @@ export const oneOrderForAll: Lesson = (calls) => {
     let last = 0;
     for (const { label } of messages(call, "response")) {
       // What a member hears carries its number in the room; a welcome and an acknowledgement are for one member alone.
-      const [, number, event] = label.match(/^events: \[\{sequence=(\d+), (.*)/) ?? [];
+      const [, number, event] = label.match(/^events: \[\{sequence=(\d+), (\w+=\{name="[^"]*")/) ?? [];
       if (number === undefined || event === undefined) continue;
       if (Number(number) <= last) throw new Error(`a member heard event ${number} after event ${last}`);
       last = Number(number);
