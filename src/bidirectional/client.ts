@@ -36,16 +36,22 @@ export const pingPong: Case = async ({ client, signal, say }) => {
 
 /** One side after the other: nothing comes back before the half-close, then everything, the last line first. */
 export const collectThenReply: Case = async ({ client, signal, say }) => {
+  const texts = ["This line goes out first.", "This one follows.", "And this is the last."];
   let halfClosed = false;
   function* lines() {
-    yield* ["This line goes out first.", "This one follows.", "And this is the last."].map((text) => ({ text }));
+    yield* texts.map((text) => ({ text }));
     halfClosed = true;
   }
+
+  let due = texts.length;
   const replies = caller(DialogueService, client).collectThenReply(lines(), { timeoutMs: 5_000, signal });
   for await (const { line, text } of replies) {
     if (!halfClosed) throw new Error("the server has replied before the half-close");
+    if (line !== due || text !== texts[line - 1]) throw new Error(`line ${line} came back where ${due} was due`);
     say(`${line} ${text}`);
+    due -= 1;
   }
+  if (due > 0) throw new Error(`${due} lines did not come back`);
 };
 
 /** Both directions at full speed: the sender does not wait for echoes, and still each comes back, in order. */

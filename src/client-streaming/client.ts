@@ -40,7 +40,7 @@ export async function summarize({ client, signal, input: { file }, say }: CaseCo
     const ending = file === undefined ? { signal, timeoutMs: 5_000 } : { signal };
     const { count, min, max, mean, standardDeviation } = await statistics.summarize(requests(), ending);
 
-    say(`${basename(numbers.name)}: ${sent} numbers sent in ${messages} messages, one answer:`);
+    say(`${basename(numbers.name)}: ${counted(sent, "number")} in ${counted(messages, "message")}, one answer:`);
     say(`  count               ${count}`);
     say(`  min                 ${min ?? "-"}`);
     say(`  max                 ${max ?? "-"}`);
@@ -73,6 +73,10 @@ export async function empty({ client, signal, say }: CaseContext): Promise<void>
 
   say(`no numbers at all: count ${count}, mean ${mean ?? "absent"}`);
   if (count !== 0 || mean !== undefined) throw new Error("the mean of no numbers does not exist");
+}
+
+function counted(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
 /** What this client can show; the first is what the demo opens with. */

@@ -62,7 +62,10 @@ export async function deadline({ client, signal, say }: CaseContext): Promise<vo
   if (!released) throw new Error("the source is still running");
 }
 
-/** The source itself breaks. The caller gets that very error, and the server a cancel: it must not take half for all. */
+/**
+ * The source itself breaks: the call is cancelled, and the caller gets that very error. It never half-closes, for that
+ * would say that these were all.
+ */
 export async function sourceFails({ client, signal, say }: CaseContext): Promise<void> {
   const statistics = caller(StatisticsService, client);
   const unplugged = new Error("the sensor was unplugged");

@@ -25,7 +25,7 @@ export const calculator: CalculatorServer = {
     mustBeFinite("value2", value2);
     if (value2 === 0) throw badRequest({ field: "value2", description: "must not be zero" });
     const quotient = divide(value1, value2);
-    // The answer is a float. A larger number cannot be encoded, and the call would end INTERNAL, which blames the server.
+    // The answer is a float: a larger number cannot be encoded, and the call would end INTERNAL, as if we had failed.
     if (!Number.isFinite(Math.fround(quotient))) {
       throw badRequest({ field: "value2", description: "is so small that the quotient does not fit a float" });
     }
@@ -33,7 +33,7 @@ export const calculator: CalculatorServer = {
   }),
 };
 
-/** A NaN is neither negative nor zero: it passes every comparison, and unless it is refused by name it is the answer. */
+/** A NaN is neither negative nor zero: it passes both checks above, and unless refused by name it is the answer. */
 function mustBeFinite(field: string, value: number): void {
   if (!Number.isFinite(value)) throw badRequest({ field, description: "must be a finite number" });
 }

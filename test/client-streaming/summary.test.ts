@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { Summary } from "../../src/client-streaming/summary.js";
 import { exactSummary } from "./exact-summary.js";
@@ -65,6 +67,21 @@ describe("a summary", () => {
     expect(summary.mean).to.equal(1e9 + (count + 1) / 2);
     // The variance of 1 to n is n (n + 1) / 12.
     expect(digits(summary.standardDeviation, Math.sqrt((count * (count + 1)) / 12))).to.be.greaterThan(12);
+  });
+
+  it("takes no more memory for a million numbers", () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage: () => void = runInNewContext("gc");
+    const heap = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const summary = summaryOf([0.5]);
+    const before = heap();
+    for (let n = 0; n < 1_000_000; n += 1) summary.add(n + 0.5);
+    // Kept, they would take 8 MB.
+    expect(heap() - before).to.be.lessThan(1_000_000);
+    expect(summary.count).to.equal(1_000_001);
   });
 
   it("of no numbers has a count and nothing else", () => {

@@ -5,7 +5,7 @@ import { type Gate, gate } from "../loopback.js";
 export interface HeldCall {
   /** Lets the request in to its handler. */
   letIn(): void;
-  /** Opens when the call is over, with the statuses that the server has sent until then: none for a client that left. */
+  /** Settles when the call is over, with the statuses that the server has sent: none for a client that left. */
   readonly over: Promise<readonly number[]>;
   /** The client's address: one per connection. */
   readonly peer: string;

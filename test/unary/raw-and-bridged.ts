@@ -54,7 +54,7 @@ export function raw(root: SlowRoot, log: (error: unknown) => void): handleUnaryC
   };
 }
 
-/** An error that programs can read: a BadRequest, in an Any, in a Status, in the trailer that every language looks at. */
+/** An error that programs can read: BadRequest in Any in Status, in the trailer that every language looks at. */
 function invalidArgument(field: string, description: string): Partial<StatusObject> {
   const details = `${field}: ${description}`;
   const badRequest = BadRequest.create({ fieldViolations: [{ field, description }] });

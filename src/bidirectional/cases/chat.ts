@@ -77,7 +77,7 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
       tap(({ sequence }) => {
         const next = script[sequence];
         if (next?.who !== who) return;
-        if (typeof next.does === "object") saying.next(utter(next.does.say));
+        if (typeof next.does === "object") saying.next(utter(`step ${sequence + 1}`, next.does.say));
         // To end the requests is to half-close: the member goes, and still hears what happened before that.
         else if (next.does === "go") saying.complete();
       }),
@@ -85,8 +85,12 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
   });
 }
 
-/** @throws Error if the room did not go by the script, or somebody heard anything else, or in another order, than the others */
-function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[][]): void {
+/**
+ * What the last one in the room has heard, as lines, against what each has heard.
+ *
+ * @throws Error if the room did not go by the script, or somebody heard anything else, or in another order, than the others
+ */
+export function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[][]): void {
   if (all.length !== script.length - 1) throw new Error(`${all.length} events for ${script.length - 1} steps`);
   for (const events of heard) {
     const first = (events[0]?.sequence ?? 0) - 1;
@@ -98,7 +102,8 @@ function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[][]): v
   }
 }
 
-function lineOf({ sequence, what }: RoomEvent): string {
+/** An event as a line for a person. */
+export function lineOf({ sequence, what }: RoomEvent): string {
   const number = String(sequence).padStart(2);
   if (what?.$case === "said") return `${number} ${what.said.name}: ${what.said.text}`;
   if (what?.$case === "joined") return `${number} ${what.joined.name} comes in`;

@@ -10,9 +10,9 @@ export function enter(room: string, name: string, history?: number): JoinRequest
   return { frame: { $case: "enter", enter: { room, name, sessionId: randomUUID(), history } } };
 }
 
-/** The frame with which a member says something. */
-export function utter(text: string): JoinRequest {
-  return { frame: { $case: "say", say: { clientMessageId: randomUUID(), text } } };
+/** The frame with which a member says something. @param clientMessageId unique within the session */
+export function utter(clientMessageId: string, text: string): JoinRequest {
+  return { frame: { $case: "say", say: { clientMessageId, text } } };
 }
 
 /** A room that nobody else is in: several people may run the client against one server. */

@@ -4,7 +4,8 @@ import { StatusError } from "../../bridge/index.js";
 /**
  * The error of a call that is meant to end with one of `codes`.
  *
- * @throws what the call fails with where that is anything else, and an Error where it goes well: the lesson did not happen
+ * @throws what the call fails with where that is anything else, and an Error where it goes well: either way the lesson
+ *   did not happen
  */
 export async function failure(codes: status | readonly status[], call: Promise<unknown>): Promise<StatusError> {
   const meant = [codes].flat();

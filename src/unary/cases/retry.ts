@@ -4,8 +4,8 @@ import { type Case, type ConnectOptions, connect } from "../../host/index.js";
 import { startingGateway } from "./starting-gateway.js";
 
 /**
- * The channel repeats a call that ends UNAVAILABLE, up to 4 attempts in all, after about 50 ms, then 100 ms, then 200 ms,
- * each up to a fifth more or less, so that clients do not come back all at once. Only for methods that may run twice:
+ * The channel repeats a call that ends UNAVAILABLE, up to 4 attempts in all, after about 50, 100 and 200 ms, each
+ * up to a fifth more or less, so that clients do not come back all at once. Only for methods that may run twice:
  * UNAVAILABLE does not say that the server has done nothing.
  * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md
  */

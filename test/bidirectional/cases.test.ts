@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import type { RoomEvent } from "#gen/quartet/chat/v1/chat.js";
+import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
+import { cases } from "../../src/bidirectional/client.js";
+import { dialogue } from "../../src/bidirectional/dialogue.js";
+import { bidirectional } from "../../src/bridge/index.js";
+import { type HostedService, host, service } from "../../src/host/index.js";
+import { loopback } from "../loopback.js";
+
+/** What a case says to a server, and how it ends: undefined, or the error's message. */
+async function outcome(name: string, ...services: HostedService[]): Promise<string | undefined> {
+  const { client } = await loopback(host(services).server);
+  const { signal } = new AbortController();
+  try {
+    await cases[name]?.({ client, signal, input: {}, say: () => {} });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+describe("the cases of the bidirectional client", () => {
+  it("ping-pong fails where the rally skips a stroke", async () => {
+    const skipping = bidirectional<{ stroke: number }, { stroke: number }>(async function* (balls) {
+      for await (const { stroke } of balls) yield { stroke: stroke + 3 };
+    });
+    expect(await outcome("ping-pong", service(DialogueService, { ...dialogue, pingPong: skipping }))).to.match(
+      /^no lockstep: 1 4/,
+    );
+  });
+
+  it("collect-then-reply fails where nothing is collected", async () => {
+    const hasty = bidirectional<{ text: string }, { line: number; text: string }>(async function* (lines) {
+      yield { line: 1, text: "before anything was said" };
+      for await (const _ of lines);
+    });
+    expect(
+      await outcome("collect-then-reply", service(DialogueService, { ...dialogue, collectThenReply: hasty })),
+    ).to.match(/^the server has replied before the half-close|where 3 was due$/);
+  });
+
+  it("full-duplex fails where an echo is missing", async () => {
+    const forgetful = bidirectional<{ message: string }, { message: string }>(async function* (messages) {
+      for await (const { message } of messages) if (message !== "7") yield { message };
+    });
+    expect(await outcome("full-duplex", service(BidirectionalService, { getServerResponse: forgetful }))).to.equal(
+      "echo 7 is '8'",
+    );
+  });
+
+  it("refusal fails where everything is taken", async () => {
+    const patient = bidirectional<{ text: string }, { line: number; text: string }>(async function* (lines) {
+      let taken = 0;
+      for await (const _ of lines) if (++taken > 2_000) return;
+      yield { line: 0, text: "" };
+    });
+    expect(await outcome("refusal", service(DialogueService, { ...dialogue, collectThenReply: patient }))).to.match(
+      /the call went well/,
+    );
+  });
+
+  it("chat fails where one member has heard another order than the others, or the room has not gone by the script", () => {
+    const event = (sequence: number, text: string): RoomEvent => ({
+      sequence,
+      occurredAt: undefined,
+      what: { $case: "said", said: { name: "ada", text } },
+    });
+    const all = Array.from({ length: 10 }, (_, index) => event(index + 1, `text ${index + 1}`));
+    const lines = all.map(lineOf);
+    expect(() => proveOneOrder(lines, [all, all.slice(1, 9)])).to.not.throw();
+    const swapped = all.with(4, event(5, "text 6")).with(5, event(6, "text 5"));
+    expect(() => proveOneOrder(lines, [all, swapped])).to.throw("where another has heard");
+    expect(() => proveOneOrder(lines, [all, all.toSpliced(4, 1)])).to.throw("where another has heard");
+    expect(() => proveOneOrder(lines, [all, []])).to.throw("where another has heard");
+    expect(() => proveOneOrder(lines.slice(1), [all])).to.throw("9 events for 10 steps");
+  });
+});

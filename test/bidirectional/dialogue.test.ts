@@ -1,0 +1,106 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { failure } from "../../src/bidirectional/cases/failure.js";
+import { mostBytes, mostLines } from "../../src/bidirectional/dialogue.js";
+import { build } from "../../src/bidirectional/server.js";
+import { caller } from "../../src/bridge/index.js";
+import { gate, loopback } from "../loopback.js";
+
+async function dialogue() {
+  const { client } = await loopback(build().server);
+  return caller(DialogueService, client);
+}
+
+async function all<T>(responses: AsyncIterable<T>): Promise<T[]> {
+  const received: T[] = [];
+  for await (const response of responses) received.push(response);
+  return received;
+}
+
+describe("Dialogue.PingPong", () => {
+  it("answers each ball with the next stroke, before the next ball is sent", async () => {
+    const answers = (await dialogue()).pingPong(serve());
+    let answered = gate<number>();
+    async function* serve() {
+      for (let stroke = 1; stroke <= 7; stroke = (await answered.opened) + 1) {
+        answered = gate();
+        yield { stroke };
+      }
+    }
+    const strokes: number[] = [];
+    for await (const { stroke } of answers) {
+      strokes.push(stroke);
+      answered.open(stroke);
+    }
+    expect(strokes).to.deep.equal([2, 4, 6, 8]);
+  });
+
+  it("ends OK without a ball", async () => {
+    expect(await all((await dialogue()).pingPong([]))).to.deep.equal([]);
+  });
+
+  it("answers the last stroke but one, and has no answer to the last: OUT_OF_RANGE", async () => {
+    const strokes: number[] = [];
+    const answers = (await dialogue()).pingPong([{ stroke: 4_294_967_294 }, { stroke: 4_294_967_295 }, { stroke: 1 }]);
+    const recorded = (async function* () {
+      for await (const { stroke } of answers) {
+        strokes.push(stroke);
+        yield stroke;
+      }
+    })();
+    await failure(status.OUT_OF_RANGE, recorded);
+    expect(strokes).to.deep.equal([4_294_967_295]);
+  });
+});
+
+describe("Dialogue.CollectThenReply", () => {
+  it("gives the lines back with the last one first, empty ones too", async () => {
+    const lines = ["first", "", "third \u{1F9C3}"].map((text) => ({ text }));
+    expect(await all((await dialogue()).collectThenReply(lines))).to.deep.equal([
+      { line: 3, text: "third \u{1F9C3}" },
+      { line: 2, text: "" },
+      { line: 1, text: "first" },
+    ]);
+  });
+
+  it("says nothing before the half-close", async () => {
+    const { pingPong, collectThenReply } = await dialogue();
+    let halfClosed = false;
+    async function* lines() {
+      yield { text: "first" };
+      // A whole call there and back on the same connection: a reply to the line would have come by now.
+      await all(pingPong([{ stroke: 1 }]));
+      halfClosed = true;
+    }
+    for await (const _ of collectThenReply(lines())) expect(halfClosed).to.equal(true);
+    expect(halfClosed).to.equal(true);
+  });
+
+  it("takes 1,000 lines, and not one more: RESOURCE_EXHAUSTED while the client is still sending", async () => {
+    const { collectThenReply } = await dialogue();
+    const line = { text: "line" };
+    expect(await all(collectThenReply(Array.from({ length: mostLines }, () => line)))).to.have.length(mostLines);
+
+    const finalised = gate();
+    async function* oneTooMany() {
+      try {
+        for (let n = 0; n <= mostLines; n += 1) yield line;
+        // Neither a further line nor the half-close: only the server can end this call.
+        await finalised.opened;
+      } finally {
+        finalised.open();
+      }
+    }
+    await failure(status.RESOURCE_EXHAUSTED, collectThenReply(oneTooMany()));
+    finalised.open();
+  });
+
+  it("takes 1 MiB of UTF-8, and not one byte more", async () => {
+    const { collectThenReply } = await dialogue();
+    // Two bytes each: what is bounded is bytes, not characters.
+    const half = { text: "é".repeat(mostBytes / 4) };
+    expect(await all(collectThenReply([half, half, { text: "" }]))).to.have.length(3);
+    await failure(status.RESOURCE_EXHAUSTED, collectThenReply([half, half, { text: "x" }]));
+  });
+});

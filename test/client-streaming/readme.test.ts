@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { cases } from "../../src/client-streaming/client.js";
+import { build } from "../../src/client-streaming/server.js";
+import { blocksOf } from "../docs/blocks.js";
+import { loopback } from "../loopback.js";
+
+const root = new URL("../../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+
+/** How far a sender gets before it hears of a refusal depends on the machine. */
+const ofAnyMachine = (output: string) => output.replace(/stopped after [\d,]+ of/, "stopped after … of");
+
+describe("src/client-streaming/README.md", () => {
+  const blocks = blocksOf(read("src/client-streaming/README.md"));
+  const block = (mark: string) => blocks.find(({ marks }) => marks.has(mark))?.text ?? expect.fail(`no block: ${mark}`);
+
+  it("prints what the client prints, case by case", async () => {
+    const { client } = await loopback(build().server);
+    let output = "";
+    const print = (line: string) => {
+      output += `${line}\n`;
+    };
+    for (const [name, run] of Object.entries(cases)) {
+      print(name);
+      await run({ client, input: {}, signal: new AbortController().signal, say: (line) => print(`  ${line}`) });
+    }
+    expect(ofAnyMachine(output)).to.equal(ofAnyMachine(block("expected")));
+  });
+
+  it("shows the handler that the server runs", () => {
+    expect(read("src/client-streaming/statistics.ts")).to.include(block("bridged"));
+  });
+
+  it("shows beside it the raw handler that the same tests run", () => {
+    const [, region] =
+      /\/\/ #region raw\n(.*?)\/\/ #endregion/s.exec(read("test/client-streaming/raw-handler.ts")) ?? [];
+    expect(block("raw")).to.equal(region);
+  });
+});
