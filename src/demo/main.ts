@@ -14,7 +14,7 @@ interface Flags {
   readonly ascii: boolean;
 }
 
-/** Calls of one case that are drawn with --all: what comes after repeats it. */
+/** Calls of one case that are drawn where it is asked for, by name or with --all: what comes after repeats them. */
 const mostDrawn = 3;
 
 const palette: Palette = {
@@ -76,8 +76,8 @@ async function demonstrate(pair: Pair, flags: Flags): Promise<void> {
   if (rest > 0 && flags.case === undefined) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.`));
 }
 
-function draw(calls: readonly MergedCall[], { all, mermaid, ascii }: Flags): void {
-  const drawn = all ? mostDrawn : 1;
+function draw(calls: readonly MergedCall[], { all, case: named, mermaid, ascii }: Flags): void {
+  const drawn = all || named !== undefined ? mostDrawn : 1;
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const options = { width, ascii, ...(pc.isColorSupported ? { palette } : {}) };
   for (const call of calls.slice(0, drawn)) {
