@@ -45,7 +45,9 @@ try {
   command.parse();
   const chosen = command.args[0] as PairName | undefined;
   const flags = command.opts<Flags>();
-  for (const pair of chosen ? [pairs[chosen]] : Object.values<Pair>(pairs)) await demonstrate(pair, flags);
+  for (const [pair, names] of await choose(chosen ? [pairs[chosen]] : Object.values(pairs), flags)) {
+    await demonstrate(pair, names, flags);
+  }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
   else if (stop.signal.aborted) process.exitCode = 130;
@@ -57,23 +59,32 @@ try {
   forget();
 }
 
-async function demonstrate(pair: Pair, flags: Flags): Promise<void> {
-  console.log(pc.bold(pair.title));
+/** What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair. */
+async function choose(from: readonly Pair[], { all, case: named }: Flags): Promise<[Pair, string[]][]> {
+  if (!all && named === undefined) return from.map((pair) => [pair, [pair.opening]]);
+  const offered = await Promise.all(from.map(async (pair): Promise<[Pair, string[]]> => [pair, await casesOf(pair)]));
+  if (named === undefined) return offered;
+  const having = offered.filter(([, names]) => names.includes(named));
+  if (having.length > 0) return having.map(([pair]) => [pair, [named]]);
+  const known = offered.flatMap(([, names]) => names).join(", ");
+  return command.error(`error: there is no case '${named}' here; there are ${known}`);
+}
+
+async function casesOf(pair: Pair): Promise<string[]> {
   const { cases } = (await import(pair.client.href)) as { cases: Readonly<Record<string, unknown>> };
-  const names = Object.keys(cases);
-  if (flags.case !== undefined && !names.includes(flags.case)) {
-    command.error(`error: there is no case '${flags.case}' here; there are ${names.join(", ")}`);
-  }
-  const chosen = flags.case === undefined ? (flags.all ? names : [pair.opening]) : [flags.case];
-  for (const name of chosen) {
+  return Object.keys(cases);
+}
+
+async function demonstrate(pair: Pair, names: readonly string[], flags: Flags): Promise<void> {
+  console.log(pc.bold(pair.title));
+  for (const name of names) {
     const calls = await runCase(pair, name, stop.signal);
-    console.log();
     draw(calls, flags);
     // Without a lesson of its own, the client's exit code 0 is the proof.
     console.log(`${pc.green("✓")} ${pair.lessons[name]?.(calls) ?? name}\n`);
   }
-  const rest = names.length - chosen.length;
-  if (rest > 0 && flags.case === undefined) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.`));
+  const rest = flags.all || flags.case !== undefined ? 0 : (await casesOf(pair)).length - names.length;
+  if (rest > 0) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.\n`));
 }
 
 function draw(calls: readonly MergedCall[], { all, case: named, mermaid, ascii }: Flags): void {
@@ -81,6 +92,7 @@ function draw(calls: readonly MergedCall[], { all, case: named, mermaid, ascii }
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const options = { width, ascii, ...(pc.isColorSupported ? { palette } : {}) };
   for (const call of calls.slice(0, drawn)) {
+    console.log();
     console.log(mermaid ? toMermaid(call) : drawSequence(call, options));
   }
   if (calls.length > drawn) console.log(pc.dim(`… and ${calls.length - drawn} more calls`));
