@@ -1,4 +1,4 @@
-import type { Row } from "./rows.js";
+import type { Row } from "./row.js";
 
 /** A stretch of rows that repeat: a run (`period` 1), or rounds of `period` rows such as request, response. */
 export interface Block {

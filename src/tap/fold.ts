@@ -1,6 +1,6 @@
 import { type Block, blocksOf } from "./blocks.js";
+import type { Row } from "./row.js";
 import { counted } from "./row-text.js";
-import type { Row } from "./rows.js";
 
 /** A line that stands for rows which are not shown. */
 export interface Fold {

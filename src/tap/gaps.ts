@@ -1,5 +1,5 @@
 import type { EventKind } from "./event.js";
-import type { Row } from "./rows.js";
+import type { Row } from "./row.js";
 
 /** Puts a row where the recording, being bounded, did not keep messages: their indexes jump. */
 export function withGaps(rows: readonly Row[]): Row[] {

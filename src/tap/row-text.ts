@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { TapEvent } from "./event.js";
 import type { MergedCall } from "./merge.js";
-import type { Shape } from "./rows.js";
+import type { Shape } from "./row.js";
 
 /** What a row says. Everything in it was made printable when it was recorded. */
 export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string {

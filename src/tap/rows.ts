@@ -1,33 +1,8 @@
 import { type EventKind, type Side, senderOf, type TapEvent } from "./event.js";
 import { withGaps } from "./gaps.js";
 import { type MergedCall, type MergedEvent, otherSide } from "./merge.js";
+import type { Row, Shape } from "./row.js";
 import { rowText } from "./row-text.js";
-
-/**
- * How a row is drawn.
- * - `arrow`: left one side and arrived at the other, as one line
- * - `departs`, `arrives`: the two ends of what was on its way while other things happened
- * - `lost`: left, and the other side's call was over before it was read
- * - `local`: stays on one lifeline
- * - `gap`: messages that the bounded recording did not keep
- */
-export type Shape = "arrow" | "departs" | "arrives" | "lost" | "local" | "gap";
-
-/** One line of a diagram, before anything is folded. */
-export interface Row {
-  readonly shape: Shape;
-  readonly kind: EventKind;
-  /** The side that it departs from; for `local` the lifeline that it stays on. */
-  readonly from: Side;
-  readonly text: string;
-  /** Of the departure, where that is known. */
-  readonly atNs: bigint;
-  readonly index?: number;
-  readonly code?: number;
-  readonly hasMetadata?: boolean;
-  /** `gap` only: how many of each kind are missing. */
-  readonly missing?: Readonly<Partial<Record<EventKind, number>>>;
-}
 
 export interface RowOptions {
   /** A message of a stream that is longer than this on its way, while other things happen, becomes two rows. Default 250. */

@@ -2,7 +2,8 @@ import type { Side } from "./event.js";
 import { type FoldedRow, fold } from "./fold.js";
 import type { MergedCall } from "./merge.js";
 import { columns, cut } from "./printable.js";
-import { type Row, type RowOptions, rowsOf } from "./rows.js";
+import type { Row } from "./row.js";
+import { type RowOptions, rowsOf } from "./rows.js";
 import { ascii, type Strokes, toAscii, unicode } from "./strokes.js";
 
 /** Colours, as functions from text to text. A diagram is complete without them: nothing is said by colour alone. */
