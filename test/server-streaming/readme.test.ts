@@ -5,34 +5,49 @@ import { build } from "../../src/server-streaming/server.js";
 import { blocksOf } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
-const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+const root = new URL("../../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
-/** The text with `#` for every number: 1, 2,416, 63.0. The numbers are the host's, the words and the lines are ours. */
+/** The block of the page that carries `mark`. */
+function block(mark: string): string {
+  const [found, ...more] = blocksOf(read("src/server-streaming/README.md")).filter(({ marks }) => marks.has(mark));
+  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
+  return found.text;
+}
+
+/** With `#` for every number, be it 1, 2,416 or 63.0: the words and the lines are ours, the numbers are the host's. */
 const withoutNumbers = (text: string) => text.replace(/\d[\d,]*(\.\d+)?/g, "#");
 
-describe("src/server-streaming/README.md", () => {
-  const blocks = blocksOf(source("src/server-streaming/README.md"));
-  const outputs = new Map(blocks.map(({ marks, text }) => [marks.get("output"), text]));
-  const marked = (mark: string) => blocks.find(({ marks }) => marks.has(mark))?.text;
+/** What the page says that the client prints, by the case that prints it. */
+const expected = new Map(
+  block("expected")
+    .split(/^(?=\S)/m)
+    .map((lines): [string, string] => [lines.slice(0, lines.indexOf("\n")), lines.slice(lines.indexOf("\n") + 1)]),
+);
+
+describe("the page of the server-streaming pair", () => {
+  it("has the cases of the client, in their order", () => {
+    expect([...expected.keys()]).to.deep.equal(Object.keys(cases));
+  });
 
   for (const [name, run] of Object.entries(cases)) {
-    it(`shows what the case ${name} prints, numbers aside`, async () => {
+    it(`prints what the case ${name} prints, numbers aside`, async () => {
       const { client } = await loopback(build().server);
       const lines: string[] = [];
-      await run({ client, signal: new AbortController().signal, say: (line) => lines.push(`${line}\n`) });
-      expect(withoutNumbers(lines.join(""))).to.equal(withoutNumbers(outputs.get(name) ?? "no such block"));
+      const { signal } = new AbortController();
+      await run({ client, signal, input: {}, say: (line) => lines.push(`  ${line}\n`) });
+      expect(withoutNumbers(lines.join(""))).to.equal(withoutNumbers(expected.get(name) ?? "nothing"));
     });
   }
 
   it("shows the raw handler that the tests run", () => {
-    const [, region = ""] = source("test/server-streaming/raw-handler.ts").split("// region raw\n");
-    const [code = ""] = region.split("  // endregion raw");
-    expect(marked("raw")).to.equal(code.replace(/^ {2}/gm, ""));
+    const [, region = ""] = read("test/server-streaming/raw-handler.ts").split("// #region raw\n");
+    const [code = ""] = region.split("  // #endregion");
+    expect(block("raw")).to.equal(code.replace(/^ {2}/gm, ""));
   });
 
   it("shows the bridged handler that the server runs", () => {
-    const code = marked("bridged");
-    expect(code).to.match(/^function\* replay/);
-    expect(source("src/server-streaming/vitals.ts")).to.contain(code);
+    expect(block("bridged")).to.match(/^function\* replay/);
+    expect(read("src/server-streaming/vitals.ts")).to.contain(block("bridged"));
   });
 });
