@@ -1,47 +1,23 @@
-import { setTimeout } from "node:timers/promises";
-
-/** A round as its reader knows it. */
-export interface ReadRound {
-  /** When the server measured it, in milliseconds by the server's clock. */
-  readonly measuredMs: number;
-  /** When it was read, in milliseconds by the client's clock. */
-  readonly readMs: number;
-}
-
-/** A time in which the reader read nothing. */
-export interface Stop {
-  /** The round after which it stopped. */
-  readonly round: number;
+/** The longest time in which a server measured nothing. */
+export interface Pause {
+  /** The last round that it had measured by then. */
+  readonly after: number;
   readonly ms: number;
-  /** When it went on, by the client's clock. */
-  readonly endMs: number;
-}
-
-/** What the server did while the reader stopped. */
-export interface Lead {
-  /** The last round that it measured before the reader went on. */
-  readonly reached: number;
-  /** How long it measured nothing then; 0 where there was nothing left to measure. */
-  readonly waitedMs: number;
-}
-
-/** Reads nothing for `ms`. */
-export async function stopFor(ms: number, round: number, signal: AbortSignal): Promise<Stop> {
-  const beganMs = performance.now();
-  await setTimeout(ms, undefined, { signal });
-  const endMs = performance.now();
-  return { round, ms: endMs - beganMs, endMs };
 }
 
 /**
- * What the server did in a stop, from what the reader has seen by the end of the replay.
+ * The server's longest pause between two rounds, from `first` to `last`.
  *
- * The two clocks need not agree: the round that was on the way for the shortest time says how far they are apart, to the
- * millisecond that `measured_at` is exact to.
+ * It compares the server's clock with itself alone: the client's may differ, and a round that comes late says nothing, since it
+ * may have waited in a buffer.
+ *
+ * @param measuredMs when each round was measured, in milliseconds; that of round 1 first
  */
-export function leadIn(stop: Stop, rounds: readonly ReadRound[]): Lead {
-  const apart = Math.min(...rounds.map(({ measuredMs, readMs }) => readMs - measuredMs));
-  const reached = rounds.filter(({ measuredMs }) => measuredMs < stop.endMs - apart - 1).length;
-  const [last, next] = [rounds[reached - 1], rounds[reached]];
-  return { reached, waitedMs: last && next ? next.measuredMs - last.measuredMs : 0 };
+export function longestPause(measuredMs: readonly number[], first: number, last: number): Pause {
+  let longest: Pause = { after: first, ms: 0 };
+  for (let round = first; round < last; round += 1) {
+    const ms = (measuredMs[round] ?? 0) - (measuredMs[round - 1] ?? 0);
+    if (ms > longest.ms) longest = { after: round, ms };
+  }
+  return longest;
 }
