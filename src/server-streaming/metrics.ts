@@ -12,6 +12,7 @@ export interface Measurement {
 export interface Metrics {
   /** Begins to measure, until the returned function is called. While nobody measures, nothing runs. */
   start(): () => void;
+  /** One round; only after {@link start}. */
   measure(): Measurement;
 }
 

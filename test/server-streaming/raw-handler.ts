@@ -7,7 +7,7 @@ import type { Metrics } from "../../src/server-streaming/metrics.js";
 
 /** Vitals.Replay as grpc-js alone wants it. */
 export function rawReplay(metrics: Metrics, log: (error: unknown) => void) {
-  // region raw
+  // #region raw
   const replay: handleServerStreamingCall<ReplayRequest, ReplayResponse> = (call) => {
     const count = call.request.count || 5_000;
     if (count > 1_000_000) {
@@ -64,7 +64,7 @@ export function rawReplay(metrics: Metrics, log: (error: unknown) => void) {
     );
     return { code: status.INVALID_ARGUMENT, details, metadata };
   }
-  // endregion raw
+  // #endregion
   return replay;
 }
 

@@ -1,4 +1,8 @@
-/** Passes the rounds of a replay on, as long as they are 1, 2, 3 up to `count`. @throws Error at the first that is not */
+/**
+ * Passes the rounds of a replay on, as long as they are 1, 2, 3 up to `count`.
+ *
+ * @throws Error at the first that is not
+ */
 export async function* inOrder<T extends { sequence: number }>(rounds: AsyncIterable<T>, count: number) {
   let last = 0;
   for await (const round of rounds) {

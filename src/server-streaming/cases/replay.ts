@@ -3,57 +3,48 @@ import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/cases.js";
 import { inOrder } from "./in-order.js";
+import { longestPause } from "./pace.js";
 
 const count = 5_000;
-/** After which rounds the reader stops for a moment; the last leaves more to come than the buffers on the way hold. */
-const stops: readonly number[] = [500, 1_500, 2_500];
-/** Some ten times what the server needs to fill those buffers. */
-const stopMs = 60;
+/** After which rounds the reader stops. Between them, and after the last, lies more than the buffers on the way hold. */
+const stops: readonly number[] = [300, 1_800, 3_300];
+/** How long it stops at least, in milliseconds. This reader is slow: that is its part in the lesson. */
+const shortestStopMs = 100;
+/** And in terms of the time that the rounds before the first stop took, so that a busy server fills those buffers too. */
+const stopFactor = 2;
 
 /**
- * 5,000 rounds for a reader who stops three times. The server stops too, as soon as the buffers on the way are full: it
- * has not run ahead to the end, and what it measures afterwards is fresh.
+ * 5,000 rounds for a reader who stops three times. The server goes on until the buffers on the way are full, and waits:
+ * it has not run ahead to the end, and what it measures afterwards is fresh.
  */
 export const replay: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
-  const rounds: ReadRound[] = [];
-  const stopsEnded: { round: number; ms: number }[] = [];
-
-  for await (const { sequence, measuredAt } of inOrder(
-    vitals.replay({ count }, { signal, timeoutMs: 30_000 }),
-    count,
-  )) {
-    rounds.push({ measuredMs: measuredAt?.getTime() ?? Number.NaN, readMs: performance.now() });
-    if (stops.includes(sequence)) {
-      await setTimeout(stopMs, undefined, { signal });
-      stopsEnded.push({ round: sequence, ms: performance.now() });
-    }
+  const measuredMs: number[] = [];
+  let beganMs = 0;
+  let stopMs = 0;
+  const replayed = vitals.replay({ count }, { signal, timeoutMs: 30_000 });
+  for await (const { sequence, measuredAt } of inOrder(replayed, count)) {
+    measuredMs.push(measuredAt?.getTime() ?? Number.NaN);
+    if (sequence === 1) beganMs = performance.now();
+    if (sequence === stops[0]) stopMs = Math.max(shortestStopMs, stopFactor * (performance.now() - beganMs));
+    if (stops.includes(sequence)) await setTimeout(stopMs, undefined, { signal });
   }
 
   say(`${inDigits(count)} rounds: in order, none missing`);
-  const leads = stopsEnded.map(({ round, ms }) => {
-    const reached = measuredBy(rounds, ms);
-    if (reached === count) throw new Error(`at round ${round} the server was done: it did not wait for its reader`);
-    say(`the reader stopped at round ${inDigits(round)}: the server went on to ${inDigits(reached)}, and waited`);
-    return reached - round;
-  });
-  say(`the server was never more than ${inDigits(Math.max(...leads))} rounds ahead of its reader`);
+  let waited = 0;
+  for (const [index, stop] of stops.entries()) {
+    const { after, ms } = longestPause(measuredMs, stop, stops[index + 1] ?? count);
+    const [from, to] = [inDigits(stop), inDigits(after)];
+    say(`reader stopped at ${from} for ${inDigits(stopMs)} ms: server went on to ${to} and waited ${inDigits(ms)} ms`);
+    waited += ms;
+  }
+  const stopped = stops.length * stopMs;
+  if (waited < stopped / 4) {
+    throw new Error(
+      `of the ${inDigits(stopped)} ms in which its reader stopped, the server waited ${inDigits(waited)}`,
+    );
+  }
 };
-
-/** When a round was measured, by the server's clock, and when it was read, by the client's; in milliseconds. */
-interface ReadRound {
-  readonly measuredMs: number;
-  readonly readMs: number;
-}
-
-/**
- * How many rounds the server had measured at `ms` of the client's clock. The two clocks need not agree: the round that
- * was on the way for the shortest time says how far they are apart, to the millisecond that `measured_at` is exact to.
- */
-function measuredBy(rounds: readonly ReadRound[], ms: number): number {
-  const apart = Math.min(...rounds.map(({ measuredMs, readMs }) => readMs - measuredMs));
-  return rounds.filter(({ measuredMs }) => measuredMs < ms - apart - 1).length;
-}
 
 /** As many rounds as a reader who does nothing else can take: the same loop, without a stop. */
 export const replayFast: Case = async ({ client, signal, say }) => {
@@ -62,11 +53,10 @@ export const replayFast: Case = async ({ client, signal, say }) => {
   const beganMs = performance.now();
   for await (const _round of inOrder(vitals.replay({ count: wanted }, { signal, timeoutMs: 30_000 }), wanted));
   const seconds = (performance.now() - beganMs) / 1000;
-  say(
-    `${inDigits(wanted)} rounds in ${seconds.toFixed(2)} s: ${inDigits(Math.round(wanted / seconds))} rounds a second`,
-  );
+  const rate = wanted / seconds;
+  say(`${inDigits(wanted)} rounds in ${seconds.toFixed(2)} s: ${inDigits(rate)} rounds a second`);
 };
 
 function inDigits(value: number): string {
-  return value.toLocaleString("en-US");
+  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }

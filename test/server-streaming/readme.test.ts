@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { cases } from "../../src/server-streaming/client.js";
+import { build } from "../../src/server-streaming/server.js";
+import { blocksOf } from "../docs/blocks.js";
+import { loopback } from "../loopback.js";
+
+const root = new URL("../../../", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+
+/** The block of the page that carries `mark`. */
+function block(mark: string): string {
+  const [found, ...more] = blocksOf(read("src/server-streaming/README.md")).filter(({ marks }) => marks.has(mark));
+  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
+  return found.text;
+}
+
+/** With `#` for every number, be it 1, 2,416 or 63.0: the words and the lines are ours, the numbers are the host's. */
+const withoutNumbers = (text: string) => text.replace(/\d[\d,]*(\.\d+)?/g, "#");
+
+/** What the page says that the client prints, by the case that prints it. */
+const expected = new Map(
+  block("expected")
+    .split(/^(?=\S)/m)
+    .map((lines): [string, string] => [lines.slice(0, lines.indexOf("\n")), lines.slice(lines.indexOf("\n") + 1)]),
+);
+
+describe("the page of the server-streaming pair", () => {
+  it("has the cases of the client, in their order", () => {
+    expect([...expected.keys()]).to.deep.equal(Object.keys(cases));
+  });
+
+  for (const [name, run] of Object.entries(cases)) {
+    it(`prints what the case ${name} prints, numbers aside`, async () => {
+      const { client } = await loopback(build().server);
+      const lines: string[] = [];
+      const { signal } = new AbortController();
+      await run({ client, signal, input: {}, say: (line) => lines.push(`  ${line}\n`) });
+      expect(withoutNumbers(lines.join(""))).to.equal(withoutNumbers(expected.get(name) ?? "nothing"));
+    });
+  }
+
+  it("shows the raw handler that the tests run", () => {
+    const [, region = ""] = read("test/server-streaming/raw-handler.ts").split("// #region raw\n");
+    const [code = ""] = region.split("  // #endregion");
+    expect(block("raw")).to.equal(code.replace(/^ {2}/gm, ""));
+  });
+
+  it("shows the bridged handler that the server runs", () => {
+    expect(block("bridged")).to.match(/^function\* replay/);
+    expect(read("src/server-streaming/vitals.ts")).to.contain(block("bridged"));
+  });
+});
