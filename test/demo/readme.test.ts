@@ -14,21 +14,31 @@ function steady(output: string): string {
     .trimEnd();
 }
 
-/**
- * Compares the text block under `<!-- mark -->` of a page with what a run has printed. With UPDATE=1 in the environment
- * it writes the run into the page instead, for the author to look at.
- */
-function expectBlock(page: string, mark: string, printed: string): void {
-  const text = readFileSync(page, "utf8");
-  const block = new RegExp(`(<!-- ${mark} -->\n\`\`\`text\n)([^]*?)(\`\`\`\n)`);
-  const [, , shown] = text.match(block) ?? [];
+const blockPattern = (mark: string) => new RegExp(`(<!-- ${mark} -->\n\`\`\`text\n)([^]*?)(\`\`\`\n)`);
+
+/** The text block under `<!-- mark -->` of a page. */
+function blockUnder(page: string, mark: string): string {
+  const [, , shown] = readFileSync(page, "utf8").match(blockPattern(mark)) ?? [];
   if (shown === undefined) throw new Error(`${page} has no text block under <!-- ${mark} -->`);
-  if (process.env.UPDATE === "1")
-    writeFileSync(
-      page,
-      text.replace(block, (_all, open, _old, close) => `${open}${printed.trimEnd()}\n${close}`),
-    );
-  else expect(steady(printed)).to.equal(steady(shown));
+  return shown;
+}
+
+/** Puts a run into the page, for its author to look at. */
+function writeBlock(page: string, mark: string, printed: string): void {
+  const text = readFileSync(page, "utf8");
+  const written = text.replace(
+    blockPattern(mark),
+    (_all, open, _old, close) => `${open}${printed.trimEnd()}\n${close}`,
+  );
+  writeFileSync(page, written);
+}
+
+const updating = process.env.UPDATE === "1";
+
+/** Compares a block with what a run has printed; with UPDATE=1 in the environment, writes the run into the page. */
+function expectBlock(page: string, mark: string, printed: string): void {
+  if (updating) writeBlock(page, mark, printed);
+  else expect(steady(printed)).to.equal(steady(blockUnder(page, mark)));
 }
 
 /** The diagram in what the demo has printed: from the lifelines' heads to the line before the ✓. */
@@ -58,4 +68,22 @@ describe("what the READMEs show of a run", function () {
       expectBlock(`${root}src/${folder}/README.md`, `diagram: ${opening}`, diagramIn(group.stdout()));
     });
   }
+
+  it("has the diagram that the demo draws of replay, in src/server-streaming, the numbers aside", async () => {
+    const group = startGroup("demo/main.js", ["server-streaming"]);
+    expect(await group.ended, group.stderr()).to.equal(0);
+    const page = `${root}src/server-streaming/README.md`;
+    const mark = "diagram: replay";
+    if (updating) writeBlock(page, mark, diagramIn(group.stdout()));
+    // How much was on the way when differs from run to run. What does not: how it begins and ends, and that in between
+    // messages were on their way for long, while the reader stood still.
+    for (const diagram of [diagramIn(group.stdout()), blockUnder(page, mark)]) {
+      const lines = diagram.trimEnd().split("\n");
+      expect(lines[0]).to.match(/^client +server$/);
+      expect(lines[1]).to.match(/── Replay {2}count=5000 ─+▶│$/);
+      expect(lines.at(-1)).to.match(/OK/);
+      expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
+      expect(lines).to.have.length.at.most(24);
+    }
+  });
 });
