@@ -67,6 +67,8 @@ export async function program<Flags extends object = object>(
       log.debug({ err: error }, "main failed");
       throw sayWhere(error, flags.address, startServer);
     } finally {
+      // A cancel that main has asked for goes out a tick later (fact 14): closed before that, the call would live on.
+      await new Promise((resolve) => setImmediate(resolve));
       client.close();
     }
   } catch (error) {

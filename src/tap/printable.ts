@@ -13,9 +13,12 @@ export function printable(text: string): string {
     .replace(unprintable, (found) => short[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+// Measuring is slow, and the taps do it for every message: text of these characters takes a column for each.
+const narrow = /^[ -~…]*$/;
+
 /** Columns that the text takes on a terminal: two for wide characters and emoji, none for combining marks. */
 export function columns(text: string): number {
-  return stringWidth(text);
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `width` columns of the text; what was cut ends in `ellipsis`. Never cuts inside a visible character. */
@@ -23,6 +26,7 @@ export function cut(text: string, width: number, ellipsis = "…"): string {
   // Every column needs at least one UTF-16 unit: a text this short fits, and the common case costs no measuring.
   if (text.length * 2 <= width || columns(text) <= width) return text;
   const room = width - columns(ellipsis);
+  if (room >= 0 && narrow.test(text)) return text.slice(0, room) + ellipsis;
   let kept = "";
   let used = 0;
   for (const { segment } of graphemes.segment(text)) {

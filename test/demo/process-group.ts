@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
+import { expect } from "chai";
 import { afterTheTest, gate } from "../loopback.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -88,5 +89,13 @@ export async function accepts(address: string): Promise<boolean> {
     return false;
   } finally {
     socket.destroy();
+  }
+}
+
+/** The process has ended, and so has every process that it started, and their ports are free again. */
+export async function expectNothingLeft(group: ProcessGroup): Promise<void> {
+  expect(group.alive(), "a process of the demo lives on").to.equal(false);
+  for (const address of addressesIn(group.stdout())) {
+    expect(await accepts(address), `${address} still accepts connections`).to.equal(false);
   }
 }

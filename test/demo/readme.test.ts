@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { pairs } from "../../src/demo/pairs.js";
-import { startGroup } from "./process-group.js";
+import { addressesIn, expectNothingLeft, startGroup } from "./process-group.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -47,13 +47,45 @@ function diagramIn(output: string): string {
   return diagram;
 }
 
-describe("what the READMEs show of a run", function () {
+describe("the demo of all four pairs, and what the READMEs show of it", function () {
   this.timeout(60_000);
 
-  it("is what `make unary` prints", async () => {
-    const group = startGroup("demo/main.js", ["unary"]);
-    expect(await group.ended, group.stderr()).to.equal(0);
-    expectBlock(`${root}README.md`, "output: make unary", group.stdout());
+  /** What was printed under the title of each pair. */
+  const sections = new Map<string, string>();
+  let output = "";
+  let code: number | null = null;
+
+  before(async () => {
+    const group = startGroup("demo/main.js");
+    code = await group.ended;
+    output = group.stdout();
+    await expectNothingLeft(group);
+    const titles = Object.values(pairs).map(({ title }) => title);
+    for (const [index, title] of titles.entries()) {
+      const next = titles[index + 1];
+      sections.set(title, output.slice(output.indexOf(title), next === undefined ? undefined : output.indexOf(next)));
+    }
+  });
+
+  it("ends well, each on a port of its own, and leaves no process and no port", () => {
+    expect(code, output).to.equal(0);
+    expect(new Set(addressesIn(output)).size).to.equal(4);
+  });
+
+  for (const { title } of Object.values(pairs)) {
+    it(`${title}: one call in at most 24 lines of 80 columns, and a lesson that happened`, () => {
+      const section = sections.get(title) ?? "";
+      const lines = diagramIn(section).trimEnd().split("\n");
+      // The line with the method, above the lifelines, is one of the 24.
+      expect(lines).to.have.length.within(3, 23);
+      for (const line of lines) expect(line.length, line).to.be.at.most(80);
+      expect(section.match(/^client +server$/gm)).to.have.length(1);
+      expect(section).to.match(/^✓ .{20}/m);
+    });
+  }
+
+  it("prints of the unary pair what README.md shows", () => {
+    expectBlock(`${root}README.md`, "output: make unary", sections.get(pairs.unary.title) ?? "");
   });
 
   for (const [name, folder] of [
@@ -61,29 +93,25 @@ describe("what the READMEs show of a run", function () {
     ["client-streaming", "client-streaming"],
     ["bidi", "bidirectional"],
   ] as const) {
-    const opening = pairs[name].opening;
-    it(`is the diagram that the demo draws of ${opening}, in src/${folder}`, async () => {
-      const group = startGroup("demo/main.js", [name]);
-      expect(await group.ended, group.stderr()).to.equal(0);
-      expectBlock(`${root}src/${folder}/README.md`, `diagram: ${opening}`, diagramIn(group.stdout()));
+    const { opening, title } = pairs[name];
+    it(`draws of ${opening} what src/${folder}/README.md shows`, () => {
+      expectBlock(`${root}src/${folder}/README.md`, `diagram: ${opening}`, diagramIn(sections.get(title) ?? ""));
     });
   }
 
-  it("has the diagram that the demo draws of replay, in src/server-streaming, the numbers aside", async () => {
-    const group = startGroup("demo/main.js", ["server-streaming"]);
-    expect(await group.ended, group.stderr()).to.equal(0);
+  it("draws of replay what src/server-streaming/README.md shows, the numbers aside", () => {
+    const drawn = diagramIn(sections.get(pairs["server-streaming"].title) ?? "");
     const page = `${root}src/server-streaming/README.md`;
     const mark = "diagram: replay";
-    if (updating) writeBlock(page, mark, diagramIn(group.stdout()));
+    if (updating) writeBlock(page, mark, drawn);
     // How much was on the way when differs from run to run. What does not: how it begins and ends, and that in between
     // messages were on their way for long, while the reader stood still.
-    for (const diagram of [diagramIn(group.stdout()), blockUnder(page, mark)]) {
+    for (const diagram of [drawn, blockUnder(page, mark)]) {
       const lines = diagram.trimEnd().split("\n");
       expect(lines[0]).to.match(/^client +server$/);
       expect(lines[1]).to.match(/── Replay {2}count=5000 ─+▶│$/);
       expect(lines.at(-1)).to.match(/OK/);
       expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
-      expect(lines).to.have.length.at.most(24);
     }
   });
 });
