@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { concatWith, finalize, interval, map, take, throwError } from "rxjs";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
-import { caller, StatusError, violationsOf } from "../bridge/index.js";
-import type { CaseContext } from "../host/index.js";
+import { caller, violationsOf } from "../bridge/index.js";
+import { type CaseContext, failure } from "../host/index.js";
 import { batchSize } from "./numbers.js";
 
 /** 8 MB: far more than the buffers on the way hold, so that a sender who is not stopped would be noticed. */
@@ -20,7 +20,7 @@ export async function refused({ client, signal, say }: CaseContext): Promise<voi
     }
   }
 
-  const error = await failure(statistics.summarize(numbers(), { signal, timeoutMs: 5_000 }), status.INVALID_ARGUMENT);
+  const error = await failure(status.INVALID_ARGUMENT, statistics.summarize(numbers(), { signal, timeoutMs: 5_000 }));
   const [violation] = violationsOf(error);
   say(`refused: ${violation?.field} ${violation?.description}`);
   say(`  the sender was stopped after ${amount(sent)} of ${amount(many)} numbers`);
@@ -41,7 +41,7 @@ export async function cancel({ client, signal, say }: CaseContext): Promise<void
   }
 
   const either = AbortSignal.any([signal, giveUp.signal]);
-  await failure(statistics.summarize(numbers(), { signal: either, timeoutMs: 5_000 }), status.CANCELLED);
+  await failure(status.CANCELLED, statistics.summarize(numbers(), { signal: either, timeoutMs: 5_000 }));
   say(`cancelled half way through ${amount(many)} numbers: CANCELLED, and no answer`);
   if (sent >= many) throw new Error("the source went on to its end");
 }
@@ -57,7 +57,7 @@ export async function deadline({ client, signal, say }: CaseContext): Promise<vo
     }),
   );
 
-  await failure(statistics.summarize(sensor, { signal, timeoutMs: 200 }), status.DEADLINE_EXCEEDED);
+  await failure(status.DEADLINE_EXCEEDED, statistics.summarize(sensor, { signal, timeoutMs: 200 }));
   say("an endless source and a deadline of 200 ms: DEADLINE_EXCEEDED, and no answer");
   if (!released) throw new Error("the source is still running");
 }
@@ -78,13 +78,6 @@ export async function sourceFails({ client, signal, say }: CaseContext): Promise
   const error = await outcome(statistics.summarize(sensor, { signal, timeoutMs: 5_000 }));
   if (error !== unplugged) throw new Error("the caller did not get the source's own error", { cause: error });
   say(`the source failed: "${unplugged.message}" at the caller, and no answer`);
-}
-
-/** The status with which a call has failed, which must be the one that the lesson is about. */
-async function failure(call: Promise<unknown>, expected: status): Promise<StatusError> {
-  const error = await outcome(call);
-  if (error instanceof StatusError && error.code === expected) return error;
-  throw new Error(`the call should have ended ${status[expected]}`, { cause: error });
 }
 
 /** What a call has failed with. */

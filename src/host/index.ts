@@ -2,6 +2,7 @@ export { type Address, formatAddress, isLoopback, parseAddress } from "./address
 export { type Case, type CaseContext, type Cases, runCases } from "./cases.js";
 export { type ClientFlags, defaultPort, type ServerFlags } from "./command.js";
 export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
+export { failure } from "./expected-failure.js";
 export type { Health } from "./health.js";
 export { type HostedService, type Hosting, type HostOptions, host, type Listening, service } from "./hosting.js";
 export { isMain } from "./is-main.js";

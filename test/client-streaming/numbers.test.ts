@@ -6,8 +6,8 @@ import { expect } from "chai";
 import { batches, batchSize, defaultFile, openNumbers } from "../../src/client-streaming/numbers.js";
 import { Summary } from "../../src/client-streaming/summary.js";
 import { UsageError } from "../../src/host/index.js";
+import { random, seed } from "../random.js";
 import { failureOf } from "./failure-of.js";
-import { random, seed } from "./random.js";
 
 async function* chunks(...parts: string[]): AsyncGenerator<string> {
   yield* parts;

@@ -6,8 +6,8 @@ import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { statistics } from "../../src/client-streaming/statistics.js";
 import { host, maxMessageBytes, service } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
+import { random, seed } from "../random.js";
 import { failureOf } from "./failure-of.js";
-import { random, seed } from "./random.js";
 import { raw } from "./raw-handler.js";
 import { witness } from "./witness.js";
 

@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { Summary } from "../../src/client-streaming/summary.js";
+import { random, seed } from "../random.js";
 import { exactSummary } from "./exact-summary.js";
-import { random, seed } from "./random.js";
 
 function summaryOf(values: Iterable<number>): Summary {
   const summary = new Summary();

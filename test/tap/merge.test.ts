@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { senderOf } from "../../src/tap/event.js";
 import { mergeCalls, type Side, type TapEvent } from "../../src/tap/index.js";
+import { random, seed } from "../random.js";
 import { bothWays, eventsOf, onlyCall, scriptedCall } from "./scripted-call.js";
 
 const inOrder = (script: string) =>
@@ -90,11 +91,10 @@ describe("the merge", () => {
   });
 
   it("respects causality in 300 random calls with skewed clocks", () => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
     console.log(`      seed ${seed} (SEED=${seed} repeats it)`);
-    const random = randomFrom(seed);
+    const chance = random(seed);
     for (let round = 0; round < 300; round += 1) {
-      const events = randomCall(random);
+      const events = randomCall(chance);
       const { events: merged } = onlyCall(mergeCalls(events.client, events.server));
       const place = new Map(merged.map(({ event }, at) => [event, at]));
       const at = (event: TapEvent) => place.get(event) ?? Number.NaN;
@@ -147,15 +147,4 @@ function randomCall(random: () => number): Record<Side, TapEvent[]> {
     }
   }
   return log;
-}
-
-/** mulberry32: small, and the same on every machine. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -2,8 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Caller, caller, type Violation, violationsOf } from "../../src/bridge/index.js";
+import { failure } from "../../src/host/index.js";
 import { divide, squareRoot } from "../../src/unary/calculator.js";
-import { failure } from "../../src/unary/cases/failure.js";
 import { build } from "../../src/unary/server.js";
 import { loopback } from "../loopback.js";
 

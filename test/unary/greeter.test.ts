@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { type Caller, caller, violationsOf } from "../../src/bridge/index.js";
-import { failure } from "../../src/unary/cases/failure.js";
+import { failure } from "../../src/host/index.js";
 import { greeting } from "../../src/unary/greeter.js";
 import { build } from "../../src/unary/server.js";
 import { loopback } from "../loopback.js";

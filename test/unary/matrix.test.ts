@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
-import { failure } from "../../src/unary/cases/failure.js";
+import { failure } from "../../src/host/index.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { build } from "../../src/unary/server.js";
 import { loopback } from "../loopback.js";

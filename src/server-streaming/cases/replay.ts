@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 import { inOrder } from "./in-order.js";
 import { longestPause } from "./pace.js";
 

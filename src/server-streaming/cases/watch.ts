@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { firstValueFrom, lastValueFrom, Subject, take, tap } from "rxjs";
 import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/cases.js";
+import type { Case } from "../../host/index.js";
 import { inWords } from "./in-words.js";
 
 /** Five live rounds. The stream has no end of its own: to leave the loop is to cancel the call. */

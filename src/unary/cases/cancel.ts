@@ -1,8 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/index.js";
-import { failure } from "./failure.js";
+import { type Case, failure } from "../../host/index.js";
 
 /**
  * A call that nobody needs any more: the person has left, another call has failed. The server hears of it at once and

@@ -1,8 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/index.js";
-import { failure } from "./failure.js";
+import { type Case, failure } from "../../host/index.js";
 
 /**
  * A call in time, then one whose time is over when it begins: what a service meets when it passes on the deadline of

@@ -1,8 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller, violationsOf } from "../../bridge/index.js";
-import type { Case } from "../../host/index.js";
-import { failure } from "./failure.js";
+import { type Case, failure } from "../../host/index.js";
 
 /**
  * A request that breaks a rule. The code is for programs, and so is the field; the description is for people.

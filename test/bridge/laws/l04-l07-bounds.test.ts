@@ -11,6 +11,7 @@ import {
   unary,
 } from "../../../src/bridge/index.js";
 import { gate } from "../../loopback.js";
+import { random, seed } from "../../random.js";
 import { countedProbes, type Probe, type ProbeService, probe } from "../probe.js";
 
 const flowControlWindow = 65_535;
@@ -26,17 +27,6 @@ async function settled(calls: Caller<typeof ProbeService>, count: () => number):
     last = count();
   }
   return last;
-}
-
-/** A seeded random number generator (mulberry32), so that a failure can be run again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 describe("L4 and L5: a reader that stops holds its sender back", () => {
@@ -133,8 +123,6 @@ describe("L6: an Observable that is faster than its reader", () => {
 });
 
 describe("L7: exactly once and in order", () => {
-  const seed = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
-
   it(`20,000 messages through a bidirectional call with random stalls on both sides (SEED=${seed})`, async () => {
     const chance = random(seed);
     const stall = async () => {

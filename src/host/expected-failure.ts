@@ -1,16 +1,20 @@
 import { status } from "@grpc/grpc-js";
-import { StatusError } from "../../bridge/index.js";
+import { StatusError } from "../bridge/index.js";
 
 /**
- * The error of a call that is meant to end with one of `codes`.
+ * The error of a call that is meant to end with one of `codes`; a stream is read to its end.
  *
  * @throws what the call fails with where that is anything else, and an Error where it goes well: either way the lesson
- *   did not happen
+ *   of the case did not happen
  */
-export async function failure(codes: status | readonly status[], call: Promise<unknown>): Promise<StatusError> {
+export async function failure(
+  codes: status | readonly status[],
+  call: Promise<unknown> | AsyncIterable<unknown>,
+): Promise<StatusError> {
   const meant = [codes].flat();
   try {
-    await call;
+    if (Symbol.asyncIterator in call) for await (const _message of call);
+    else await call;
   } catch (error) {
     if (error instanceof StatusError && meant.includes(error.code)) return error;
     throw error;
