@@ -50,7 +50,7 @@ describe("the cases of the server-streaming client fail when their lesson does n
 
   it("replay-fast, when the stream ends early", async () => {
     const replay = serverStreaming<ReplayRequest, ReplayResponse>(() => rounds(9));
-    expect(await run("replay-fast", { replay })).to.equal("the replay the call went well after 9 of 10000 rounds");
+    expect(await run("replay-fast", { replay })).to.equal("the replay ended OK after 9 of 10000 rounds");
   });
 
   function watching(sequences: readonly number[], replaced: number) {
