@@ -1,6 +1,6 @@
-import type { JoinRequest, JoinResponse, Limits, Say } from "#gen/quartet/chat/v1/chat.js";
+import type { JoinRequest, JoinResponse, Limits } from "#gen/quartet/chat/v1/chat.js";
 import { badRequest, type Violation } from "../bridge/index.js";
-import type { Entrance, Heard } from "./room.js";
+import type { Entrance, Heard, Saying } from "./room.js";
 
 const longestName = 32;
 const longestId = 64;
@@ -27,10 +27,11 @@ export function firstMustEnter() {
   return badRequest({ field: "frame", description: "the first message must be `enter`" });
 }
 
-/** What a member says. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good `say` */
-export function saying({ frame }: JoinRequest): Say {
+/** What a member says. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is neither a good `say` nor `leave` */
+export function saying({ frame }: JoinRequest): Saying {
+  if (frame?.$case === "leave") return "leave";
   if (frame?.$case !== "say") {
-    throw badRequest({ field: "frame", description: "every message after the first must be `say`" });
+    throw badRequest({ field: "frame", description: "every message after the first must be `say` or `leave`" });
   }
   const { clientMessageId, text } = frame.say;
   refuse(

@@ -2,10 +2,12 @@ import { status } from "@grpc/grpc-js";
 import {
   catchError,
   concat,
+  concatWith,
   connect,
   defer,
   EMPTY,
   fromEvent,
+  ignoreElements,
   map,
   type Observable,
   of,
@@ -48,7 +50,12 @@ export function chat(draining: AbortSignal, rooms = new Rooms()): ChatServer {
             switchMap((enter) =>
               concat(
                 // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no queue on this side.
-                rooms.join(enter.room, enter, frames.pipe(map(saying)), cut).pipe(map(frameOf), takeUntil(stopping)),
+                rooms.join(enter.room, enter, frames.pipe(map(saying)), cut).pipe(
+                  map(frameOf),
+                  // Who has said `leave` hears nothing more and is not heard. What is left of the call is its half-close.
+                  concatWith(frames.pipe(ignoreElements())),
+                  takeUntil(stopping),
+                ),
                 defer(() => (draining.aborted ? goodbye(GoodbyeReason.STOPPING, stoppingStatus()) : EMPTY)),
               ),
             ),

@@ -18,6 +18,9 @@ export interface Entrance {
   readonly history?: number | undefined;
 }
 
+/** What a member says to its room. `leave` is its last word. */
+export type Saying = Say | "leave";
+
 /** What a member hears of its room. */
 export type Heard =
   | { readonly kind: "entered"; readonly cursor: Cursor; readonly members: string[] }
@@ -68,21 +71,23 @@ export class Room {
   }
 
   /**
-   * A membership: to subscribe is to come in, to unsubscribe is to be cut off. The end of `sayings` is leaving (QUIT), and then it
-   * completes; an error of `sayings` ends it with that error. Fails with {@link NameTaken}, {@link NotRemembered}, {@link Replaced}.
+   * A membership: to subscribe is to come in, to unsubscribe is to be cut off. It completes when the member says `leave` (QUIT), and
+   * when `sayings` end without it (LOST); an error of `sayings` ends it with that error. Fails with {@link NameTaken},
+   * {@link NotRemembered}, {@link Replaced}.
    *
    * @param cut how the member has left that was cut off; undefined: nobody is told
    */
-  join(entrance: Entrance, sayings: Observable<Say>, cut: () => LeftReason | undefined): Observable<Heard> {
+  join(entrance: Entrance, sayings: Observable<Saying>, cut: () => LeftReason | undefined): Observable<Heard> {
     return new Observable((ear) => {
       const member = this.#enter(entrance, ear);
       // Runs after every ending; whoever has left already is not told twice, see #leave.
       ear.add(() => this.#leave(member, cut()));
       ear.add(
         sayings.subscribe({
-          next: (say) => this.#say(member, say),
+          next: (saying) => (saying === "leave" ? this.#leave(member, LeftReason.QUIT) : this.#say(member, saying)),
           error: (error: unknown) => ear.error(error),
-          complete: () => this.#leave(member, LeftReason.QUIT),
+          // An end is not a word: a call that is cut can look half-closed (fact 2), and no waiting would make that certain.
+          complete: () => this.#leave(member, LeftReason.LOST),
         }),
       );
     });

@@ -1,6 +1,6 @@
 import { defer, type Observable } from "rxjs";
-import type { LeftReason, Say } from "#gen/quartet/chat/v1/chat.js";
-import { type Entrance, type Heard, NotRemembered, Room } from "./room.js";
+import type { LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import { type Entrance, type Heard, NotRemembered, Room, type Saying } from "./room.js";
 
 /** The rooms of a server. A room is made by the first that enters it and forgotten with the last that leaves. */
 export class Rooms {
@@ -15,7 +15,7 @@ export class Rooms {
   join(
     name: string,
     entrance: Entrance,
-    sayings: Observable<Say>,
+    sayings: Observable<Saying>,
     cut: () => LeftReason | undefined,
   ): Observable<Heard> {
     return defer(() => this.#room(name, entrance).join(entrance, sayings, cut));

@@ -6,7 +6,7 @@ import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEven
 import { build } from "../../src/bidirectional/server.js";
 import { caller, errorInfoOf, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { loopback } from "../loopback.js";
-import { entering, enters, joins, leavingOf, saying, textOf } from "./member.js";
+import { entering, enters, joins, leaving, leavingOf, leftReason, saying, textOf } from "./member.js";
 import { watchedCalls } from "./watched-calls.js";
 
 const character = "\u{1F9C3}";
@@ -16,10 +16,6 @@ async function chatServer() {
   const hosting = build({ interceptors: [watched.interceptor] });
   const { client, connect } = await loopback(hosting.server);
   return { hosting, client, connect, ...watched };
-}
-
-function leftReason(event: RoomEvent): LeftReason | undefined {
-  return event.what?.$case === "left" ? event.what.left.reason : undefined;
 }
 
 /** Sends the frames and half-closes; the error that the call ends with. */
@@ -100,6 +96,7 @@ describe("Chat.Join", () => {
 
   for (const [how, first] of [
     ["is say", saying("m1")],
+    ["is leave", leaving],
     ["is empty", {}],
   ] as const) {
     it(`refuses a call whose first message ${how}`, async () => {
@@ -149,17 +146,6 @@ describe("Chat.Join", () => {
     await ada.welcome();
     ada.say(character.repeat(64), character.repeat(2_000));
     await ada.event(textOf(character.repeat(2_000)));
-  });
-
-  it("sees a half-close as QUIT, and ends the call OK", async () => {
-    const { client } = await chatServer();
-    const witness = enters(client, { name: "witness" });
-    await witness.welcome();
-    const ada = enters(client);
-    await ada.welcome();
-    ada.halfClose();
-    expect((await ada.ended).code).to.equal(status.OK);
-    expect(leftReason(await witness.event(leavingOf("ada")))).to.equal(LeftReason.QUIT);
   });
 
   it("sees a cancelled call as LOST, once, and frees the name", async () => {

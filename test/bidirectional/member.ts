@@ -5,6 +5,7 @@ import {
   type Enter,
   type JoinRequest,
   type JoinResponse,
+  type LeftReason,
   type RoomEvent,
   type Welcome,
 } from "#gen/quartet/chat/v1/chat.js";
@@ -24,6 +25,7 @@ export interface TestMember {
   welcome(): Promise<Welcome>;
   send(request: JoinRequest): void;
   say(clientMessageId: string, text?: string): void;
+  leave(): void;
   halfClose(): void;
   cancel(): void;
   /** The status of the call, once it has one. */
@@ -37,6 +39,8 @@ export const entering = (enter: Partial<Enter>): JoinRequest => ({
 export const saying = (clientMessageId: string, text = clientMessageId): JoinRequest => ({
   frame: { $case: "say", say: { clientMessageId, text } },
 });
+
+export const leaving: JoinRequest = { frame: { $case: "leave", leave: {} } };
 
 /** Comes into the room `tea`, without its past unless told otherwise. */
 export function enters(client: Client, enter: Partial<Enter> = {}, timeoutMs?: number): TestMember {
@@ -99,6 +103,7 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
     },
     send: (request) => requests.next(request),
     say: (id, text) => requests.next(saying(id, text)),
+    leave: () => requests.next(leaving),
     halfClose: () => requests.complete(),
     cancel: () => subscription.unsubscribe(),
     ended: ended.opened,
@@ -110,6 +115,11 @@ export const leavingOf =
   (name: string) =>
   ({ what }: RoomEvent) =>
     what?.$case === "left" && what.left.name === name;
+
+/** How somebody has left; undefined if the event is another one. */
+export function leftReason({ what }: RoomEvent): LeftReason | undefined {
+  return what?.$case === "left" ? what.left.reason : undefined;
+}
 
 /** Whether the event is that text. */
 export const textOf =

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { NEVER, type Observable, Subject, take } from "rxjs";
-import { LeftReason, type Say } from "#gen/quartet/chat/v1/chat.js";
+import { LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import {
   type Heard,
   historyGiven,
@@ -8,6 +8,7 @@ import {
   NameTaken,
   NotRemembered,
   Replaced,
+  type Saying,
 } from "../../src/bidirectional/room.js";
 import { Rooms } from "../../src/bidirectional/rooms.js";
 
@@ -24,7 +25,7 @@ function brief(heard: Heard): string[] {
 
 /** Enters `rooms` and keeps what is heard; `react` may act on it while it is being told. */
 function enter(rooms: Rooms, name: string, options: Options = {}) {
-  const { sayings = new Subject<Say>(), sessionId = `session of ${name}`, room = "tea" } = options;
+  const { sayings = new Subject<Saying>(), sessionId = `session of ${name}`, room = "tea" } = options;
   const cut = "cut" in options ? options.cut : LeftReason.LOST;
   const log: string[] = [];
   let epoch = "";
@@ -41,14 +42,15 @@ function enter(rooms: Rooms, name: string, options: Options = {}) {
       complete: () => log.push("complete"),
     });
   const say = (clientMessageId: string, text = clientMessageId) =>
-    (sayings as Subject<Say>).next({ clientMessageId, text });
-  return { log, say, sayings: sayings as Subject<Say>, membership, epoch: () => epoch };
+    (sayings as Subject<Saying>).next({ clientMessageId, text });
+  const leave = () => (sayings as Subject<Saying>).next("leave");
+  return { log, say, leave, sayings: sayings as Subject<Saying>, membership, epoch: () => epoch };
 }
 
 interface Options {
   readonly room?: string;
   readonly sessionId?: string;
-  readonly sayings?: Observable<Say>;
+  readonly sayings?: Observable<Saying>;
   readonly cut?: LeftReason | undefined;
   readonly entrance?: object;
   react?(line: string): void;
@@ -62,7 +64,7 @@ describe("A room", () => {
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
     ada.say("m1", "hello");
-    grace.sayings.complete();
+    grace.leave();
     expect(ada.log).to.deep.equal([
       "in ada @1",
       "2 grace joined",
@@ -76,7 +78,7 @@ describe("A room", () => {
   it("keeps the members in the order in which they came in", () => {
     const rooms = new Rooms();
     const [ada] = [enter(rooms, "ada"), enter(rooms, "grace"), enter(rooms, "linus")];
-    ada.sayings.complete();
+    ada.leave();
     expect(enter(rooms, "ada").log).to.deep.equal(["in grace,linus,ada @5"]);
   });
 
@@ -137,6 +139,8 @@ describe("A room", () => {
     const rooms = new Rooms();
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada");
+    ada.leave();
+    ada.leave();
     ada.sayings.complete();
     ada.membership.unsubscribe();
     const grace = enter(rooms, "grace");
@@ -159,6 +163,15 @@ describe("A room", () => {
       .pipe(take(1))
       .subscribe();
     expect(rooms.size).to.equal(0);
+  });
+
+  it("takes a member for LOST that stops saying anything without `leave`: it completes all the same", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
+    ada.sayings.complete();
+    expect(ada.log.at(-1)).to.equal("complete");
+    expect(witness.log.at(-1)).to.equal(`3 ada left ${LeftReason.LOST}`);
   });
 
   it("ends a membership with the error of what it says, and says that it was dropped", () => {
@@ -184,7 +197,7 @@ describe("A room", () => {
     expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal([`error ${NameTaken.name}`]);
     expect(ada.log).to.deep.equal(["in ada @1"]);
     enter(rooms, "ada", { room: "other room", sessionId: "another" });
-    ada.sayings.complete();
+    ada.leave();
     expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal(["in ada @1"]);
   });
 
@@ -232,7 +245,7 @@ describe("A room", () => {
     for (let id = 1; id <= 300; id += 1) ada.say(`m${id}`);
     const past = (history: number | undefined) => {
       const reader = enter(rooms, "reader", { entrance: { history } });
-      reader.sayings.complete();
+      reader.leave();
       return ordered(reader.log).map((line) => Number.parseInt(line, 10));
     };
     expect(past(0)).to.deep.equal([]);
@@ -294,7 +307,7 @@ describe("A room", () => {
     const rooms = new Rooms();
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
-    ada.sayings.complete();
+    ada.leave();
     expect(rooms.size).to.equal(1);
     grace.membership.unsubscribe();
     expect(rooms.size).to.equal(0);

@@ -2,9 +2,9 @@ import { concat, NEVER, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
-import { enter, newRoom } from "./join-requests.js";
+import { enter, leave, newRoom } from "./join-requests.js";
 
-/** To leave the loop is to cancel: the server learns of it at once, and the room sees a member that was lost, not one that quit. */
+/** To leave the loop is to cancel, and the member has not said that it goes: the room sees one that was lost, not one that quit. */
 export const cancel: Case = async ({ client, signal, say }) => {
   const chat = caller(ChatService, client);
   const room = newRoom();
@@ -19,7 +19,7 @@ export const cancel: Case = async ({ client, signal, say }) => {
     }
     if (frame?.$case !== "events") continue;
     for (const { what } of frame.events.events) if (what?.$case === "left") reason = what.left.reason;
-    if (reason !== undefined) leaving.complete();
+    if (reason !== undefined) of(leave).subscribe(leaving);
   }
   if (reason !== LeftReason.LOST) throw new Error(`the room saw the reason ${reason} in place of LOST`);
   say("grace hears: ada left, LOST");

@@ -13,10 +13,10 @@ import {
   tap,
   toArray,
 } from "rxjs";
-import { ChatService, type JoinRequest, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
+import { ChatService, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { type Caller, type CallOptions, caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
-import { enter, newRoom, utter } from "./join-requests.js";
+import { enter, leave, newRoom, utter } from "./join-requests.js";
 
 /** A step of the script. In a room of its own, step n of the script is event n of the room. */
 interface Step {
@@ -78,8 +78,8 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
         const next = script[sequence];
         if (next?.who !== who) return;
         if (typeof next.does === "object") saying.next(utter(`step ${sequence + 1}`, next.does.say));
-        // To end the requests is to half-close: the member goes, and still hears what happened before that.
-        else if (next.does === "go") saying.complete();
+        // The word, and then the half-close, which proves nothing by itself: a call that is cut can look half-closed.
+        else if (next.does === "go") of(leave).subscribe(saying);
       }),
     );
   });
@@ -107,5 +107,5 @@ export function lineOf({ sequence, what }: RoomEvent): string {
   const number = String(sequence).padStart(2);
   if (what?.$case === "said") return `${number} ${what.said.name}: ${what.said.text}`;
   if (what?.$case === "joined") return `${number} ${what.joined.name} comes in`;
-  return `${number} ${what?.left.name} leaves`;
+  return `${number} ${what?.left.name} ${what?.left.reason === LeftReason.QUIT ? "leaves" : "is lost"}`;
 }

@@ -15,6 +15,9 @@ export function utter(clientMessageId: string, text: string): JoinRequest {
   return { frame: { $case: "say", say: { clientMessageId, text } } };
 }
 
+/** The frame with which a member goes. */
+export const leave: JoinRequest = { frame: { $case: "leave", leave: {} } };
+
 /** A room that nobody else is in: several people may run the client against one server. */
 export function newRoom(): string {
   return `tea-${randomUUID().slice(0, 8)}`;
