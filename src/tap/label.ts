@@ -26,7 +26,8 @@ export function describeMessage(message: unknown): string {
   const [only, ...more] = fieldsOf(message);
   if (only === undefined || more.length > 0 || !only.ofOneof || !isMessage(only.value))
     return describeFields(message, 0, " ");
-  return `${only.name}: ${describeWrapped(only.name, only.value, 0, " ")}`;
+  const content = describeWrapped(only.name, only.value, 0, " ");
+  return content === "" ? only.name : `${only.name}: ${content}`;
 }
 
 /** Ids that somebody has rolled: their beginning is enough to tell them apart. */

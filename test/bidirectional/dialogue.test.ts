@@ -1,10 +1,10 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
-import { failure } from "../../src/bidirectional/cases/failure.js";
 import { mostBytes, mostLines } from "../../src/bidirectional/dialogue.js";
 import { build } from "../../src/bidirectional/server.js";
 import { caller } from "../../src/bridge/index.js";
+import { failure } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 
 async function dialogue() {

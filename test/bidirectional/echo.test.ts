@@ -1,10 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type BidirectionalServer, BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { failure } from "../../src/bidirectional/cases/failure.js";
 import { echo } from "../../src/bidirectional/echo.js";
 import { caller, streamingChannelOptions } from "../../src/bridge/index.js";
-import { host, service } from "../../src/host/index.js";
+import { failure, host, service } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 import { rawEcho } from "./raw-handler.js";
 import { watchedCalls } from "./watched-calls.js";

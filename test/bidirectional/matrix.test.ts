@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { NEVER } from "rxjs";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { failure } from "../../src/bidirectional/cases/failure.js";
 import { build } from "../../src/bidirectional/server.js";
 import { caller, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
+import { failure } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 import { watchedCalls } from "./watched-calls.js";
 

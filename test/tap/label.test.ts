@@ -14,6 +14,7 @@ describe("the label of a message", () => {
     ["a long list by its beginning", { values: [1, 2, 3, 4, 5] }, "values=[1, 2, 3, … 2 more]"],
     ["no moments", { n: 1, at: new Date(0) }, "n=1"],
     ["of a oneof what is set", { frame: { $case: "say", say: { id: "a", text: "hi" } } }, 'say: id="a" text="hi"'],
+    ["of a oneof that says all by being set", { frame: { $case: "leave", leave: {} } }, "leave"],
     ["of a oneof that is a plain value", { step: { $case: "count", count: 3 } }, "count=3"],
     [
       "a oneof in a list",
