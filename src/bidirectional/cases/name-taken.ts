@@ -2,8 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { concat, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest } from "#gen/quartet/chat/v1/chat.js";
 import { caller } from "../../bridge/index.js";
-import type { Case } from "../../host/index.js";
-import { failure } from "../../host/index.js";
+import { type Case, failure } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 
 /** One name, two sessions: the second is refused at the door, and the first does not notice. */
