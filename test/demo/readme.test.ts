@@ -109,7 +109,7 @@ describe("the demo of all four pairs, and what the READMEs show of it", function
     for (const diagram of [drawn, blockUnder(page, mark)]) {
       const lines = diagram.trimEnd().split("\n");
       expect(lines[0]).to.match(/^client +server$/);
-      expect(lines[1]).to.match(/── Replay {2}count=5000 ─+▶│$/);
+      expect(lines[1]).to.match(/── Replay {2}count=9000 ─+▶│$/);
       expect(lines.at(-1)).to.match(/OK/);
       expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
     }

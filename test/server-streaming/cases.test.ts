@@ -35,7 +35,7 @@ function rounds(count: number): ReplayResponse[] {
 describe("the cases of the server-streaming client fail when their lesson does not happen:", () => {
   it("replay, when the server measures everything at once", async () => {
     const replay: handleServerStreamingCall<ReplayRequest, ReplayResponse> = (call) => {
-      for (const round of rounds(5_000)) call.write(round);
+      for (const round of rounds(9_000)) call.write(round);
       call.end();
     };
     expect(await run("replay", { replay })).to.match(/its reader stopped, the server waited 0$/);
@@ -43,7 +43,7 @@ describe("the cases of the server-streaming client fail when their lesson does n
 
   it("replay, when a round is missing", async () => {
     const replay = serverStreaming<ReplayRequest, ReplayResponse>(() =>
-      rounds(5_000).filter(({ sequence }) => sequence !== 7),
+      rounds(9_000).filter(({ sequence }) => sequence !== 7),
     );
     expect(await run("replay", { replay })).to.equal("round 8 came after round 6");
   });

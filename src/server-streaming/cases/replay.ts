@@ -5,16 +5,16 @@ import type { Case } from "../../host/index.js";
 import { inOrder } from "./in-order.js";
 import { longestPause } from "./pace.js";
 
-const count = 5_000;
+const count = 9_000;
 /** After which rounds the reader stops. Between them, and after the last, lies more than the buffers on the way hold. */
-const stops: readonly number[] = [300, 1_800, 3_300];
+const stops: readonly number[] = [300, 3_300, 6_300];
 /** How long it stops at least, in milliseconds. This reader is slow: that is its part in the lesson. */
 const shortestStopMs = 500;
 /** And in terms of the time that the rounds before the first stop took, so that a busy server fills those buffers too. */
 const stopFactor = 2;
 
 /**
- * 5,000 rounds for a reader who stops three times. The server goes on until the buffers on the way are full, and waits:
+ * 9,000 rounds for a reader who stops three times. The server goes on until the buffers on the way are full, and waits:
  * it has not run ahead to the end, and what it measures afterwards is fresh.
  */
 export const replay: Case = async ({ client, signal, say }) => {

@@ -10,13 +10,10 @@ import {
   streamingChannelOptions,
   unary,
 } from "../../../src/bridge/index.js";
-import { gate } from "../../loopback.js";
+import { mostAhead } from "../../buffers-on-the-way.js";
+import { afterTheTest, gate } from "../../loopback.js";
 import { random, seed } from "../../random.js";
 import { countedProbes, type Probe, type ProbeService, probe } from "../probe.js";
-
-const flowControlWindow = 65_535;
-const readableHolds = 16;
-const writableHolds = 16;
 
 /** Waits until `count` has stopped growing: twenty answers on the same connection without one more. */
 async function settled(calls: Caller<typeof ProbeService>, count: () => number): Promise<number> {
@@ -32,8 +29,7 @@ async function settled(calls: Caller<typeof ProbeService>, count: () => number):
 describe("L4 and L5: a reader that stops holds its sender back", () => {
   for (const bytes of [100, 1024, 10_240, 102_400]) {
     const load = "x".repeat(bytes);
-    // What the reader's object holds, what the window takes, what the writer's object holds, and those in between.
-    const bound = readableHolds + Math.ceil(flowControlWindow / bytes) + writableHolds + 3;
+    const bound = mostAhead(bytes);
 
     it(`${bytes} B: a server that is pulled gives at most ${bound} messages to a client that reads one`, async () => {
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, load);
@@ -56,12 +52,12 @@ describe("L4 and L5: a reader that stops holds its sender back", () => {
         { client: streamingChannelOptions },
       );
       const call = calls.clientStreaming.observe(source()).subscribe();
+      afterTheTest(() => call.unsubscribe());
       // The retry buffer takes 4 KiB beyond the window; see streamingChannelOptions.
       const most = bound + Math.ceil(4096 / bytes);
       expect(await settled(calls, () => state.given))
         .to.be.greaterThan(1)
         .and.at.most(most);
-      call.unsubscribe();
     });
   }
 });
@@ -89,7 +85,7 @@ describe("L6: an Observable that is faster than its reader", () => {
     }
     expect(produced)
       .to.be.greaterThan(1024)
-      .and.at.most(1024 + readableHolds + 7 + writableHolds + 3 + 8);
+      .and.at.most(1024 + mostAhead(10_240) + 8);
     expect((await first).value?.n).to.equal(1);
     let delivered = 1;
     let code: status | undefined;

@@ -1,0 +1,16 @@
+import { getDefaultHighWaterMark } from "node:stream";
+
+/** Messages that a stream object of grpc-js holds on each side: Node's high-water mark for objects. */
+const objectsHeld = 16;
+
+/**
+ * Bytes that leave for a peer that reads nothing: HTTP/2's flow-control window, and what Node's stream buffers behind
+ * it, 16 KiB on Node 20 and 64 KiB from Node 22 on.
+ */
+const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
+
+/** How many messages of `bytes` bytes a sender can be ahead of a reader that reads no more, and not one of them lost. */
+export function mostAhead(bytes: number): number {
+  // Beside what both objects and the wire hold, three: one being written, one being read, one in the reader's hand.
+  return 2 * objectsHeld + Math.ceil(bytesHeld / bytes) + 3;
+}
