@@ -23,9 +23,9 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
-  /** Called with the response headers, when they come. A call that fails at once has none. */
+  /** Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call. */
   readonly onHeaders?: (headers: Metadata) => void;
-  /** Called with the status of the call, trailers included, just before its outcome is seen. */
+  /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
   readonly onStatus?: (status: StatusObject) => void;
 }
 
@@ -48,7 +48,7 @@ export function callUnary<Req, Res>(
   request: Req,
   options: CallOptions,
 ): SingleCall<Res> {
-  const { promise, settle } = singleResponse<Res>();
+  const { promise, answered, settle, reject } = singleResponse<Res>();
   const call = client.makeUnaryRequest(
     method.path,
     method.requestSerialize,
@@ -56,9 +56,9 @@ export function callUnary<Req, Res>(
     request,
     options.metadata ?? new Metadata(),
     grpcOptions(options),
-    settle,
+    answered,
   );
-  return { response: promise, cancel: follow(call, options, () => {}) };
+  return { response: promise, cancel: follow(call, options, reject, settle) };
 }
 
 /** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
@@ -68,16 +68,19 @@ export function callClientStreaming<Req, Res>(
   requests: Source<Req>,
   options: CallOptions,
 ): SingleCall<Res> {
-  const { promise, settle, reject } = singleResponse<Res>();
+  const { promise, answered, settle, reject } = singleResponse<Res>();
   const call = client.makeClientStreamRequest(
     method.path,
     method.requestSerialize,
     method.responseDeserialize,
     options.metadata ?? new Metadata(),
     grpcOptions(options),
-    settle,
+    answered,
   );
-  const cancelCall = follow(call, options, () => requesting.stop());
+  const cancelCall = follow(call, options, reject, () => {
+    requesting.stop();
+    settle();
+  });
   const cancel = () => {
     requesting.stop();
     cancelCall();
@@ -105,7 +108,8 @@ export function callServerStreaming<Req, Res>(
     grpcOptions(options),
   );
   const responses = messageReader<Res>(call);
-  return { responses, cancel: follow(call, options, (ended) => responses.close(endingOf(ended), true)) };
+  const failed = (error: unknown) => responses.close({ error }, true);
+  return { responses, cancel: follow(call, options, failed, (ended) => responses.close(endingOf(ended), true)) };
 }
 
 /** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
@@ -123,7 +127,8 @@ export function callBidirectional<Req, Res>(
     grpcOptions(options),
   );
   const responses = messageReader<Res>(call);
-  const cancelCall = follow(call, options, (ended) => {
+  const failed = (error: unknown) => responses.close({ error }, true);
+  const cancelCall = follow(call, options, failed, (ended) => {
     requesting.stop();
     responses.close(endingOf(ended), true);
   });
@@ -132,7 +137,7 @@ export function callBidirectional<Req, Res>(
     cancelCall();
   };
   const requesting = sendRequests(call, requests, (error) => {
-    responses.close({ error }, true);
+    failed(error);
     cancelCall();
   });
   return { responses, cancel };
@@ -146,8 +151,16 @@ interface GrpcClientCall {
   on(event: "status", listener: (ended: StatusObject) => void): unknown;
 }
 
-/** Watches over a call that has just begun, and returns the function that cancels it unless it is over. */
-function follow(call: GrpcClientCall, options: CallOptions, onOver: (ended: StatusObject) => void): () => void {
+/**
+ * Watches over a call that has just begun, and returns the function that cancels it unless it is over. `failed` gets
+ * what a callback of `options` throws, as the outcome of the call.
+ */
+function follow(
+  call: GrpcClientCall,
+  options: CallOptions,
+  failed: (error: unknown) => void,
+  onOver: (ended: StatusObject) => void,
+): () => void {
   let over = false;
 
   function cancel(): void {
@@ -157,13 +170,23 @@ function follow(call: GrpcClientCall, options: CallOptions, onOver: (ended: Stat
     });
   }
 
+  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call. */
+  function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
+    try {
+      callback?.(what);
+    } catch (error) {
+      failed(error);
+      cancel();
+    }
+  }
+
   // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
   call.on("error", () => {});
-  if (options.onHeaders) call.on("metadata", options.onHeaders);
-  call.on("status", (ended: StatusObject) => {
+  call.on("metadata", (headers) => tell(options.onHeaders, headers));
+  call.on("status", (ended) => {
     over = true;
     options.signal?.removeEventListener("abort", cancel);
-    options.onStatus?.(ended);
+    tell(options.onStatus, ended);
     onOver(ended);
   });
   if (options.signal?.aborted) cancel();
@@ -189,18 +212,19 @@ function sendRequests<Req>(
   return requesting;
 }
 
+/** `answered` is the callback for grpc-js, which emits 'status' right after it: the outcome waits for `settle` there. */
 function singleResponse<Res>() {
+  let settle = () => {};
   let resolve: (response: Res) => void = () => {};
   let reject: (error: unknown) => void = () => {};
   const promise = new Promise<Res>((resolvePromise, rejectPromise) => {
     resolve = resolvePromise;
     reject = rejectPromise;
   });
-  function settle(error: ServiceError | null, response?: Res): void {
-    if (error) reject(StatusError.from(error, error));
-    else resolve(response as Res);
+  function answered(error: ServiceError | null, response?: Res): void {
+    settle = () => (error ? reject(StatusError.from(error, error)) : resolve(response as Res));
   }
-  return { promise, settle, reject };
+  return { promise, answered, settle: () => settle(), reject };
 }
 
 function endingOf(ended: StatusObject): Ending {
