@@ -9,6 +9,7 @@ import {
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
+import { deadlineFrom } from "./deadline.js";
 import { type Ending, type MessageReader, messageReader } from "./incoming.js";
 import { type Outlet, type Pump, pump, type Source } from "./pump.js";
 import { StatusError } from "./status-error.js";
@@ -232,9 +233,6 @@ function endingOf(ended: StatusObject): Ending {
 }
 
 function grpcOptions({ deadline, timeoutMs }: CallOptions): GrpcCallOptions {
-  const moments = [
-    ...(deadline === undefined ? [] : [deadline.getTime()]),
-    ...(timeoutMs === undefined ? [] : [Date.now() + timeoutMs]),
-  ];
-  return moments.length === 0 ? {} : { deadline: Math.min(...moments) };
+  const moment = deadlineFrom(deadline, timeoutMs);
+  return moment === undefined ? {} : { deadline: moment };
 }
