@@ -81,7 +81,8 @@ function endOf(error: unknown): Observable<JoinResponse> {
   }
   if (error instanceof NotRemembered) {
     const details = "this position is not remembered: enter without resume_after, and something may be missing";
-    return throwError(() => errorInfo(status.OUT_OF_RANGE, details, error.reason, error.remembered));
+    const info = { reason: error.reason, domain: "quartet", metadata: error.remembered };
+    return throwError(() => errorInfo(status.OUT_OF_RANGE, details, info));
   }
   return throwError(() => error);
 }

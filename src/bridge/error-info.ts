@@ -3,25 +3,24 @@ import { ErrorInfo } from "#gen/google/rpc/error_details.js";
 import { detailsOf, statusWithDetail } from "./status-details.js";
 import type { StatusError } from "./status-error.js";
 
-/** Whose reasons these are; see the contract of ErrorInfo. */
-const domain = "quartet";
-
 const errorInfoType = { name: "google.rpc.ErrorInfo", encode: ErrorInfo.encode, decode: ErrorInfo.decode };
+
+/** Why a call has failed, for programs. */
+export interface Reason {
+  /** In UPPER_SNAKE_CASE, one of those that the contract of the method names. */
+  readonly reason: string;
+  /** Whose reasons these are, such as the name of the product: another's reason may have the same word. */
+  readonly domain: string;
+  /** What else is known of this case: a few short values, never what was sent. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
 
 /**
  * A status with a `google.rpc.ErrorInfo` in the trailers, for a code that alone does not say what to do: people read the
  * text, programs read the reason.
- *
- * @param reason in UPPER_SNAKE_CASE, one of those that the contract of the method names
- * @param metadata what else is known of this case: a few short values, never what was sent
  * @see https://google.aip.dev/193
  */
-export function errorInfo(
-  code: status,
-  details: string,
-  reason: string,
-  metadata: Readonly<Record<string, string>> = {},
-): StatusError {
+export function errorInfo(code: status, details: string, { reason, domain, metadata = {} }: Reason): StatusError {
   return statusWithDetail(code, details, errorInfoType, { reason, domain, metadata });
 }
 

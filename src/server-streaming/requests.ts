@@ -42,11 +42,9 @@ export function wishesOf({ metrics, intervalMs, resumeAfter }: WatchRequest, epo
     throw badRequest({ field: `metrics[${unknown}]`, description: "must be a metric that the contract names" });
   }
   if (resumeAfter) {
-    throw errorInfo(
-      status.OUT_OF_RANGE,
-      "this server remembers no rounds: watch without resume_after, and expect a gap",
-      resumeAfter.epoch === epoch ? "POSITION_FORGOTTEN" : "EPOCH_ENDED",
-    );
+    const reason = resumeAfter.epoch === epoch ? "POSITION_FORGOTTEN" : "EPOCH_ENDED";
+    const details = "this server remembers no rounds: watch without resume_after, and expect a gap";
+    throw errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet" });
   }
   return {
     every: Math.max(1, Math.ceil(intervalMs / roundMs)),

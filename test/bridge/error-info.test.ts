@@ -9,7 +9,11 @@ describe("ErrorInfo", () => {
     const server = new Server();
     server.addService(HealthService, {
       check: unary(() => {
-        throw errorInfo(status.OUT_OF_RANGE, "the room has started anew", "EPOCH_ENDED", { epoch: "e1", newest: "7" });
+        throw errorInfo(status.OUT_OF_RANGE, "the room has started anew", {
+          reason: "EPOCH_ENDED",
+          domain: "rooms.example",
+          metadata: { epoch: "e1", newest: "7" },
+        });
       }),
       watch: () => {},
     });
@@ -26,7 +30,7 @@ describe("ErrorInfo", () => {
     });
     expect(errorInfoOf(error)).to.deep.equal({
       reason: "EPOCH_ENDED",
-      domain: "quartet",
+      domain: "rooms.example",
       metadata: { epoch: "e1", newest: "7" },
     });
   });
