@@ -110,21 +110,30 @@ function streamMethod<Argument, Res>(
 function pulledCall<Res>(begin: () => StreamCall<Res>): AsyncIterator<Res, undefined> {
   let call: StreamCall<Res> | undefined;
   let left = false;
+
+  function leave(): void {
+    left = true;
+    call?.responses.close({}, false);
+    call?.cancel();
+  }
+
   return {
     // Not an async function: that would cost each message two more promises.
     next() {
       if (left) return Promise.resolve({ done: true, value: undefined });
       try {
-        call ??= begin();
+        if (!call) {
+          call = begin();
+          // The source of the requests is asked for its first ones in there, and may be what leaves the loop.
+          if (left) leave();
+        }
         return call.responses.next();
       } catch (error) {
         return Promise.reject(error);
       }
     },
     async return() {
-      left = true;
-      call?.responses.close({}, false);
-      call?.cancel();
+      leave();
       return { done: true, value: undefined };
     },
   };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type Client,
   type ClientDuplexStream,
@@ -191,7 +192,11 @@ function follow(
     onOver(ended);
   });
   if (options.signal?.aborted) cancel();
-  else options.signal?.addEventListener("abort", cancel, { once: true });
+  else if (options.signal) {
+    // One listener for each call that is under way: from the eleventh on Node would warn of a leak that is none.
+    setMaxListeners(0, options.signal);
+    options.signal.addEventListener("abort", cancel, { once: true });
+  }
   return cancel;
 }
 

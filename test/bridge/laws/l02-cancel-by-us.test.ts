@@ -1,6 +1,7 @@
+import { getEventListeners } from "node:events";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { NEVER, type Observable, Subject } from "rxjs";
+import { NEVER, Observable, Subject } from "rxjs";
 import {
   bidirectional,
   type CallContext,
@@ -173,6 +174,29 @@ describe("L2: a call that we end does not live on at the server", () => {
       expect((await server.allCancelled()).begun).to.equal(0);
     });
   }
+
+  it("an iterator that is returned from inside the source's first next, while it makes the call, ends the call", async () => {
+    const server = await patientServer();
+    await server.calls.unary({ n: -1 });
+    const source = new Observable<Probe>(() => {
+      void responses.return?.();
+    });
+    const responses: AsyncIterator<Probe> = server.calls.bidirectional(source)[Symbol.asyncIterator]();
+    expect(await responses.next()).to.deep.equal({ done: true, value: undefined });
+    await server.allCancelled();
+  });
+
+  it("a hundred calls at once under one signal leave no listener on it, and no warning", async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error) => warnings.push(warning);
+    process.on("warning", listener);
+    afterTheTest(() => process.off("warning", listener));
+    const server = await patientServer();
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 100 }, () => server.calls.unary({ n: -1 }, { signal })));
+    expect(getEventListeners(signal, "abort")).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
 
   for (const type of ["client streaming", "bidirectional"] as const) {
     it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
