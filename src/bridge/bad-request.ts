@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { BadRequest, type BadRequest_FieldViolation } from "#gen/google/rpc/error_details.js";
+import { cut } from "./cut.js";
 import { detailsOf, statusWithDetail } from "./status-details.js";
 import type { StatusError } from "./status-error.js";
 
@@ -38,15 +39,4 @@ export function badRequest(...violations: readonly [Violation, ...Violation[]]):
 /** The violations that an error of a call carries; none for any other error, and for details that cannot be read. */
 export function violationsOf(error: unknown): BadRequest_FieldViolation[] {
   return detailsOf(error, badRequestType).flatMap(({ fieldViolations }) => fieldViolations);
-}
-
-/** Cut at a character, never inside one: half an emoji cannot be sent. */
-function cut(text: string, mostBytes: number): string {
-  if (Buffer.byteLength(text) <= mostBytes) return text.toWellFormed();
-  let kept = "";
-  for (const character of text.toWellFormed()) {
-    if (Buffer.byteLength(kept) + Buffer.byteLength(character) + Buffer.byteLength("…") > mostBytes) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }

@@ -1,4 +1,5 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { cut } from "./cut.js";
 
 /**
  * A gRPC status as an error: what a handler throws to end its call with that status, and what a caller rejects with
@@ -26,7 +27,7 @@ export class StatusError extends Error {
   }
 }
 
-/** Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED; this leaves room for the rest. */
+/** In UTF-8 bytes. Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED. */
 const longestDetails = 1024;
 
 /** What goes out for an error that nobody meant for the wire. Its own message may hold a secret: it goes to the log. */
@@ -45,21 +46,20 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">
 export function statusOf(error: unknown): OutgoingStatus {
   if (!isStatus(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: new Metadata() };
   const { code, details, metadata } = error;
-  return { code, details: sendable(details), metadata: metadata instanceof Metadata ? metadata : new Metadata() };
+  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in the
+  // middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
+  const sendable = cut(details, longestDetails);
+  return { code, details: sendable, metadata: metadata instanceof Metadata ? metadata : new Metadata() };
 }
 
 /** Whether `error` says with which status the call is to end; see {@link statusOf}. */
 export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
   if (typeof error !== "object" || error === null) return false;
-  const { code, details } = error as { code?: unknown; details?: unknown };
-  return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 16 && typeof details === "string";
-}
-
-/**
- * grpc-js passes `details` through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in the
- * middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16).
- */
-function sendable(details: string): string {
-  const short = details.length > longestDetails ? `${details.slice(0, longestDetails - 1)}…` : details;
-  return short.toWellFormed();
+  try {
+    const { code, details } = error as { code?: unknown; details?: unknown };
+    return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 16 && typeof details === "string";
+  } catch {
+    // A getter that throws would otherwise leave the client without any status.
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { inspect } from "node:util";
 
 /** An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. */
 export interface UnexpectedError {
@@ -24,5 +25,5 @@ export function onUnexpectedError(listener: (event: UnexpectedError) => void): (
 /** Hands an unexpected error to those who listen; where nobody does, Node prints it as a warning, never nothing. */
 export function reportUnexpected(event: UnexpectedError): void {
   if (unexpectedErrors.hasSubscribers) unexpectedErrors.publish(event);
-  else process.emitWarning(event.error instanceof Error ? event.error : String(event.error));
+  else process.emitWarning(event.error instanceof Error ? event.error : inspect(event.error));
 }

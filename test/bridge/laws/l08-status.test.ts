@@ -100,8 +100,29 @@ describe("L8: what a handler throws becomes the right status", () => {
 
   it("details of a megabyte are cut to what every client takes", async () => {
     for (const seen of await seenFor(new StatusError(status.ABORTED, "x".repeat(1 << 20)))) {
-      expect([seen.code, seen.details.length]).to.deep.equal([status.ABORTED, 1024]);
+      expect([seen.code, seen.details.length]).to.deep.equal([status.ABORTED, 1022]);
     }
+  });
+
+  it("details of any script stay under the 4 KiB of trailers that every client takes, in the form in which they travel", async () => {
+    for (const text of ["漢", "🎈", "é", "%"]) {
+      for (const seen of await seenFor(new StatusError(status.ABORTED, text.repeat(2000)))) {
+        expect(encodeURI(seen.details).length).to.be.within(2000, 3100);
+      }
+    }
+  });
+
+  it("an error that cannot be looked at without throwing is UNKNOWN, and leaves no client waiting", async () => {
+    expectUnexpected("unreadable");
+    const unreadable = Object.defineProperty(new Error("unreadable"), "code", {
+      get() {
+        throw new Error(secret);
+      },
+    });
+    const logged: unknown[] = [];
+    afterTheTest(onUnexpectedError(({ error }) => logged.push(error)));
+    for (const seen of await seenFor(unreadable)) expect(seen.code).to.equal(status.UNKNOWN);
+    expect(logged).to.deep.equal([unreadable, unreadable, unreadable, unreadable]);
   });
 
   it("the trailers of the handler go out with an error's own", async () => {
