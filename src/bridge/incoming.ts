@@ -29,6 +29,8 @@ export interface MessageReader<T> extends Incoming<T> {
 }
 
 interface Waiter<T> {
+  /** Who has asked: each loop over the messages, and {@link MessageReader.next}, is one asker. */
+  readonly asker: object;
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
 }
@@ -37,7 +39,7 @@ const finished = { done: true, value: undefined } as const;
 
 /** A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks. */
 export function messageReader<T>(readable: Readable): MessageReader<T> {
-  const waiters: Waiter<T>[] = [];
+  let waiters: Waiter<T>[] = [];
   let mode: "unread" | "pulled" | "observed" = "unread";
   let ending: Ending | undefined;
   let discarding = false;
@@ -66,12 +68,30 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
     else waiter.resolve(finished);
   }
 
-  function next(): Promise<IteratorResult<T, undefined>> {
+  function ask(asker: object): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       claim("pulled");
-      waiters.push({ resolve, reject });
+      waiters.push({ asker, resolve, reject });
       if (waiters.length === 1) serve();
     });
+  }
+
+  /** A message that came for a loop that has been left would be lost to the one that goes on. */
+  function leave(asker: object): void {
+    const left = waiters.filter((waiter) => waiter.asker === asker);
+    waiters = waiters.filter((waiter) => waiter.asker !== asker);
+    for (const waiter of left) waiter.resolve(finished);
+  }
+
+  function iterator(): AsyncIterator<T, undefined> {
+    const loop = {};
+    return {
+      next: () => ask(loop),
+      async return() {
+        leave(loop);
+        return finished;
+      },
+    };
   }
 
   function finishSubscriber(): void {
@@ -81,8 +101,8 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
   }
 
   return {
-    next,
-    [Symbol.asyncIterator]: () => ({ next, return: async () => finished }),
+    next: () => ask(readable),
+    [Symbol.asyncIterator]: iterator,
     observe: () =>
       new Observable<T>((observer) => {
         claim("observed");
