@@ -211,6 +211,7 @@ function sendRequests<Req>(
     end: () => call.end(),
     // Never `destroy`: the call would go on at the server (fact 11).
     fail: failed,
+    // The caller knows the outcome of the call already, and a client has no log.
     failedLate: () => {},
   };
   const requesting = pump(requests, outlet);

@@ -20,7 +20,9 @@ export interface CallContext {
   readonly deadline: Date | undefined;
   /**
    * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
-   * connection broke. Its reason is a {@link StatusError}. It does not abort after a call that ended well.
+   * connection broke. Its reason is a {@link StatusError}: DEADLINE_EXCEEDED if the deadline has passed by the server's
+   * clock, else CANCELLED; a client gives up at its deadline by a cancel, which may come a moment before. It does not
+   * abort after the handler has ended the call.
    */
   readonly signal: AbortSignal;
   /** Sent with the status. Stay under 4 KiB: other languages' clients refuse more. */

@@ -73,6 +73,8 @@ async function answer<Res>(
 ): Promise<void> {
   try {
     const response = await handle();
+    // grpc-js would answer with a status of its own making, and nobody would learn why.
+    if (response === undefined || response === null) throw new TypeError("the handler returned no response");
     if (opened.end()) callback(null, response, opened.context.trailer);
   } catch (error) {
     if (opened.end()) callback(opened.failure(error));

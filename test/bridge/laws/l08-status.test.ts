@@ -138,6 +138,22 @@ describe("L8: what a handler throws becomes the right status", () => {
     expect([metadata.get("from"), metadata.get("why")]).to.deep.equal([["the handler"], ["the error"]]);
   });
 
+  it("a handler that returns no response has failed: UNKNOWN, and the log says why", async () => {
+    expectUnexpected("the handler returned no response");
+    const logged: unknown[] = [];
+    afterTheTest(onUnexpectedError(({ path }) => logged.push(path)));
+    for (const nothing of [undefined, null]) {
+      const { calls } = await probe({
+        unary: unary(() => nothing as unknown as Probe),
+        clientStreaming: clientStreaming(async () => nothing as unknown as Probe),
+      });
+      for (const call of [calls.unary({ n: 1 }), calls.clientStreaming([])]) {
+        expect(((await failureOf(call)) as StatusError).code).to.equal(status.UNKNOWN);
+      }
+    }
+    expect(logged).to.have.length(4);
+  });
+
   it("a response that cannot be serialised, first or in mid-stream, is INTERNAL, and the source is finalised", async () => {
     for (const before of [0, 2]) {
       let finalised = 0;
