@@ -8,7 +8,10 @@ const source = join(root, "src");
 
 /** What a folder of src may import: other folders of src, and packages. An import only goes down; ARCHITECTURE's layers. */
 const rules: Record<string, { folders: string[]; packages: RegExp }> = {
-  bridge: { folders: ["gen/google/rpc"], packages: /^(@grpc\/grpc-js|rxjs|node:(stream|diagnostics_channel))$/ },
+  bridge: {
+    folders: ["gen/google/rpc"],
+    packages: /^(@grpc\/grpc-js|rxjs|node:(stream|events|util|diagnostics_channel))$/,
+  },
   tap: { folders: ["gen"], packages: /^(@grpc\/grpc-js|rxjs|string-width|node:crypto)$/ },
   host: {
     folders: ["bridge", "tap", "gen"],

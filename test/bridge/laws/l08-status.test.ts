@@ -147,8 +147,8 @@ describe("L8: what a handler throws becomes the right status", () => {
         unary: unary(() => nothing as unknown as Probe),
         clientStreaming: clientStreaming(async () => nothing as unknown as Probe),
       });
-      for (const call of [calls.unary({ n: 1 }), calls.clientStreaming([])]) {
-        expect(((await failureOf(call)) as StatusError).code).to.equal(status.UNKNOWN);
+      for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([])]) {
+        expect(((await failureOf(call())) as StatusError).code).to.equal(status.UNKNOWN);
       }
     }
     expect(logged).to.have.length(4);
