@@ -1,7 +1,7 @@
 import type { Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, Observable } from "rxjs";
+import type { CallOptions } from "./call-options.js";
 import {
-  type CallOptions,
   callBidirectional,
   callClientStreaming,
   callServerStreaming,

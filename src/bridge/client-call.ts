@@ -1,35 +1,17 @@
-import { setMaxListeners } from "node:events";
 import {
   type Client,
   type ClientDuplexStream,
   type ClientWritableStream,
-  type CallOptions as GrpcCallOptions,
   Metadata,
   type MethodDefinition,
   type ServiceError,
   type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { deadlineFrom } from "./deadline.js";
+import { type CallOptions, follow, grpcOptions } from "./call-options.js";
 import { type Ending, type MessageReader, messageReader } from "./incoming.js";
 import { type Outlet, type Pump, pump, type Source } from "./pump.js";
 import { StatusError } from "./status-error.js";
-
-/** What may be said about one call beside its messages. */
-export interface CallOptions {
-  /** The request headers. */
-  readonly metadata?: Metadata;
-  /** The moment until which the whole call may last; pass on the one of the call that you are serving. */
-  readonly deadline?: Date | undefined;
-  /** Milliseconds from the begin of each call until its deadline. With `deadline` too, the earlier one counts. */
-  readonly timeoutMs?: number;
-  /** Cancels the call when it aborts. */
-  readonly signal?: AbortSignal;
-  /** Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call. */
-  readonly onHeaders?: (headers: Metadata) => void;
-  /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
-  readonly onStatus?: (status: StatusObject) => void;
-}
 
 /** A call that is under way and answers with one message. */
 export interface SingleCall<Res> {
@@ -145,61 +127,6 @@ export function callBidirectional<Req, Res>(
   return { responses, cancel };
 }
 
-/** What the four kinds of calls of a grpc-js client have in common. */
-interface GrpcClientCall {
-  cancel(): void;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "metadata", listener: (headers: Metadata) => void): unknown;
-  on(event: "status", listener: (ended: StatusObject) => void): unknown;
-}
-
-/**
- * Watches over a call that has just begun, and returns the function that cancels it unless it is over. `failed` gets
- * what a callback of `options` throws, as the outcome of the call.
- */
-function follow(
-  call: GrpcClientCall,
-  options: CallOptions,
-  failed: (error: unknown) => void,
-  onOver: (ended: StatusObject) => void,
-): () => void {
-  let over = false;
-
-  function cancel(): void {
-    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
-    process.nextTick(() => {
-      if (!over) call.cancel();
-    });
-  }
-
-  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call. */
-  function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
-    try {
-      callback?.(what);
-    } catch (error) {
-      failed(error);
-      cancel();
-    }
-  }
-
-  // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
-  call.on("error", () => {});
-  call.on("metadata", (headers) => tell(options.onHeaders, headers));
-  call.on("status", (ended) => {
-    over = true;
-    options.signal?.removeEventListener("abort", cancel);
-    tell(options.onStatus, ended);
-    onOver(ended);
-  });
-  if (options.signal?.aborted) cancel();
-  else if (options.signal) {
-    // One listener for each call that is under way: from the eleventh on Node would warn of a leak that is none.
-    setMaxListeners(0, options.signal);
-    options.signal.addEventListener("abort", cancel, { once: true });
-  }
-  return cancel;
-}
-
 /** Pumps the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
 function sendRequests<Req>(
   call: ClientWritableStream<Req> | ClientDuplexStream<Req, unknown>,
@@ -236,9 +163,4 @@ function singleResponse<Res>() {
 
 function endingOf(ended: StatusObject): Ending {
   return ended.code === status.OK ? {} : { error: StatusError.from(ended) };
-}
-
-function grpcOptions({ deadline, timeoutMs }: CallOptions): GrpcCallOptions {
-  const moment = deadlineFrom(deadline, timeoutMs);
-  return moment === undefined ? {} : { deadline: moment };
 }

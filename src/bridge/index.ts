@@ -1,7 +1,7 @@
 export { badRequest, type Violation, violationsOf } from "./bad-request.js";
+export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";
 export { streamingChannelOptions } from "./channel-options.js";
-export type { CallOptions } from "./client-call.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export type { Incoming } from "./incoming.js";
 export type { Source } from "./pump.js";

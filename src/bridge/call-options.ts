@@ -1,0 +1,80 @@
+import { setMaxListeners } from "node:events";
+import type { CallOptions as GrpcCallOptions, Metadata, StatusObject } from "@grpc/grpc-js";
+import { deadlineFrom } from "./deadline.js";
+
+/** What may be said about one call beside its messages. */
+export interface CallOptions {
+  /** The request headers. */
+  readonly metadata?: Metadata;
+  /** The moment until which the whole call may last; pass on the one of the call that you are serving. */
+  readonly deadline?: Date | undefined;
+  /** Milliseconds from the begin of each call until its deadline. With `deadline` too, the earlier one counts. */
+  readonly timeoutMs?: number;
+  /** Cancels the call when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call. */
+  readonly onHeaders?: (headers: Metadata) => void;
+  /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
+  readonly onStatus?: (status: StatusObject) => void;
+}
+
+/** The part of the options that grpc-js takes. */
+export function grpcOptions({ deadline, timeoutMs }: CallOptions): GrpcCallOptions {
+  const moment = deadlineFrom(deadline, timeoutMs);
+  return moment === undefined ? {} : { deadline: moment };
+}
+
+/** What the four kinds of calls of a grpc-js client have in common. */
+interface GrpcClientCall {
+  cancel(): void;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "metadata", listener: (headers: Metadata) => void): unknown;
+  on(event: "status", listener: (ended: StatusObject) => void): unknown;
+}
+
+/**
+ * Watches over a call that has just begun, and returns the function that cancels it unless it is over. `failed` gets
+ * what a callback of `options` throws, as the outcome of the call.
+ */
+export function follow(
+  call: GrpcClientCall,
+  options: CallOptions,
+  failed: (error: unknown) => void,
+  onOver: (ended: StatusObject) => void,
+): () => void {
+  let over = false;
+
+  function cancel(): void {
+    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
+    process.nextTick(() => {
+      if (!over) call.cancel();
+    });
+  }
+
+  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call. */
+  function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
+    try {
+      callback?.(what);
+    } catch (error) {
+      failed(error);
+      cancel();
+    }
+  }
+
+  // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
+  call.on("error", () => {});
+  call.on("metadata", (headers) => tell(options.onHeaders, headers));
+  call.on("status", (ended) => {
+    over = true;
+    options.signal?.removeEventListener("abort", cancel);
+    tell(options.onStatus, ended);
+    onOver(ended);
+  });
+  if (options.signal?.aborted) cancel();
+  else if (options.signal) {
+    // One listener for each call that is under way: from the eleventh on Node would warn of a leak that is none.
+    setMaxListeners(0, options.signal);
+    options.signal.addEventListener("abort", cancel, { once: true });
+  }
+  return cancel;
+}
