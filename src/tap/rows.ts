@@ -64,7 +64,7 @@ class Weaver {
       this.#next[ready.event.side] += 1;
       if (shape === "arrow" && ready.peer !== undefined) this.#next[ready.peer.side] += 1;
       if (shape === "departs") this.#departed.add(ready.event);
-      rows.push(rowOf(this.#call, ready.event, shape, this.#isRetried(ready.event)));
+      rows.push(rowOf(this.#call, ready, shape, this.#isRetried(ready.event)));
     }
   }
 
@@ -134,12 +134,14 @@ function isRepeated(event: TapEvent): boolean {
   return event.attempt !== undefined && event.kind !== "call" && senderOf(event.kind) === "client";
 }
 
-function rowOf(call: MergedCall, event: TapEvent, shape: Shape, isRetried: boolean): Row {
+function rowOf(call: MergedCall, { event, peer }: MergedEvent, shape: Shape, isRetried: boolean): Row {
+  // An arrow says what has arrived, not what its sender had in hand: a `float` was still a double there.
+  const said = shape === "arrow" && peer?.label ? { ...event, label: peer.label } : event;
   return {
     shape,
     kind: event.kind === "ended" && shape === "arrives" ? "cancel" : event.kind,
     from: shape === "local" ? event.side : (senderOf(event.kind) ?? (shape === "arrives" ? "client" : event.side)),
-    text: `${rowText(call, event, shape)}${isRetried ? " (retried)" : ""}`,
+    text: `${rowText(call, said, shape)}${isRetried ? " (retried)" : ""}`,
     atNs: event.atNs,
     ...(event.index === undefined ? {} : { index: event.index }),
     ...(event.code === undefined ? {} : { code: event.code }),

@@ -50,6 +50,16 @@ describe("the sequence diagram", () => {
     );
   });
 
+  it("says at an arrow what has arrived: a float is less than the double that its sender had", () => {
+    const call = scriptedCall(
+      `c call\nc request value=2\nc half-close\ns call\ns request value=2\ns half-close
+      s headers\ns response value=1.4142135623730951\ns status 0
+      c headers\nc response value=1.4142135381698608\nc status 0`,
+      { path: "/Calculator/SquareRoot" },
+    );
+    expect(drawSequence(call)).to.include("value=1.4142135381698608").and.not.include("1.4142135623730951");
+  });
+
   it("of a stream keeps the beginning and the end, and says how many lie between", () => {
     expect(drawSequence(replay(5_000))).to.equal(
       drawn(`
