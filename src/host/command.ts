@@ -23,7 +23,7 @@ export interface ClientFlags {
 }
 
 /** The port of the two-terminal form: gRPC's customary one. */
-export const defaultPort = 50051;
+const defaultPort = 50051;
 
 /** A commander command with the flags of a server; the program adds its own and parses with {@link parseFlags}. */
 export function serverCommand(name: string): Command {

@@ -1,6 +1,5 @@
-export { type Address, formatAddress, isLoopback, parseAddress } from "./address.js";
 export { type Case, type CaseContext, type Cases, runCases } from "./cases.js";
-export { type ClientFlags, defaultPort, type ServerFlags } from "./command.js";
+export type { ClientFlags, ServerFlags } from "./command.js";
 export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
 export { failure } from "./expected-failure.js";
 export type { Health } from "./health.js";

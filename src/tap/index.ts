@@ -8,6 +8,6 @@ export { type MermaidOptions, toMermaid } from "./mermaid.js";
 export { columns, cut, printable } from "./printable.js";
 export { callsOf, eventOf, happenedBefore, type Message, messages, mostOnTheWay, statusOf } from "./queries.js";
 export { Recording, type RecordingOptions } from "./recording.js";
-export { callType, type DiagramOptions, drawSequence, type Palette } from "./sequence-diagram.js";
+export { type DiagramOptions, drawSequence, type Palette } from "./sequence-diagram.js";
 export { tapServer } from "./server-tap.js";
 export type { TapOptions } from "./tap-options.js";

@@ -30,7 +30,7 @@ export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string
 }
 
 /** `INVALID_ARGUMENT` for 3; `code 99` for what gRPC does not know. */
-export function codeName(code: number | undefined): string {
+function codeName(code: number | undefined): string {
   return (code === undefined ? undefined : status[code]) ?? `code ${code}`;
 }
 

@@ -34,7 +34,7 @@ export function drawSequence(call: MergedCall, options: DiagramOptions = {}): st
 }
 
 /** `server streaming`, by the two flags that the proto's `stream` keywords become. */
-export function callType(call: MergedCall): string {
+function callType(call: MergedCall): string {
   if (call.requestStream) return call.responseStream ? "bidirectional streaming" : "client streaming";
   return call.responseStream ? "server streaming" : "unary";
 }
