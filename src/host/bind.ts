@@ -78,10 +78,10 @@ async function withGrpcSilent<T>(step: () => Promise<T>): Promise<T> {
 /** grpc-js hands on the system's error code only inside its text. */
 function sayWhy(host: string, port: number, message: string): string {
   if (message.includes("EADDRINUSE")) {
-    return `port ${port} of ${host} is in use by another program: stop that one, or choose another port with --port`;
+    return `port ${port} of ${host} is in use by another program: stop that one, or choose another port with --port or PORT`;
   }
   if (message.includes("EACCES"))
-    return `port ${port} of ${host} is not allowed to this user: choose one above 1023 with --port`;
+    return `port ${port} of ${host} is not allowed to this user: choose one above 1023 with --port or PORT`;
   if (message.includes("EADDRNOTAVAIL")) return `${host} is no address of this machine: choose another with --host`;
   return `cannot listen on ${formatAddress({ host, port })}: ${message}`;
 }

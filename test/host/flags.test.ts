@@ -49,7 +49,7 @@ describe("the flags of a server", () => {
     const { code, stderr } = await start("unary-server", ["--port", String(port)]).ended;
     expect(code).to.equal(64);
     expect(stderr).to.deep.equal([
-      `unary server: port ${port} of 127.0.0.1 is in use by another program: stop that one, or choose another port with --port`,
+      `unary server: port ${port} of 127.0.0.1 is in use by another program: stop that one, or choose another port with --port or PORT`,
     ]);
   });
 
