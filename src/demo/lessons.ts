@@ -32,7 +32,7 @@ export const readerSetsThePace: Lesson = (calls) => {
   // Without back-pressure a reader that pauses finds all of them on the way.
   if (most > sent / 2)
     throw new Error(`${most} of ${sent} messages were on the way at once: nothing held the server back`);
-  return `the reader's pace held the server back: of ${grouped(sent)} messages at most ${grouped(most)} were on the way at once`;
+  return `the reader's pace held the server back: at most ${grouped(most)} of ${grouped(sent)} on the way`;
 };
 
 /** Client streaming: the answer follows the half-close. */

@@ -32,11 +32,12 @@ const palette: Palette = {
 const command = new Command("demo")
   .description("Starts a server and its client as two processes, and draws what passes between them.")
   .addArgument(new Argument("[pair]", "which pair; all four without").choices(Object.keys(pairs)))
-  .addOption(new Option("--all", "run and draw every case").env("ALL").default(false))
+  .addOption(new Option("--all", "run and draw every case (env: ALL)").default(isOn("ALL")))
   .addOption(new Option("--case <name>", "run and draw this case").env("CASE"))
-  .addOption(new Option("--ascii", "draw with plain characters").env("ASCII").default(false))
+  .addOption(new Option("--ascii", "draw with plain characters (env: ASCII)").default(isOn("ASCII")))
   .option("--mermaid", "draw as Mermaid text", false)
   .helpOption("--help", "print this help and end")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "demo:")) })
   .exitOverride();
 
 const stop = new AbortController();
@@ -57,6 +58,11 @@ try {
   }
 } finally {
   forget();
+}
+
+/** Whether a variable of the environment is set to something. commander's own `env` takes `ALL=0` for a yes as well. */
+function isOn(name: string): boolean {
+  return !["", "0"].includes(process.env[name] ?? "");
 }
 
 /** What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair. */

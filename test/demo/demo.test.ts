@@ -60,6 +60,13 @@ describe("the demo", function () {
     expect(mermaid.stdout()).to.include("sequenceDiagram\n");
   });
 
+  it("takes a switch that is set to 0 or to nothing for off", async () => {
+    const group = demo(["unary"], { ALL: "0", ASCII: "" });
+    expect(await group.ended, group.stderr()).to.equal(0);
+    expect(group.stdout().match(/^✓ /gm)).to.have.length(1);
+    expect(group.stdout()).to.include("│◀──");
+  });
+
   it("answers wrong usage with one line that says what there is, and 64", async () => {
     const pair = demo(["binary"]);
     expect(await pair.ended).to.equal(64);
