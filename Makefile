@@ -13,7 +13,8 @@ installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
 built     := dist/.stamp
 protos    := $(shell find proto -type d -o -name '*.proto')
-sources   := $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
+# `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
+sources   := src/. test/. $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
 
 node := @node --enable-source-maps
 # The names of folders are spelt out; the targets say `bidi`, which is quicker to type.
@@ -26,17 +27,19 @@ $(installed): package-lock.json
 	@touch $@
 
 $(generated): $(installed) buf.yaml buf.gen.yaml $(protos)
-	npm run -s gen
+	npm run -s build:gen
 	@touch $@
 
 $(built): $(generated) tsconfig.json $(sources)
-	npm run -s compile
+	npm run -s build:dist
 	@touch $@
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '-server and -client also behind server-streaming, client-streaming and bidi.'
 
-unary: ## one request, one response: a server and a client, and what passes between them
+unary: ## one request, one response; draws what passed
 server-streaming: ## one request, a stream of responses
 client-streaming: ## a stream of requests, one response
 bidi: ## a stream each way
@@ -44,18 +47,18 @@ $(demos): $(built)
 	$(node) dist/src/demo/main.js $@
 
 bidirectional: bidi ## the same as bidi
-demo: $(built) ## all four, one after the other (ALL=1: every case; CASE=name: one)
+demo: $(built) ## all four (of each: ALL=1 every case, CASE=name one)
 	$(node) dist/src/demo/main.js
 
-unary-server: ## the server of a type in the foreground, on PORT (50051); also server-streaming-, client-streaming-, bidi-
+unary-server: ## the server of a type in the foreground, on PORT=50051
 $(servers): $(built)
 	$(node) dist/src/$(call folder,$(@:-server=))/server.js $(host)
 
-unary-client: ## its client, for another terminal, against ADDRESS (localhost:50051); CASE=name for one case
+unary-client: ## its client, for another terminal; ADDRESS=host:port
 $(clients): $(built)
 	$(node) dist/src/$(call folder,$(@:-client=))/client.js
 
-serve: $(built) ## every service in one server, on PORT (50051), for grpcurl and other languages
+serve: $(built) ## every service in one server, for grpcurl and others
 	$(node) dist/src/demo/serve.js $(host)
 
 install: $(installed) ## install the dependencies (npm ci)
@@ -65,7 +68,7 @@ build: $(built) ## compile to dist
 test: $(built) ## run the tests
 	npm run -s test
 
-coverage: $(built) ## run the tests, and show what they reach, file by file
+coverage: $(built) ## run the tests, and show what they reach
 	npm run -s coverage
 
 check: $(built) ## formatter, linter, contracts

@@ -1,6 +1,7 @@
 // Brings the checkout to where the programs can run: dependencies, generated code, compiled code, each made only when
 // what it is made from has changed. The npm scripts begin with it, as the Makefile's targets begin with the same three
 // rules; both leave the same stamps, so they can be mixed freely. It needs nothing but Node: it runs before `npm ci`.
+// The name of a step as argument (`install`, `gen`) is how far to go; without one, all the way.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,43 +19,49 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.exit(1);
 }
 
-// The folders count too: deleting a file changes nothing but the time of its folder.
-const treeBelow = (folder, ending) =>
-  existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isDirectory() || entry.name.endsWith(ending))
-        .map((entry) => join(entry.parentPath, entry.name))
-    : [];
+// The folders count too, the uppermost as well: deleting a file changes nothing but the time of its folder.
+const treeOf = (folder, ending) => [
+  folder,
+  ...readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory() || entry.name.endsWith(ending))
+    .map((entry) => join(entry.parentPath, entry.name)),
+];
 const inGen = (file) => file.startsWith(join("src", "gen"));
 
 const steps = [
   {
+    name: "install",
     says: "installing dependencies (npm ci)",
     stamp: join("node_modules", ".package-lock.json"),
     from: () => ["package-lock.json"],
     run: ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
   },
   {
+    name: "gen",
     says: "generating src/gen from proto",
     stamp: join("src", "gen", ".stamp"),
-    from: () => ["buf.gen.yaml", "buf.yaml", "package-lock.json", ...treeBelow("proto", ".proto")],
-    run: ["npm", "run", "-s", "gen"],
+    from: () => ["buf.gen.yaml", "buf.yaml", "package-lock.json", ...treeOf("proto", ".proto")],
+    run: ["npm", "run", "-s", "build:gen"],
   },
   {
+    name: "build",
     says: "compiling to dist",
     stamp: join("dist", ".stamp"),
     from: () => [
       "tsconfig.json",
       join("src", "gen", ".stamp"),
-      ...["src", "test"].flatMap((folder) => treeBelow(folder, ".ts")).filter((file) => !inGen(file)),
+      ...["src", "test"].flatMap((folder) => treeOf(folder, ".ts")).filter((file) => !inGen(file)),
     ],
-    run: ["npm", "run", "-s", "compile"],
+    run: ["npm", "run", "-s", "build:dist"],
   },
 ];
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
-for (const { says, stamp, from, run } of steps) {
+const [, , last = "build"] = process.argv;
+const wanted = steps.slice(0, steps.findIndex(({ name }) => name === last) + 1);
+
+for (const { says, stamp, from, run } of wanted) {
   const made = modified(stamp);
   if (made > 0 && from().every((file) => modified(file) <= made)) continue;
   console.error(`quartet: ${says} …`);

@@ -1,20 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { pages } from "./pages.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** What is not in git, or is somebody else's. */
-const foreign = new Set(["node_modules", "dist", "coverage", "work", ".git"]);
-
-function pagesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return foreign.has(entry.name) ? [] : pagesBelow(path);
-    return entry.name.endsWith(".md") ? [path] : [];
-  });
-}
 
 /** The page without its code, in which brackets are no links and `#` is no heading. */
 const prose = (page: string) => page.replace(/^```.*?^```$/gms, "").replace(/<!--.*?-->/gs, "");
@@ -53,8 +43,6 @@ function broken(page: string, target: string): string | undefined {
 }
 
 describe("the links of the pages", () => {
-  const pages = pagesBelow(root);
-
   it("are found: the pages have some", () => {
     const page = readFileSync(join(root, "docs", "first-service.md"), "utf8");
     expect(localTargets(page)).to.include("concepts.md");
@@ -68,7 +56,7 @@ describe("the links of the pages", () => {
     expect(broken(page, "nowhere.md")).to.match(/no such file/);
   });
 
-  for (const page of pages) {
+  for (const page of pages()) {
     it(`lead somewhere in ${relative(root, page)}`, () => {
       const found = localTargets(readFileSync(page, "utf8")).map((target) => broken(page, target));
       expect(found.filter((problem) => problem !== undefined)).to.deep.equal([]);

@@ -1,0 +1,15 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What is not in git, or is somebody else's. */
+const foreign = new Set(["node_modules", "dist", "coverage", "work", ".git"]);
+
+/** The paths of the project's pages. */
+export function pages(folder: string = fileURLToPath(new URL("../../../", import.meta.url))): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return foreign.has(entry.name) ? [] : pages(path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}
