@@ -12,6 +12,8 @@ clients := unary-client server-streaming-client client-streaming-client bidi-cli
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
 built     := dist/.stamp
+# The stamps get the time at which a step began: what is saved while it runs is newer, and is not missed.
+began     := node_modules/.began
 protos    := $(shell find proto -type d -o -name '*.proto')
 # `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
 sources   := src/. test/. $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
@@ -27,12 +29,14 @@ $(installed): package-lock.json
 	@touch $@
 
 $(generated): $(installed) buf.yaml buf.gen.yaml $(protos)
+	@touch $(began)
 	npm run -s build:gen
-	@touch $@
+	@touch -r $(began) $@
 
 $(built): $(generated) tsconfig.json $(sources)
+	@touch $(began)
 	npm run -s build:dist
-	@touch $@
+	@touch -r $(began) $@
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile

@@ -65,6 +65,8 @@ for (const { says, stamp, from, run } of wanted) {
   const made = modified(stamp);
   if (made > 0 && from().every((file) => modified(file) <= made)) continue;
   console.error(`quartet: ${says} …`);
+  // The stamp gets the time at which the step began: what is saved while it runs is newer, and is not missed.
+  const began = new Date();
   const [command, ...args] = run;
   // npm is a script of the shell on Windows: without `shell`, it is not found there.
   const { status, error } = spawnSync(command, args, { stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
@@ -72,6 +74,6 @@ for (const { says, stamp, from, run } of wanted) {
     console.error(`quartet: ${says} failed${error ? `: ${error.message}` : ""}. What it printed above says why.`);
     process.exit(1);
   }
-  if (existsSync(stamp)) utimesSync(stamp, new Date(), new Date());
-  else writeFileSync(stamp, "");
+  if (!existsSync(stamp)) writeFileSync(stamp, "");
+  utimesSync(stamp, began, began);
 }

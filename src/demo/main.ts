@@ -3,7 +3,7 @@ import pc from "picocolors";
 import { EX_USAGE, onStopRequest } from "../host/index.js";
 import { drawSequence, type MergedCall, type Palette, toMermaid } from "../tap/index.js";
 import { type Pair, pairs } from "./pairs.js";
-import { runCase } from "./run-case.js";
+import { Interrupted, runCase } from "./run-case.js";
 
 type PairName = keyof typeof pairs;
 
@@ -51,7 +51,7 @@ try {
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
-  else if (stop.signal.aborted) process.exitCode = 130;
+  else if (stop.signal.aborted || error instanceof Interrupted) process.exitCode = 130;
   else {
     console.error(`${pc.red("✗")} ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
@@ -98,8 +98,10 @@ function draw(calls: readonly MergedCall[], { all, case: named, mermaid, ascii }
   const width = Math.min(process.stdout.columns ?? 80, 120);
   const options = { width, ascii, ...(pc.isColorSupported ? { palette } : {}) };
   for (const call of calls.slice(0, drawn)) {
-    console.log();
-    console.log(mermaid ? toMermaid(call) : drawSequence(call, options));
+    const diagram = mermaid ? toMermaid(call) : drawSequence(call, options);
+    console.log(`\n${diagram}`);
+    if (diagram.includes("╌╌╌"))
+      console.log(pc.dim("(╌╌╌ on its way while other things happened: it leaves in one row, arrives later)"));
   }
   if (calls.length > drawn) console.log(pc.dim(`… and ${calls.length - drawn} more calls`));
 }

@@ -6,6 +6,9 @@ import { type MergedCall, mergeCalls, parseJsonLines } from "../tap/index.js";
 import { type Child, startChild, startServer } from "./child.js";
 import type { Pair } from "./pairs.js";
 
+/** The client was stopped: no verdict on the lesson. */
+export class Interrupted extends Error {}
+
 /** How long a server may take from its port to its word that it serves, in milliseconds. */
 const servingMs = 10_000;
 
@@ -14,6 +17,7 @@ const servingMs = 10_000;
  * merged. Whatever happens, it leaves no process and no file behind.
  *
  * @param signal stops both processes
+ * @throws Interrupted if the client was stopped
  * @throws Error if a process did not end well: the lesson did not happen
  */
 export async function runCase(pair: Pair, name: string, signal: AbortSignal): Promise<readonly MergedCall[]> {
@@ -33,6 +37,8 @@ export async function runCase(pair: Pair, name: string, signal: AbortSignal): Pr
     const outcome = await client.ended;
     const stopped = await server.stop();
     signal.throwIfAborted();
+    // Its output has been closed, as by `| head`, or ctrl-c was for the client alone: either way nobody is looking.
+    if (outcome === 130) throw new Interrupted();
     if (outcome !== 0) throw new Error(`the client of case ${name} ended with ${outcome}; what it printed says why`);
     if (stopped !== 0) throw new Error(`the server of case ${name} ended with ${stopped}; what it printed says why`);
     const [clientSide, serverSide] = await Promise.all(

@@ -81,6 +81,8 @@ function isMessage(value: unknown): value is object {
 
 function describeValue(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(beginning(value.replace(uuid, "$1…")));
+  // Inside a list or another message a number is a detail, and six digits of it are enough.
+  if (typeof value === "number" && depth > 0 && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Uint8Array) return `<${value.length.toLocaleString("en")} bytes>`;
   if (value instanceof Date)

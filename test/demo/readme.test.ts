@@ -43,7 +43,7 @@ function expectBlock(page: string, mark: string, printed: string): void {
 
 /** The diagram in what the demo has printed: from the lifelines' heads to the line before the ✓. */
 function diagramIn(output: string): string {
-  const [, diagram = ""] = output.match(/^(client +server.*?)^(?:✓|…)/ms) ?? [];
+  const [, diagram = ""] = output.match(/^(client +server.*?)^(?:✓|…|\(╌╌╌)/ms) ?? [];
   return diagram;
 }
 

@@ -12,6 +12,11 @@ describe("the label of a message", () => {
     ["bytes by their size", { data: new Uint8Array(65_536), last: false }, "data=<65,536 bytes> last=false"],
     ["a message in a message", { at: { room: "a", seq: 3 } }, 'at={room="a", seq=3}'],
     ["a long list by its beginning", { values: [1, 2, 3, 4, 5] }, "values=[1, 2, 3, … 2 more]"],
+    [
+      "six digits of a number within",
+      { root: Math.SQRT2, of: [{ x: Math.SQRT2 }] },
+      "root=1.4142135623730951 of=[{x=1.41421}]",
+    ],
     ["no moments", { n: 1, at: new Date(0) }, "n=1"],
     ["of a oneof what is set", { frame: { $case: "say", say: { id: "a", text: "hi" } } }, 'say: id="a" text="hi"'],
     ["of a oneof that says all by being set", { frame: { $case: "leave", leave: {} } }, "leave"],
