@@ -48,7 +48,7 @@ function diagramIn(output: string): string {
 }
 
 describe("the demo of all four pairs, and what the READMEs show of it", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   /** What was printed under the title of each pair. */
   const sections = new Map<string, string>();

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { accepts, addressesIn, startGroup } from "./process-group.js";
 
 describe("the two-terminal form", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   for (const folder of ["unary", "server-streaming", "client-streaming", "bidirectional"]) {
     it(`${folder}: a server and a client that know only the address, all cases, and a server that stops when told`, async () => {
