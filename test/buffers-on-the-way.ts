@@ -9,7 +9,9 @@ const objectsHeld = 16;
  */
 const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
 
-/** How many messages of `bytes` bytes a sender can be ahead of a reader that reads no more, and not one of them lost. */
+/**
+ * How many messages of `bytes` bytes a sender can be ahead of a reader that reads no more, and not one of them lost.
+ */
 export function mostAhead(bytes: number): number {
   // Beside what both objects and the wire hold, three: one being written, one being read, one in the reader's hand.
   return 2 * objectsHeld + Math.ceil(bytesHeld / bytes) + 3;

@@ -29,7 +29,8 @@ let before: string[] = [];
 export const mochaHooks = {
   async beforeEach() {
     recordUnexpected();
-    // mocha's own timer for this hook begins only after its first `await`; it is there in `afterEach` too, and so cancels out.
+    // mocha's own timer for this hook begins only after its first `await`; it is there in `afterEach` too, and so
+    // cancels out.
     await Promise.resolve();
     before = leftovers();
   },

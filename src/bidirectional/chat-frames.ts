@@ -8,7 +8,10 @@ const longestId = 64;
 /** What the server allows a member, as it tells each in `welcome`. */
 export const limits: Limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
 
-/** Into which room, and as whom. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good `enter` */
+/**
+ * Into which room, and as whom. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good
+ * `enter`
+ */
 export function entrance({ frame }: JoinRequest): Entrance & { readonly room: string } {
   if (frame?.$case !== "enter") throw firstMustEnter();
   const { room, name, sessionId } = frame.enter;
@@ -27,7 +30,10 @@ export function firstMustEnter() {
   return badRequest({ field: "frame", description: "the first message must be `enter`" });
 }
 
-/** What a member says. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is neither a good `say` nor `leave` */
+/**
+ * What a member says. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is neither a good `say` nor
+ * `leave`
+ */
 export function saying({ frame }: JoinRequest): Saying {
   if (frame?.$case === "leave") return "leave";
   if (frame?.$case !== "say") {

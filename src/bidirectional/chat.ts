@@ -6,7 +6,6 @@ import {
   connect,
   defer,
   EMPTY,
-  fromEvent,
   ignoreElements,
   map,
   type Observable,
@@ -19,24 +18,25 @@ import {
   throwIfEmpty,
 } from "rxjs";
 import { type ChatServer, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { bidirectional, errorInfo, StatusError } from "../bridge/index.js";
+import { aborted, bidirectional, errorInfo, StatusError } from "../bridge/index.js";
 import { entrance, firstMustEnter, frameOf, saying } from "./chat-frames.js";
 import { NameTaken, NotRemembered, Replaced } from "./room.js";
 import { Rooms } from "./rooms.js";
 
 /**
- * The chat: what a member says goes into its room, what the room tells goes to the member, and neither waits for the other.
+ * The chat: what a member says goes into its room, what the room tells goes to the member, and neither waits for the
+ * other.
  *
  * @param draining aborts when the server is about to stop: every member is told, and its call ends UNAVAILABLE
  */
 export function chat(draining: AbortSignal, rooms = new Rooms()): ChatServer {
   // Shared: one listener on the signal however many members there are, and none when there are none.
-  const stopping = defer(() => (draining.aborted ? of(undefined) : fromEvent(draining, "abort"))).pipe(share());
+  const stopping = aborted(draining).pipe(share());
 
   return {
     join: bidirectional((requests, call) => {
-      // Why a member was cut off: by its own end of the call, or by ours. While the server stops everybody goes, and nobody is told: with
-      // n members that would be n * n messages, at the worst moment.
+      // Why a member was cut off: by its own end of the call, or by ours. While the server stops everybody goes, and
+      // nobody is told: with n members that would be n * n messages, at the worst moment.
       const cut = () => (draining.aborted ? undefined : call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED);
 
       // `connect`, because the frames are used twice, the first one and the others, and can be subscribed once.
@@ -49,10 +49,12 @@ export function chat(draining: AbortSignal, rooms = new Rooms()): ChatServer {
             map(entrance),
             switchMap((enter) =>
               concat(
-                // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no queue on this side.
+                // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no
+                // queue on this side.
                 rooms.join(enter.room, enter, frames.pipe(map(saying)), cut).pipe(
                   map(frameOf),
-                  // Who has said `leave` hears nothing more and is not heard. What is left of the call is its half-close.
+                  // Who has said `leave` hears nothing more and is not heard. What is left of the call is its
+                  // half-close.
                   concatWith(frames.pipe(ignoreElements())),
                   takeUntil(stopping),
                 ),
@@ -87,7 +89,9 @@ function endOf(error: unknown): Observable<JoinResponse> {
   return throwError(() => error);
 }
 
-/** The word comes before the status and in-band: a status overtakes messages that the client has not read yet (fact 3). */
+/**
+ * The word comes before the status and in-band: a status overtakes messages that the client has not read yet (fact 3).
+ */
 function goodbye(reason: GoodbyeReason, ending: StatusError): Observable<JoinResponse> {
   return concat(
     of({ frame: { $case: "goodbye" as const, goodbye: { reason } } }),

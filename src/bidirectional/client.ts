@@ -78,7 +78,9 @@ export const fullDuplex: Case = async ({ client, signal, say }) => {
   say(`${count.toLocaleString("en")} messages out and back, in order; more were out before the first was back`);
 };
 
-/** What a bidirectional client does. Every call has a deadline; a chat for people would have none, and end by a cancel. */
+/**
+ * What a bidirectional client does. Every call has a deadline; a chat for people would have none, and end by a cancel.
+ */
 export const cases: Cases = {
   chat,
   echo,

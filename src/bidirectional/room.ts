@@ -53,7 +53,10 @@ interface Member {
   readonly ear: Subscriber<Heard>;
 }
 
-/** A room: its members, the numbering of what happens in it, and its last events. It lives from its first member to its last. */
+/**
+ * A room: its members, the numbering of what happens in it, and its last events. It lives from its first member to its
+ * last.
+ */
 export class Room {
   readonly #epoch = randomUUID();
   #sequence = 0;
@@ -71,9 +74,9 @@ export class Room {
   }
 
   /**
-   * A membership: to subscribe is to come in, to unsubscribe is to be cut off. It completes when the member says `leave` (QUIT), and
-   * when `sayings` end without it (LOST); an error of `sayings` ends it with that error. Fails with {@link NameTaken},
-   * {@link NotRemembered}, {@link Replaced}.
+   * A membership: to subscribe is to come in, to unsubscribe is to be cut off. It completes when the member says
+   * `leave` (QUIT), and when `sayings` end without it (LOST); an error of `sayings` ends it with that error. Fails with
+   * {@link NameTaken}, {@link NotRemembered}, {@link Replaced}.
    *
    * @param cut how the member has left that was cut off; undefined: nobody is told
    */
@@ -86,7 +89,8 @@ export class Room {
         sayings.subscribe({
           next: (saying) => (saying === "leave" ? this.#leave(member, LeftReason.QUIT) : this.#say(member, saying)),
           error: (error: unknown) => ear.error(error),
-          // An end is not a word: a call that is cut can look half-closed (fact 2), and no waiting would make that certain.
+          // An end is not a word: a call that is cut can look half-closed (fact 2), and no waiting would make that
+          // certain.
           complete: () => this.#leave(member, LeftReason.LOST),
         }),
       );
@@ -168,9 +172,10 @@ export class Room {
 }
 
 /**
- * Tells now, or, if somebody is being told something at this moment, right after that. To tell a member can make another thing happen
- * at once: one that reads too slowly is dropped, and its leaving is an event. Told from inside, it would reach the members at the end
- * of the round before the event that is on its way to them, and no two of them would share one order.
+ * Tells now, or, if somebody is being told something at this moment, right after that. To tell a member can make
+ * another thing happen at once: one that reads too slowly is dropped, and its leaving is an event. Told from inside, it
+ * would reach the members at the end of the round before the event that is on its way to them, and no two of them would
+ * share one order.
  */
 function inTurn(tell: () => void): void {
   queueScheduler.schedule(tell);

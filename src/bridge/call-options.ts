@@ -12,7 +12,9 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Cancels the call when it aborts. */
   readonly signal?: AbortSignal;
-  /** Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call. */
+  /**
+   * Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call.
+   */
   readonly onHeaders?: (headers: Metadata) => void;
   /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
   readonly onStatus?: (status: StatusObject) => void;
@@ -51,7 +53,9 @@ export function follow(
     });
   }
 
-  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call. */
+  /**
+   * Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call.
+   */
   function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
     try {
       callback?.(what);

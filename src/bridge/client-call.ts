@@ -146,7 +146,9 @@ function sendRequests<Req>(
   return requesting;
 }
 
-/** `answered` is the callback for grpc-js, which emits 'status' right after it: the outcome waits for `settle` there. */
+/**
+ * `answered` is the callback for grpc-js, which emits 'status' right after it: the outcome waits for `settle` there.
+ */
 function singleResponse<Res>() {
   let settle = () => {};
   let resolve: (response: Res) => void = () => {};

@@ -5,7 +5,8 @@ const longest = 2 ** 31 - 1;
  * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier of the two, if both
  * are given. One that is more than 24.8 days away is as good as none, and cannot be sent: undefined.
  *
- * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js that nobody holds.
+ * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js that nobody
+ * holds.
  */
 export function deadlineFrom(deadline: Date | undefined, timeoutMs: number | undefined): number | undefined {
   const now = Date.now();

@@ -16,15 +16,17 @@ export interface Reason {
 }
 
 /**
- * A status with a `google.rpc.ErrorInfo` in the trailers, for a code that alone does not say what to do: people read the
- * text, programs read the reason.
+ * A status with a `google.rpc.ErrorInfo` in the trailers, for a code that alone does not say what to do: people read
+ * the text, programs read the reason.
  * @see https://google.aip.dev/193
  */
 export function errorInfo(code: status, details: string, { reason, domain, metadata = {} }: Reason): StatusError {
   return statusWithDetail(code, details, errorInfoType, { reason, domain, metadata });
 }
 
-/** The ErrorInfo that an error of a call carries; undefined for any other error, and for details that cannot be read. */
+/**
+ * The ErrorInfo that an error of a call carries; undefined for any other error, and for details that cannot be read.
+ */
 export function errorInfoOf(error: unknown): ErrorInfo | undefined {
   return detailsOf(error, errorInfoType)[0];
 }

@@ -13,7 +13,9 @@ export interface Incoming<T> extends AsyncIterable<T> {
   observe(): Observable<T>;
 }
 
-/** How a stream of incoming messages has ended: well, or with the error, of any kind, that whoever reads it is to see. */
+/**
+ * How a stream of incoming messages has ended: well, or with the error, of any kind, that whoever reads it is to see.
+ */
 export type Ending = Record<never, never> | { readonly error: unknown };
 
 /** Reads a grpc-js stream; whoever owns the call says with {@link MessageReader.close} how it has ended. */

@@ -1,3 +1,4 @@
+export { aborted } from "./aborted.js";
 export { badRequest, type Violation, violationsOf } from "./bad-request.js";
 export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";

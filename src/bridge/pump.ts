@@ -30,11 +30,14 @@ export interface Pump {
 
 /**
  * How many messages of an Observable may wait for a slow reader. Beyond it the call ends RESOURCE_EXHAUSTED: an
- * Observable has no way to wait, and a queue without a bound ends in an out-of-memory crash that takes every call along.
+ * Observable has no way to wait, and a queue without a bound ends in an out-of-memory crash that takes every call
+ * along.
  */
 export const pushBufferSize = 1024;
 
-/** Starts to move `source` into `outlet` at once. One of `end` and `fail` is called, once, unless it is stopped first. */
+/**
+ * Starts to move `source` into `outlet` at once. One of `end` and `fail` is called, once, unless it is stopped first.
+ */
 export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
   return isObservable(source) ? pumpPushed(source, outlet) : pumpPulled(source, outlet);
 }

@@ -55,7 +55,10 @@ export function clientStreaming<Req, Res>(
   };
 }
 
-/** A handler for a bidirectional method from a function that takes the requests and returns where the responses come from. */
+/**
+ * A handler for a bidirectional method from a function that takes the requests and returns where the responses come
+ * from.
+ */
 export function bidirectional<Req, Res>(
   handler: (requests: Incoming<Req>, call: CallContext) => Source<Res> | Promise<Source<Res>>,
 ): handleBidiStreamingCall<Req, Res> {

@@ -13,8 +13,8 @@ interface DetailType<T> {
 }
 
 /**
- * A status with one detail that programs can read. Text and detail go out both, percent-encoded and in base64: what they
- * hold stays small, or the trailers grow beyond the 4 KiB that every language's client takes.
+ * A status with one detail that programs can read. Text and detail go out both, percent-encoded and in base64: what
+ * they hold stays small, or the trailers grow beyond the 4 KiB that every language's client takes.
  */
 export function statusWithDetail<T>(code: number, text: string, type: DetailType<T>, detail: T): StatusError {
   const value = Buffer.from(type.encode(detail).finish());

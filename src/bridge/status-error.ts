@@ -46,8 +46,8 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">
 export function statusOf(error: unknown): OutgoingStatus {
   if (!isStatus(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: new Metadata() };
   const { code, details, metadata } = error;
-  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in the
-  // middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
+  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in
+  // the middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
   const sendable = cut(details, longestDetails);
   return { code, details: sendable, metadata: metadata instanceof Metadata ? metadata : new Metadata() };
 }

@@ -6,7 +6,10 @@ import { UsageError } from "../host/index.js";
 /** Enough numbers in one message to make the cost per message small, few enough to begin to send at once. */
 export const batchSize = 1024;
 
-/** The data set that ships: 5 experiments of 20 runs. It lies beside the source; this is seen from `dist/src/client-streaming`. */
+/**
+ * The data set that ships: 5 experiments of 20 runs. It lies beside the source; this is seen from
+ * `dist/src/client-streaming`.
+ */
 export const defaultFile = fileURLToPath(
   new URL("../../../src/client-streaming/data/michelson-1879.txt", import.meta.url),
 );
@@ -37,8 +40,8 @@ export async function openNumbers(file: string): Promise<NumberText> {
  * The numbers of a text in batches of `size`, the last one smaller. It is pulled: no more of the text is read than is
  * sent, so that a file of any size passes through the same little memory.
  *
- * Numbers are decimal (`12`, `-1.5`, `2e-3`) and separated by white space or commas; `#` begins a comment that ends with
- * its line.
+ * Numbers are decimal (`12`, `-1.5`, `2e-3`) and separated by white space or commas; `#` begins a comment that ends
+ * with its line.
  *
  * @param name what an error calls the text
  * @throws Error that names the line and the word, where a word is no number or no finite double
@@ -116,7 +119,10 @@ function numberParser(name: string): (chunk: string) => Generator<number, void, 
   }
 }
 
-/** What comes after it may go on in the next chunk. Sought from the end: a search from the start is quadratic in a long word. */
+/**
+ * What comes after it may go on in the next chunk. Sought from the end: a search from the start is quadratic in a long
+ * word.
+ */
 function endOfLastSeparator(text: string): number {
   let end = text.length;
   while (end > 0 && !/[\s,#]/.test(text.charAt(end - 1))) end -= 1;

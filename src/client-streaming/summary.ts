@@ -2,8 +2,8 @@
  * Count, least, greatest, mean and standard deviation of numbers that are seen once and not kept.
  *
  * The textbook's formula, sum of the squares less square of the sum, loses every digit where large numbers differ
- * little: for 10,000,000 give or take a tenth it finds a variance of -2. This is Welford's method: each number moves the
- * mean, and its distance from the mean is what is squared.
+ * little: for 10,000,000 give or take a tenth it finds a variance of -2. This is Welford's method: each number moves
+ * the mean, and its distance from the mean is what is squared.
  * @see B. P. Welford, Note on a method for calculating corrected sums of squares and products, Technometrics 4 (1962)
  */
 export class Summary {
@@ -11,7 +11,10 @@ export class Summary {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
   #mean = 0;
-  /** What the rounding of `#mean` has cut off so far: in the example above it makes 15 digits of the deviation out of 12. */
+  /**
+   * What the rounding of `#mean` has cut off so far: in the example above it makes 15 digits of the deviation out of
+   * 12.
+   */
   #meanRest = 0;
   /** The sample variance and not the sum of the squares: that would overflow where there are many numbers. */
   #variance = 0;

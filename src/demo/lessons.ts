@@ -10,7 +10,9 @@ import {
   statusOf,
 } from "../tap/index.js";
 
-/** Looks in the recording of a case for what the case is to show. Returns it in a sentence; throws if it did not happen. */
+/**
+ * Looks in the recording of a case for what the case is to show. Returns it in a sentence; throws if it did not happen.
+ */
 export type Lesson = (calls: readonly MergedCall[]) => string;
 
 /** Unary: one request, one response. */

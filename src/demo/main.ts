@@ -65,7 +65,9 @@ function isOn(name: string): boolean {
   return !["", "0"].includes(process.env[name] ?? "");
 }
 
-/** What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair. */
+/**
+ * What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair.
+ */
 async function choose(from: readonly Pair[], { all, case: named }: Flags): Promise<[Pair, string[]][]> {
   if (!all && named === undefined) return from.map((pair) => [pair, [pair.opening]]);
   const offered = await Promise.all(from.map(async (pair): Promise<[Pair, string[]]> => [pair, await casesOf(pair)]));

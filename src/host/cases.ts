@@ -21,7 +21,8 @@ export type Case<Input extends object = object> = (context: CaseContext<Input>) 
 export type Cases<Input extends object = object> = Readonly<Record<string, Case<Input>>>;
 
 /**
- * A client program that runs its cases in order, or with `--case` one of them, and prints what each says under its name.
+ * A client program that runs its cases in order, or with `--case` one of them, and prints what each says under its
+ * name.
  *
  * A server of somebody else may lack a service: a case that ends UNIMPLEMENTED says 'not offered here', and the next
  * one follows. Exit code 0 if at least one case was answered; 1 if none was, or if one failed, which ends the program.

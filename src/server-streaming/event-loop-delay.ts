@@ -7,8 +7,9 @@ const nanosecondsPerMs = 1e6;
 /**
  * How late this process's event loop runs its timers: what every other callback waits, too.
  *
- * Not `monitorEventLoopDelay` of node:perf_hooks, which is the same idea in C++: its `reset` also forgets when it ticked
- * last, so that of every span that it is asked for the first ticks are missing, and with them any delay that they met.
+ * Not `monitorEventLoopDelay` of node:perf_hooks, which is the same idea in C++: its `reset` also forgets when it
+ * ticked last, so that of every span that it is asked for the first ticks are missing, and with them any delay that
+ * they met.
  */
 export class EventLoopDelay {
   readonly #lateness = createHistogram();

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import { defer, finalize, fromEvent, map, merge, type Observable, of, share } from "rxjs";
-import { StatusError } from "../bridge/index.js";
+import { defer, finalize, map, merge, type Observable, share } from "rxjs";
+import { aborted, StatusError } from "../bridge/index.js";
 import type { Measurement, Metrics } from "./metrics.js";
 
 /** How often Watch measures, in milliseconds. The contract says so. */
@@ -36,9 +36,4 @@ export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, drainin
     }),
   );
   return merge(stopping, measured).pipe(share());
-}
-
-/** Emits once, when the signal aborts, or at once if it has: an `abort` event that is over does not come again. */
-export function aborted(signal: AbortSignal): Observable<unknown> {
-  return defer(() => (signal.aborted ? of(signal.reason) : fromEvent(signal, "abort")));
 }

@@ -17,8 +17,8 @@ export interface Metrics {
 }
 
 /**
- * A share of time needs time to be a share of. Less than this, and the kernel's clock, which counts the processors' time
- * in steps of 10 ms, would show as 0 or 1.
+ * A share of time needs time to be a share of. Less than this, and the kernel's clock, which counts the processors'
+ * time in steps of 10 ms, would show as 0 or 1.
  */
 const shortestSpanMs = 50;
 

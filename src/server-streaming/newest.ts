@@ -1,12 +1,12 @@
 import type { Observable } from "rxjs";
 
 /**
- * What `source` pushes, for a reader who pulls, conflated: one value waits at most, and a newer one takes its place. So a
- * slow reader gets the newest there is, and nothing piles up behind it. What waits is still delivered before an end or
- * an error.
+ * What `source` pushes, for a reader who pulls, conflated: one value waits at most, and a newer one takes its place. So
+ * a slow reader gets the newest there is, and nothing piles up behind it. What waits is still delivered before an end
+ * or an error.
  *
- * It subscribes with the first `next`, and unsubscribes when the loop is left. A loop that waits for a value can be left
- * only when one comes or the source ends: a source that may be silent for long ends with the call's signal.
+ * It subscribes with the first `next`, and unsubscribes when the loop is left. A loop that waits for a value can be
+ * left only when one comes or the source ends: a source that may be silent for long ends with the call's signal.
  */
 export async function* newest<T>(source: Observable<T>): AsyncGenerator<T, void, undefined> {
   let waiting: { readonly value: T } | undefined;

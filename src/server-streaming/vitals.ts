@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { interval, type Observable, takeUntil } from "rxjs";
 import type { ReplayResponse, VitalsServer, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { serverStreaming } from "../bridge/index.js";
-import { aborted, liveRounds, type Round, roundMs } from "./live-rounds.js";
+import { aborted, serverStreaming } from "../bridge/index.js";
+import { liveRounds, type Round, roundMs } from "./live-rounds.js";
 import { HostMetrics, type Metrics } from "./metrics.js";
 import { newest } from "./newest.js";
 import { roundsOf, type WatchWishes, wishesOf } from "./requests.js";

@@ -17,7 +17,10 @@ export function callIdOf(metadata: Metadata): string | undefined {
   return typeof value === "string" && shape.test(value) ? value : undefined;
 }
 
-/** Which attempt of a retried call the server sees: 0 is the first. grpc-js sends the count from the second on (gRFC A6). */
+/**
+ * Which attempt of a retried call the server sees: 0 is the first. grpc-js sends the count from the second on (gRFC
+ * A6).
+ */
 export function attemptOf(metadata: Metadata): number {
   const [value] = metadata.get("grpc-previous-rpc-attempts");
   const attempt = Number(value ?? 0);
@@ -26,9 +29,9 @@ export function attemptOf(metadata: Metadata): number {
 }
 
 /**
- * What the program itself put into metadata, as the event carries it; empty if it put nothing. Transport headers are left
- * out, binary values become their size, values of keys that look like secrets are hidden: a recording is projected on
- * walls and attached to issues.
+ * What the program itself put into metadata, as the event carries it; empty if it put nothing. Transport headers are
+ * left out, binary values become their size, values of keys that look like secrets are hidden: a recording is projected
+ * on walls and attached to issues.
  */
 export function metadataDetail(metadata: Metadata | null | undefined): { metadata?: Record<string, string> } {
   if (!metadata) return {};

@@ -6,9 +6,10 @@ import type { Recording } from "./recording.js";
 import { messageDetail, type TapOptions } from "./tap-options.js";
 
 /**
- * A client interceptor that records every call made through it: `new Client(address, credentials, { interceptors: [tapClient(recording)] })`.
- * It changes nothing but one key of the request's metadata (`quartet-call-id`). A request is recorded when it is handed to
- * the channel, a response when grpc-js hands it up: up to 16 objects before the program reads it.
+ * A client interceptor that records every call made through it: `new Client(address, credentials, { interceptors:
+ * [tapClient(recording)] })`. It changes nothing but one key of the request's metadata (`quartet-call-id`). A request
+ * is recorded when it is handed to the channel, a response when grpc-js hands it up: up to 16 objects before the
+ * program reads it.
  */
 export function tapClient(recording: Recording, options: TapOptions = {}): Interceptor {
   return (callOptions, nextCall) => {
@@ -22,8 +23,8 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
     let over = false;
     return new InterceptingCall(nextCall(callOptions), {
       start(metadata, _listener, next) {
-        // A copy: grpc-js sends the headers later, and a Metadata that the program uses for two calls would give both the
-        // second one's id.
+        // A copy: grpc-js sends the headers later, and a Metadata that the program uses for two calls would give both
+        // the second one's id.
         const own = metadata.clone();
         own.set(callIdKey, callId);
         const { requestStream, responseStream } = method;

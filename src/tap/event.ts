@@ -7,14 +7,15 @@ export type Side = "client" | "server";
 export type Direction = "request" | "response";
 
 /**
- * What passed. On the side that sends it, an event is a departure; on the other side it is the arrival of the same thing.
+ * What passed. On the side that sends it, an event is a departure; on the other side it is the arrival of the same
+ * thing.
  *
  * - `call`: the request headers (client departs, server arrives)
  * - `request`, `half-close`: client to server
  * - `headers`, `response`, `status`: server to client; `status` carries the trailers
  * - `cancel`: the client's own code gave the call up
- * - `ended`: the server's call is over and no status passed the interceptor. The client cancelled, the connection broke,
- *   the deadline passed, or grpc-js refused a message: server interceptors see none of these (STREAM-LAWS, fact 23).
+ * - `ended`: the server's call is over and no status passed the interceptor. The client cancelled, the connection
+ *   broke, the deadline passed, or grpc-js refused a message: server interceptors see none of these (fact 23).
  * - `note`: something that the program wanted remembered, at a place on one lifeline
  */
 export type EventKind =
@@ -49,14 +50,17 @@ export interface TapEvent {
   /** `/package.Service/Method` */
   readonly path: string;
   /**
-   * Monotonic nanoseconds from `process.hrtime.bigint()`. On Linux, macOS and Windows this clock belongs to the system and
-   * not to the process, so two processes of one machine can be compared; two machines cannot. A merge trusts it only
-   * where causality leaves the order open.
+   * Monotonic nanoseconds from `process.hrtime.bigint()`. On Linux, macOS and Windows this clock belongs to the system
+   * and not to the process, so two processes of one machine can be compared; two machines cannot. A merge trusts it
+   * only where causality leaves the order open.
    */
   readonly atNs: bigint;
   /** Server only: how many attempts of a retried call came before this one. Absent on the first. */
   readonly attempt?: number;
-  /** `request`, `response`, `note`: position among its kind on this side, from 0. A jump means events that were not kept. */
+  /**
+   * `request`, `response`, `note`: position among its kind on this side, from 0. A jump means events that were not
+   * kept.
+   */
   readonly index?: number;
   /** `request`, `response`, `note`: a short text, already safe for a terminal. */
   readonly label?: string;

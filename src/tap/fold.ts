@@ -26,7 +26,8 @@ const wholeUpTo = 6;
 
 /**
  * Folds runs and repeated rounds until at most `maxLines` are left. The beginning and the end stay; what is shown grows
- * evenly over all runs while there is room, and where even the folded runs are too many, those in the middle become one line.
+ * evenly over all runs while there is room, and where even the folded runs are too many, those in the middle become one
+ * line.
  */
 export function fold(rows: readonly Row[], maxLines: number): FoldedRow[] {
   return joinFolds(foldBlocks(rows, maxLines));

@@ -1,8 +1,8 @@
 import { eventKinds, type TapEvent } from "./event.js";
 
 /**
- * One event per line, each a JSON object with `atNs` as a decimal string: nanoseconds outgrow a double after 104 days. Of a
- * recording give its `events`; of a merged call `call.events.map(({ event }) => event)`, in causal order.
+ * One event per line, each a JSON object with `atNs` as a decimal string: nanoseconds outgrow a double after 104 days.
+ * Of a recording give its `events`; of a merged call `call.events.map(({ event }) => event)`, in causal order.
  */
 export function toJsonLines(events: Iterable<TapEvent>): string {
   let text = "";

@@ -7,7 +7,10 @@ export type Label = (path: string, direction: Direction, message: unknown) => st
 /** Columns kept of a label. */
 export const labelWidth = 72;
 
-/** The label as recorded: one line, safe for a terminal, cut. A label that throws is the tap's trouble, never the call's. */
+/**
+ * The label as recorded: one line, safe for a terminal, cut. A label that throws is the tap's trouble, never the
+ * call's.
+ */
 export function labelOf(label: Label, path: string, direction: Direction, message: unknown): string {
   try {
     return cut(printable(beginning(label(path, direction, message))), labelWidth);
@@ -96,7 +99,9 @@ function describeValue(value: unknown, depth: number): string {
   return `{${describeFields(value, depth + 1, ", ")}}`;
 }
 
-/** More than can be shown, and no more: to escape and measure a megabyte for 72 columns would cost more than the call. */
+/**
+ * More than can be shown, and no more: to escape and measure a megabyte for 72 columns would cost more than the call.
+ */
 function beginning(text: string): string {
   const most = labelWidth * 8;
   return text.length > most ? `${text.slice(0, most)}…` : text;

@@ -10,7 +10,10 @@ export interface Clock {
 export interface MergedEvent {
   readonly event: TapEvent;
   readonly clock: Clock;
-  /** The same thing at the other end, if both ends were recorded: the arrival of a departure, the departure of an arrival. */
+  /**
+   * The same thing at the other end, if both ends were recorded: the arrival of a departure, the departure of an
+   * arrival.
+   */
   readonly peer: TapEvent | undefined;
 }
 
@@ -27,8 +30,8 @@ export interface MergedCall {
 }
 
 /**
- * Merges recordings of the same calls, made by the two sides in one or two processes, into one order per call; calls come in
- * the order in which they began. A side that lacks a call, or the end of one, is simply absent from it.
+ * Merges recordings of the same calls, made by the two sides in one or two processes, into one order per call; calls
+ * come in the order in which they began. A side that lacks a call, or the end of one, is simply absent from it.
  */
 export function mergeCalls(...recordings: Iterable<TapEvent>[]): MergedCall[] {
   const calls = new Map<string, Record<Side, TapEvent[]>>();

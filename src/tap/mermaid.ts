@@ -38,8 +38,8 @@ function statement(row: FoldedRow): string {
 }
 
 /**
- * Text that Mermaid shows as it is. Unescaped, a semicolon or a newline ends the statement, `#` begins an entity, `%%` a comment,
- * `<` markup, `$$` a formula, a backslash may become a line break, and a leading `wrap:` is an instruction.
+ * Text that Mermaid shows as it is. Unescaped, a semicolon or a newline ends the statement, `#` begins an entity, `%%`
+ * a comment, `<` markup, `$$` a formula, a backslash may become a line break, and a leading `wrap:` is an instruction.
  */
 export function escapeMermaid(text: string): string {
   return text

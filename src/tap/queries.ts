@@ -28,20 +28,26 @@ export function messages(call: MergedCall, direction: Direction): Message[] {
   return [...found.values()].sort((a, b) => a.index - b.index);
 }
 
-/** The event of a kind on a side, or undefined: for `call`, `headers`, `half-close`, `status`, `cancel` and `ended`, of which there is one. */
+/**
+ * The event of a kind on a side, or undefined: for `call`, `headers`, `half-close`, `status`, `cancel` and `ended`, of
+ * which there is one.
+ */
 export function eventOf(call: MergedCall, side: Side, kind: TapEvent["kind"]): MergedEvent | undefined {
   return call.events.findLast(({ event }) => event.side === side && event.kind === kind);
 }
 
-/** The code and message that the call ended with. The client's recording has the last word: some ends are seen only there. */
+/**
+ * The code and message that the call ended with. The client's recording has the last word: some ends are seen only
+ * there.
+ */
 export function statusOf(call: MergedCall): { readonly code: number; readonly details: string } | undefined {
   const event = (eventOf(call, "client", "status") ?? eventOf(call, "server", "status"))?.event;
   return event?.code === undefined ? undefined : { code: event.code, details: event.details ?? "" };
 }
 
 /**
- * Whether `a` can have been a cause of `b` (Lamport's happened-before): on one side its own order decides, across sides a
- * chain of messages does. False both ways means that the two were concurrent. Both must be events of one merged call.
+ * Whether `a` can have been a cause of `b` (Lamport's happened-before): on one side its own order decides, across sides
+ * a chain of messages does. False both ways means that the two were concurrent. Both must be events of one merged call.
  */
 export function happenedBefore(a: MergedEvent, b: MergedEvent): boolean {
   return a.event !== b.event && b.clock[a.event.side] >= a.clock[a.event.side];
@@ -49,8 +55,8 @@ export function happenedBefore(a: MergedEvent, b: MergedEvent): boolean {
 
 /**
  * The greatest number of messages of a direction that had left and not arrived. A producer that is held back by its
- * reader's pace stays below what the buffers on the way hold, however many messages there are. Trusts the clock: which of
- * two concurrent events came first is taken from the merged order. Undefined unless both sides were recorded.
+ * reader's pace stays below what the buffers on the way hold, however many messages there are. Trusts the clock: which
+ * of two concurrent events came first is taken from the merged order. Undefined unless both sides were recorded.
  */
 export function mostOnTheWay(call: MergedCall, direction: Direction): number | undefined {
   if (call.sides.size < 2) return undefined;

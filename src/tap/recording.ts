@@ -65,8 +65,9 @@ export class Recording {
   }
 
   /**
-   * Remembers a moment of the program on a lifeline, such as "reading 2 was made". Does nothing for a call that is not in
-   * here, so that a program need not ask whether a tap is installed. `callIdOf(call.metadata)` gives a handler its id.
+   * Remembers a moment of the program on a lifeline, such as "reading 2 was made". Does nothing for a call that is not
+   * in here, so that a program need not ask whether a tap is installed. `callIdOf(call.metadata)` gives a handler its
+   * id.
    */
   note(side: Side, callId: string, label: string): void {
     this.#logs

@@ -5,13 +5,16 @@ import type { Row, Shape } from "./row.js";
 import { rowText } from "./row-text.js";
 
 export interface RowOptions {
-  /** A message of a stream that is longer than this on its way, while other things happen, becomes two rows. Default 250. */
+  /**
+   * A message of a stream that is longer than this on its way, while other things happen, becomes two rows. Default
+   * 250.
+   */
   readonly heldMs?: number;
 }
 
 /**
- * Turns a merged call into rows. Messages are drawn as single arrows as long as that keeps each side's own order, which is
- * all that is certain; where messages cross, or one was held back, its two ends become two rows.
+ * Turns a merged call into rows. Messages are drawn as single arrows as long as that keeps each side's own order, which
+ * is all that is certain; where messages cross, or one was held back, its two ends become two rows.
  */
 export function rowsOf(call: MergedCall, options: RowOptions = {}): Row[] {
   return withGaps(withoutDullHeaders(compactUnary(call, new Weaver(call, options).rows())));
@@ -53,7 +56,8 @@ class Weaver {
       if (first === undefined) return rows;
       const ready = heads.find((head) => this.#shapeOf(head, heads) !== undefined);
       if (ready === undefined) {
-        // Each side waits for the other: messages cross. The earlier departure is drawn as leaving, to arrive further down.
+        // Each side waits for the other: messages cross. The earlier departure is drawn as leaving, to arrive further
+        // down.
         const departure = heads.find(({ event }) => senderOf(event.kind) === event.side);
         // Only recordings that contradict each other have two arrivals here; the first is drawn as it comes.
         if (departure !== undefined) this.#split.add(departure.event);
@@ -103,8 +107,8 @@ class Weaver {
 }
 
 /**
- * The departures of a stream that arrived `heldNs` later or more, other things having happened meanwhile. A single answer
- * has no pace that could be seen; its delay is not worth a second row.
+ * The departures of a stream that arrived `heldNs` later or more, other things having happened meanwhile. A single
+ * answer has no pace that could be seen; its delay is not worth a second row.
  */
 function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   const held = new Set<TapEvent>();
@@ -129,7 +133,9 @@ function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   return held;
 }
 
-/** A later attempt of a retried call hears the whole request again: its beginning says so, and the rest would be noise. */
+/**
+ * A later attempt of a retried call hears the whole request again: its beginning says so, and the rest would be noise.
+ */
 function isRepeated(event: TapEvent): boolean {
   return event.attempt !== undefined && event.kind !== "call" && senderOf(event.kind) === "client";
 }
@@ -158,7 +164,10 @@ function compactUnary(call: MergedCall, rows: Row[]): Row[] {
   return [{ ...begin, text: `${begin.text}  ${request.text}` }, ...rows.slice(3)];
 }
 
-/** Headers without the program's own metadata are worth a line only where something happens between them and what follows. */
+/**
+ * Headers without the program's own metadata are worth a line only where something happens between them and what
+ * follows.
+ */
 function withoutDullHeaders(rows: Row[]): Row[] {
   const announced: readonly (EventKind | undefined)[] = ["response", "status", "cancel", "ended", undefined];
   return rows.filter((row, at) => {

@@ -26,7 +26,10 @@ export interface DiagramOptions extends RowOptions {
   readonly palette?: Partial<Palette>;
 }
 
-/** Draws a call as a sequence diagram for a terminal: two lifelines, time downwards, one line per row. Ends without a newline. */
+/**
+ * Draws a call as a sequence diagram for a terminal: two lifelines, time downwards, one line per row. Ends without a
+ * newline.
+ */
 export function drawSequence(call: MergedCall, options: DiagramOptions = {}): string {
   const width = Math.max(40, options.width ?? 80);
   const rows = fold(rowsOf(call, options), Math.max(6, options.maxLines ?? 24) - 2);
@@ -52,7 +55,9 @@ class Sheet {
   readonly #strokes: Strokes;
   /** Columns between the lifelines. */
   readonly #inner: number;
-  /** Whether what stays on the server's lifeline is written to its right; else to its left, where there is more room. */
+  /**
+   * Whether what stays on the server's lifeline is written to its right; else to its left, where there is more room.
+   */
   readonly #outside: boolean;
 
   constructor(call: MergedCall, rows: readonly FoldedRow[], width: number, options: DiagramOptions) {
@@ -66,7 +71,8 @@ class Sheet {
     this.#outside = noteWidth <= this.#width * 0.4;
     const right = this.#outside ? Math.max(3, noteWidth) : 3;
     const between = this.#rows.filter((row) => !notes.includes(row));
-    // An arrow takes a head, two dashes at its label and four more to be seen as an arrow; the rest takes a space each side.
+    // An arrow takes a head, two dashes at its label and four more to be seen as an arrow; the rest takes a space each
+    // side.
     const wanted = between.map((row) => columns(row.text) + (row.shape === "local" || row.shape === "fold" ? 2 : 9));
     const widest = Math.max(narrowest, ...wanted);
     this.#inner = Math.min(widest, this.#width - left - 2 - right);
@@ -96,7 +102,9 @@ class Sheet {
     return `${this.#time(row)}${" ".repeat(left)}${this.#paint("lifeline", first)}${body}${this.#paint("lifeline", last)}${tail}`;
   }
 
-  /** What stands between the lifelines, exactly `#inner` columns; the lifelines' own characters; what stands after them. */
+  /**
+   * What stands between the lifelines, exactly `#inner` columns; the lifelines' own characters; what stands after them.
+   */
   #draw(row: FoldedRow): { text: string; ends?: [string, string]; after?: string } {
     const { line, dotted, toRight, toLeft, lost, leavesClient, leavesServer, folded } = this.#strokes;
     const [client, server] = [this.#lifeline("client"), this.#lifeline("server")];

@@ -6,7 +6,9 @@ import { expect } from "chai";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const source = join(root, "src");
 
-/** What a folder of src may import: other folders of src, and packages. An import only goes down; ARCHITECTURE's layers. */
+/**
+ * What a folder of src may import: other folders of src, and packages. An import only goes down; see CONTRIBUTING.md.
+ */
 const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   bridge: {
     folders: ["gen/google/rpc"],
@@ -37,7 +39,7 @@ function importsOf(text: string): string[] {
 function objection(file: string, module: string): string | undefined {
   const folder = file.split(sep)[0] ?? "";
   const rule = rules[folder];
-  if (!rule) return `src/${folder} has no layer; give it one in this test and in ARCHITECTURE`;
+  if (!rule) return `src/${folder} has no layer; give it one in this test and in CONTRIBUTING.md`;
   const isOurs = module.startsWith(".") || module.startsWith("#gen/");
   if (!isOurs) return rule.packages.test(module) ? undefined : `${file} may not import the package ${module}`;
   const target = module.startsWith("#gen/")

@@ -1,10 +1,11 @@
 import http2 from "node:http2";
 import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import { ChatService, JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { build } from "../../src/bidirectional/server.js";
 import { addressesIn, startGroup } from "../demo/process-group.js";
-import { afterTheTest, connectTo, gate, loopback } from "../loopback.js";
+import { connectTo, gate, loopback } from "../loopback.js";
+import { framed, rawCall } from "../raw-call.js";
 import { entering, enters, leaving, leavingOf, leftReason, saying, textOf } from "./member.js";
 
 /** A member who sees the others leave. */
@@ -20,28 +21,11 @@ async function witnessed() {
   return { ...(await witnessIn(client)), address, connect };
 }
 
-/** A message as it goes over the wire: not compressed, its length, its bytes. */
-function wire(request: JoinRequest): Buffer {
-  const bytes = JoinRequest.encode(request).finish();
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-}
+const wire = (request: JoinRequest) => framed(JoinRequest.encode(request).finish());
 
-/** A call without grpc-js, on a connection of its own: what it sends is what the test says, END_STREAM and RST_STREAM each by itself. */
-function rawCall(address: string): http2.ClientHttp2Stream {
-  const session = http2.connect(`http://${address}`);
-  afterTheTest(() => session.destroy());
-  session.on("error", () => {});
-  const call = session.request({
-    ":method": "POST",
-    ":path": "/quartet.chat.v1.Chat/Join",
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
-  call.on("error", () => {});
-  call.resume();
-  return call;
+/** A call whose answers are taken and not looked at. */
+function joinCall(address: string): http2.ClientHttp2Stream {
+  return rawCall(address, ChatService.join.path).resume();
 }
 
 /** The trailer `grpc-status`, once it is there. */
@@ -65,7 +49,7 @@ describe("Leaving a chat", () => {
   for (const [how, end] of Object.entries(endings)) {
     it(`is LOST without the word, when the call ${how}`, async () => {
       const { witness, reasonOf, address } = await witnessed();
-      const call = rawCall(address);
+      const call = joinCall(address);
       call.write(wire(entering({ name: "ada" })));
       call.write(wire(saying("m1", "hello")));
       await witness.event(textOf("hello"));
@@ -76,7 +60,7 @@ describe("Leaving a chat", () => {
 
   it("is LOST without the word, and a half-closed call ends OK all the same", async () => {
     const { reasonOf, address } = await witnessed();
-    const call = rawCall(address);
+    const call = joinCall(address);
     call.end(wire(entering({ name: "ada" })));
     expect(await statusOf(call)).to.equal(status.OK);
     expect(await reasonOf("ada")).to.equal(LeftReason.LOST);
@@ -103,7 +87,7 @@ describe("Leaving a chat", () => {
 
   it("is QUIT with the word, and the half-close ends the call OK", async () => {
     const { reasonOf, address } = await witnessed();
-    const call = rawCall(address);
+    const call = joinCall(address);
     call.write(wire(entering({ name: "ada" })));
     call.end(wire(leaving));
     expect(await statusOf(call)).to.equal(status.OK);

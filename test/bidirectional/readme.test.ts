@@ -1,19 +1,10 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { cases } from "../../src/bidirectional/client.js";
 import { build } from "../../src/bidirectional/server.js";
-import { blocksOf } from "../docs/blocks.js";
+import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
-const root = new URL("../../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
-
-/** The block of the page that carries `mark`. */
-function block(mark: string): string {
-  const [found, ...more] = blocksOf(read("src/bidirectional/README.md")).filter(({ marks }) => marks.has(mark));
-  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
-  return found.text;
-}
+const block = (mark: string) => markedBlock("src/bidirectional/README.md", mark);
 
 describe("the page of the bidirectional pair", () => {
   it("prints what the client prints", async () => {

@@ -85,7 +85,8 @@ describe("A room", () => {
   it("gives each member one order when what one of them is told makes another thing happen", () => {
     const rooms = new Rooms();
     const first = enter(rooms, "first");
-    // Like a member whose outbox overflows: it is cut off while an event is on its way, after one member has it and before another.
+    // Like a member whose outbox overflows: it is cut off while an event is on its way, after one member has it and
+    // before another.
     const slow = enter(rooms, "slow", {
       cut: LeftReason.DROPPED,
       react: (line) => line.endsWith(": overflow") && slow.membership.unsubscribe(),

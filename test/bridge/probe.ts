@@ -10,7 +10,9 @@ import { Server, type ServerOptions } from "@grpc/grpc-js";
 import { type Caller, caller } from "../../src/bridge/index.js";
 import { type Loopback, loopback } from "../loopback.js";
 
-/** The message of the probe service, sent as JSON: a number to tell messages apart, and as many bytes as a test wants. */
+/**
+ * The message of the probe service, sent as JSON: a number to tell messages apart, and as many bytes as a test wants.
+ */
 export interface Probe {
   readonly n: number;
   readonly load?: string;

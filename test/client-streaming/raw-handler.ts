@@ -22,7 +22,8 @@ export function raw(log: (error: unknown) => void): StatisticsServer {
         }
       }
 
-      // They come as fast as they can. Work that takes time, a database for one, would have to pause and resume the call.
+      // They come as fast as they can. Work that takes time, a database for one, would have to pause and resume the
+      // call.
       call.on("data", ({ values }) => {
         // And they go on coming after a refusal, until the client has heard of it.
         if (over) return;

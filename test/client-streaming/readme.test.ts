@@ -1,19 +1,14 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { cases } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
-import { blocksOf } from "../docs/blocks.js";
+import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
-
-const root = new URL("../../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** How far a sender gets before it hears of a refusal depends on the machine. */
 const ofAnyMachine = (output: string) => output.replace(/stopped after [\d,]+ of/, "stopped after … of");
 
 describe("src/client-streaming/README.md", () => {
-  const blocks = blocksOf(read("src/client-streaming/README.md"));
-  const block = (mark: string) => blocks.find(({ marks }) => marks.has(mark))?.text ?? expect.fail(`no block: ${mark}`);
+  const block = (mark: string) => markedBlock("src/client-streaming/README.md", mark);
 
   it("prints what the client prints, case by case", async () => {
     const { client } = await loopback(build().server);

@@ -23,7 +23,8 @@ function aTenthAround(mean: number, less: number, more: number): number[] {
 }
 
 describe("a summary", () => {
-  // https://www.itl.nist.gov/div898/strd/univ/homepage.html; Michelso is the client's default data set, see numbers.test.ts.
+  // https://www.itl.nist.gov/div898/strd/univ/homepage.html; Michelso is the client's default data set, see
+  // numbers.test.ts.
   const certified = [
     { name: "NumAcc1", values: [10_000_001, 10_000_003, 10_000_002], mean: 10_000_002, deviation: 1 },
     { name: "NumAcc2", values: aTenthAround(1.2, 1.1, 1.3), mean: 1.2, deviation: 0.1 },

@@ -20,7 +20,9 @@ export interface Witness {
   next(): Promise<WitnessedCall>;
 }
 
-/** A server interceptor that looks on. `beforeMessage` holds up a message, and the reading with it, until it settles. */
+/**
+ * A server interceptor that looks on. `beforeMessage` holds up a message, and the reading with it, until it settles.
+ */
 export function witness(beforeMessage?: () => Promise<void>): Witness {
   const calls: WitnessedCall[] = [];
   const waiting: ((call: WitnessedCall) => void)[] = [];

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** A fenced code block of a Markdown page. */
 export interface Block {
   /** The first word after the fence: `ts`, `sh`, `text`. */
@@ -23,4 +25,16 @@ export function blocksOf(page: string): Block[] {
         }),
     ),
   }));
+}
+
+/** A file of the project, by its path from the root. */
+export function read(path: string): string {
+  return readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+}
+
+/** The text of the one block of a page that carries `mark`. */
+export function markedBlock(page: string, mark: string): string {
+  const [found, ...more] = blocksOf(read(page)).filter(({ marks }) => marks.has(mark));
+  if (found === undefined || more.length > 0) throw new Error(`${page} has not one block that is marked ${mark}`);
+  return found.text;
 }

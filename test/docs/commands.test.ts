@@ -8,7 +8,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const makefile = read("Makefile");
 
-/** npm has words of its own for these: `npm run` lists, and a script named `install` would run within every `npm ci`. */
+/**
+ * npm has words of its own for these: `npm run` lists, and a script named `install` would run within every `npm ci`.
+ */
 const npmsOwn = ["help", "install"];
 
 /** The words of a line of the Makefile, with its variables put in. */

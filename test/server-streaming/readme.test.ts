@@ -1,19 +1,10 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { cases } from "../../src/server-streaming/client.js";
 import { build } from "../../src/server-streaming/server.js";
-import { blocksOf } from "../docs/blocks.js";
+import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
-const root = new URL("../../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
-
-/** The block of the page that carries `mark`. */
-function block(mark: string): string {
-  const [found, ...more] = blocksOf(read("src/server-streaming/README.md")).filter(({ marks }) => marks.has(mark));
-  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
-  return found.text;
-}
+const block = (mark: string) => markedBlock("src/server-streaming/README.md", mark);
 
 /** With `#` for every number, be it 1, 2,416 or 63.0: the words and the lines are ours, the numbers are the host's. */
 const withoutNumbers = (text: string) => text.replace(/\d[\d,]*(\.\d+)?/g, "#");

@@ -29,7 +29,9 @@ async function open() {
     }
   }
 
-  /** The next message; rounds are measured until it is there, for a call that has yet to reach the server misses some. */
+  /**
+   * The next message; rounds are measured until it is there, for a call that has yet to reach the server misses some.
+   */
   async function next(rounds: Rounds): Promise<WatchResponse> {
     let pending = true;
     const message = rounds.next().finally(() => {

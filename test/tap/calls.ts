@@ -67,7 +67,9 @@ export function openEcho(client: Client, options: CallOptions = {}): ClientDuple
   return client.makeBidiStreamRequest(echo.path, echo.requestSerialize, echo.responseDeserialize, options);
 }
 
-/** Waits for the end of a call and gives its code. Not `once` of Node: that one gives up at the error that comes first. */
+/**
+ * Waits for the end of a call and gives its code. Not `once` of Node: that one gives up at the error that comes first.
+ */
 export function codeOf(call: ClientReadableStream<unknown> | ClientDuplexStream<never, unknown>): Promise<number> {
   call.on("error", () => {});
   return new Promise((resolve) => call.once("status", ({ code }) => resolve(code)));

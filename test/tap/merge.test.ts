@@ -116,7 +116,10 @@ describe("the merge", () => {
   });
 });
 
-/** A call as it could have happened: a random run of both sides over two lossless ordered channels, with a skewed server clock. */
+/**
+ * A call as it could have happened: a random run of both sides over two lossless ordered channels, with a skewed server
+ * clock.
+ */
 function randomCall(random: () => number): Record<Side, TapEvent[]> {
   const log: Record<Side, TapEvent[]> = { client: [], server: [] };
   const onTheWay: Record<Side, TapEvent[]> = { client: [], server: [] };

@@ -7,8 +7,9 @@ export interface ScriptOptions {
 }
 
 /**
- * Events from a script, one a line, one millisecond apart: side (c, s), kind, and what the kind carries: a label, or code and
- * details. `@120` in front sets the clock to 120 ms. So a test can say exactly what was recorded, down to the time.
+ * Events from a script, one a line, one millisecond apart: side (c, s), kind, and what the kind carries: a label, or
+ * code and details. `@120` in front sets the clock to 120 ms. So a test can say exactly what was recorded, down to the
+ * time.
  */
 export function eventsOf(script: string, options: ScriptOptions = {}): TapEvent[] {
   const counts = new Map<string, number>();

@@ -1,19 +1,10 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { cases } from "../../src/unary/client.js";
 import { build } from "../../src/unary/server.js";
-import { blocksOf } from "../docs/blocks.js";
+import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
-const root = new URL("../../../", import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, root), "utf8");
-
-/** The block of the page that carries `mark`. */
-function block(mark: string): string {
-  const [found, ...more] = blocksOf(read("src/unary/README.md")).filter(({ marks }) => marks.has(mark));
-  if (found === undefined || more.length > 0) throw new Error(`the page has not one block that is marked ${mark}`);
-  return found.text;
-}
+const block = (mark: string) => markedBlock("src/unary/README.md", mark);
 
 /** What differs from run to run, made the same. */
 const settled = (output: string) =>

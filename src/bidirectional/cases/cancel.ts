@@ -4,7 +4,10 @@ import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 
-/** To leave the loop is to cancel, and the member has not said that it goes: the room sees one that was lost, not one that quit. */
+/**
+ * To leave the loop is to cancel, and the member has not said that it goes: the room sees one that was lost, not one
+ * that quit.
+ */
 export const cancel: Case = async ({ client, signal, say }) => {
   const chat = caller(ChatService, client);
   const room = newRoom();

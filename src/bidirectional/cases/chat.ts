@@ -39,8 +39,8 @@ const script: readonly Step[] = [
 ];
 
 /**
- * Three members talk, each on a call of its own, and each does its next step when it has heard the one before. Then what they have
- * heard is compared: the room has given them one order.
+ * Three members talk, each on a call of its own, and each does its next step when it has heard the one before. Then
+ * what they have heard is compared: the room has given them one order.
  */
 export const chat: Case = async ({ client, signal, say }) => {
   const calls = caller(ChatService, client);
@@ -88,7 +88,8 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
 /**
  * What the last one in the room has heard, as lines, against what each has heard.
  *
- * @throws Error if the room did not go by the script, or somebody heard anything else, or in another order, than the others
+ * @throws Error if the room did not go by the script, or somebody heard anything else, or in another order, than the
+ * others
  */
 export function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[][]): void {
   if (all.length !== script.length - 1) throw new Error(`${all.length} events for ${script.length - 1} steps`);

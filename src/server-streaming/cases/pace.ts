@@ -8,8 +8,8 @@ export interface Pause {
 /**
  * The server's longest pause between two rounds, from `first` to `last`.
  *
- * It compares the server's clock with itself alone: the client's may differ, and a round that comes late says nothing, since it
- * may have waited in a buffer.
+ * It compares the server's clock with itself alone: the client's may differ, and a round that comes late says nothing,
+ * since it may have waited in a buffer.
  *
  * @param measuredMs when each round was measured, in milliseconds; that of round 1 first
  */

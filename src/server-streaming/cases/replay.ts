@@ -6,11 +6,15 @@ import { inOrder } from "./in-order.js";
 import { longestPause } from "./pace.js";
 
 const count = 9_000;
-/** After which rounds the reader stops. Between them, and after the last, lies more than the buffers on the way hold. */
+/**
+ * After which rounds the reader stops. Between them, and after the last, lies more than the buffers on the way hold.
+ */
 const stops: readonly number[] = [300, 3_300, 6_300];
 /** How long it stops at least, in milliseconds. This reader is slow: that is its part in the lesson. */
 const shortestStopMs = 500;
-/** And in terms of the time that the rounds before the first stop took, so that a busy server fills those buffers too. */
+/**
+ * And in terms of the time that the rounds before the first stop took, so that a busy server fills those buffers too.
+ */
 const stopFactor = 2;
 
 /**

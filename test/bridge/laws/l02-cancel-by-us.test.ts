@@ -48,9 +48,12 @@ async function patientServer() {
   });
   return {
     ...opened,
-    /** Resolves when every call that this connection has begun is cancelled at the server; what survives makes it wait. */
+    /**
+     * Resolves when every call that this connection has begun is cancelled at the server; what survives makes it wait.
+     */
     async allCancelled(): Promise<{ begun: number }> {
-      // HTTP/2 keeps the order of a connection: once this is answered, every call made before it has arrived or never will.
+      // HTTP/2 keeps the order of a connection: once this is answered, every call made before it has arrived or never
+      // will.
       await opened.calls.unary({ n: -1 });
       await new Promise<void>((resolve) => {
         noticed = () => {

@@ -1,16 +1,9 @@
 import http2 from "node:http2";
 import { expect } from "chai";
 import { bidirectional, clientStreaming } from "../../../src/bridge/index.js";
-import { afterTheTest, gate } from "../../loopback.js";
-import { type Probe, probe } from "../probe.js";
-
-/** One message as it goes over the wire: not compressed, its length, its bytes. */
-function frame(message: Probe): Buffer {
-  const bytes = Buffer.from(JSON.stringify(message));
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-}
+import { gate } from "../../loopback.js";
+import { framed, rawCall } from "../../raw-call.js";
+import { type Probe, ProbeService, probe } from "../probe.js";
 
 const cuts: Record<string, (request: http2.ClientHttp2Stream) => void> = {
   "a reset": (request) => request.close(http2.constants.NGHTTP2_CANCEL),
@@ -45,27 +38,18 @@ describe("L11: a request stream that is cut is not taken for a complete one", ()
             yield { n: 1 };
           }),
         });
-        const path = type === "clientStreaming" ? "/test.Probe/ClientStreaming" : "/test.Probe/Bidirectional";
+        const { path } = ProbeService[type];
         const outcomes = new Map<string, number>();
         for (let run = 0; run < 50; run += 1) {
           begun = gate();
           ended = gate<string>();
-          const session = http2.connect(`http://${address}`);
-          afterTheTest(() => session.destroy());
-          session.on("error", () => {});
-          const request = session.request({
-            ":method": "POST",
-            ":path": path,
-            "content-type": "application/grpc",
-            te: "trailers",
-          });
-          request.on("error", () => {});
-          request.write(frame({ n: 1 }));
+          const request = rawCall(address, path);
+          request.write(framed(ProbeService[type].requestSerialize({ n: 1 })));
           await begun.opened;
           make(request);
           const outcome = await ended.opened;
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-          session.destroy();
+          request.session?.destroy();
         }
         expect(Object.fromEntries(outcomes)).to.deep.equal({ cut: 50 });
       });
