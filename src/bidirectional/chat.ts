@@ -17,8 +17,8 @@ import {
   throwError,
   throwIfEmpty,
 } from "rxjs";
-import { type ChatServer, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { aborted, bidirectional, errorInfo, StatusError } from "../bridge/index.js";
+import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import { aborted, type BridgedService, errorInfo, implement, StatusError } from "../bridge/index.js";
 import { entrance, firstMustEnter, frameOf, saying } from "./chat-frames.js";
 import { NameTaken, NotRemembered, Replaced } from "./room.js";
 import { Rooms } from "./rooms.js";
@@ -29,12 +29,12 @@ import { Rooms } from "./rooms.js";
  *
  * @param draining aborts when the server is about to stop: every member is told, and its call ends UNAVAILABLE
  */
-export function chat(draining: AbortSignal, rooms = new Rooms()): ChatServer {
+export function chat(draining: AbortSignal, rooms = new Rooms()): BridgedService {
   // Shared: one listener on the signal however many members there are, and none when there are none.
   const stopping = aborted(draining).pipe(share());
 
-  return {
-    join: bidirectional((requests, call) => {
+  return implement(ChatService, {
+    join(requests, call) {
       // Why a member was cut off: by its own end of the call, or by ours. While the server stops everybody goes, and
       // nobody is told: with n members that would be n * n messages, at the worst moment.
       const cut = () => (draining.aborted ? undefined : call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED);
@@ -65,8 +65,8 @@ export function chat(draining: AbortSignal, rooms = new Rooms()): ChatServer {
           ),
         ),
       );
-    }),
-  };
+    },
+  });
 }
 
 /** What the room says in its own words, in gRPC's. */

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import type { DialogueServer } from "#gen/quartet/dialogue/v1/dialogue.js";
-import { bidirectional, StatusError } from "../bridge/index.js";
+import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { implement, StatusError } from "../bridge/index.js";
 
 /** The largest `uint32`: the stroke after it cannot be said. */
 const lastStroke = 4_294_967_295;
@@ -10,19 +10,19 @@ export const mostLines = 1_000;
 export const mostBytes = 1024 * 1024;
 
 /** The two ways in which a call with two streams can go. The types are the same; where the `yield` stands is not. */
-export const dialogue: DialogueServer = {
+export const dialogue = implement(DialogueService, {
   // Inside the loop: one answer for each ball, and the next ball is not taken before the answer is on its way.
-  pingPong: bidirectional(async function* (balls) {
+  async *pingPong(balls) {
     for await (const { stroke } of balls) {
       if (stroke === lastStroke) {
         throw new StatusError(status.OUT_OF_RANGE, `stroke ${lastStroke} is the last that can be numbered`);
       }
       yield { stroke: stroke + 1 };
     }
-  }),
+  },
 
   // After the loop: nothing is said before the client has half-closed.
-  collectThenReply: bidirectional(async function* (requests) {
+  async *collectThenReply(requests) {
     const lines: string[] = [];
     let bytes = 0;
     for await (const { text } of requests) {
@@ -34,5 +34,5 @@ export const dialogue: DialogueServer = {
       lines.push(text);
     }
     for (const [index, text] of [...lines.entries()].reverse()) yield { line: index + 1, text };
-  }),
-};
+  },
+});

@@ -1,15 +1,17 @@
 import type { Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, Observable } from "rxjs";
+import { beginSingle, beginStream, type SingleHandle, type StreamHandle } from "./call-handle.js";
 import type { CallOptions } from "./call-options.js";
 import {
   callBidirectional,
   callClientStreaming,
   callServerStreaming,
   callUnary,
+  type Requests,
   type SingleCall,
   type StreamCall,
 } from "./client-call.js";
-import type { Source } from "./pump.js";
+import { leavingCancels } from "./leaving-cancels.js";
 
 /**
  * A method that answers with one message. To call it begins a call; `observe` is cold: each subscription is a call of
@@ -18,6 +20,8 @@ import type { Source } from "./pump.js";
 export interface SingleMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Promise<Res>;
   observe(argument: Argument, options?: CallOptions): Observable<Res>;
+  /** Begins a call, and gives the handle of it: headers, status, peer, cancel. */
+  start(argument: Argument, options?: CallOptions): SingleHandle<Res>;
 }
 
 /**
@@ -28,6 +32,8 @@ export interface SingleMethod<Argument, Res> {
 export interface StreamMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): AsyncIterable<Res>;
   observe(argument: Argument, options?: CallOptions): Observable<Res>;
+  /** Begins one call, whose messages can be read once, and gives the handle of it: headers, status, peer, cancel. */
+  start(argument: Argument, options?: CallOptions): StreamHandle<Res>;
 }
 
 /** How a client calls a method of the definition `D`, one of those that ts-proto writes for a service. */
@@ -38,10 +44,10 @@ export type Method<D> = D extends {
   ? D extends { requestStream: false; responseStream: false }
     ? SingleMethod<Req, Res>
     : D extends { requestStream: true; responseStream: false }
-      ? SingleMethod<Source<Req>, Res>
+      ? SingleMethod<Requests<Req>, Res>
       : D extends { requestStream: false; responseStream: true }
         ? StreamMethod<Req, Res>
-        : StreamMethod<Source<Req>, Res>
+        : StreamMethod<Requests<Req>, Res>
   : never;
 
 /** The methods of a service, as a client calls them. */
@@ -63,10 +69,10 @@ function methodOf(client: Client, method: MethodDefinition<unknown, unknown>) {
   const { requestStream, responseStream } = method;
   if (requestStream) {
     return responseStream
-      ? streamMethod<Source<unknown>, unknown>((requests, options) =>
+      ? streamMethod<Requests<unknown>, unknown>((requests, options) =>
           callBidirectional(client, method, requests, options),
         )
-      : singleMethod<Source<unknown>, unknown>((requests, options) =>
+      : singleMethod<Requests<unknown>, unknown>((requests, options) =>
           callClientStreaming(client, method, requests, options),
         );
   }
@@ -85,6 +91,8 @@ function singleMethod<Argument, Res>(
         subscriber.add(cancel);
         from(response).subscribe(subscriber);
       }),
+    start: (argument: Argument, options: CallOptions = {}) =>
+      beginSingle((observed) => begin(argument, observed), options),
   });
 }
 
@@ -93,7 +101,7 @@ function streamMethod<Argument, Res>(
 ): StreamMethod<Argument, Res> {
   return Object.assign(
     (argument: Argument, options: CallOptions = {}): AsyncIterable<Res> => ({
-      [Symbol.asyncIterator]: () => pulledCall(() => begin(argument, options)),
+      [Symbol.asyncIterator]: () => leavingCancels(() => begin(argument, options)),
     }),
     {
       observe: (argument: Argument, options: CallOptions = {}) =>
@@ -102,39 +110,8 @@ function streamMethod<Argument, Res>(
           subscriber.add(cancel);
           responses.observe().subscribe(subscriber);
         }),
+      start: (argument: Argument, options: CallOptions = {}) =>
+        beginStream((observed) => begin(argument, observed), options),
     },
   );
-}
-
-/** An iterator that begins the call with the first `next` and cancels it when the loop is left (fact 12). */
-function pulledCall<Res>(begin: () => StreamCall<Res>): AsyncIterator<Res, undefined> {
-  let call: StreamCall<Res> | undefined;
-  let left = false;
-
-  function leave(): void {
-    left = true;
-    call?.responses.close({}, false);
-    call?.cancel();
-  }
-
-  return {
-    // Not an async function: that would cost each message two more promises.
-    next() {
-      if (left) return Promise.resolve({ done: true, value: undefined });
-      try {
-        if (!call) {
-          call = begin();
-          // The source of the requests is asked for its first ones in there, and may be what leaves the loop.
-          if (left) leave();
-        }
-        return call.responses.next();
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
-    async return() {
-      leave();
-      return { done: true, value: undefined };
-    },
-  };
 }

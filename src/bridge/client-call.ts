@@ -9,21 +9,31 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { type CallOptions, follow, grpcOptions } from "./call-options.js";
+import { Encoded, type Outgoing } from "./encoded.js";
 import { type Ending, type MessageReader, messageReader } from "./incoming.js";
-import { type Outlet, type Pump, pump, type Source } from "./pump.js";
+import { type Pump, pump, type Source } from "./pump.js";
+import { roomFor } from "./room-for.js";
+import { serialisedOnce } from "./serialised-once.js";
 import { StatusError } from "./status-error.js";
 
 /** A call that is under way and answers with one message. */
 export interface SingleCall<Res> {
   readonly response: Promise<Res>;
+  /** The address of the server, once the call is on a connection; the client's target before. */
+  peer(): string;
   cancel(): void;
 }
 
 /** A call that is under way and answers with a stream. */
 export interface StreamCall<Res> {
   readonly responses: MessageReader<Res>;
+  /** The address of the server, once the call is on a connection; the client's target before. */
+  peer(): string;
   cancel(): void;
 }
+
+/** Where requests come from; a promise is a stream of one. */
+export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>>;
 
 /** Begins a unary call. */
 export function callUnary<Req, Res>(
@@ -42,20 +52,20 @@ export function callUnary<Req, Res>(
     grpcOptions(options),
     answered,
   );
-  return { response: promise, cancel: follow(call, options, reject, settle) };
+  return { response: promise, peer: () => call.getPeer(), cancel: follow(call, options, reject, settle) };
 }
 
 /** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
 export function callClientStreaming<Req, Res>(
   client: Client,
   method: MethodDefinition<Req, Res>,
-  requests: Source<Req>,
+  requests: Requests<Req>,
   options: CallOptions,
 ): SingleCall<Res> {
   const { promise, answered, settle, reject } = singleResponse<Res>();
   const call = client.makeClientStreamRequest(
     method.path,
-    method.requestSerialize,
+    serialisedOnce(method).requestSerialize,
     method.responseDeserialize,
     options.metadata ?? new Metadata(),
     grpcOptions(options),
@@ -69,11 +79,11 @@ export function callClientStreaming<Req, Res>(
     requesting.stop();
     cancelCall();
   };
-  const requesting = sendRequests(call, requests, (error) => {
+  const requesting = sendRequests(call, method, requests, (error) => {
     reject(error);
     cancelCall();
   });
-  return { response: promise, cancel };
+  return { response: promise, peer: () => call.getPeer(), cancel };
 }
 
 /** Begins a server-streaming call. */
@@ -93,19 +103,20 @@ export function callServerStreaming<Req, Res>(
   );
   const responses = messageReader<Res>(call);
   const failed = (error: unknown) => responses.close({ error }, true);
-  return { responses, cancel: follow(call, options, failed, (ended) => responses.close(endingOf(ended), true)) };
+  const cancel = follow(call, options, failed, (ended) => responses.close(endingOf(ended), true));
+  return { responses, peer: () => call.getPeer(), cancel };
 }
 
 /** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
 export function callBidirectional<Req, Res>(
   client: Client,
   method: MethodDefinition<Req, Res>,
-  requests: Source<Req>,
+  requests: Requests<Req>,
   options: CallOptions,
 ): StreamCall<Res> {
   const call = client.makeBidiStreamRequest(
     method.path,
-    method.requestSerialize,
+    serialisedOnce(method).requestSerialize,
     method.responseDeserialize,
     options.metadata ?? new Metadata(),
     grpcOptions(options),
@@ -120,30 +131,35 @@ export function callBidirectional<Req, Res>(
     requesting.stop();
     cancelCall();
   };
-  const requesting = sendRequests(call, requests, (error) => {
+  const requesting = sendRequests(call, method, requests, (error) => {
     failed(error);
     cancelCall();
   });
-  return { responses, cancel };
+  return { responses, peer: () => call.getPeer(), cancel };
 }
 
 /** Pumps the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
 function sendRequests<Req>(
-  call: ClientWritableStream<Req> | ClientDuplexStream<Req, unknown>,
-  requests: Source<Req>,
+  call: ClientWritableStream<Outgoing<Req>> | ClientDuplexStream<Outgoing<Req>, unknown>,
+  { requestSerialize }: { requestSerialize(request: Req): Buffer },
+  requests: Requests<Req>,
   failed: (error: unknown) => void,
 ): Pump {
-  const outlet: Outlet<Req> = {
-    write: (message) => call.write(message),
+  const write = roomFor(call, () => requesting.drained());
+  const requesting = pump<Req>("then" in requests ? one(requests) : requests, {
+    accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
+    write,
     end: () => call.end(),
     // Never `destroy`: the call would go on at the server (fact 11).
     fail: failed,
     // The caller knows the outcome of the call already, and a client has no log.
     failedLate: () => {},
-  };
-  const requesting = pump(requests, outlet);
-  call.on("drain", requesting.drained);
+  });
   return requesting;
+}
+
+async function* one<T>(message: PromiseLike<T>): AsyncGenerator<T> {
+  yield await message;
 }
 
 /**

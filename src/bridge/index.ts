@@ -1,12 +1,36 @@
 export { aborted } from "./aborted.js";
 export { badRequest, type Violation, violationsOf } from "./bad-request.js";
+export type { CallHandle, SingleHandle, StreamHandle } from "./call-handle.js";
 export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";
 export { streamingChannelOptions } from "./channel-options.js";
+export { Encoded, encoder, type Outgoing } from "./encoded.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
+export { type BridgedService, type Handler, implement } from "./implement.js";
 export type { Incoming } from "./incoming.js";
+export {
+  type Buffered,
+  buffered,
+  coalesce,
+  type FailWhenFullOptions,
+  failWhenFull,
+  type OverflowCounters,
+  type OverflowPolicy,
+} from "./overflow.js";
 export type { Source } from "./pump.js";
-export { bidirectional, clientStreaming, serverStreaming, unary } from "./server.js";
+export {
+  type BidirectionalHandler,
+  type BridgedMethod,
+  bidirectional,
+  type ClientStreamingHandler,
+  clientStreaming,
+  type ServerStreamingHandler,
+  serverStreaming,
+  type UnaryHandler,
+  unary,
+} from "./server.js";
 export type { CallContext } from "./server-call.js";
+export { onStalledPeer, type StalledPeer } from "./stalled-peer.js";
 export { StatusError } from "./status-error.js";
 export { onUnexpectedError, type UnexpectedError } from "./unexpected-error.js";
+export { streamingServerOptions, type WriteWindow } from "./write-window.js";

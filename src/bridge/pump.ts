@@ -1,20 +1,26 @@
-import { status } from "@grpc/grpc-js";
 import { isObservable, type Observable, Subject, takeUntil } from "rxjs";
-import { StatusError } from "./status-error.js";
+import type { Encoded, Outgoing } from "./encoded.js";
+import { Buffered, failWhenFull, type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
 
 /**
  * Where messages come from. The type decides who sets the pace: an iterable is *pulled*, so that a reader who waits
- * makes it wait; an Observable *pushes*, so that what the reader has not taken is kept in a bounded buffer.
+ * makes it wait; an Observable *pushes*, so that what the reader has not taken goes into a bounded outbox, with
+ * `failWhenFull()` as its policy unless `buffered` names another.
  */
-export type Source<T> = Iterable<T> | AsyncIterable<T> | Observable<T>;
+export type Source<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
 
 /** The writing side of a call, as a pump sees it. */
 export interface Outlet<T> {
+  /**
+   * Serialises the message, in the turn in which the source has given it: what becomes of the object later changes
+   * nothing that goes out (law L21). Throws what the call is to end with.
+   */
+  accept(message: Outgoing<T>): Encoded<T>;
   /** Takes the message; false means: wait for {@link Pump.drained} before the next. */
-  write(message: T): boolean;
+  write(message: Encoded<T>): boolean;
   /** The source has ended. */
   end(): void;
-  /** The source has failed. What it gave before has been written. */
+  /** The source has failed. What it gave before has been written, unless its reader was too slow. */
   fail(error: unknown): void;
   /** The source has failed after the pump was stopped: the peer has gone, so this is for the log alone. */
   failedLate(error: unknown): void;
@@ -22,28 +28,22 @@ export interface Outlet<T> {
 
 /** Moves a source's messages into an outlet, at the outlet's pace. */
 export interface Pump {
-  /** The outlet has room again: grpc-js's 'drain'. */
+  /** The outlet has room again. Without need it is harmless. */
   drained(): void;
   /** The call is over: finalises the source at once and writes nothing more. May be called again, and after the end. */
   stop(): void;
 }
 
 /**
- * How many messages of an Observable may wait for a slow reader. Beyond it the call ends RESOURCE_EXHAUSTED: an
- * Observable has no way to wait, and a queue without a bound ends in an out-of-memory crash that takes every call
- * along.
- */
-export const pushBufferSize = 1024;
-
-/**
  * Starts to move `source` into `outlet` at once. One of `end` and `fail` is called, once, unless it is stopped first.
  */
 export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
-  return isObservable(source) ? pumpPushed(source, outlet) : pumpPulled(source, outlet);
+  if (source instanceof Buffered) return pumpPushed(source.source, source.policy, outlet);
+  return isObservable(source) ? pumpPushed(source, failWhenFull(), outlet) : pumpPulled(source, outlet);
 }
 
-function pumpPulled<T>(source: Iterable<T> | AsyncIterable<T>, outlet: Outlet<T>): Pump {
-  let iterator: Iterator<T> | AsyncIterator<T> | undefined;
+function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>>, outlet: Outlet<T>): Pump {
+  let iterator: Iterator<Outgoing<T>> | AsyncIterator<Outgoing<T>> | undefined;
   let inNext = false;
   let exhausted = false;
   let stopped = false;
@@ -62,7 +62,7 @@ function pumpPulled<T>(source: Iterable<T> | AsyncIterable<T>, outlet: Outlet<T>
       inNext = true;
       const next = pulled.next();
       // Only what is a promise is awaited: a synchronous source keeps its synchronous pace.
-      const result = asynchronous ? await next : (next as IteratorResult<T>);
+      const result = asynchronous ? await next : (next as IteratorResult<Outgoing<T>>);
       inNext = false;
       if (stopped) break;
       if (result.done) {
@@ -70,7 +70,7 @@ function pumpPulled<T>(source: Iterable<T> | AsyncIterable<T>, outlet: Outlet<T>
         outlet.end();
         return;
       }
-      if (!outlet.write(result.value)) {
+      if (!outlet.write(outlet.accept(result.value))) {
         await new Promise<void>((resolve) => {
           resume = resolve;
         });
@@ -94,7 +94,7 @@ function pumpPulled<T>(source: Iterable<T> | AsyncIterable<T>, outlet: Outlet<T>
   }
 
   pull().catch((error: unknown) => {
-    // What `next` has thrown is exhausted by that; what `write` has thrown leaves a source to be finalised.
+    // What `next` has thrown is exhausted by that; what the outlet has thrown leaves a source to be finalised.
     if (inNext) exhausted = true;
     if (stopped) {
       outlet.failedLate(error);
@@ -117,22 +117,30 @@ function pumpPulled<T>(source: Iterable<T> | AsyncIterable<T>, outlet: Outlet<T>
   };
 }
 
-function pumpPushed<T>(source: Observable<T>, outlet: Outlet<T>): Pump {
-  const queue: T[] = [];
+function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T>, outlet: Outlet<T>): Pump {
+  const outbox = policy.open();
   const stopping = new Subject<void>();
   let blocked = false;
-  let over = false;
+  /** The source has said, or shown, how the call is to end, once what waits has gone. */
   let ending: (() => void) | undefined;
+  let over = false;
 
   function finish(how: () => void): void {
     if (over) return;
     over = true;
-    queue.length = 0;
     stopping.next();
+    outbox.close();
     how();
   }
 
-  function write(message: T): void {
+  /** Not before what waits has gone, and at once where nothing does (law L9). */
+  function endWith(how: () => void): void {
+    ending ??= how;
+    stopping.next();
+    if (outbox.empty) finish(ending);
+  }
+
+  function send(message: Encoded<T>): void {
     try {
       blocked = !outlet.write(message);
     } catch (error) {
@@ -140,42 +148,42 @@ function pumpPushed<T>(source: Observable<T>, outlet: Outlet<T>): Pump {
     }
   }
 
-  function endWhenEmpty(): void {
-    if (ending && queue.length === 0) finish(ending);
+  function offer(message: Outgoing<T>): void {
+    if (ending || over) return;
+    try {
+      const accepted = outlet.accept(message);
+      if (blocked) {
+        outbox.keep(accepted, outlet.accept);
+      } else {
+        outbox.pass();
+        send(accepted);
+      }
+    } catch (error) {
+      // Who is too slow for its outbox would be too slow for what waits in it. Any other error comes after that.
+      if (error instanceof ReaderTooSlow) finish(() => outlet.fail(error));
+      else endWith(() => outlet.fail(error));
+    }
   }
 
   // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped by them.
   source.pipe(takeUntil(stopping)).subscribe({
-    next(message) {
-      if (!blocked) write(message);
-      else if (queue.length < pushBufferSize) queue.push(message);
-      else finish(() => outlet.fail(overflow()));
-    },
-    error(error: unknown) {
-      ending = () => outlet.fail(error);
-      endWhenEmpty();
-    },
-    complete() {
-      ending = () => outlet.end();
-      endWhenEmpty();
-    },
+    next: offer,
+    error: (error: unknown) => endWith(() => outlet.fail(error)),
+    complete: () => endWith(() => outlet.end()),
   });
 
   return {
     drained() {
       blocked = false;
-      while (!blocked && !over && queue.length > 0) write(queue.shift() as T);
-      endWhenEmpty();
+      while (!blocked && !over) {
+        const message = outbox.take();
+        if (message === undefined) break;
+        send(message);
+      }
+      if (ending && outbox.empty) finish(ending);
     },
     stop() {
       finish(() => {});
     },
   };
-}
-
-function overflow(): StatusError {
-  return new StatusError(
-    status.RESOURCE_EXHAUSTED,
-    `the reader is too slow: ${pushBufferSize} messages were waiting for it`,
-  );
 }

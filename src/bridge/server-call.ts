@@ -5,6 +5,11 @@ import {
   type ServerWritableStream,
   status,
 } from "@grpc/grpc-js";
+import { map, type Observable } from "rxjs";
+import { aborted } from "./aborted.js";
+import { Encoded, type Outgoing } from "./encoded.js";
+import { ReaderTooSlow } from "./overflow.js";
+import { reportStalledPeer } from "./stalled-peer.js";
 import { isStatus, type OutgoingStatus, StatusError, statusOf } from "./status-error.js";
 import { reportUnexpected } from "./unexpected-error.js";
 
@@ -25,13 +30,18 @@ export interface CallContext {
    * abort after the handler has ended the call.
    */
   readonly signal: AbortSignal;
-  /** Sent with the status. Stay under 4 KiB: other languages' clients refuse more. */
-  readonly trailer: Metadata;
+  /** The same for a pipe: emits the reason of `signal` and completes, also where it has happened already. */
+  readonly cancelled$: Observable<StatusError>;
   /**
    * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
    * @throws TypeError when they are out already, for they would vanish without a word.
    */
   header(metadata: Metadata): void;
+  /**
+   * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
+   * languages' clients refuse more.
+   */
+  trailer(metadata: Metadata): void;
 }
 
 /** What the four kinds of calls of a grpc-js server have in common. */
@@ -41,8 +51,15 @@ type GrpcServerCall = Pick<
 > & { on(event: "cancelled", listener: () => void): unknown };
 
 /** One call on the server, from its begin to its one ending. */
-export interface ServerCall {
+export interface ServerCall<Res> {
   readonly context: CallContext;
+  /** What `context.trailer` was given. */
+  readonly trailers: Metadata;
+  /**
+   * Serialises a response. Where that fails, the status says that it was our failure, and the error itself is reported:
+   * grpc-js would swallow it.
+   */
+  accept(this: void, response: Outgoing<Res>): Encoded<Res>;
   /** Whether the call has ended, by us or by the peer. */
   readonly over: boolean;
   /** Calls `listener`, at once where it has happened already, when the peer ends the call before we have. */
@@ -59,10 +76,13 @@ export interface ServerCall {
   failedLate(error: unknown): void;
 }
 
-export function serverCall(call: GrpcServerCall): ServerCall {
+export function serverCall<Res>(
+  call: GrpcServerCall,
+  { responseSerialize }: { responseSerialize(response: Res): Buffer },
+): ServerCall<Res> {
   const abort = new AbortController();
   const path = call.getPath();
-  const trailer = new Metadata();
+  const trailers = new Metadata();
   let ended = false;
   let headersSent = false;
 
@@ -70,6 +90,17 @@ export function serverCall(call: GrpcServerCall): ServerCall {
   call.on("cancelled", () => {
     if (!ended && !abort.signal.aborted) abort.abort(goneReason(call));
   });
+
+  /**
+   * The status of a call cannot reach a reader that does not read, and nothing but the end of its connection frees what
+   * the call holds then (fact 18).
+   */
+  function watchOver(patienceMs: number): void {
+    const peer = call.getPeer();
+    const timer = setTimeout(() => reportStalledPeer({ path, peer }), patienceMs);
+    timer.unref();
+    call.on("cancelled", () => clearTimeout(timer));
+  }
 
   return {
     context: {
@@ -80,13 +111,26 @@ export function serverCall(call: GrpcServerCall): ServerCall {
       },
       deadline: deadlineOf(call),
       signal: abort.signal,
-      trailer,
+      get cancelled$() {
+        return aborted(abort.signal).pipe(map((reason) => reason as StatusError));
+      },
+      trailer: (metadata) => trailers.merge(metadata),
       header(metadata) {
         if (headersSent)
           throw new TypeError(`the response headers of ${path} are out already; send them before any message`);
         headersSent = true;
         call.sendMetadata(metadata);
       },
+    },
+    trailers,
+    accept(response) {
+      if (response instanceof Encoded) return response;
+      try {
+        return new Encoded(response, responseSerialize(response));
+      } catch (error) {
+        reportUnexpected({ path, error });
+        throw new StatusError(status.INTERNAL, "the response could not be serialised; the server's log says why");
+      }
     },
     get over() {
       return ended || abort.signal.aborted || call.cancelled;
@@ -111,9 +155,10 @@ export function serverCall(call: GrpcServerCall): ServerCall {
     },
     failure(error) {
       if (!isStatus(error)) reportUnexpected({ path, error });
+      if (error instanceof ReaderTooSlow) watchOver(error.patienceMs);
       const outgoing = statusOf(error);
       const metadata = outgoing.metadata.clone();
-      metadata.merge(trailer);
+      metadata.merge(trailers);
       return { ...outgoing, metadata };
     },
     failedLate(error) {

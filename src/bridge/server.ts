@@ -3,82 +3,121 @@ import type {
   handleClientStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
+  MethodDefinition,
   ServerDuplexStream,
   ServerReadableStream,
   ServerWritableStream,
   sendUnaryData,
 } from "@grpc/grpc-js";
+import type { Encoded, Outgoing } from "./encoded.js";
 import { type Incoming, messageReader } from "./incoming.js";
 import { pump, type Source } from "./pump.js";
+import { roomFor } from "./room-for.js";
+import { serialisedOnce } from "./serialised-once.js";
 import { type CallContext, type ServerCall, serverCall } from "./server-call.js";
 
-/**
- * A handler for a unary method from a function that returns the response, or a promise of it. What it throws becomes
- * the status of the call, see {@link statusOf}.
- */
-export function unary<Req, Res>(
-  handler: (request: Req, call: CallContext) => Res | Promise<Res>,
-): handleUnaryCall<Req, Res> {
-  return (call, callback) => {
-    const opened = serverCall(call);
-    void answer(opened, callback, () => handler(call.request, opened.context));
-  };
+/** One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. */
+export interface BridgedMethod<Req, Res, Handler> {
+  readonly definition: MethodDefinition<Req, Outgoing<Res>>;
+  readonly handler: Handler;
 }
 
-/**
- * A handler for a server-streaming method from a function that returns where the responses come from. An iterable is
- * pulled at the reader's pace; an Observable is subscribed, and ends the call RESOURCE_EXHAUSTED for too slow a reader.
- */
-export function serverStreaming<Req, Res>(
-  handler: (request: Req, call: CallContext) => Source<Res> | Promise<Source<Res>>,
-): handleServerStreamingCall<Req, Res> {
-  return (call) => {
-    const opened = serverCall(call);
-    void respond(call, opened, () => handler(call.request, opened.context));
-  };
-}
+/** Answers a unary call. What it throws becomes the status of the call, see `statusOf`. */
+export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Outgoing<Res> | Promise<Outgoing<Res>>;
 
 /**
- * A handler for a client-streaming method from a function that reads the requests and returns the response. It may
- * return before the requests have ended: that refuses the rest.
+ * Answers a server-streaming call with where the responses come from. An iterable is pulled at the reader's pace; an
+ * Observable is subscribed, and goes through a bounded outbox.
+ */
+export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Source<Res> | Promise<Source<Res>>;
+
+/**
+ * Reads the requests of a client-streaming call and answers. It may answer before the requests have ended: that refuses
+ * the rest.
  *
  * The end of the requests says that the client has half-closed; a client that dies in the middle can look the same
  * (fact 2), so a request stream with side effects carries a commit of its own.
  */
-export function clientStreaming<Req, Res>(
-  handler: (requests: Incoming<Req>, call: CallContext) => Res | Promise<Res>,
-): handleClientStreamingCall<Req, Res> {
-  return (call, callback) => {
-    const opened = serverCall(call);
-    const requests = incomingRequests(call, opened);
-    void answer(opened, callback, () => handler(requests, opened.context));
+export type ClientStreamingHandler<Req, Res> = (
+  requests: Incoming<Req>,
+  call: CallContext,
+) => Outgoing<Res> | Promise<Outgoing<Res>>;
+
+/** Takes the requests of a bidirectional call, and says where the responses come from. */
+export type BidirectionalHandler<Req, Res> = (
+  requests: Incoming<Req>,
+  call: CallContext,
+) => Source<Res> | Promise<Source<Res>>;
+
+/** Bridges one unary method: `unary(CalculatorService.squareRoot, ({ value }) => ({ value: Math.sqrt(value) }))`. */
+export function unary<Req, Res>(
+  method: MethodDefinition<Req, Res>,
+  handler: UnaryHandler<Req, Res>,
+): BridgedMethod<Req, Res, handleUnaryCall<Req, Outgoing<Res>>> {
+  return {
+    definition: serialisedOnce(method),
+    handler(call, callback) {
+      const opened = serverCall(call, method);
+      void answer(opened, callback, () => handler(call.request, opened.context));
+    },
   };
 }
 
-/**
- * A handler for a bidirectional method from a function that takes the requests and returns where the responses come
- * from.
- */
+/** Bridges one server-streaming method. */
+export function serverStreaming<Req, Res>(
+  method: MethodDefinition<Req, Res>,
+  handler: ServerStreamingHandler<Req, Res>,
+): BridgedMethod<Req, Res, handleServerStreamingCall<Req, Outgoing<Res>>> {
+  return {
+    definition: serialisedOnce(method),
+    handler(call) {
+      const opened = serverCall(call, method);
+      void respond(call, opened, () => handler(call.request, opened.context));
+    },
+  };
+}
+
+/** Bridges one client-streaming method. */
+export function clientStreaming<Req, Res>(
+  method: MethodDefinition<Req, Res>,
+  handler: ClientStreamingHandler<Req, Res>,
+): BridgedMethod<Req, Res, handleClientStreamingCall<Req, Outgoing<Res>>> {
+  return {
+    definition: serialisedOnce(method),
+    handler(call, callback) {
+      const opened = serverCall(call, method);
+      const requests = incomingRequests(call, opened);
+      void answer(opened, callback, () => handler(requests, opened.context));
+    },
+  };
+}
+
+/** Bridges one bidirectional method. */
 export function bidirectional<Req, Res>(
-  handler: (requests: Incoming<Req>, call: CallContext) => Source<Res> | Promise<Source<Res>>,
-): handleBidiStreamingCall<Req, Res> {
-  return (call) => {
-    const opened = serverCall(call);
-    const requests = incomingRequests(call, opened);
-    void respond(call, opened, () => handler(requests, opened.context));
+  method: MethodDefinition<Req, Res>,
+  handler: BidirectionalHandler<Req, Res>,
+): BridgedMethod<Req, Res, handleBidiStreamingCall<Req, Outgoing<Res>>> {
+  return {
+    definition: serialisedOnce(method),
+    handler(call) {
+      const opened = serverCall(call, method);
+      const requests = incomingRequests(call, opened);
+      void respond(call, opened, () => handler(requests, opened.context));
+    },
   };
 }
 
 async function answer<Res>(
-  opened: ServerCall,
-  callback: sendUnaryData<Res>,
-  handle: () => Res | Promise<Res>,
+  opened: ServerCall<Res>,
+  callback: sendUnaryData<Encoded<Res>>,
+  handle: () => Outgoing<Res> | Promise<Outgoing<Res>>,
 ): Promise<void> {
   try {
     const response = await handle();
     // grpc-js would answer with a status of its own making, and nobody would learn why.
     if (response === undefined || response === null) throw new TypeError("the handler returned no response");
-    if (opened.end()) callback(null, response, opened.context.trailer);
+    const accepted = opened.accept(response);
+    if (opened.end()) callback(null, accepted, opened.trailers);
   } catch (error) {
     if (opened.end()) callback(opened.failure(error));
     else opened.failedLate(error);
@@ -86,8 +125,8 @@ async function answer<Res>(
 }
 
 async function respond<Req, Res>(
-  call: ServerWritableStream<Req, Res> | ServerDuplexStream<Req, Res>,
-  opened: ServerCall,
+  call: ServerWritableStream<Req, Outgoing<Res>> | ServerDuplexStream<Req, Outgoing<Res>>,
+  opened: ServerCall<Res>,
   handle: () => Source<Res> | Promise<Source<Res>>,
 ): Promise<void> {
   // Never `destroy`: the client would be left without a status, waiting for ever (fact 11).
@@ -104,25 +143,25 @@ async function respond<Req, Res>(
     return;
   }
   if (opened.over) return;
+  const room = roomFor(call, () => running.drained());
   const running = pump(source, {
+    accept: opened.accept,
     write(message) {
       opened.headersGo();
-      return call.write(message);
+      return room(message);
     },
     end() {
-      if (opened.end()) call.end(opened.context.trailer);
+      if (opened.end()) call.end(opened.trailers);
     },
     fail,
     failedLate: opened.failedLate,
   });
-  // One listener for the whole call. After a cancel there is no 'drain' any more: what ends the wait then is `stop`.
-  call.on("drain", running.drained);
   opened.onPeerGone(running.stop);
 }
 
-function incomingRequests<Req, Res>(
-  call: ServerReadableStream<Req, Res> | ServerDuplexStream<Req, Res>,
-  opened: ServerCall,
+function incomingRequests<Req>(
+  call: ServerReadableStream<Req, unknown> | ServerDuplexStream<Req, unknown>,
+  opened: ServerCall<unknown>,
 ): Incoming<Req> {
   const requests = messageReader<Req>(call);
   // 'cancelled' comes after every call. After our own ending there is nothing more to read either.

@@ -1,10 +1,10 @@
-import type { StatisticsServer } from "#gen/quartet/statistics/v1/statistics.js";
-import { badRequest, clientStreaming } from "../bridge/index.js";
+import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
+import { badRequest, implement } from "../bridge/index.js";
 import { Summary } from "./summary.js";
 
 /** Describes a stream of numbers; the contract is proto/quartet/statistics/v1/statistics.proto. */
-export const statistics: StatisticsServer = {
-  summarize: clientStreaming(async (requests) => {
+export const statistics = implement(StatisticsService, {
+  async summarize(requests) {
     const summary = new Summary();
 
     // The loop sets the pace: while it is busy, the sender waits. It ends with the client's half-close, and throws if
@@ -19,8 +19,8 @@ export const statistics: StatisticsServer = {
 
     const { count, min, max, mean, standardDeviation } = summary;
     return { count, min, max, mean, standardDeviation };
-  }),
-};
+  },
+});
 
 /** One NaN would make the mean and the deviation of all the others NaN. `position` counts from 0 over all messages. */
 function notFinite(position: number) {

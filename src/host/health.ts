@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { distinctUntilChanged, map, Subject, startWith } from "rxjs";
-import { type HealthServer, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
-import { StatusError, serverStreaming, unary } from "../bridge/index.js";
+import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
+import { implement, StatusError } from "../bridge/index.js";
 
 /**
  * The health of a server and of each of its services: grpc.health.v1. Unlike the one of the `grpc-health-check`
@@ -36,19 +36,19 @@ export class Health {
     this.#changes.complete();
   }
 
-  /** The handlers of grpc.health.v1.Health. */
-  readonly implementation: HealthServer = {
-    check: unary(({ service }) => {
+  /** The service grpc.health.v1.Health. */
+  readonly service = implement(HealthService, {
+    check: ({ service }) => {
       const known = this.#statuses.get(service);
       if (known === undefined) throw new StatusError(status.NOT_FOUND, "no service of that name is hosted here");
       return { status: known };
+    },
+
+    list: () => ({
+      statuses: Object.fromEntries([...this.#statuses].map(([service, known]) => [service, { status: known }])),
     }),
 
-    list: unary(() => ({
-      statuses: Object.fromEntries([...this.#statuses].map(([service, known]) => [service, { status: known }])),
-    })),
-
-    watch: serverStreaming(({ service }) =>
+    watch: ({ service }) =>
       // The status at the moment of the call, also after the drain, and then the changes.
       this.#changes.pipe(
         startWith(undefined),
@@ -56,6 +56,5 @@ export class Health {
         distinctUntilChanged(),
         map((known) => ({ status: known })),
       ),
-    ),
-  };
+  });
 }

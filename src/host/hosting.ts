@@ -1,8 +1,4 @@
 import {
-  type handleBidiStreamingCall,
-  type handleClientStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
   Server,
   type ServerInterceptor,
   type ServiceDefinition,
@@ -13,6 +9,7 @@ import type { Logger } from "pino";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
+import { streamingServerOptions } from "../bridge/index.js";
 import { formatAddress } from "./address.js";
 import { addressesOf, bindAll } from "./bind.js";
 import { callLog } from "./call-log.js";
@@ -21,39 +18,10 @@ import { serverLimits } from "./limits.js";
 import { OpenCalls } from "./open-calls.js";
 import { reflection } from "./reflection.js";
 
-/** The handler that a method of a service definition asks for. */
-type HandlerOf<Method> = Method extends {
-  requestStream: infer RequestStream;
-  responseStream: infer ResponseStream;
-  requestDeserialize(bytes: Buffer): infer Request;
-  responseDeserialize(bytes: Buffer): infer Response;
-}
-  ? RequestStream extends true
-    ? ResponseStream extends true
-      ? handleBidiStreamingCall<Request, Response>
-      : handleClientStreamingCall<Request, Response>
-    : ResponseStream extends true
-      ? handleServerStreamingCall<Request, Response>
-      : handleUnaryCall<Request, Response>
-  : never;
-
-/** A service with what implements it. */
+/** A service as grpc-js takes it: what the bridge's `implement` gives, or a definition with handlers written by hand. */
 export interface HostedService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
-}
-
-/**
- * Pairs a generated service definition with its implementation. A handler that is missing, or of another method, does
- * not compile.
- */
-export function service<Definition extends ServiceDefinition>(
-  definition: Definition,
-  implementation: {
-    readonly [Method in keyof Definition]: HandlerOf<Definition[Method]>;
-  } & UntypedServiceImplementation,
-): HostedService {
-  return { definition, implementation };
 }
 
 /** What `serve` and tests may add to a server. */
@@ -120,13 +88,12 @@ export function host(
   // nearest the wire. The log is the first of all, so that it sees a status that another interceptor sends in a
   // handler's place.
   const all = [...(log === undefined ? [] : [callLog(log)]), ...interceptors, openCalls.interceptor];
-  const server = new Server({ ...serverLimits, interceptors: all });
-  for (const { definition, implementation } of hosted) server.addService(definition, implementation);
-  server.addService(HealthService, health.implementation);
+  const server = new Server(streamingServerOptions({ ...serverLimits, interceptors: all }));
   const own = [HealthService, ServerReflectionService, ServerReflectionV1AlphaService].flatMap(nameOf);
   const reflected = reflection([...names, ...own].sort(), loadDescriptors);
-  server.addService(ServerReflectionService, reflected);
-  server.addService(ServerReflectionV1AlphaService, reflected);
+  for (const { definition, implementation } of [...hosted, health.service, ...reflected]) {
+    server.addService(definition, implementation);
+  }
 
   const graceOver = new AbortController();
   let drained: Promise<number> | undefined;

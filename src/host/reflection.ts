@@ -1,10 +1,11 @@
 import { status } from "@grpc/grpc-js";
-import type {
-  ServerReflectionRequest,
-  ServerReflectionResponse,
-  ServerReflectionServer,
+import {
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+  ServerReflectionService,
 } from "#gen/grpc/reflection/v1/reflection.js";
-import { bidirectional } from "../bridge/index.js";
+import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
+import { type BridgedService, type Handler, implement } from "../bridge/index.js";
 import type { Descriptors } from "./descriptors.js";
 
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
@@ -18,20 +19,24 @@ type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
  * @param services the full names of what is really hosted: the descriptor set knows more
  * @param load reads the descriptors at the first question; most processes are never asked
  */
-export function reflection(services: readonly string[], load: () => Promise<Descriptors>): ServerReflectionServer {
-  return {
-    serverReflectionInfo: bidirectional(async function* (requests: AsyncIterable<ServerReflectionRequest>) {
-      const descriptors = await load();
-      for await (const request of requests) {
-        // Errors travel in-band: a status would end the stream, and with it the questions that come after.
-        yield {
-          validHost: request.host,
-          originalRequest: request,
-          messageResponse: answer(request.messageRequest, services, descriptors),
-        };
-      }
-    }),
+export function reflection(services: readonly string[], load: () => Promise<Descriptors>): BridgedService[] {
+  const serverReflectionInfo: Handler<typeof ServerReflectionService.serverReflectionInfo> = async function* (
+    requests,
+  ) {
+    const descriptors = await load();
+    for await (const request of requests) {
+      // Errors travel in-band: a status would end the stream, and with it the questions that come after.
+      yield {
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: answer(request.messageRequest, services, descriptors),
+      };
+    }
   };
+  return [
+    implement(ServerReflectionService, { serverReflectionInfo }),
+    implement(ServerReflectionV1AlphaService, { serverReflectionInfo }),
+  ];
 }
 
 function answer(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { interval, type Observable, takeUntil } from "rxjs";
-import type { ReplayResponse, VitalsServer, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, serverStreaming } from "../bridge/index.js";
+import { type ReplayResponse, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { aborted, type BridgedService, implement } from "../bridge/index.js";
 import { liveRounds, type Round, roundMs } from "./live-rounds.js";
 import { HostMetrics, type Metrics } from "./metrics.js";
 import { newest } from "./newest.js";
@@ -16,17 +16,17 @@ import { roundsOf, type WatchWishes, wishesOf } from "./requests.js";
 export function vitals(
   draining: AbortSignal,
   { metrics = new HostMetrics(), ticks = interval(roundMs) }: { metrics?: Metrics; ticks?: Observable<unknown> } = {},
-): VitalsServer {
+): BridgedService {
   const epoch = randomUUID();
   const rounds = liveRounds(metrics, ticks, draining);
-  return {
-    replay: serverStreaming((request) => replay(metrics, roundsOf(request))),
+  return implement(VitalsService, {
+    replay: (request) => replay(metrics, roundsOf(request)),
     // Without `takeUntil` a watcher that waits for a round would be kept, after its call is over, until the next one.
-    watch: serverStreaming((request, call) => {
+    watch(request, call) {
       const wishes = wishesOf(request, epoch);
       return watch(rounds.pipe(takeUntil(aborted(call.signal))), wishes, epoch);
-    }),
-  };
+    },
+  });
 }
 
 /**

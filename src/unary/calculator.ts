@@ -1,5 +1,5 @@
-import type { CalculatorServer } from "#gen/tutorials/calculator.js";
-import { badRequest, unary } from "../bridge/index.js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { badRequest, implement } from "../bridge/index.js";
 
 /** The square root of a number that is not negative. */
 export function squareRoot(x: number): number {
@@ -12,15 +12,15 @@ export function divide(dividend: number, divisor: number): number {
 }
 
 /** The service of calculator.proto: the two functions above, behind the rules that the contract sets for requests. */
-export const calculator: CalculatorServer = {
-  squareRoot: unary(({ value }) => {
+export const calculator = implement(CalculatorService, {
+  squareRoot({ value }) {
     mustBeFinite("value", value);
     if (value < 0)
       throw badRequest({ field: "value", description: "must not be negative: its root would not be real" });
     return { value: squareRoot(value) };
-  }),
+  },
 
-  divide: unary(({ value1, value2 }) => {
+  divide({ value1, value2 }) {
     mustBeFinite("value1", value1);
     mustBeFinite("value2", value2);
     if (value2 === 0) throw badRequest({ field: "value2", description: "must not be zero" });
@@ -30,8 +30,8 @@ export const calculator: CalculatorServer = {
       throw badRequest({ field: "value2", description: "is so small that the quotient does not fit a float" });
     }
     return { value: quotient };
-  }),
-};
+  },
+});
 
 /** A NaN is neither negative nor zero: it passes both checks above, and unless refused by name it is the answer. */
 function mustBeFinite(field: string, value: number): void {

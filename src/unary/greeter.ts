@@ -1,5 +1,5 @@
-import type { GreeterServer } from "#gen/tutorials/helloworld.js";
-import { badRequest, unary } from "../bridge/index.js";
+import { GreeterService } from "#gen/tutorials/helloworld.js";
+import { badRequest, implement } from "../bridge/index.js";
 
 /** Unicode code points: an emoji is one or a few, however many bytes or UTF-16 units it takes. */
 const longestName = 100;
@@ -10,16 +10,16 @@ export function greeting(name: string): string {
 }
 
 /** The service of helloworld.proto. */
-export const greeter: GreeterServer = {
-  sayHello: unary(({ name }) => {
+export const greeter = implement(GreeterService, {
+  sayHello({ name }) {
     if (name === "") throw badRequest({ field: "name", description: "must not be empty" });
     if (isLonger(name, longestName)) {
       // The description says the rule and not the name: an error that echoes its input carries it into every log.
       throw badRequest({ field: "name", description: `must not have more than ${longestName} characters` });
     }
     return { message: greeting(name) };
-  }),
-};
+  },
+});
 
 /** Stops counting at the limit, so that a name of 4 MiB costs no more than one of 101 characters. */
 function isLonger(text: string, limit: number): boolean {

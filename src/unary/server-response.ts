@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Metadata } from "@grpc/grpc-js";
-import type { UnaryServer } from "#gen/tutorials/unary.js";
-import { unary } from "../bridge/index.js";
+import { UnaryService } from "#gen/tutorials/unary.js";
+import { implement } from "../bridge/index.js";
 
 /** The tutorial's own words. */
 export function response(message: string): string {
@@ -14,18 +14,20 @@ export function response(message: string): string {
  * The headers go out before the answer, and name the call, so that the logs of both sides can be put side by side. The
  * trailers go out after it, and say what only the end knows: how long the handler took, in microseconds.
  */
-export const serverResponse: UnaryServer = {
-  getServerResponse: unary(({ message }, call) => {
+export const serverResponse = implement(UnaryService, {
+  getServerResponse({ message }, call) {
     const began = performance.now();
     const headers = new Metadata();
     headers.set("request-id", requestId(call.metadata));
     call.header(headers);
 
     const answer = { message: response(message), received: true };
-    call.trailer.set("handler-us", String(Math.round((performance.now() - began) * 1000)));
+    const trailers = new Metadata();
+    trailers.set("handler-us", String(Math.round((performance.now() - began) * 1000)));
+    call.trailer(trailers);
     return answer;
-  }),
-};
+  },
+});
 
 /** The client's name for the call, where it is harmless in a header and in a log; otherwise a new one. */
 function requestId(metadata: Metadata): string {

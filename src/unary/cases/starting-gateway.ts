@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { type Caller, StatusError, unary } from "../../bridge/index.js";
-import { type Hosting, host, service } from "../../host/index.js";
+import { type Caller, implement, StatusError } from "../../bridge/index.js";
+import { type Hosting, host } from "../../host/index.js";
 
 /**
  * A gateway in front of the server that is still starting when the first calls come. It stands in this process, so
@@ -15,15 +15,15 @@ export function startingGateway(server: Caller<CalculatorService>, refusals: num
     if (calls <= refusals) throw new StatusError(status.UNAVAILABLE, "the gateway is starting");
   };
   return host([
-    service(CalculatorService, {
-      squareRoot: unary((request, { deadline, signal }) => {
+    implement(CalculatorService, {
+      squareRoot(request, { deadline, signal }) {
         refuseAtFirst();
         return server.squareRoot(request, { deadline, signal });
-      }),
-      divide: unary((request, { deadline, signal }) => {
+      },
+      divide(request, { deadline, signal }) {
         refuseAtFirst();
         return server.divide(request, { deadline, signal });
-      }),
+      },
     }),
   ]);
 }

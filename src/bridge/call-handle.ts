@@ -1,0 +1,101 @@
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { Observable } from "rxjs";
+import type { CallOptions } from "./call-options.js";
+import type { SingleCall, StreamCall } from "./client-call.js";
+import type { Incoming } from "./incoming.js";
+import { leavingCancels } from "./leaving-cancels.js";
+
+/** A call that has begun. */
+export interface CallHandle {
+  /**
+   * The response headers. A call that ends without any, because it was refused at once or never reached a server,
+   * settles them from its status: they are what came with that (fact 19).
+   */
+  readonly headers: Promise<Metadata>;
+  /** How the call has ended, trailers included. It is fulfilled whatever the status: it rejects never. */
+  readonly status: Promise<StatusObject>;
+  /** The address of the server, once the call is on a connection; the client's target before. */
+  readonly peer: string;
+  /** Ends the call with CANCELLED, unless it has ended. */
+  cancel(): void;
+}
+
+/** A call that has begun and answers with one message. */
+export interface SingleHandle<Res> extends CallHandle {
+  /** Rejects with a `StatusError`. Who looks at the status only may leave it alone. */
+  readonly response: Promise<Res>;
+}
+
+/**
+ * A call that has begun and answers with a stream. It can be read once: looped over, where leaving the loop cancels the
+ * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4.
+ */
+export interface StreamHandle<Res> extends CallHandle, Incoming<Res> {}
+
+/** Begins a call, and gives its handle. */
+export function beginSingle<Res>(
+  begin: (options: CallOptions) => SingleCall<Res>,
+  options: CallOptions,
+): SingleHandle<Res> {
+  const { observed, headers, status } = observe(options);
+  const { response, peer, cancel } = begin(observed);
+  // The handle tells of a failure in more than one way; an unhandled rejection of one of them must not end the process.
+  response.catch(() => {});
+  return {
+    response,
+    headers,
+    status,
+    cancel,
+    get peer() {
+      return peer();
+    },
+  };
+}
+
+/** Begins a call, and gives its handle. */
+export function beginStream<Res>(
+  begin: (options: CallOptions) => StreamCall<Res>,
+  options: CallOptions,
+): StreamHandle<Res> {
+  const { observed, headers, status } = observe(options);
+  const call = begin(observed);
+  return {
+    headers,
+    status,
+    cancel: call.cancel,
+    get peer() {
+      return call.peer();
+    },
+    [Symbol.asyncIterator]: () => leavingCancels(() => call),
+    observe: () =>
+      new Observable((subscriber) => {
+        subscriber.add(call.cancel);
+        call.responses.observe().subscribe(subscriber);
+      }),
+  };
+}
+
+/** `options` with the two callbacks as promises; those that the caller has set are still called. */
+function observe(options: CallOptions) {
+  let settleHeaders: (headers: Metadata) => void = () => {};
+  let settleStatus: (status: StatusObject) => void = () => {};
+  const headers = new Promise<Metadata>((resolve) => {
+    settleHeaders = resolve;
+  });
+  const status = new Promise<StatusObject>((resolve) => {
+    settleStatus = resolve;
+  });
+  const observed: CallOptions = {
+    ...options,
+    onHeaders(received) {
+      settleHeaders(received);
+      options.onHeaders?.(received);
+    },
+    onStatus(ended) {
+      settleHeaders(ended.metadata ?? new Metadata());
+      settleStatus(ended);
+      options.onStatus?.(ended);
+    },
+  };
+  return { observed, headers, status };
+}

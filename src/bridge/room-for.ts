@@ -1,0 +1,24 @@
+import type { Writable } from "node:stream";
+import type { Encoded } from "./encoded.js";
+
+/**
+ * From this size on, in bytes, the next message waits until this one has left the stream object. Node counts objects
+ * there, and sixteen of 4 MiB each are as welcome to it as sixteen of 40 bytes.
+ */
+const large = 4096;
+
+/**
+ * How a bridged call is written to: the function writes a message, and says whether there is room for the next. Where
+ * there is none, `drained` is called when there is.
+ *
+ * After a cancel there is no 'drain' any more (fact 6): whoever waits for it is stopped by the end of the call.
+ */
+export function roomFor<T>(call: Writable, drained: () => void): (message: Encoded<T>) => boolean {
+  // One listener for the whole call.
+  call.on("drain", drained);
+  return (message) => {
+    if (message.bytes.length < large) return call.write(message);
+    call.write(message, drained);
+    return call.writableLength === 0;
+  };
+}
