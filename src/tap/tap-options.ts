@@ -22,8 +22,19 @@ export function messageDetail(
   const size = options.bytes === true ? serialize : undefined;
   return (message) => {
     const bytes = size === undefined ? undefined : measured(size, message);
-    return { label: labelOf(label, path, direction, message), ...(bytes === undefined ? {} : { bytes }) };
+    return { label: labelOf(label, path, direction, plain(message)), ...(bytes === undefined ? {} : { bytes }) };
   };
+}
+
+/**
+ * What a message says that travels as an envelope of its bytes: the bridge's `Encoded` shows it under this symbol, so
+ * that the two need not know each other.
+ */
+function plain(message: unknown): unknown {
+  const key = Symbol.for("quartet.message");
+  return typeof message === "object" && message !== null && key in message
+    ? (message as { readonly [key]: unknown })[key]
+    : message;
 }
 
 function measured(serialize: Serialize, message: unknown): number | undefined {

@@ -1,15 +1,18 @@
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { from, lastValueFrom, map, of, range, toArray } from "rxjs";
+import { type CallContext, StatusError } from "../../src/bridge/index.js";
 import {
   bidirectional,
-  type CallContext,
   clientStreaming,
-  StatusError,
+  collect,
+  countedProbes,
+  failureOf,
+  type Probe,
+  probe,
   serverStreaming,
   unary,
-} from "../../src/bridge/index.js";
-import { collect, countedProbes, failureOf, type Probe, probe } from "./probe.js";
+} from "./probe.js";
 
 const double = ({ n }: Probe): Probe => ({ n: 2 * n });
 const numbers = (probes: readonly Probe[]) => probes.map(({ n }) => n);
@@ -94,7 +97,9 @@ describe("the bridge", () => {
       const headers = new Metadata();
       headers.set("served-by", call.metadata.get("asked-by").join());
       call.header(headers);
-      call.trailer.set("took", "a moment");
+      const trailers = new Metadata();
+      trailers.set("took", "a moment");
+      call.trailer(trailers);
     };
     const { calls } = await probe({
       unary: unary((request, call) => {

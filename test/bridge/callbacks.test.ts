@@ -1,14 +1,16 @@
 import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
+import type { CallContext, CallOptions } from "../../src/bridge/index.js";
 import {
   bidirectional,
-  type CallContext,
-  type CallOptions,
   clientStreaming,
+  collect,
+  failureOf,
+  type Probe,
+  probe,
   serverStreaming,
   unary,
-} from "../../src/bridge/index.js";
-import { collect, failureOf, type Probe, probe } from "./probe.js";
+} from "./probe.js";
 
 /** A server that sends headers and echoes, and how each type of call is made. */
 async function echoServer() {

@@ -1,15 +1,16 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import type { CallContext, CallOptions, StatusError } from "../../src/bridge/index.js";
 import {
   bidirectional,
-  type CallContext,
-  type CallOptions,
   clientStreaming,
-  type StatusError,
+  collect,
+  failureOf,
+  type Probe,
+  probe,
   serverStreaming,
   unary,
-} from "../../src/bridge/index.js";
-import { collect, failureOf, type Probe, probe } from "./probe.js";
+} from "./probe.js";
 
 /** Every type of call, to handlers that note the deadline that they see. */
 async function timedCalls() {

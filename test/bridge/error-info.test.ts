@@ -1,22 +1,24 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
-import { badRequest, caller, errorInfo, errorInfoOf, StatusError, unary } from "../../src/bridge/index.js";
+import { badRequest, caller, errorInfo, errorInfoOf, implement, StatusError } from "../../src/bridge/index.js";
 import { loopback } from "../loopback.js";
 
 describe("ErrorInfo", () => {
   it("crosses the wire in the trailers, beside the status and its text", async () => {
     const server = new Server();
-    server.addService(HealthService, {
-      check: unary(() => {
+    const { definition, implementation } = implement(HealthService, {
+      check: () => {
         throw errorInfo(status.OUT_OF_RANGE, "the room has started anew", {
           reason: "EPOCH_ENDED",
           domain: "rooms.example",
           metadata: { epoch: "e1", newest: "7" },
         });
-      }),
-      watch: () => {},
+      },
+      list: () => ({ statuses: {} }),
+      watch: () => [],
     });
+    server.addService(definition, implementation);
     const { client } = await loopback(server);
     const error = await caller(HealthService, client)
       .check({ service: "" })

@@ -1,8 +1,7 @@
 import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Subject } from "rxjs";
-import { clientStreaming } from "../../src/bridge/index.js";
-import { type Probe, probe } from "./probe.js";
+import { clientStreaming, type Probe, probe } from "./probe.js";
 
 describe("the requests of a call", () => {
   it("an iterator that is returned while it waits takes no message away from the next loop", async () => {

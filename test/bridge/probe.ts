@@ -5,9 +5,10 @@ import type {
   handleServerStreamingCall,
   handleUnaryCall,
   ServerInterceptor,
+  UntypedHandleCall,
 } from "@grpc/grpc-js";
 import { Server, type ServerOptions } from "@grpc/grpc-js";
-import { type Caller, caller } from "../../src/bridge/index.js";
+import * as bridge from "../../src/bridge/index.js";
 import { type Loopback, loopback } from "../loopback.js";
 
 /**
@@ -39,22 +40,52 @@ export const ProbeService = {
   bidirectional: { path: "/test.Probe/Bidirectional", requestStream: true, responseStream: true, ...codec },
 } as const;
 
+/** A handler written by hand, or a bridged one, for each method that a test needs. */
 export interface ProbeHandlers {
-  unary?: handleUnaryCall<Probe, Probe>;
-  serverStreaming?: handleServerStreamingCall<Probe, Probe>;
-  clientStreaming?: handleClientStreamingCall<Probe, Probe>;
-  bidirectional?: handleBidiStreamingCall<Probe, Probe>;
+  unary?: handleUnaryCall<Probe, Probe> | BridgedProbe;
+  serverStreaming?: handleServerStreamingCall<Probe, Probe> | BridgedProbe;
+  clientStreaming?: handleClientStreamingCall<Probe, Probe> | BridgedProbe;
+  bidirectional?: handleBidiStreamingCall<Probe, Probe> | BridgedProbe;
+}
+
+type BridgedProbe = bridge.BridgedMethod<Probe, Probe, UntypedHandleCall>;
+
+/** The bridge's adapters for the methods of the probe service. */
+export const unary = (handler: bridge.UnaryHandler<Probe, Probe>) => bridge.unary(ProbeService.unary, handler);
+export const serverStreaming = (handler: bridge.ServerStreamingHandler<Probe, Probe>) =>
+  bridge.serverStreaming(ProbeService.serverStreaming, handler);
+export const clientStreaming = (handler: bridge.ClientStreamingHandler<Probe, Probe>) =>
+  bridge.clientStreaming(ProbeService.clientStreaming, handler);
+export const bidirectional = (handler: bridge.BidirectionalHandler<Probe, Probe>) =>
+  bridge.bidirectional(ProbeService.bidirectional, handler);
+
+export interface ProbeOptions {
+  readonly client?: ClientOptions;
+  readonly server?: ServerOptions;
+  readonly interceptors?: ServerInterceptor[];
+  /** The write window of the server; false: grpc-js's own pace. */
+  readonly window?: bridge.WriteWindow | false;
 }
 
 /** A server with the handlers of a test, a client, and the typed methods of the probe service over it. */
 export async function probe(
   handlers: ProbeHandlers,
-  options: { client?: ClientOptions; server?: ServerOptions; interceptors?: ServerInterceptor[] } = {},
-): Promise<Loopback & { readonly calls: Caller<typeof ProbeService> }> {
-  const server = new Server({ interceptors: options.interceptors ?? [], ...options.server });
-  server.addService(ProbeService, { ...handlers });
-  const opened = await loopback(server, options.client);
-  return { ...opened, calls: caller(ProbeService, opened.client) };
+  options: ProbeOptions = {},
+): Promise<Loopback & { readonly calls: bridge.Caller<typeof ProbeService> }> {
+  const { client, window = {} } = options;
+  const serverOptions = { interceptors: options.interceptors ?? [], ...options.server };
+  const server = new Server(window === false ? serverOptions : bridge.streamingServerOptions(serverOptions, window));
+  const methods = Object.entries(handlers).map(([name, handler]) =>
+    typeof handler === "function"
+      ? { name, definition: ProbeService[name as keyof typeof ProbeService], handler }
+      : { name, ...handler },
+  );
+  server.addService(
+    { ...ProbeService, ...Object.fromEntries(methods.map(({ name, definition }) => [name, definition])) },
+    Object.fromEntries(methods.map(({ name, handler }) => [name, handler])),
+  );
+  const opened = await loopback(server, client);
+  return { ...opened, calls: bridge.caller(ProbeService, opened.client) };
 }
 
 /** `count` probes, and what befell the generator that gives them. */

@@ -2,17 +2,18 @@ import { getEventListeners } from "node:events";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { NEVER, Observable, Subject } from "rxjs";
+import type { CallContext, CallOptions, StatusError } from "../../../src/bridge/index.js";
+import { afterTheTest, gate } from "../../loopback.js";
 import {
   bidirectional,
-  type CallContext,
-  type CallOptions,
   clientStreaming,
-  type StatusError,
+  countedProbes,
+  failureOf,
+  type Probe,
+  probe,
   serverStreaming,
   unary,
-} from "../../../src/bridge/index.js";
-import { afterTheTest, gate } from "../../loopback.js";
-import { countedProbes, failureOf, type Probe, probe } from "../probe.js";
+} from "../probe.js";
 
 /** A server whose handlers never end by themselves, and the calls that it has begun and that have been cancelled. */
 async function patientServer() {

@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Observable, Subject } from "rxjs";
-import { bidirectional, clientStreaming, type StatusError, serverStreaming, unary } from "../../../src/bridge/index.js";
+import type { StatusError } from "../../../src/bridge/index.js";
 import { gate } from "../../loopback.js";
-import { countedProbes, type Probe, probe } from "../probe.js";
+import { bidirectional, clientStreaming, countedProbes, type Probe, probe, serverStreaming, unary } from "../probe.js";
 
 const never = new Promise<never>(() => {});
 

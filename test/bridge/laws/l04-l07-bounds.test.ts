@@ -1,19 +1,20 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Subject } from "rxjs";
-import {
-  bidirectional,
-  type Caller,
-  clientStreaming,
-  type StatusError,
-  serverStreaming,
-  streamingChannelOptions,
-  unary,
-} from "../../../src/bridge/index.js";
+import { type Caller, type StatusError, streamingChannelOptions } from "../../../src/bridge/index.js";
 import { mostAhead } from "../../buffers-on-the-way.js";
 import { afterTheTest, gate } from "../../loopback.js";
 import { random, seed } from "../../random.js";
-import { countedProbes, type Probe, type ProbeService, probe } from "../probe.js";
+import {
+  bidirectional,
+  clientStreaming,
+  countedProbes,
+  type Probe,
+  type ProbeService,
+  probe,
+  serverStreaming,
+  unary,
+} from "../probe.js";
 
 /** Waits until `count` has stopped growing: twenty answers on the same connection without one more. */
 async function settled(calls: Caller<typeof ProbeService>, count: () => number): Promise<number> {

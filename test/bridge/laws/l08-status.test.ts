@@ -1,19 +1,20 @@
 import { type Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, of, throwError } from "rxjs";
-import {
-  badRequest,
-  bidirectional,
-  clientStreaming,
-  onUnexpectedError,
-  StatusError,
-  serverStreaming,
-  unary,
-  violationsOf,
-} from "../../../src/bridge/index.js";
+import { badRequest, onUnexpectedError, StatusError, violationsOf } from "../../../src/bridge/index.js";
 import { afterTheTest } from "../../loopback.js";
 import { expectUnexpected } from "../../unexpected-errors.js";
-import { collect, failureOf, type Probe, probe, unserialisable } from "../probe.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  failureOf,
+  type Probe,
+  probe,
+  serverStreaming,
+  unary,
+  unserialisable,
+} from "../probe.js";
 
 /** The status that a client of each of the four types sees when the handler throws `thrown`. */
 async function seenFor(thrown: unknown): Promise<StatusError[]> {
@@ -128,7 +129,9 @@ describe("L8: what a handler throws becomes the right status", () => {
   it("the trailers of the handler go out with an error's own", async () => {
     const { calls } = await probe({
       unary: unary((_request, call) => {
-        call.trailer.set("from", "the handler");
+        const trailers = new Metadata();
+        trailers.set("from", "the handler");
+        call.trailer(trailers);
         const error = new StatusError(status.ABORTED, "no");
         error.metadata.set("why", "the error");
         throw error;

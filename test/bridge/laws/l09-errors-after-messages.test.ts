@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, from, throwError } from "rxjs";
-import { bidirectional, type Source, StatusError, serverStreaming } from "../../../src/bridge/index.js";
+import { type Source, StatusError } from "../../../src/bridge/index.js";
 import { gate } from "../../loopback.js";
-import { type Probe, probe } from "../probe.js";
+import { bidirectional, type Probe, probe, serverStreaming } from "../probe.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
 const probes = (count: number): Probe[] => Array.from({ length: count }, (_, index) => ({ n: index + 1 }));

@@ -1,9 +1,8 @@
 import http2 from "node:http2";
 import { expect } from "chai";
-import { bidirectional, clientStreaming } from "../../../src/bridge/index.js";
 import { gate } from "../../loopback.js";
 import { framed, rawCall } from "../../raw-call.js";
-import { type Probe, ProbeService, probe } from "../probe.js";
+import { bidirectional, clientStreaming, type Probe, ProbeService, probe } from "../probe.js";
 
 const cuts: Record<string, (request: http2.ClientHttp2Stream) => void> = {
   "a reset": (request) => request.close(http2.constants.NGHTTP2_CANCEL),

@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, NEVER, of, Subject, throwError } from "rxjs";
-import { bidirectional, clientStreaming, type Source, StatusError } from "../../../src/bridge/index.js";
+import { type Source, StatusError } from "../../../src/bridge/index.js";
 import { gate } from "../../loopback.js";
-import { collect, countedProbes, failureOf, type Probe, probe } from "../probe.js";
+import { bidirectional, clientStreaming, collect, countedProbes, failureOf, type Probe, probe } from "../probe.js";
 
 describe("L12: when the server ends first, the client's source is finalised", () => {
   for (const outcome of ["OK", "ABORTED"] as const) {
