@@ -1,4 +1,4 @@
-import { type Metadata, status } from "@grpc/grpc-js";
+import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, of, throwError } from "rxjs";
 import { badRequest, onUnexpectedError, StatusError, violationsOf } from "../../../src/bridge/index.js";
