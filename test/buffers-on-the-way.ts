@@ -9,10 +9,21 @@ const objectsHeld = 16;
  */
 const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
 
+/** The bounds of a server's write window, as `streamingServerOptions` sets them unless told otherwise. */
+const windowMessages = 256;
+const windowBytes = 64 * 1024;
+
 /**
- * How many messages of `bytes` bytes a sender can be ahead of a reader that reads no more, and not one of them lost.
+ * How many messages of `bytes` bytes a sender at grpc-js's own pace, a client or a raw handler, can be ahead of a reader
+ * that reads no more, and not one of them lost.
  */
 export function mostAhead(bytes: number): number {
   // Beside what both objects and the wire hold, three: one being written, one being read, one in the reader's hand.
   return 2 * objectsHeld + Math.ceil(bytesHeld / bytes) + 3;
+}
+
+/** The same of a bridged server, whose write window holds messages as well. One that is larger than it goes alone. */
+export function mostAheadOfServer(bytes: number): number {
+  const inWindow = bytes > windowBytes ? 0 : Math.min(windowMessages, Math.ceil(windowBytes / bytes));
+  return mostAhead(bytes) + inWindow;
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import {
   type Client,
   type ClientDuplexStream,
@@ -101,7 +102,7 @@ export function callServerStreaming<Req, Res>(
     options.metadata ?? new Metadata(),
     grpcOptions(options),
   );
-  const responses = messageReader<Res>(call);
+  const responses = responsesOf<Res>(call);
   const failed = (error: unknown) => responses.close({ error }, true);
   const cancel = follow(call, options, failed, (ended) => responses.close(endingOf(ended), true));
   return { responses, peer: () => call.getPeer(), cancel };
@@ -121,7 +122,7 @@ export function callBidirectional<Req, Res>(
     options.metadata ?? new Metadata(),
     grpcOptions(options),
   );
-  const responses = messageReader<Res>(call);
+  const responses = responsesOf<Res>(call);
   const failed = (error: unknown) => responses.close({ error }, true);
   const cancelCall = follow(call, options, failed, (ended) => {
     requesting.stop();
@@ -177,6 +178,15 @@ function singleResponse<Res>() {
     settle = () => (error ? reject(StatusError.from(error, error)) : resolve(response as Res));
   }
   return { promise, answered, settle: () => settle(), reject };
+}
+
+/**
+ * The responses of a call, the first of which is asked for at once: grpc-js holds the server back only from the first
+ * read on, and a handle may never be read (fact 1).
+ */
+function responsesOf<Res>(call: Readable): MessageReader<Res> {
+  call.read(0);
+  return messageReader<Res>(call);
 }
 
 function endingOf(ended: StatusObject): Ending {

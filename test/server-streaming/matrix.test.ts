@@ -5,7 +5,7 @@ import { VitalsService, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.
 import { type Caller, caller, type StatusError } from "../../src/bridge/index.js";
 import type { Hosting } from "../../src/host/index.js";
 import { build } from "../../src/server-streaming/server.js";
-import { mostAhead } from "../buffers-on-the-way.js";
+import { mostAheadOfServer } from "../buffers-on-the-way.js";
 import { gate, loopback } from "../loopback.js";
 import { collect } from "./collect.js";
 
@@ -56,7 +56,7 @@ function watchServer(): ServerSide & { readonly interceptor: ServerInterceptor }
 }
 
 // A round is some 60 bytes; the fewer are counted with, the more may be on the way.
-const onTheWay = mostAhead(50);
+const onTheWay = mostAheadOfServer(50);
 
 describe("server streaming, through the server that the demo runs", () => {
   let hosting: Hosting;

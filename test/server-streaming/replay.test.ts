@@ -2,32 +2,38 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller, violationsOf } from "../../src/bridge/index.js";
-import { host, service } from "../../src/host/index.js";
+import { host } from "../../src/host/index.js";
 import type { Metrics } from "../../src/server-streaming/metrics.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
-import { mostAhead } from "../buffers-on-the-way.js";
+import { mostAhead, mostAheadOfServer } from "../buffers-on-the-way.js";
 import { loopback } from "../loopback.js";
 import { expectUnexpected } from "../unexpected-errors.js";
 import { collect } from "./collect.js";
 import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";
 import { logged, rawReplay } from "./raw-handler.js";
 
-const implementations = {
-  bridged: (metrics: Metrics) => vitals(new AbortController().signal, { metrics }),
+// A round is some 60 bytes; the fewer are counted with, the more may be on the way.
+const roundBytes = 50;
+
+const forms = {
+  bridged: {
+    serviceOf: (metrics: Metrics) => vitals(new AbortController().signal, { metrics }),
+    onTheWay: mostAheadOfServer(roundBytes),
+  },
   // What README.md shows beside it keeps the same rules, or it would be no comparison.
-  raw: (metrics: Metrics) => ({
-    ...vitals(new AbortController().signal, { metrics }),
-    replay: rawReplay(metrics, logged),
-  }),
+  raw: {
+    serviceOf(metrics: Metrics) {
+      const { definition, implementation } = vitals(new AbortController().signal, { metrics });
+      return { definition, implementation: { ...implementation, replay: rawReplay(metrics, logged) } };
+    },
+    onTheWay: mostAhead(roundBytes),
+  },
 };
 
-// A round is some 60 bytes; the fewer are counted with, the more may be on the way.
-const onTheWay = mostAhead(50);
-
-for (const [name, implement] of Object.entries(implementations)) {
+for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
   describe(`Vitals.Replay, ${name}`, () => {
     async function open(metrics: CountedMetrics) {
-      const { client } = await loopback(host([service(VitalsService, implement(metrics))]).server);
+      const { client } = await loopback(host([serviceOf(metrics)]).server);
       return { vitals: caller(VitalsService, client) };
     }
 
