@@ -5,7 +5,10 @@ import type { EventDetail } from "./recording.js";
 export interface TapOptions {
   /** The short text of a message. Default: its fields. */
   readonly label?: Label;
-  /** Record the size of each message sent. It serialises every message a second time, so it is off unless asked for. */
+  /**
+   * Record the size of each message sent. It serialises every message that does not bring its bytes a second time, so it
+   * is off unless asked for.
+   */
   readonly bytes?: boolean;
 }
 

@@ -62,6 +62,8 @@ export interface TappedPair {
 
 export interface PairOptions {
   readonly handlers: UntypedServiceImplementation;
+  /** The methods, of which the handlers are for some; {@link AllTypesService} unless given. */
+  readonly definition?: ServiceDefinition;
   readonly recording?: RecordingOptions;
   readonly tap?: TapOptions;
   readonly channel?: ChannelOptions;
@@ -74,7 +76,8 @@ export async function tappedPair(options: PairOptions): Promise<TappedPair> {
   const server = new Server({
     interceptors: options.tapped?.server === false ? [] : [tapServer(recordings.server, options.tap)],
   });
-  const implemented = Object.entries(AllTypesService).filter(([name]) => name in options.handlers);
+  const methods = Object.entries(options.definition ?? AllTypesService);
+  const implemented = methods.filter(([name]) => name in options.handlers);
   server.addService(Object.fromEntries(implemented), options.handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>

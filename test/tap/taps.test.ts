@@ -8,8 +8,9 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type { Message } from "#gen/tutorials/bidirectional.js";
+import { BidirectionalService, type Message } from "#gen/tutorials/bidirectional.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
+import { caller, implement } from "../../src/bridge/index.js";
 import {
   callIdKey,
   callIdOf,
@@ -284,6 +285,29 @@ describe("the taps", () => {
     expect(
       messages(call, "response").map(({ sent, received }) => [sent?.event.bytes, received?.event.bytes]),
     ).to.deep.equal([[5, undefined]]);
+  });
+
+  it("show and measure plain messages where a bridged call sends each with its bytes", async () => {
+    const { definition, implementation } = implement(BidirectionalService, {
+      getServerResponse: (requests) => requests,
+    });
+    const client = await start({ definition, handlers: implementation, tap: { bytes: true } });
+    const balls = [{ message: "ping" }, { message: "pong, and on" }];
+    const returned: Message[] = [];
+    for await (const ball of caller(BidirectionalService, client).getServerResponse(balls)) returned.push(ball);
+    expect(returned).to.deep.equal(balls);
+    const call = onlyCall(await pair.merged());
+    for (const direction of ["request", "response"] as const) {
+      const found = messages(call, direction).map(({ sent, received }) => [
+        sent?.event.label,
+        sent?.event.bytes,
+        received?.event.label,
+      ]);
+      expect(found, direction).to.deep.equal([
+        ['message="ping"', 6, 'message="ping"'],
+        ['message="pong, and on"', 14, 'message="pong, and on"'],
+      ]);
+    }
   });
 
   it("survive a label that throws", async () => {
