@@ -18,9 +18,9 @@ const deadlineSlackMs = 50;
  *
  * It is written when the stream is closed and not when the handler has sent its status, since a status may wait long
  * behind messages that a slow peer has not read. grpc-js sends DEADLINE_EXCEEDED, and the statuses for messages that
- * are malformed, too large, or cannot be serialised, past its interceptors: then the line has `inferred: true` and the
- * code that fits best, DEADLINE_EXCEEDED if the deadline has passed, else CANCELLED. The client's record has the last
- * word. A call of an unknown method runs no interceptor and has no line.
+ * are malformed, too large or, of a handler without the bridge, cannot be serialised, past its interceptors: then the
+ * line has `inferred: true` and the code that fits best, DEADLINE_EXCEEDED if the deadline has passed, else CANCELLED.
+ * The client's record has the last word. A call of an unknown method runs no interceptor and has no line.
  */
 export function callLog(log: Logger): ServerInterceptor {
   return ({ path }, call) => {

@@ -4,9 +4,8 @@ import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
 import { cases } from "../../src/bidirectional/client.js";
-import { dialogue } from "../../src/bidirectional/dialogue.js";
-import { bidirectional } from "../../src/bridge/index.js";
-import { type HostedService, host, service } from "../../src/host/index.js";
+import { implement } from "../../src/bridge/index.js";
+import { type HostedService, host } from "../../src/host/index.js";
 import { loopback } from "../loopback.js";
 
 /** What a case says to a server, and how it ends: undefined, or the error's message. */
@@ -23,42 +22,47 @@ async function outcome(name: string, ...services: HostedService[]): Promise<stri
 
 describe("the cases of the bidirectional client", () => {
   it("ping-pong fails where the rally skips a stroke", async () => {
-    const skipping = bidirectional<{ stroke: number }, { stroke: number }>(async function* (balls) {
-      for await (const { stroke } of balls) yield { stroke: stroke + 3 };
+    const skipping = implement(DialogueService, {
+      async *pingPong(balls) {
+        for await (const { stroke } of balls) yield { stroke: stroke + 3 };
+      },
+      collectThenReply: () => [],
     });
-    expect(await outcome("ping-pong", service(DialogueService, { ...dialogue, pingPong: skipping }))).to.match(
-      /^no lockstep: 1 4/,
-    );
+    expect(await outcome("ping-pong", skipping)).to.match(/^no lockstep: 1 4/);
   });
 
   it("collect-then-reply fails where nothing is collected", async () => {
-    const hasty = bidirectional<{ text: string }, { line: number; text: string }>(async function* (lines) {
-      yield { line: 1, text: "before anything was said" };
-      for await (const _ of lines);
+    const hasty = implement(DialogueService, {
+      pingPong: () => [],
+      async *collectThenReply(lines) {
+        yield { line: 1, text: "before anything was said" };
+        for await (const _ of lines);
+      },
     });
-    expect(
-      await outcome("collect-then-reply", service(DialogueService, { ...dialogue, collectThenReply: hasty })),
-    ).to.match(/^the server has replied before the half-close|where 3 was due$/);
+    expect(await outcome("collect-then-reply", hasty)).to.match(
+      /^the server has replied before the half-close|where 3 was due$/,
+    );
   });
 
   it("full-duplex fails where an echo is missing", async () => {
-    const forgetful = bidirectional<{ message: string }, { message: string }>(async function* (messages) {
-      for await (const { message } of messages) if (message !== "7") yield { message };
+    const forgetful = implement(BidirectionalService, {
+      async *getServerResponse(messages) {
+        for await (const { message } of messages) if (message !== "7") yield { message };
+      },
     });
-    expect(await outcome("full-duplex", service(BidirectionalService, { getServerResponse: forgetful }))).to.equal(
-      "echo 7 is '8'",
-    );
+    expect(await outcome("full-duplex", forgetful)).to.equal("echo 7 is '8'");
   });
 
   it("refusal fails where everything is taken", async () => {
-    const patient = bidirectional<{ text: string }, { line: number; text: string }>(async function* (lines) {
-      let taken = 0;
-      for await (const _ of lines) if (++taken > 2_000) return;
-      yield { line: 0, text: "" };
+    const patient = implement(DialogueService, {
+      pingPong: () => [],
+      async *collectThenReply(lines) {
+        let taken = 0;
+        for await (const _ of lines) if (++taken > 2_000) return;
+        yield { line: 0, text: "" };
+      },
     });
-    expect(await outcome("refusal", service(DialogueService, { ...dialogue, collectThenReply: patient }))).to.match(
-      /the call went well/,
-    );
+    expect(await outcome("refusal", patient)).to.match(/the call went well/);
   });
 
   it("chat fails where one member has heard another order than the others, or the room has not gone by the script", () => {

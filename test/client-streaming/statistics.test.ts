@@ -4,7 +4,7 @@ import { NEVER } from "rxjs";
 import { StatisticsService, type SummarizeResponse } from "#gen/quartet/statistics/v1/statistics.js";
 import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { statistics } from "../../src/client-streaming/statistics.js";
-import { host, maxMessageBytes, service } from "../../src/host/index.js";
+import { host, maxMessageBytes } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 import { random, seed } from "../random.js";
 import { failureOf } from "./failure-of.js";
@@ -12,15 +12,18 @@ import { raw } from "./raw-handler.js";
 import { witness } from "./witness.js";
 
 const forms = [
-  { form: "bridged", implementation: statistics },
-  { form: "raw", implementation: raw((error) => expect.fail(String(error))) },
+  { form: "bridged", service: statistics },
+  {
+    form: "raw",
+    service: { definition: StatisticsService, implementation: { ...raw((error) => expect.fail(String(error))) } },
+  },
 ];
 
-for (const { form, implementation } of forms) {
+for (const { form, service } of forms) {
   describe(`Statistics.Summarize, ${form}`, () => {
     async function open() {
       const seen = witness();
-      const hosting = host([service(StatisticsService, implementation)], { interceptors: [seen.interceptor] });
+      const hosting = host([service], { interceptors: [seen.interceptor] });
       const { client } = await loopback(hosting.server);
       return { seen, calls: caller(StatisticsService, client) };
     }

@@ -6,7 +6,7 @@ import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { build as buildBidirectional } from "../../src/bidirectional/server.js";
-import { bidirectional, caller, clientStreaming } from "../../src/bridge/index.js";
+import { caller, implement } from "../../src/bridge/index.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import {
   answerAfterHalfClose,
@@ -16,7 +16,7 @@ import {
   repliesAfterHalfClose,
   turnByTurn,
 } from "../../src/demo/lessons.js";
-import { type Hosting, type HostOptions, host, service } from "../../src/host/index.js";
+import { type Hosting, type HostOptions, host } from "../../src/host/index.js";
 import { build as buildServerStreaming } from "../../src/server-streaming/server.js";
 import { type MergedCall, mergeCalls, Recording, tapClient, tapServer } from "../../src/tap/index.js";
 import { build as buildUnary } from "../../src/unary/server.js";
@@ -63,7 +63,7 @@ describe("the lessons of the demos", () => {
       /^2 requests, then the half-close/,
     );
     const hasty = (options: HostOptions) =>
-      host([service(StatisticsService, { summarize: clientStreaming(async () => ({ count: 0 })) })], options);
+      host([implement(StatisticsService, { summarize: () => ({ count: 0 }) })], options);
     const calls = await recorded(hasty, summarize);
     expect(() => answerAfterHalfClose(calls)).to.throw("half-close");
   });
@@ -101,11 +101,11 @@ describe("the lessons of the demos", () => {
     const echoing = (options: HostOptions) =>
       host(
         [
-          service(DialogueService, {
-            pingPong: bidirectional((requests) => requests),
-            collectThenReply: bidirectional(async function* (requests) {
+          implement(DialogueService, {
+            pingPong: (requests) => requests,
+            async *collectThenReply(requests) {
               for await (const { text } of requests) yield { line: 1, text };
-            }),
+            },
           }),
         ],
         options,

@@ -3,8 +3,8 @@ import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { bidirectional, caller, StatusError, unary } from "../../src/bridge/index.js";
-import { host, service } from "../../src/host/index.js";
+import { caller, implement, StatusError } from "../../src/bridge/index.js";
+import { host } from "../../src/host/index.js";
 import { afterTheTest, gate } from "../loopback.js";
 import { expectUnexpected } from "../unexpected-errors.js";
 import { callLines } from "./call-lines.js";
@@ -15,8 +15,8 @@ describe("the call log", () => {
   async function logged() {
     const { log, lines, next } = callLines();
     const begun = gate();
-    const calculator = {
-      squareRoot: unary(async ({ value }: { value: number }, call) => {
+    const calculator = implement(CalculatorService, {
+      async squareRoot({ value }, call) {
         if (value === -1) throw new StatusError(status.INVALID_ARGUMENT, "no root");
         if (value === -2) throw new Error("a secret");
         if (value === -3) return { value: "three" as unknown as number };
@@ -25,15 +25,11 @@ describe("the call log", () => {
           await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
         }
         return { value: Math.sqrt(value) };
-      }),
-      divide: unary(() => ({ value: 0 })),
-    };
-    const echo = {
-      getServerResponse: bidirectional(async function* (requests: AsyncIterable<{ message: string }>) {
-        for await (const { message } of requests) yield { message };
-      }),
-    };
-    const hosting = host([service(CalculatorService, calculator), service(BidirectionalService, echo)], { log });
+      },
+      divide: () => ({ value: 0 }),
+    });
+    const echo = implement(BidirectionalService, { getServerResponse: (requests) => requests });
+    const hosting = host([calculator, echo], { log });
     const { client, address } = await listening(hosting);
     const roots = caller(CalculatorService, client);
     return { client, address, lines, next, begun: begun.opened, hosting, roots };
@@ -118,7 +114,7 @@ describe("the call log", () => {
     await expectNoMore(server);
   });
 
-  it("has one line, with an inferred code, for a message that is too large, malformed, or cannot be serialised", async () => {
+  it("has one line, with an inferred code, for a message that is too large or malformed", async () => {
     const server = await logged();
     const send = (bytes: Buffer) =>
       new Promise<number>((resolve) => {
@@ -138,10 +134,16 @@ describe("the call log", () => {
     expect(await send(Buffer.from([0xff]))).to.equal(status.INTERNAL);
     expect(await server.next()).to.include({ inferred: true, messagesIn: 0 });
     await expectNoMore(server);
+  });
 
+  it("has the status for an answer that cannot be serialised", async () => {
+    expectUnexpected("invalid float32");
+    const server = await logged();
     const error = await server.roots.squareRoot({ value: -3 }).catch((reason) => reason);
     expect(error.code).to.equal(status.INTERNAL);
-    expect(await server.next()).to.include({ inferred: true, messagesIn: 1 });
+    const line = await server.next();
+    expect(line).to.include({ level: 40, code: "INTERNAL", messagesIn: 1, messagesOut: 0 });
+    expect(line.inferred).to.equal(undefined);
     await expectNoMore(server);
   });
 
@@ -149,11 +151,11 @@ describe("the call log", () => {
     const trailer = new Metadata();
     trailer.set("reason", "testing");
     const { log } = callLines();
-    const refuse = unary((): { value: number } => {
+    const refuse = () => {
       throw new StatusError(status.ABORTED, "no", { metadata: trailer });
-    });
+    };
     const { client } = await listening(
-      host([service(CalculatorService, { squareRoot: refuse, divide: refuse })], { log }),
+      host([implement(CalculatorService, { squareRoot: refuse, divide: refuse })], { log }),
     );
     const error = await caller(CalculatorService, client)
       .squareRoot({ value: 1 })

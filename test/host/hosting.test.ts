@@ -6,9 +6,9 @@ import { type Client, Metadata, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { bidirectional, caller, StatusError } from "../../src/bridge/index.js";
+import { caller, implement, StatusError } from "../../src/bridge/index.js";
 import { addressesOf, bindAll } from "../../src/host/bind.js";
-import { host, service, UsageError } from "../../src/host/index.js";
+import { host, UsageError } from "../../src/host/index.js";
 import { afterTheTest, connectTo, gate } from "../loopback.js";
 import { build } from "./fixtures/unary-server.js";
 import { build as buildWaiting } from "./fixtures/waiting-server.js";
@@ -80,12 +80,12 @@ describe("a drain", () => {
   it("tells services first, so that a stream can say goodbye and end by itself", async () => {
     const begun = gate();
     const hosting = host((draining) => [
-      service(BidirectionalService, {
-        getServerResponse: bidirectional(async function* () {
+      implement(BidirectionalService, {
+        async *getServerResponse() {
           begun.open();
           await new Promise((resolve) => draining.addEventListener("abort", resolve));
           yield { message: "goodbye" };
-        }),
+        },
       }),
     ]);
     const { client } = await listening(hosting);
@@ -114,9 +114,7 @@ describe("a drain", () => {
   it("cuts a peer that does not read, and is down", async () => {
     // One message is more than the 64 KiB that HTTP/2 sends to a peer that reads nothing.
     const large = { message: "x".repeat(100_000) };
-    const hosting = host([
-      service(BidirectionalService, { getServerResponse: bidirectional(() => Array(20).fill(large)) }),
-    ]);
+    const hosting = host([implement(BidirectionalService, { getServerResponse: () => Array(20).fill(large) })]);
     const { address } = await listening(hosting);
     // Not grpc-js's client, which reads ahead on its own.
     const session = http2Connect(`http://${address}`);

@@ -1,7 +1,7 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { bidirectional, caller, StatusError } from "../../src/bridge/index.js";
+import { caller, implement, StatusError } from "../../src/bridge/index.js";
 import { OpenCalls } from "../../src/host/open-calls.js";
 import { gate, loopback } from "../loopback.js";
 
@@ -11,14 +11,15 @@ describe("OpenCalls", () => {
     const openCalls = new OpenCalls();
     const server = new Server({ interceptors: [openCalls.interceptor] });
     const blocked = gate();
-    server.addService(BidirectionalService, {
-      getServerResponse: bidirectional(async function* () {
+    const { definition, implementation } = implement(BidirectionalService, {
+      async *getServerResponse() {
         for (let sent = 0; ; sent += 1) {
           if (sent === full) blocked.open();
           yield { message: "x".repeat(10_000) };
         }
-      }),
+      },
     });
+    server.addService(definition, implementation);
     const { client } = await loopback(server);
     const responses = caller(BidirectionalService, client).getServerResponse([])[Symbol.asyncIterator]();
     await responses.next();

@@ -1,23 +1,18 @@
-import type { handleServerStreamingCall } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type {
-  ReplayRequest,
-  ReplayResponse,
-  VitalsServer,
-  WatchRequest,
-  WatchResponse,
+import {
+  type ReplayResponse,
+  type VitalsServer,
+  VitalsService,
+  type WatchResponse,
 } from "#gen/quartet/vitals/v1/vitals.js";
-import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { serverStreaming } from "../../src/bridge/index.js";
-import { host, service } from "../../src/host/index.js";
+import { type Handler, implement } from "../../src/bridge/index.js";
+import { type HostedService, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
 import { loopback } from "../loopback.js";
 
 /** Runs a case against a server that keeps its word less than ours. */
-async function run(name: string, faulty: Partial<Pick<VitalsServer, "replay" | "watch">>): Promise<string> {
-  const nothing = serverStreaming<unknown, never>(() => []);
-  const implementation = { replay: nothing, watch: nothing, ...faulty };
-  const { client } = await loopback(host([service(VitalsService, implementation)]).server);
+async function run(name: string, faulty: HostedService): Promise<string> {
+  const { client } = await loopback(host([faulty]).server);
   const signal = new AbortController().signal;
   return (
     cases[name]?.({ client, signal, input: {}, say: () => {} }).then(
@@ -27,6 +22,11 @@ async function run(name: string, faulty: Partial<Pick<VitalsServer, "replay" | "
   );
 }
 
+/** A service that answers with nothing, unless told otherwise. */
+const answering = (
+  handlers: { readonly [Name in keyof typeof VitalsService]?: Handler<(typeof VitalsService)[Name]> },
+) => implement(VitalsService, { replay: () => [], watch: () => [], ...handlers });
+
 function rounds(count: number): ReplayResponse[] {
   const measuredAt = new Date();
   return Array.from({ length: count }, (_, index) => ({ sequence: index + 1, measuredAt, readings: [] }));
@@ -34,23 +34,24 @@ function rounds(count: number): ReplayResponse[] {
 
 describe("the cases of the server-streaming client fail when their lesson does not happen:", () => {
   it("replay, when the server measures everything at once", async () => {
-    const replay: handleServerStreamingCall<ReplayRequest, ReplayResponse> = (call) => {
+    const replay: VitalsServer["replay"] = (call) => {
       for (const round of rounds(9_000)) call.write(round);
       call.end();
     };
-    expect(await run("replay", { replay })).to.match(/its reader stopped, the server waited 0$/);
+    const { definition, implementation } = answering({});
+    const greedy = { definition, implementation: { ...implementation, replay } };
+    expect(await run("replay", greedy)).to.match(/its reader stopped, the server waited 0$/);
   });
 
   it("replay, when a round is missing", async () => {
-    const replay = serverStreaming<ReplayRequest, ReplayResponse>(() =>
-      rounds(9_000).filter(({ sequence }) => sequence !== 7),
-    );
-    expect(await run("replay", { replay })).to.equal("round 8 came after round 6");
+    const gappy = answering({ replay: () => rounds(9_000).filter(({ sequence }) => sequence !== 7) });
+    expect(await run("replay", gappy)).to.equal("round 8 came after round 6");
   });
 
   it("replay-fast, when the stream ends early", async () => {
-    const replay = serverStreaming<ReplayRequest, ReplayResponse>(() => rounds(9));
-    expect(await run("replay-fast", { replay })).to.equal("the replay ended OK after 9 of 10000 rounds");
+    expect(await run("replay-fast", answering({ replay: () => rounds(9) }))).to.equal(
+      "the replay ended OK after 9 of 10000 rounds",
+    );
   });
 
   function watching(sequences: readonly number[], replaced: number) {
@@ -60,28 +61,28 @@ describe("the cases of the server-streaming client fail when their lesson does n
       readings: [],
       replaced,
     }));
-    return serverStreaming<WatchRequest, WatchResponse>(() => messages);
+    return answering({ watch: () => messages });
   }
 
   it("watch-slow, when the counts leave a gap", async () => {
-    expect(await run("watch-slow", { watch: watching([1, 4, 8], 2) })).to.contain("round 8 came after 4");
+    expect(await run("watch-slow", watching([1, 4, 8], 2))).to.contain("round 8 came after 4");
   });
 
   it("watch-slow, when nothing was replaced", async () => {
-    expect(await run("watch-slow", { watch: watching([1, 2], 0) })).to.contain("ended");
+    expect(await run("watch-slow", watching([1, 2], 0))).to.contain("ended");
   });
 
   it("watch, when there are fewer than five rounds", async () => {
-    expect(await run("watch", { watch: watching([1, 2, 3], 0) })).to.contain("ended");
+    expect(await run("watch", watching([1, 2, 3], 0))).to.contain("ended");
   });
 
   for (const name of ["cancel", "deadline", "invalid-argument"]) {
     it(`${name}, when the call ends OK`, async () => {
-      expect(await run(name, {})).to.contain("the call went well");
+      expect(await run(name, answering({}))).to.contain("the call went well");
     });
   }
 
   it("observe, when the call ends before the third round", async () => {
-    expect(await run("observe", { watch: watching([1, 2], 0) })).to.contain("ended");
+    expect(await run("observe", watching([1, 2], 0))).to.contain("ended");
   });
 });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller, errorInfoOf, violationsOf } from "../../src/bridge/index.js";
-import { host, service } from "../../src/host/index.js";
+import { host } from "../../src/host/index.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { loopback } from "../loopback.js";
 import { collect } from "./collect.js";
@@ -17,7 +17,7 @@ type Rounds = AsyncIterator<WatchResponse, unknown>;
 async function open() {
   const metrics = countedMetrics();
   const ticks = new Subject<void>();
-  const hosting = host((draining) => [service(VitalsService, vitals(draining, { metrics, ticks }))]);
+  const hosting = host((draining) => [vitals(draining, { metrics, ticks })]);
   const { client } = await loopback(hosting.server);
   const calls = caller(VitalsService, client);
 

@@ -2,8 +2,8 @@ import { type ChannelOptions, Metadata, type Server, status } from "@grpc/grpc-j
 import { expect } from "chai";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller, StatusError, streamingChannelOptions, unary } from "../../src/bridge/index.js";
-import { type Case, failure, type HostedService, host, service } from "../../src/host/index.js";
+import { caller, implement, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
+import { type Case, failure, type HostedService, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { cases } from "../../src/unary/client.js";
@@ -19,14 +19,14 @@ async function run(name: string, services: readonly HostedService[], signal = ne
 }
 
 /** The tutorial's server in its own words: the root alone, and an exception where there is none. */
-const tutorials = service(CalculatorService, {
-  squareRoot: unary(({ value }) => {
+const tutorials = implement(CalculatorService, {
+  squareRoot({ value }) {
     if (value < 0) throw new StatusError(status.UNKNOWN, "Exception calling application: math domain error");
     return { value: Math.sqrt(value) };
-  }),
-  divide: unary(() => {
+  },
+  divide() {
     throw new StatusError(status.UNIMPLEMENTED, "Method not found!");
-  }),
+  },
 });
 
 describe("the cases of the unary client", () => {
@@ -49,7 +49,7 @@ describe("the cases of the unary client", () => {
   });
 
   it("say where a server sends no metadata of ours", async () => {
-    const plain = service(UnaryService, { getServerResponse: unary(() => ({ message: "Hi", received: true })) });
+    const plain = implement(UnaryService, { getServerResponse: () => ({ message: "Hi", received: true }) });
     expect((await run("metadata", [plain])).slice(1)).to.deep.equal([
       "response headers: request-id (not sent by this server)",
       "trailers:         handler-us (not sent by this server)",
@@ -57,10 +57,7 @@ describe("the cases of the unary client", () => {
   });
 
   it("fail where the lesson does not happen: a root of -1, a root in double precision", async () => {
-    const wrong = service(CalculatorService, {
-      squareRoot: unary(() => ({ value: 1.5 })),
-      divide: unary(() => ({ value: 0 })),
-    });
+    const wrong = implement(CalculatorService, { squareRoot: () => ({ value: 1.5 }), divide: () => ({ value: 0 }) });
     for (const name of ["invalid-argument", "precision"]) {
       const error = await run(name, [wrong]).catch((thrown: unknown) => thrown);
       expect(error, name).to.be.instanceOf(Error).and.not.to.be.instanceOf(StatusError);
@@ -120,12 +117,12 @@ describe("the policy for retries", () => {
   function refusing(code: status, refusals: number) {
     const served = { attempts: 0 };
     const { server } = host([
-      service(UnaryService, {
-        getServerResponse: unary(({ message }) => {
+      implement(UnaryService, {
+        getServerResponse({ message }) {
           served.attempts += 1;
           if (served.attempts <= refusals) throw new StatusError(code, "not this time");
           return { message, received: true };
-        }),
+        },
       }),
     ]);
     return { served, server };

@@ -1,7 +1,7 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller, violationsOf } from "../../src/bridge/index.js";
+import { caller, implement, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { calculator } from "../../src/unary/calculator.js";
 import { gate, loopback } from "../loopback.js";
@@ -26,16 +26,21 @@ function endlessRoot() {
 }
 
 const logged: unknown[] = [];
-const forms = {
-  raw: (slowRoot: SlowRoot) => raw(slowRoot, (error) => logged.push(error)),
-  bridged,
+const services = {
+  raw: (slowRoot: SlowRoot) => ({
+    definition: calculator.definition,
+    implementation: { ...calculator.implementation, squareRoot: raw(slowRoot, (error) => logged.push(error)) },
+  }),
+  bridged: (slowRoot: SlowRoot) =>
+    implement(CalculatorService, { squareRoot: bridged(slowRoot), divide: () => ({ value: 0 }) }),
 };
 
-for (const [name, form] of Object.entries(forms)) {
+for (const [name, serviceOf] of Object.entries(services)) {
   describe(`the ${name} handler of the README`, () => {
     async function serving(slowRoot: SlowRoot) {
       const server = new Server();
-      server.addService(CalculatorService, { ...calculator, squareRoot: form(slowRoot) });
+      const { definition, implementation } = serviceOf(slowRoot);
+      server.addService(definition, implementation);
       const { client } = await loopback(server);
       return { server, calls: caller(CalculatorService, client) };
     }

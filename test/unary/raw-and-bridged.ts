@@ -3,17 +3,17 @@ import { type handleUnaryCall, Metadata, type StatusObject, status } from "@grpc
 import { BadRequest } from "#gen/google/rpc/error_details.js";
 import { Status } from "#gen/google/rpc/status.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
-import { badRequest, unary } from "../../src/bridge/index.js";
+import { badRequest, type UnaryHandler } from "../../src/bridge/index.js";
 
 /** A square root that takes its time, as one that asks a database does, and stops when nobody wants it any more. */
 export type SlowRoot = (x: number, signal: AbortSignal) => Promise<number>;
 
 // #region bridged
-export function bridged(root: SlowRoot): handleUnaryCall<NumberMessage, NumberMessage> {
-  return unary(async ({ value }, { signal }) => {
+export function bridged(root: SlowRoot): UnaryHandler<NumberMessage, NumberMessage> {
+  return async ({ value }, { signal }) => {
     if (value < 0) throw badRequest({ field: "value", description: "must not be negative" });
     return { value: await root(value, signal) };
-  });
+  };
 }
 // #endregion
 
