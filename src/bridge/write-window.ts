@@ -12,7 +12,7 @@ import { Encoded } from "./encoded.js";
  * one. The bounds hold per call, and for a reader that stalls this is what the server holds for it.
  */
 export interface WriteWindow {
-  /** Messages; 256 by default. */
+  /** Messages; 128 by default. */
   readonly messages?: number;
   /** Bytes, serialised; 64 KiB by default. A message that is larger than this waits for its own write alone. */
   readonly bytes?: number;
@@ -36,7 +36,7 @@ export function streamingServerOptions(options: ServerOptions = {}, window: Writ
  * @param longest the server's `grpc.max_send_message_length`; -1 is none
  * @throws RangeError if a bound is not a number of at least 1
  */
-function writeWindow({ messages = 256, bytes = 64 * 1024 }: WriteWindow, longest: number): ServerInterceptor {
+function writeWindow({ messages = 128, bytes = 64 * 1024 }: WriteWindow, longest: number): ServerInterceptor {
   for (const [name, bound] of Object.entries({ messages, bytes })) {
     if (!(bound >= 1)) throw new RangeError(`the ${name} of a write window must be at least 1, not ${bound}`);
   }
