@@ -10,7 +10,7 @@ import { watchedCalls } from "./watched-calls.js";
 
 async function echoOf(implementation: BidirectionalServer) {
   const watched = watchedCalls();
-  const { server } = host([service(BidirectionalService, implementation)], { interceptors: [watched.interceptor] });
+  const server = host([service(BidirectionalService, implementation)], { interceptors: [watched.interceptor] });
   const { client } = await loopback(server, streamingChannelOptions);
   return { ...watched, ...caller(BidirectionalService, client) };
 }

@@ -21,7 +21,7 @@ for (const { form, implementation } of forms) {
     async function open() {
       const seen = witness();
       const hosting = host([service(StatisticsService, implementation)], { interceptors: [seen.interceptor] });
-      const { client } = await loopback(hosting.server);
+      const { client } = await loopback(hosting);
       return { seen, calls: caller(StatisticsService, client) };
     }
 

@@ -17,7 +17,7 @@ import { loopback } from "../loopback.js";
 async function run(name: string, faulty: Partial<Pick<VitalsServer, "replay" | "watch">>): Promise<string> {
   const nothing = serverStreaming<unknown, never>(() => []);
   const implementation = { replay: nothing, watch: nothing, ...faulty };
-  const { client } = await loopback(host([service(VitalsService, implementation)]).server);
+  const { client } = await loopback(host([service(VitalsService, implementation)]));
   const signal = new AbortController().signal;
   return (
     cases[name]?.({ client, signal, input: {}, say: () => {} }).then(

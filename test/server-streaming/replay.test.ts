@@ -27,7 +27,7 @@ const onTheWay = mostAhead(50);
 for (const [name, implement] of Object.entries(implementations)) {
   describe(`Vitals.Replay, ${name}`, () => {
     async function open(metrics: CountedMetrics) {
-      const { client } = await loopback(host([service(VitalsService, implement(metrics))]).server);
+      const { client } = await loopback(host([service(VitalsService, implement(metrics))]));
       return { vitals: caller(VitalsService, client) };
     }
 
