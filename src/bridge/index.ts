@@ -8,5 +8,6 @@ export type { Incoming } from "./incoming.js";
 export type { Source } from "./pump.js";
 export { bidirectional, clientStreaming, serverStreaming, unary } from "./server.js";
 export type { CallContext } from "./server-call.js";
+export { onStalledPeer, type StalledPeer } from "./stalled-peer.js";
 export { StatusError } from "./status-error.js";
 export { onUnexpectedError, type UnexpectedError } from "./unexpected-error.js";

@@ -13,6 +13,7 @@ import type { Logger } from "pino";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
+import { onStalledPeer } from "../bridge/index.js";
 import { formatAddress } from "./address.js";
 import { addressesOf } from "./bind.js";
 import { callLog } from "./call-log.js";
@@ -80,7 +81,8 @@ export interface Hosting {
   /** Aborts when the drain begins: services end or say goodbye on streams that would not end by themselves. */
   readonly draining: AbortSignal;
   /**
-   * Listens on every address of `host` (default 127.0.0.1).
+   * Listens on every address of `host` (default 127.0.0.1). From then on, until the server is down, a peer that the
+   * bridge reports as stalled loses its connection.
    *
    * @param where port 0, the default, takes a free one
    * @throws UsageError if the port is taken, or the host is not of this machine; an Error once a drain has begun
@@ -131,6 +133,7 @@ export function host(
 
   const graceOver = new AbortController();
   let drained: Promise<number> | undefined;
+  let forgetStalledPeers = () => {};
 
   const hosting: Hosting = {
     health,
@@ -139,6 +142,11 @@ export function host(
     async listen({ host: name = "127.0.0.1", port = 0 } = {}) {
       const hosts = await addressesOf(name);
       const bound = await connections.listen(hosts, port);
+      forgetStalledPeers();
+      forgetStalledPeers = onStalledPeer(({ path, peer }) => {
+        if (connections.cut(peer))
+          log?.warn({ path, peer }, `cut the connection of ${peer}, which does not read ${path}`);
+      });
       return { port: bound, addresses: hosts.map((each) => formatAddress({ host: each, port: bound })) };
     },
 
@@ -171,6 +179,7 @@ export function host(
       if (!(await within(flushMs, down))) connections.destroy();
     }
     await down;
+    forgetStalledPeers();
     return left;
   }
 }
