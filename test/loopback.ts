@@ -2,13 +2,14 @@ import {
   Client,
   type ClientOptions,
   ChannelCredentials as Credentials,
-  type Server,
+  Server,
   ServerCredentials,
 } from "@grpc/grpc-js";
+import type { Hosting } from "../src/host/index.js";
 
 /** A server on a free port of this machine and a client for it. Both are closed when the test has ended. */
-export interface Loopback {
-  readonly server: Server;
+export interface Loopback<Served = Server> {
+  readonly server: Served;
   readonly address: string;
   readonly client: Client;
   /** One more client, on a connection of its own. */
@@ -27,17 +28,28 @@ export function closeAll(): void {
   for (const close of closing.splice(0).reverse()) close();
 }
 
-/** Binds `server` to a free loopback port, and connects to it. */
-export async function loopback(server: Server, options: ClientOptions = {}): Promise<Loopback> {
-  const port = await new Promise<number>((resolve, reject) => {
+/** Has `server`, a bare one or a hosted one, listen on a free loopback port, and connects to it. */
+export async function loopback<Served extends Server | Hosting>(
+  server: Served,
+  options: ClientOptions = {},
+): Promise<Loopback<Served>> {
+  const port = await listen(server);
+  const address = `127.0.0.1:${port}`;
+  const connect = (more: ClientOptions = {}) => connectTo(address, { ...options, ...more });
+  return { server, address, client: connect(), connect };
+}
+
+async function listen(server: Server | Hosting): Promise<number> {
+  if (!(server instanceof Server)) {
+    afterTheTest(() => void server.force());
+    return (await server.listen()).port;
+  }
+  afterTheTest(() => server.forceShutdown());
+  return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
-  afterTheTest(() => server.forceShutdown());
-  const address = `127.0.0.1:${port}`;
-  const connect = (more: ClientOptions = {}) => connectTo(address, { ...options, ...more });
-  return { server, address, client: connect(), connect };
 }
 
 /** A client on a connection of its own, closed when the test has ended. */

@@ -1,3 +1,4 @@
+import { hasSubscribers } from "node:diagnostics_channel";
 import { closeAll } from "./loopback.js";
 import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
 
@@ -7,6 +8,7 @@ function leftovers(): string[] {
   return [
     ...process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate" && kind !== "CloseReq"),
     ...signals.flatMap((event) => process.listeners(event as NodeJS.Signals).map(() => `listener for ${event}`)),
+    ...(hasSubscribers("quartet.bridge.stalled-peer") ? ["subscriber to stalled peers"] : []),
   ].sort();
 }
 

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server as Listener, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { logVerbosity, type Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { formatAddress } from "./address.js";
 import { UsageError } from "./usage-error.js";
 
@@ -26,62 +27,61 @@ export async function addressesOf(
   return [...new Set(usable)];
 }
 
+/** What accepts connections at one port of every address. */
+export interface Bound {
+  readonly port: number;
+  readonly listeners: readonly Listener[];
+}
+
 /**
- * Binds the server to the same port of every address, or to none. grpc-js by itself is content with one of several, and
- * then half of the clients of `localhost` meet another program.
+ * Listens on the same port of every address, or on none: with one of several, half of the clients of `localhost` would
+ * meet another program.
  *
+ * @param addresses IP addresses, at least one
  * @param port 0 takes a port that is free on all of them
- * @returns the port
  * @throws UsageError if the port is taken or cannot be had
  */
-export async function bindAll(server: Server, addresses: readonly string[], port: number): Promise<number> {
+export async function bindAll(
+  addresses: readonly string[],
+  port: number,
+  onConnection: (socket: Socket) => void,
+): Promise<Bound> {
   for (let attempt = 1; ; attempt += 1) {
-    const bound: string[] = [];
+    const listeners: Listener[] = [];
     let common = port;
     try {
       for (const host of addresses) {
-        const wanted = common;
-        common = await withGrpcSilent(() => bindOne(server, host, wanted));
-        bound.push(formatAddress({ host, port: common }));
+        const listener = await bindOne(host, common, onConnection);
+        listeners.push(listener);
+        common = (listener.address() as AddressInfo).port;
       }
-      return common;
+      return { port: common, listeners };
     } catch (error) {
-      for (const address of bound) server.unbind(address);
+      for (const listener of listeners) listener.close();
       if (port !== 0 || attempt === freePortAttempts) throw error;
     }
   }
 }
 
-function bindOne(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(formatAddress({ host, port }), ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(new UsageError(sayWhy(host, port, error.message), { cause: error }));
-    });
-  });
-}
-
-/**
- * Runs a step whose failure we say in our own words, while grpc-js keeps silent: it prints each failure to bind on
- * stderr, and again for each attempt. GRPC_VERBOSITY, where somebody has set it, is left as it is.
- */
-async function withGrpcSilent<T>(step: () => Promise<T>): Promise<T> {
-  if (process.env.GRPC_VERBOSITY !== undefined) return await step();
-  setLogVerbosity(logVerbosity.NONE);
+async function bindOne(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener> {
+  const listener = createServer(onConnection).listen({ host, port });
   try {
-    return await step();
-  } finally {
-    setLogVerbosity(logVerbosity.ERROR);
+    await once(listener, "listening");
+    return listener;
+  } catch (error) {
+    throw new UsageError(sayWhy(host, port, error as NodeJS.ErrnoException), { cause: error });
   }
 }
 
-/** grpc-js hands on the system's error code only inside its text. */
-function sayWhy(host: string, port: number, message: string): string {
-  if (message.includes("EADDRINUSE")) {
-    return `port ${port} of ${host} is in use by another program: stop that one, or choose another port with --port or PORT`;
+function sayWhy(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} of ${host} is in use by another program: stop that one, or choose another port with --port or PORT`;
+    case "EACCES":
+      return `port ${port} of ${host} is not allowed to this user: choose one above 1023 with --port or PORT`;
+    case "EADDRNOTAVAIL":
+      return `${host} is no address of this machine: choose another with --host`;
+    default:
+      return `cannot listen on ${formatAddress({ host, port })}: ${message}`;
   }
-  if (message.includes("EACCES"))
-    return `port ${port} of ${host} is not allowed to this user: choose one above 1023 with --port or PORT`;
-  if (message.includes("EADDRNOTAVAIL")) return `${host} is no address of this machine: choose another with --host`;
-  return `cannot listen on ${formatAddress({ host, port })}: ${message}`;
 }

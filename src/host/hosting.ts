@@ -9,10 +9,11 @@ import type { Logger } from "pino";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { streamingServerOptions } from "../bridge/index.js";
+import { onStalledPeer, streamingServerOptions } from "../bridge/index.js";
 import { formatAddress } from "./address.js";
-import { addressesOf, bindAll } from "./bind.js";
+import { addressesOf } from "./bind.js";
 import { callLog } from "./call-log.js";
+import { Connections } from "./connections.js";
 import { Health } from "./health.js";
 import { serverLimits } from "./limits.js";
 import { OpenCalls } from "./open-calls.js";
@@ -43,15 +44,15 @@ export interface Listening {
 
 /** A server with its services, health and reflection, on no port yet. */
 export interface Hosting {
-  readonly server: Server;
   readonly health: Health;
   /** Aborts when the drain begins: services end or say goodbye on streams that would not end by themselves. */
   readonly draining: AbortSignal;
   /**
-   * Listens on every address of `host` (default 127.0.0.1).
+   * Listens on every address of `host` (default 127.0.0.1). From then on, until the server is down, a peer that the
+   * bridge reports as stalled loses its connection.
    *
    * @param where port 0, the default, takes a free one
-   * @throws UsageError if the port is taken, or the host is not of this machine
+   * @throws UsageError if the port is taken, or the host is not of this machine; an Error once a drain has begun
    */
   listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
   /**
@@ -89,6 +90,7 @@ export function host(
   // handler's place.
   const all = [...(log === undefined ? [] : [callLog(log)]), ...interceptors, openCalls.interceptor];
   const server = new Server(streamingServerOptions({ ...serverLimits, interceptors: all }));
+  const connections = new Connections(server);
   const own = [HealthService, ServerReflectionService, ServerReflectionV1AlphaService].flatMap(nameOf);
   const reflected = reflection([...names, ...own].sort(), loadDescriptors);
   for (const { definition, implementation } of [...hosted, health.service, ...reflected]) {
@@ -97,15 +99,20 @@ export function host(
 
   const graceOver = new AbortController();
   let drained: Promise<number> | undefined;
+  let forgetStalledPeers = () => {};
 
   const hosting: Hosting = {
-    server,
     health,
     draining: drainStart.signal,
 
     async listen({ host: name = "127.0.0.1", port = 0 } = {}) {
       const hosts = await addressesOf(name);
-      const bound = await bindAll(server, hosts, port);
+      const bound = await connections.listen(hosts, port);
+      forgetStalledPeers();
+      forgetStalledPeers = onStalledPeer(({ path, peer }) => {
+        if (connections.cut(peer))
+          log?.warn({ path, peer }, `cut the connection of ${peer}, which does not read ${path}`);
+      });
       return { port: bound, addresses: hosts.map((each) => formatAddress({ host: each, port: bound })) };
     },
 
@@ -127,20 +134,24 @@ export function host(
     // grpcurl keeps its reflection stream open for as long as it runs; nothing is lost with it.
     openCalls.end(status.UNAVAILABLE, "the server is shutting down", (path) => path.startsWith("/grpc.reflection."));
 
-    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const down = Promise.all([
+      connections.close(),
+      new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
+    ]);
     let left = 0;
-    if (!(await within(graceMs, closed, graceOver.signal))) {
+    if (!(await within(graceMs, down, graceOver.signal))) {
       left = openCalls.size;
       openCalls.end(status.UNAVAILABLE, "the server is shutting down");
-      if (!(await within(flushMs, closed))) server.forceShutdown();
+      if (!(await within(flushMs, down))) connections.destroy();
     }
-    await closed;
+    await down;
+    forgetStalledPeers();
     return left;
   }
 }
 
 /** Whether `done` settles before the time is over or `cutShort` aborts. Leaves no timer behind. */
-function within(milliseconds: number, done: Promise<void>, cutShort?: AbortSignal): Promise<boolean> {
+function within(milliseconds: number, done: Promise<unknown>, cutShort?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (inTime: boolean) => {
       clearTimeout(timer);

@@ -10,7 +10,7 @@ import { loopback } from "../loopback.js";
 
 /** What a case says to a server, and how it ends: undefined, or the error's message. */
 async function outcome(name: string, ...services: HostedService[]): Promise<string | undefined> {
-  const { client } = await loopback(host(services).server);
+  const { client } = await loopback(host(services));
   const { signal } = new AbortController();
   try {
     await cases[name]?.({ client, signal, input: {}, say: () => {} });

@@ -14,7 +14,7 @@ const character = "\u{1F9C3}";
 async function chatServer() {
   const watched = watchedCalls();
   const hosting = build({ interceptors: [watched.interceptor] });
-  const { client, connect } = await loopback(hosting.server);
+  const { client, connect } = await loopback(hosting);
   return { hosting, client, connect, ...watched };
 }
 

@@ -8,7 +8,7 @@ import { failure } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 
 async function dialogue() {
-  const { client } = await loopback(build().server);
+  const { client } = await loopback(build());
   return caller(DialogueService, client);
 }
 

@@ -11,7 +11,7 @@ import { watchedCalls } from "./watched-calls.js";
 
 async function echoOf(service: HostedService) {
   const watched = watchedCalls();
-  const { server } = host([service], { interceptors: [watched.interceptor] });
+  const server = host([service], { interceptors: [watched.interceptor] });
   const { client } = await loopback(server, streamingChannelOptions);
   return { ...watched, ...caller(BidirectionalService, client) };
 }

@@ -17,7 +17,7 @@ async function witnessIn(client: Client) {
 }
 
 async function witnessed() {
-  const { client, address, connect } = await loopback(build().server);
+  const { client, address, connect } = await loopback(build());
   return { ...(await witnessIn(client)), address, connect };
 }
 
@@ -128,7 +128,7 @@ describe("Leaving a chat", () => {
 
   it("holds up no drain: a call that has not half-closed after the word ends UNAVAILABLE", async () => {
     const hosting = build();
-    const { client } = await loopback(hosting.server);
+    const { client } = await loopback(hosting);
     const witness = enters(client, { name: "witness" });
     const ada = enters(client, { name: "ada" });
     await ada.welcome();

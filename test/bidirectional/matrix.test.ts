@@ -12,7 +12,7 @@ import { watchedCalls } from "./watched-calls.js";
 async function bidirectionalServer(...more: ServerInterceptor[]) {
   const watched = watchedCalls();
   const hosting = build({ interceptors: [watched.interceptor, ...more] });
-  const { client } = await loopback(hosting.server, streamingChannelOptions);
+  const { client } = await loopback(hosting, streamingChannelOptions);
   const { getServerResponse } = caller(BidirectionalService, client);
   const { pingPong, collectThenReply } = caller(DialogueService, client);
   return { hosting, ...watched, echo: getServerResponse, pingPong, collectThenReply };

@@ -8,7 +8,7 @@ const block = (mark: string) => markedBlock("src/bidirectional/README.md", mark)
 
 describe("the page of the bidirectional pair", () => {
   it("prints what the client prints", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     const { signal } = new AbortController();
     let output = "";
     for (const [name, run] of Object.entries(cases)) {

@@ -17,7 +17,7 @@ const clientProgram = fileURLToPath(new URL("../../src/client-streaming/client.j
 async function open(input: Input = {}) {
   const seen = witness();
   const hosting = build({ interceptors: [seen.interceptor] });
-  const { client, address } = await loopback(hosting.server);
+  const { client, address } = await loopback(hosting);
   const said: string[] = [];
   const context: CaseContext<Input> = {
     client,

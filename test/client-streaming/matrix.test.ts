@@ -13,7 +13,7 @@ import { witness } from "./witness.js";
 async function open({ beforeMessage }: { beforeMessage?: () => Promise<void> } = {}) {
   const seen = witness(beforeMessage);
   const hosting = build({ interceptors: [seen.interceptor] });
-  const { client } = await loopback(hosting.server, streamingChannelOptions);
+  const { client } = await loopback(hosting, streamingChannelOptions);
   return {
     hosting,
     seen,

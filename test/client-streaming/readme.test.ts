@@ -11,7 +11,7 @@ describe("src/client-streaming/README.md", () => {
   const block = (mark: string) => markedBlock("src/client-streaming/README.md", mark);
 
   it("prints what the client prints, case by case", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     let output = "";
     const print = (line: string) => {
       output += `${line}\n`;

@@ -24,7 +24,7 @@ for (const { form, service } of forms) {
     async function open() {
       const seen = witness();
       const hosting = host([service], { interceptors: [seen.interceptor] });
-      const { client } = await loopback(hosting.server);
+      const { client } = await loopback(hosting);
       return { seen, calls: caller(StatisticsService, client) };
     }
 

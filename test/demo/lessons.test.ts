@@ -28,7 +28,7 @@ async function recorded(
   make: (client: Client) => Promise<unknown>,
 ): Promise<MergedCall[]> {
   const recording = new Recording();
-  const { server } = build({ interceptors: [tapServer(recording)] });
+  const server = build({ interceptors: [tapServer(recording)] });
   const { client } = await loopback(server, { interceptors: [tapClient(recording)] });
   await make(client).catch(() => {});
   return mergeCalls(recording.events);

@@ -98,7 +98,7 @@ describe("health", () => {
     const waiting = waitUntilServing(client, { signal: new AbortController().signal });
     const second = build();
     await second.listen({ port });
-    afterTheTest(() => second.server.forceShutdown());
+    afterTheTest(() => void second.force());
     await waiting;
   });
 });

@@ -7,7 +7,9 @@ import { expect } from "chai";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { caller, implement, StatusError } from "../../src/bridge/index.js";
+import { formatAddress } from "../../src/host/address.js";
 import { addressesOf, bindAll } from "../../src/host/bind.js";
+import { Connections } from "../../src/host/connections.js";
 import { host, UsageError } from "../../src/host/index.js";
 import { afterTheTest, connectTo, gate } from "../loopback.js";
 import { build } from "./fixtures/unary-server.js";
@@ -26,12 +28,29 @@ describe("where a server listens", () => {
     all.map(({ address }) => address).filter((address) => address === "127.0.0.1" || address === "::1"),
   );
 
+  const bind = async (addresses: readonly string[], port: number) => {
+    const bound = await bindAll(addresses, port, () => {});
+    afterTheTest(() => {
+      for (const listener of bound.listeners) listener.close();
+    });
+    return bound.port;
+  };
+
   it("is one port of every address", async () => {
-    const { server } = build();
-    afterTheTest(() => server.forceShutdown());
-    const port = await bindAll(server, loopbacks, 0);
+    const server = new Server();
+    const { definition, implementation } = implement(CalculatorService, {
+      squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
+      divide: () => ({ value: 0 }),
+    });
+    server.addService(definition, implementation);
+    const connections = new Connections(server);
+    afterTheTest(() => {
+      void connections.close();
+      connections.destroy();
+    });
+    const port = await connections.listen(loopbacks, 0);
     for (const address of loopbacks) {
-      const client = connectTo(address === "::1" ? `[::1]:${port}` : `${address}:${port}`);
+      const client = connectTo(formatAddress({ host: address, port }));
       expect(await caller(CalculatorService, client).squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
     }
   });
@@ -43,15 +62,29 @@ describe("where a server listens", () => {
     const { port } = holder.address() as { port: number };
     const others = loopbacks.filter((address) => address !== "127.0.0.1");
 
-    const server = new Server();
-    afterTheTest(() => server.forceShutdown());
-    const error = await rejection(bindAll(server, [...others, "127.0.0.1"], port));
+    const error = await rejection(bind([...others, "127.0.0.1"], port));
     expect(error).to.be.instanceOf(UsageError).with.property("message").that.includes("is in use by another program");
 
     // What had been bound before the failure is free again.
-    const second = new Server();
-    afterTheTest(() => second.forceShutdown());
-    for (const address of others) expect(await bindAll(second, [address], port)).to.equal(port);
+    for (const address of others) expect(await bind([address], port)).to.equal(port);
+  });
+
+  it("is wrong usage on an address that is not of this machine", async () => {
+    // 192.0.2.0/24 is for documentation: no machine has it.
+    expect(await rejection(bind(["192.0.2.1"], 0)))
+      .to.be.instanceOf(UsageError)
+      .with.property("message", "192.0.2.1 is no address of this machine: choose another with --host");
+  });
+
+  it("is nowhere any more once the drain has begun", async () => {
+    const hosting = build();
+    const { port } = await hosting.listen();
+    await hosting.drain(0);
+    expect(await rejection(hosting.listen({ port })))
+      .to.be.instanceOf(Error)
+      .with.property("message")
+      .that.includes("drain");
+    expect(await bind(["127.0.0.1"], port)).to.equal(port);
   });
 
   it("is each address of a name once, without IPv6 where the machine has none", async () => {

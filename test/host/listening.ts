@@ -7,7 +7,7 @@ export async function listening(
   hosting: Hosting,
 ): Promise<Listening & { readonly address: string; readonly client: Client }> {
   const bound = await hosting.listen();
-  afterTheTest(() => hosting.server.forceShutdown());
+  afterTheTest(() => void hosting.force());
   const address = `127.0.0.1:${bound.port}`;
   return { ...bound, address, client: connectTo(address) };
 }

@@ -12,7 +12,7 @@ import { loopback } from "../loopback.js";
 
 /** Runs a case against a server that keeps its word less than ours. */
 async function run(name: string, faulty: HostedService): Promise<string> {
-  const { client } = await loopback(host([faulty]).server);
+  const { client } = await loopback(host([faulty]));
   const signal = new AbortController().signal;
   return (
     cases[name]?.({ client, signal, input: {}, say: () => {} }).then(

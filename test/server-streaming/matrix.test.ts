@@ -68,7 +68,7 @@ describe("server streaming, through the server that the demo runs", () => {
     const { interceptor, ...side } = watchServer();
     server = side;
     hosting = build({ interceptors: [interceptor] });
-    ({ client } = await loopback(hosting.server));
+    ({ client } = await loopback(hosting));
     vitals = caller(VitalsService, client);
   });
 

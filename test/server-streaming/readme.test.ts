@@ -23,7 +23,7 @@ describe("the page of the server-streaming pair", () => {
 
   for (const [name, run] of Object.entries(cases)) {
     it(`prints what the case ${name} prints, numbers aside`, async () => {
-      const { client } = await loopback(build().server);
+      const { client } = await loopback(build());
       const lines: string[] = [];
       const { signal } = new AbortController();
       await run({ client, signal, input: {}, say: (line) => lines.push(`  ${line}\n`) });

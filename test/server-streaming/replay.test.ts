@@ -33,7 +33,7 @@ const forms = {
 for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
   describe(`Vitals.Replay, ${name}`, () => {
     async function open(metrics: CountedMetrics) {
-      const { client } = await loopback(host([serviceOf(metrics)]).server);
+      const { client } = await loopback(host([serviceOf(metrics)]));
       return { vitals: caller(VitalsService, client) };
     }
 

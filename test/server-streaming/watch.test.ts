@@ -18,7 +18,7 @@ async function open() {
   const metrics = countedMetrics();
   const ticks = new Subject<void>();
   const hosting = host((draining) => [vitals(draining, { metrics, ticks })]);
-  const { client } = await loopback(hosting.server);
+  const { client } = await loopback(hosting);
   const calls = caller(VitalsService, client);
 
   /** One round per turn of the event loop, so that each can be sent before the next one is measured. */

@@ -15,7 +15,7 @@ describe("the calculator", () => {
   let calculator: Caller<CalculatorService>;
 
   beforeEach(async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     calculator = caller(CalculatorService, client);
   });
 

@@ -1,9 +1,9 @@
-import { type ChannelOptions, Metadata, type Server, status } from "@grpc/grpc-js";
+import { type ChannelOptions, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { caller, implement, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
-import { type Case, failure, type HostedService, host } from "../../src/host/index.js";
+import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { cases } from "../../src/unary/client.js";
@@ -12,7 +12,7 @@ import { loopback } from "../loopback.js";
 
 /** The case's lines against a server of these services. */
 async function run(name: string, services: readonly HostedService[], signal = new AbortController().signal) {
-  const { client } = await loopback(host(services).server);
+  const { client } = await loopback(host(services));
   const lines: string[] = [];
   await (cases[name] as Case)({ client, signal, input: {}, say: (line) => lines.push(line) });
   return lines;
@@ -65,7 +65,7 @@ describe("the cases of the unary client", () => {
   });
 
   it("end CANCELLED when the program is told to stop, and leave nothing behind", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     for (const [name, each] of Object.entries(cases)) {
       const error = await failure(
         status.CANCELLED,
@@ -78,7 +78,7 @@ describe("the cases of the unary client", () => {
 
 describe("the policy for retries", () => {
   /** A client with the policy, for a server of its own. */
-  async function retrying(server: Server, methods: object[] = [{ service: "Calculator" }]) {
+  async function retrying(server: Hosting, methods: object[] = [{ service: "Calculator" }]) {
     const [config] = retryUnavailable.serviceConfig.methodConfig;
     const { connect } = await loopback(server);
     return (channelOptions: ChannelOptions = retryUnavailable.channelOptions) =>
@@ -90,8 +90,8 @@ describe("the policy for retries", () => {
 
   /** A calculator behind a gateway that refuses so many attempts. */
   async function behindGateway(refusals: number) {
-    const { client } = await loopback(build().server);
-    const connect = await retrying(startingGateway(caller(CalculatorService, client), refusals).server);
+    const { client } = await loopback(build());
+    const connect = await retrying(startingGateway(caller(CalculatorService, client), refusals));
     return caller(CalculatorService, connect());
   }
 
@@ -116,7 +116,7 @@ describe("the policy for retries", () => {
   /** A server that counts its attempts and ends all but the last one with `code`. */
   function refusing(code: status, refusals: number) {
     const served = { attempts: 0 };
-    const { server } = host([
+    const server = host([
       implement(UnaryService, {
         getServerResponse({ message }) {
           served.attempts += 1;

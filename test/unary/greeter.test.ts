@@ -11,7 +11,7 @@ describe("the greeter", () => {
   let greeter: Caller<GreeterService>;
 
   beforeEach(async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     greeter = caller(GreeterService, client);
   });
 

@@ -13,7 +13,7 @@ import { door, type HeldCall } from "./door.js";
 async function withDoor() {
   const { interceptor, arrived } = door();
   const hosting = build({ interceptors: [interceptor] });
-  const { client } = await loopback(hosting.server);
+  const { client } = await loopback(hosting);
   return { hosting, client, calculator: caller(CalculatorService, client), arrived };
 }
 
@@ -32,12 +32,12 @@ async function only(arrived: (count: number) => Promise<readonly HeldCall[]>): P
 
 describe("the unary server, over a real socket", () => {
   it("basic: answers one request with one response", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     expect(await caller(CalculatorService, client).squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
   });
 
   it("metadata: takes request headers, sends headers before the answer and trailers with the status", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     const metadata = new Metadata();
     metadata.set("request-id", "matrix");
     const order: string[] = [];
@@ -56,7 +56,7 @@ describe("the unary server, over a real socket", () => {
   });
 
   it("server error: the caller rejects with the code, the text and the details that the handler threw", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     let headers = 0;
     const call = caller(CalculatorService, client).squareRoot({ value: -4 }, { onHeaders: () => (headers += 1) });
     const error = await failure(status.INVALID_ARGUMENT, call);
@@ -97,7 +97,7 @@ describe("the unary server, over a real socket", () => {
 
   it("cancel and deadline reach the server behind a gateway", async () => {
     const { calculator, arrived } = await withDoor();
-    const { client } = await loopback(startingGateway(calculator, 0).server);
+    const { client } = await loopback(startingGateway(calculator, 0));
     const behindGateway = caller(CalculatorService, client);
     await connected(client);
 
@@ -128,7 +128,7 @@ describe("the unary server, over a real socket", () => {
 
   it("high rate: 10,000 calls, 500 at a time, each get their own answer, in the order of the calls", async function () {
     this.timeout(60_000);
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     const calculator = caller(CalculatorService, client);
     const numbers = Array.from({ length: 10_000 }, (_, n) => n);
     const answers: number[] = [];

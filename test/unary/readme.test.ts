@@ -14,7 +14,7 @@ const settled = (output: string) =>
 
 describe("the page of the unary pair", () => {
   it("prints what the client prints", async () => {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     const { signal } = new AbortController();
     let output = "";
     for (const [name, run] of Object.entries(cases)) {

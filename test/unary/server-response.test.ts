@@ -9,7 +9,7 @@ import { loopback } from "../loopback.js";
 describe("the tutorial's unary service", () => {
   /** The answer, the headers and the trailers of one call with the request id, or without one. */
   async function call(message: string, requestId?: string) {
-    const { client } = await loopback(build().server);
+    const { client } = await loopback(build());
     const metadata = new Metadata();
     if (requestId !== undefined) metadata.set("request-id", requestId);
     let headers = new Metadata();

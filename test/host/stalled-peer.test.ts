@@ -1,0 +1,74 @@
+import { hasSubscribers } from "node:diagnostics_channel";
+import { expect } from "chai";
+import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { caller } from "../../src/bridge/index.js";
+import { reportStalledPeer } from "../../src/bridge/stalled-peer.js";
+import { host } from "../../src/host/index.js";
+import { connectTo } from "../loopback.js";
+import { callLines } from "./call-lines.js";
+import { build } from "./fixtures/unary-server.js";
+import { listening } from "./listening.js";
+import { callThatHangs, callThatIsNotRead, endless } from "./stalled.js";
+
+describe("a host that hears of a stalled peer", () => {
+  async function hosted() {
+    const { service, next } = endless();
+    const { log, lines } = callLines();
+    return {
+      next,
+      cuts: () => lines.filter((line) => "msg" in line && String(line.msg).startsWith("cut ")),
+      ...(await listening(host([service], { log }))),
+    };
+  }
+
+  it("cuts the connection of a peer that does not read, says so once, and frees what its calls hold", async () => {
+    const { address, next, cuts } = await hosted();
+    const client = callThatIsNotRead(address);
+    const { path, peer, stalled, over } = await next();
+    await stalled();
+    reportStalledPeer({ path, peer });
+    await over;
+    await client.closed;
+    expect(client.trailers).to.deep.equal([]);
+    reportStalledPeer({ path, peer });
+    expect(cuts()).to.have.length(1);
+    expect(cuts()[0]).to.include({ level: 40, path, peer });
+  });
+
+  it("cuts the connection of a peer whose machine hangs, in the middle of a write", async () => {
+    const { port, next } = await hosted();
+    await callThatHangs(port);
+    const { path, peer, stalled, over } = await next();
+    await stalled();
+    reportStalledPeer({ path, peer });
+    await over;
+  });
+
+  it("leaves the others alone, and its own that read", async () => {
+    const [here, there] = [await hosted(), await hosted()];
+    const stuck = callThatIsNotRead(here.address);
+    const { path, peer } = await here.next();
+    const readers = [here, there].map(({ address }) =>
+      caller(BidirectionalService, connectTo(address)).getServerResponse([])[Symbol.asyncIterator](),
+    );
+    for (const reader of readers) await reader.next();
+    reportStalledPeer({ path, peer });
+    await stuck.closed;
+    // More than what may have been on its way.
+    for (const reader of readers) for (let n = 0; n < 100; n += 1) expect((await reader.next()).done).to.equal(false);
+    expect([here.cuts().length, there.cuts().length]).to.deep.equal([1, 0]);
+    for (const reader of readers) await reader.return?.();
+  });
+
+  it("listens to it while it serves, and no longer", async () => {
+    const channel = "quartet.bridge.stalled-peer";
+    const hosting = build();
+    expect(hasSubscribers(channel)).to.equal(false);
+    const { client } = await listening(hosting);
+    expect(hasSubscribers(channel)).to.equal(true);
+    await caller(CalculatorService, client).squareRoot({ value: 16 });
+    await hosting.drain(0);
+    expect(hasSubscribers(channel)).to.equal(false);
+  });
+});
