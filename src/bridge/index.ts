@@ -1,4 +1,5 @@
 export { aborted } from "./aborted.js";
+export type { BackOff } from "./back-off.js";
 export { badRequest, type Violation, violationsOf } from "./bad-request.js";
 export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";
@@ -6,6 +7,7 @@ export { streamingChannelOptions } from "./channel-options.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export type { Incoming } from "./incoming.js";
 export type { Source } from "./pump.js";
+export { type ResumingOptions, type Retry, resuming } from "./resuming.js";
 export { bidirectional, clientStreaming, serverStreaming, unary } from "./server.js";
 export type { CallContext } from "./server-call.js";
 export { StatusError } from "./status-error.js";
