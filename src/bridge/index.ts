@@ -6,6 +6,7 @@ export { type Caller, caller } from "./caller.js";
 export { streamingChannelOptions } from "./channel-options.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export type { Incoming } from "./incoming.js";
+export { type MapOnDemandOptions, mapOnDemand } from "./map-on-demand.js";
 export type { Source } from "./pump.js";
 export { type ResumingOptions, type Retry, resuming } from "./resuming.js";
 export { bidirectional, clientStreaming, serverStreaming, unary } from "./server.js";
