@@ -25,12 +25,23 @@ function beyond(before: readonly string[], now: readonly string[]): string[] {
 let before: string[] = [];
 
 /**
- * Round every test: what it opened is closed, and then nothing of it may be left, be it a socket, a timer, a process or
- * a listener. The watchdog is for a leak, which shows as no change for ever; it paces nothing.
+ * What promises rejected with that nobody handles, each once: mocha, which keeps them from ending the process and fails
+ * no test for them, emits them a second time.
+ */
+const unhandled = new Map<Promise<unknown>, unknown>();
+
+function recordUnhandled(reason: unknown, promise: Promise<unknown>): void {
+  unhandled.set(promise, reason);
+}
+
+/**
+ * Round every test: what it opened is closed, and then nothing of it may be left, be it a socket, a timer, a process, a
+ * listener or a rejection. The watchdog is for a leak, which shows as no change for ever; it paces nothing.
  */
 export const mochaHooks = {
   async beforeEach() {
     recordUnexpected();
+    process.on("unhandledRejection", recordUnhandled);
     // mocha's own timer for this hook begins only after its first `await`; it is there in `afterEach` too, and so
     // cancels out.
     await Promise.resolve();
@@ -47,7 +58,11 @@ export const mochaHooks = {
       if (performance.now() > giveUpAt) throw new Error(`the test left behind: ${left.join(", ")}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
+    process.off("unhandledRejection", recordUnhandled);
+    const rejections = [...unhandled.values()];
+    unhandled.clear();
     const errors = unexpectedErrors();
+    if (rejections.length > 0) throw new Error(`rejections that nobody handles: ${rejections.join("; ")}`);
     if (errors.length > 0) throw new Error(`errors that reached no test: ${errors.join("; ")}`);
   },
 };

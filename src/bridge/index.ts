@@ -1,4 +1,5 @@
 export { aborted } from "./aborted.js";
+export type { BackOff } from "./back-off.js";
 export { badRequest, type Violation, violationsOf } from "./bad-request.js";
 export type { CallHandle, SingleHandle, StreamHandle } from "./call-handle.js";
 export type { CallOptions } from "./call-options.js";
@@ -8,6 +9,7 @@ export { Encoded, encoder, type Outgoing } from "./encoded.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export { type BridgedService, type Handler, implement } from "./implement.js";
 export type { Incoming } from "./incoming.js";
+export { type MapOnDemandOptions, mapOnDemand } from "./map-on-demand.js";
 export {
   type Buffered,
   buffered,
@@ -18,6 +20,7 @@ export {
   type OverflowPolicy,
 } from "./overflow.js";
 export type { Source } from "./pump.js";
+export { type ResumingOptions, type Retry, resuming } from "./resuming.js";
 export {
   type BidirectionalHandler,
   type BridgedMethod,
