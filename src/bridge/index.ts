@@ -7,6 +7,8 @@ export { type Caller, caller } from "./caller.js";
 export { streamingChannelOptions } from "./channel-options.js";
 export { Encoded, encoder, type Outgoing } from "./encoded.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
+export type { HubGauges } from "./fan-out.js";
+export { Hub, type HubEntrance, type HubOptions, type Membership, NotRemembered } from "./hub.js";
 export { type BridgedService, type Handler, implement } from "./implement.js";
 export type { Incoming } from "./incoming.js";
 export { type MapOnDemandOptions, mapOnDemand } from "./map-on-demand.js";

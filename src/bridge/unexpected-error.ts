@@ -1,9 +1,12 @@
 import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 
-/** An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. */
+/**
+ * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or one
+ * that nobody is left to hear, of a member of a hub that is gone.
+ */
 export interface UnexpectedError {
-  /** The full path of the method, `/package.Service/Method`. */
+  /** The full path of the method, `/package.Service/Method`; `hub` where a hub knows of no call. */
   readonly path: string;
   readonly error: unknown;
 }

@@ -1,0 +1,96 @@
+/** So many steps are made in the turn in which they come up, whatever the clock says: what is small is never put off. */
+const alwaysInTurn = 512;
+/** The clock is read once in so many steps. */
+const stepsPerReading = 16;
+
+/**
+ * Work that is done at once where it is little, and in slices where it is much, so that the event loop is let through:
+ * one slice, and then `setImmediate`. While nothing is left to do, nothing is scheduled.
+ *
+ * Time is kept over the calls of {@link run}: a loop that makes little work a thousand times in one turn would hold the
+ * event loop as one big piece does. What was spent is earned back by the time in which others ran.
+ */
+export class Slices {
+  readonly #work: () => boolean;
+  readonly #sliceMs: number;
+  readonly #now: () => number;
+  /** Milliseconds that may still be spent; below 0 after a step that took long. */
+  #left: number;
+  #until = 0;
+  #stoppedAt = 0;
+  #busy = false;
+  #steps = 0;
+  #over = false;
+  #pending: NodeJS.Immediate | undefined;
+
+  /**
+   * @param work does what there is to do until it is done or {@link over}; returns whether something is left
+   * @param sliceMs the length of a slice in milliseconds
+   * @param now a clock in milliseconds
+   */
+  constructor(work: () => boolean, sliceMs: number, now: () => number) {
+    this.#work = work;
+    this.#sliceMs = sliceMs;
+    this.#now = now;
+    this.#left = sliceMs;
+  }
+
+  /** Whether the work is to make no step now. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** One step of the work has been made. */
+  step(): void {
+    this.#steps += 1;
+    if (this.#steps > 0 && this.#steps % stepsPerReading === 0) this.#over = this.#now() >= this.#until;
+  }
+
+  /** There is something to do. Inside of the work, and inside of {@link hold}, that comes afterwards. */
+  run(): void {
+    if (this.#busy || this.#pending) return;
+    const now = this.#now();
+    this.#left = Math.min(this.#sliceMs, this.#left + now - this.#stoppedAt);
+    this.#slice(now, alwaysInTurn);
+  }
+
+  /** Calls `make`, and does what it has made to do when it has returned. */
+  hold<R>(make: () => R): R {
+    if (this.#busy) return make();
+    this.#busy = true;
+    try {
+      return make();
+    } finally {
+      this.#busy = false;
+      this.run();
+    }
+  }
+
+  /** There is nothing to do any more. */
+  cancel(): void {
+    clearImmediate(this.#pending);
+    this.#pending = undefined;
+  }
+
+  #slice(now: number, steps: number): void {
+    this.#busy = true;
+    this.#over = false;
+    this.#steps = -steps;
+    this.#until = now + this.#left;
+    let more = false;
+    try {
+      more = this.#work();
+    } finally {
+      this.#busy = false;
+      this.#stoppedAt = this.#now();
+      this.#left = this.#until - this.#stoppedAt;
+    }
+    if (more) this.#pending = setImmediate(() => this.#next());
+  }
+
+  #next(): void {
+    this.#pending = undefined;
+    this.#left = this.#sliceMs;
+    this.#slice(this.#now(), 0);
+  }
+}
