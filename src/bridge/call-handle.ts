@@ -1,5 +1,4 @@
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
-import { Observable } from "rxjs";
 import type { CallOptions } from "./call-options.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 import type { Incoming } from "./incoming.js";
@@ -12,7 +11,10 @@ export interface CallHandle {
    * settles them from its status: they are what came with that (fact 19).
    */
   readonly headers: Promise<Metadata>;
-  /** How the call has ended, trailers included. It is fulfilled whatever the status: it rejects never. */
+  /**
+   * How the call has ended, trailers included; it rejects never. A stream has not ended while more of its messages wait
+   * than law L4 lets wait: somebody has to read them, or to cancel.
+   */
   readonly status: Promise<StatusObject>;
   /** The address of the server, once the call is on a connection; the client's target before. */
   readonly peer: string;
@@ -67,11 +69,7 @@ export function beginStream<Res>(
       return call.peer();
     },
     [Symbol.asyncIterator]: () => leavingCancels(() => call),
-    observe: () =>
-      new Observable((subscriber) => {
-        subscriber.add(call.cancel);
-        call.responses.observe().subscribe(subscriber);
-      }),
+    observe: () => call.responses.observe(call.cancel),
   };
 }
 

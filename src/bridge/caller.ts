@@ -107,8 +107,7 @@ function streamMethod<Argument, Res>(
       observe: (argument: Argument, options: CallOptions = {}) =>
         new Observable<Res>((subscriber) => {
           const { responses, cancel } = begin(argument, options);
-          subscriber.add(cancel);
-          responses.observe().subscribe(subscriber);
+          responses.observe(cancel).subscribe(subscriber);
         }),
       start: (argument: Argument, options: CallOptions = {}) =>
         beginStream((observed) => begin(argument, observed), options),

@@ -36,6 +36,9 @@ export interface BridgedService {
  * Implements a service, given as the definition that ts-proto generated, by functions that know nothing of streams and
  * callbacks. A handler that is missing, misspelt or of another type does not compile.
  *
+ * Definition and implementation belong together: only this definition knows how to send what the handlers give, which
+ * is serialised already (law L21). With the generated one every call would end INTERNAL.
+ *
  *     const { definition, implementation } = implement(CalculatorService, {
  *       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
  *     });

@@ -20,6 +20,8 @@ export type Ending = Record<never, never> | { readonly error: unknown };
 
 /** Reads a grpc-js stream; whoever owns the call says with {@link MessageReader.close} how it has ended. */
 export interface MessageReader<T> extends Incoming<T> {
+  /** @param left called when the reader has unsubscribed, or the stream has ended */
+  observe(left?: () => void): Observable<T>;
   /** The next message; concurrent calls are answered in order. */
   next(): Promise<IteratorResult<T, undefined>>;
   /**
@@ -105,9 +107,11 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
   return {
     next: () => ask(readable),
     [Symbol.asyncIterator]: iterator,
-    observe: () =>
+    observe: (left) =>
       new Observable<T>((observer) => {
+        // First, for it refuses a second reader, whose end must not be taken for the end of the first.
         claim("observed");
+        observer.add(left);
         subscriber = observer;
         const deliver = (message: T) => observer.next(message);
         readable.on("data", deliver);

@@ -207,5 +207,15 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
         TypeError,
       );
     });
+
+    it("refuse a second reader beside the first, whose call goes on", async () => {
+      const { handle } = await flooding("");
+      const first = handle[Symbol.asyncIterator]();
+      await first.next();
+      const refusal = await new Promise((resolve) => handle.observe().subscribe({ error: resolve }));
+      expect(refusal).to.be.instanceOf(TypeError);
+      for (let more = 0; more < 1_000; more += 1) expect((await first.next()).done).not.to.equal(true);
+      await first.return?.();
+    });
   });
 }
