@@ -24,7 +24,8 @@ export interface Violation {
 
 /**
  * INVALID_ARGUMENT with a `google.rpc.BadRequest` in the trailers, so that people read the sentence and programs read
- * the field. Only the first 4 violations go out, cut to what fits.
+ * the field: `throw badRequest({ field: "value", description: "must not be negative" })`. Only the first 4 violations
+ * go out, each cut to 48 bytes of field and 120 of description.
  * @see https://google.aip.dev/193
  */
 export function badRequest(...violations: readonly [Violation, ...Violation[]]): StatusError {
@@ -36,7 +37,10 @@ export function badRequest(...violations: readonly [Violation, ...Violation[]]):
   return statusWithDetail(status.INVALID_ARGUMENT, details, badRequestType, BadRequest.create({ fieldViolations }));
 }
 
-/** The violations that an error of a call carries; none for any other error, and for details that cannot be read. */
+/**
+ * The violations that an error of a call carries, of whatever code; an empty array for any other error, and for details
+ * that cannot be read. It never throws.
+ */
 export function violationsOf(error: unknown): BadRequest_FieldViolation[] {
   return detailsOf(error, badRequestType).flatMap(({ fieldViolations }) => fieldViolations);
 }

@@ -4,7 +4,7 @@ import type { SingleCall, StreamCall } from "./client-call.js";
 import type { Incoming } from "./incoming.js";
 import { leavingCancels } from "./leaving-cancels.js";
 
-/** A call that has begun. */
+/** A call that has begun: what is known of it beside its messages. */
 export interface CallHandle {
   /**
    * The response headers. A call that ends without any, because it was refused at once or never reached a server,
@@ -16,21 +16,25 @@ export interface CallHandle {
    * than law L4 lets wait: somebody has to read them, or to cancel.
    */
   readonly status: Promise<StatusObject>;
-  /** The address of the server, once the call is on a connection; the client's target before. */
+  /** The address of the server, `host:port`, once the call is on a connection; the client's target before. */
   readonly peer: string;
-  /** Ends the call with CANCELLED, unless it has ended. */
+  /** Ends the call with CANCELLED, unless it has ended. In the turn that made the call too (fact 14). */
   cancel(): void;
 }
 
 /** A call that has begun and answers with one message. */
 export interface SingleHandle<Res> extends CallHandle {
-  /** Rejects with a `StatusError`. Who looks at the status only may leave it alone. */
+  /**
+   * Rejects with a `StatusError`, or with the very error of the source of the requests or of a callback of the options.
+   * Who looks at the status only may leave it alone.
+   */
   readonly response: Promise<Res>;
 }
 
 /**
  * A call that has begun and answers with a stream. It can be read once: looped over, where leaving the loop cancels the
- * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4.
+ * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4. A
+ * second reader is refused with a TypeError, and the first one reads on.
  */
 export interface StreamHandle<Res> extends CallHandle, Incoming<Res> {}
 

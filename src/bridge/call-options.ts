@@ -6,11 +6,20 @@ import { deadlineFrom } from "./deadline.js";
 export interface CallOptions {
   /** The request headers. */
   readonly metadata?: Metadata;
-  /** The moment until which the whole call may last; pass on the one of the call that you are serving. */
+  /**
+   * The moment until which the whole call may last; pass on the one of the call that you are serving. None unless told.
+   * One that is more than 24.8 days away is sent as none; an invalid one is a RangeError, and no call is made.
+   */
   readonly deadline?: Date | undefined;
-  /** Milliseconds from the begin of each call until its deadline. With `deadline` too, the earlier one counts. */
+  /**
+   * Milliseconds from the begin of each call until its deadline; 0 or less has passed. With `deadline` too, the earlier
+   * one counts. NaN is a RangeError.
+   */
   readonly timeoutMs?: number;
-  /** Cancels the call when it aborts. */
+  /**
+   * Cancels the call when it aborts. The call fails with CANCELLED then, not with the signal's reason. The listener is
+   * taken off when the call ends.
+   */
   readonly signal?: AbortSignal;
   /**
    * Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call.

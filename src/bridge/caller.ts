@@ -15,7 +15,8 @@ import { leavingCancels } from "./leaving-cancels.js";
 
 /**
  * A method that answers with one message. To call it begins a call; `observe` is cold: each subscription is a call of
- * its own, and to unsubscribe cancels it. Both fail with a {@link StatusError}.
+ * its own, and to unsubscribe cancels it. Both fail with a {@link StatusError}, or with the very error of the source of
+ * the requests.
  */
 export interface SingleMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Promise<Res>;
@@ -27,7 +28,8 @@ export interface SingleMethod<Argument, Res> {
 /**
  * A method that answers with a stream. Cold both ways: each iteration, each subscription is a call of its own, begun
  * then and not before. To leave the loop, or to unsubscribe, cancels the call. The iterable is read at the loop's pace;
- * the Observable flows as fast as the messages come. Both fail with a {@link StatusError}, after what had come before.
+ * the Observable flows as fast as the messages come. Both fail with a {@link StatusError}, or with the very error of the
+ * source of the requests, after what had come before.
  */
 export interface StreamMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): AsyncIterable<Res>;
@@ -50,12 +52,17 @@ export type Method<D> = D extends {
         : StreamMethod<Requests<Req>, Res>
   : never;
 
-/** The methods of a service, as a client calls them. */
+/** The methods of a service, as a client calls them: `Caller<typeof CalculatorService>`. */
 export type Caller<Service> = { readonly [Name in keyof Service]: Method<Service[Name]> };
 
 /**
  * The methods of `service`, a definition that ts-proto generated, called over `client`. One client, and so one
- * connection, serves any number of services.
+ * connection, serves any number of services; whoever made it closes it. A client that streams is made with
+ * {@link streamingChannelOptions}.
+ *
+ * A method is called with its request, or, where it takes a stream of them, with a {@link Source} or a promise of the
+ * only one; it answers with a promise or with an async iterable. `method.observe` gives an Observable, `method.start` a
+ * handle. Nothing sets a deadline unless {@link CallOptions} do.
  *
  *     const calculator = caller(CalculatorService, client);
  *     const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 1000 });

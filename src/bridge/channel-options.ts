@@ -1,7 +1,7 @@
 import type { ChannelOptions } from "@grpc/grpc-js";
 
 /**
- * What a client that streams should set.
+ * What a client that streams should set: `new Client(address, credentials, { ...streamingChannelOptions, … })`.
  *
  * grpc-js acknowledges a client's writes up to 1 MiB ahead of HTTP/2, into the buffer from which it would retry, and
  * copies that buffer's backlog at every message. With 4 KiB a writer feels the server's pace, and streams about five

@@ -17,7 +17,10 @@ export interface Reason {
 
 /**
  * A status with a `google.rpc.ErrorInfo` in the trailers, for a code that alone does not say what to do: people read
- * the text, programs read the reason.
+ * the text, programs read the reason. Reason and metadata are not cut: with the text, which goes out twice, they are to
+ * stay under the 4 KiB of trailers that every language's client takes.
+ *
+ * @param code one of 1 to 16
  * @see https://google.aip.dev/193
  */
 export function errorInfo(code: status, details: string, { reason, domain, metadata = {} }: Reason): StatusError {
@@ -25,7 +28,8 @@ export function errorInfo(code: status, details: string, { reason, domain, metad
 }
 
 /**
- * The ErrorInfo that an error of a call carries; undefined for any other error, and for details that cannot be read.
+ * The first ErrorInfo that an error of a call carries, of whatever code; undefined for any other error, and for details
+ * that cannot be read. It never throws.
  */
 export function errorInfoOf(error: unknown): ErrorInfo | undefined {
   return detailsOf(error, errorInfoType)[0];

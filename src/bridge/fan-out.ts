@@ -6,7 +6,7 @@ import { Round } from "./round.js";
 import type { Slices } from "./slices.js";
 import { StatusError } from "./status-error.js";
 
-/** The state of a hub at one moment. */
+/** The state of a hub at one moment. All are numbers of members or of messages. */
 export interface HubGauges {
   readonly members: number;
   /** Messages published since the hub was made: the number of the last one. */

@@ -8,7 +8,7 @@ import { Slices } from "./slices.js";
 export interface HubOptions<T> {
   /** Serialises what is published, once for all members, see `encoder`. Without it messages pass as they are. */
   readonly encode?: (message: T) => Encoded<T>;
-  /** How many of its last messages the hub remembers for those who come late; none by default. */
+  /** How many of its last messages the hub holds in memory for those who come late; none by default. */
   readonly replay?: number;
   /**
    * How many messages a member may be behind because there was no time to give them out; 1024 by default. It gets them
@@ -17,7 +17,7 @@ export interface HubOptions<T> {
   readonly maxLag?: number;
   /** For how many milliseconds at a stretch messages are given out; 2 by default. */
   readonly sliceMs?: number;
-  /** A clock in milliseconds. */
+  /** A clock in milliseconds, for `sliceMs`; `performance.now` by default. */
   readonly now?: () => number;
 }
 
@@ -39,7 +39,10 @@ export interface Membership<T> {
   complete(error?: unknown): void;
 }
 
-/** A position that a hub cannot resume from, and what it remembers. */
+/**
+ * A position that a hub cannot resume from, and what it remembers. It is no status: a handler turns it into the one that
+ * its contract names, such as OUT_OF_RANGE, or its client is told UNKNOWN.
+ */
 export class NotRemembered extends Error {
   override readonly name = "NotRemembered";
   /** The number of the oldest message that is remembered; one above `newest` where none is. */

@@ -10,7 +10,10 @@ import {
   unary,
 } from "./server.js";
 
-/** The handler that a method of a service asks for, by its type: see the four kinds. */
+/**
+ * The handler that a method of a service asks for, by its type: `Handler<typeof VitalsService.replay>`. See
+ * {@link UnaryHandler}, {@link ServerStreamingHandler}, {@link ClientStreamingHandler} and {@link BidirectionalHandler}.
+ */
 export type Handler<Method> = Method extends {
   requestStream: infer RequestStream;
   responseStream: infer ResponseStream;
@@ -26,7 +29,7 @@ export type Handler<Method> = Method extends {
       : UnaryHandler<Req, Res>
   : never;
 
-/** A service as `server.addService(definition, implementation)` of grpc-js takes it. */
+/** A service as `server.addService(definition, implementation)` of grpc-js takes it; the two belong together. */
 export interface BridgedService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;

@@ -7,9 +7,13 @@ import { Observable, type Subscriber } from "rxjs";
  * - pulled, by `for await`: one message is read per `next`, so that a slow loop slows the sender (back-pressure). To
  *   leave the loop is to pause: a second loop goes on where the first one stopped.
  * - pushed, by {@link Incoming.observe}: the messages flow as fast as they come. Do not do slow work on them.
+ *
+ * They end when the client has half-closed, as far as that can be known (law L11). Where the call is over before that
+ * they fail: with the reason of `call.signal` if the peer has ended it, with CANCELLED if the handler has. Whoever reads
+ * in the other way as well gets a TypeError.
  */
 export interface Incoming<T> extends AsyncIterable<T> {
-  /** The messages as an Observable that may be subscribed once; unsubscribing pauses the stream. */
+  /** The messages as a cold Observable that may be subscribed once; unsubscribing pauses the stream. */
   observe(): Observable<T>;
 }
 

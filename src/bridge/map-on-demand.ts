@@ -2,8 +2,9 @@ import { setMaxListeners } from "node:events";
 import { aborted } from "./aborted.js";
 import type { Ending } from "./incoming.js";
 
+/** What {@link mapOnDemand} takes. */
 export interface MapOnDemandOptions {
-  /** How many messages may be between the source and whoever asks for the results; 1 unless told. */
+  /** How many messages may be between the source and whoever asks for the results, an integer; 1 unless told. */
   readonly concurrency?: number;
   /** Ends it when it aborts: the source is returned, and whoever asks for a result is given the signal's reason. */
   readonly signal?: AbortSignal;
@@ -13,7 +14,10 @@ export interface MapOnDemandOptions {
  * The messages of `source`, each turned by `project`, which may take its time, into a result. The results come in the
  * order of the source.
  *
- *     bidirectional((requests) => mapOnDemand(requests, (request) => store(request), { concurrency: 8 }))
+ *     implement(DialogueService, {
+ *       pingPong: (balls, { signal }) => mapOnDemand(balls, (ball) => stroke(ball), { concurrency: 8, signal }),
+ *       …
+ *     })
  *
  * It is pulled on both sides, so that nothing queues: at most `concurrency` messages have been taken from the source
  * and not yet been asked for as results. They are being read (one at a time), projected, or waiting to be asked for. A

@@ -14,7 +14,10 @@ export interface OverflowPolicy<T> {
   open(): Outbox<T>;
 }
 
-/** Messages, counted since the policy was made. Produced is `delivered + dropped + waiting`, always (law L6). */
+/**
+ * Messages, counted since the policy was made, over all calls that it has served. Produced is
+ * `delivered + dropped + waiting`, always (law L6). It is the policy's own object: read it again for newer numbers.
+ */
 export interface OverflowCounters {
   /** Handed on to their calls. */
   readonly delivered: number;
@@ -56,7 +59,7 @@ export class ReaderTooSlow extends StatusError {
   }
 }
 
-/** An Observable with the policy for its overflow: a source of messages, as any other. */
+/** An Observable with the policy for its overflow: a source of messages, as any other. {@link buffered} makes one. */
 export class Buffered<T> {
   readonly source: Observable<Outgoing<T>>;
   readonly policy: OverflowPolicy<T>;
@@ -69,7 +72,10 @@ export class Buffered<T> {
 
 /**
  * Says what is to happen with the messages of `source` that a slow reader has not taken. An Observable that a handler
- * returns by itself gets {@link failWhenFull} with its defaults.
+ * returns by itself gets {@link failWhenFull} with its defaults, as does one that a caller sends.
+ *
+ * The policy is made once, outside of the handler: one that is made in it counts for its one call alone. The types of
+ * messages have to be the same: annotate an Observable whose messages are narrower, `Observable<WatchResponse>`.
  */
 export function buffered<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T>): Buffered<T> {
   return new Buffered(source, policy);
@@ -77,13 +83,14 @@ export function buffered<T>(source: Observable<Outgoing<T>>, policy: OverflowPol
 
 /** What {@link failWhenFull} takes. */
 export interface FailWhenFullOptions {
-  /** Messages that may wait; 1024 by default. */
+  /** Messages that may wait for the reader of one call; 1024 by default. */
   readonly messages?: number;
-  /** Bytes that may wait, serialised; 16 MiB by default. */
+  /** Bytes that may wait for the reader of one call, serialised; 16 MiB by default. */
   readonly bytes?: number;
   /**
    * How long, in milliseconds, a reader that was too slow has to take the status before its connection is given up as
-   * stalled, see `onStalledPeer`; 10,000 by default.
+   * stalled, see `onStalledPeer`; 10,000 by default. A timer of Node holds 24.8 days: a longer time than that is none at
+   * all. It has no meaning on a client.
    */
   readonly patienceMs?: number;
 }
@@ -93,7 +100,7 @@ const mebibyte = 1024 * 1024;
 /**
  * The policy `error`: nothing is lost while the call lives, and a reader for whom more than the bound would have to
  * wait loses its call. Source and outbox are freed at once; the status, RESOURCE_EXHAUSTED, reaches the reader if it
- * reads again.
+ * reads again. On a client it is the sender's own call that fails with it.
  *
  * @throws RangeError if a bound is not a number of at least 1
  */
@@ -113,7 +120,8 @@ export function failWhenFull<T>({
  * The policy for what is only worth having when it is new: one message waits at most, and a newer one is merged into
  * it. The merged message can say what it stands for, as Vitals.Watch counts the readings that a reading replaced.
  *
- * @param merge makes one message of two, and changes neither of them
+ * @param merge makes one message of two, and changes neither of them. What it throws ends the call as what a handler
+ *   throws does.
  */
 export function coalesce<T>(merge: (older: T, newer: T) => T): OverflowPolicy<T> {
   const counters = new Counters();

@@ -5,7 +5,10 @@ import { Buffered, failWhenFull, type OverflowPolicy, ReaderTooSlow } from "./ov
 /**
  * Where messages come from. The type decides who sets the pace: an iterable is *pulled*, so that a reader who waits
  * makes it wait; an Observable *pushes*, so that what the reader has not taken goes into a bounded outbox, with
- * `failWhenFull()` as its policy unless `buffered` names another.
+ * `failWhenFull()` as its policy unless `buffered` names another. What is both iterable and an Observable is pushed.
+ *
+ * It is iterated or subscribed once for each call. When the call is over it is returned or unsubscribed; a generator that
+ * is in an `await` can be returned only when that settles (fact 25).
  */
 export type Source<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
 

@@ -18,12 +18,13 @@ export interface Retry<Cursor> {
   readonly error: unknown;
   /** How many attempts in a row have failed, this one included, since the last that got somewhere: 1, 2, 3 … */
   readonly attempt: number;
-  /** How long the wait is that begins now. */
+  /** How long the wait is that begins now, in milliseconds. */
   readonly delayMs: number;
   /** The position from which the next attempt goes on; undefined where no message has had one. */
   readonly after: Cursor | undefined;
 }
 
+/** What {@link resuming} takes: where messages stand, what is worth another attempt, and how long to wait for it. */
 export interface ResumingOptions<T, Cursor> {
   /**
    * The position after `message`; undefined for one that has none, such as an acknowledgement: the position stays.
@@ -41,6 +42,7 @@ export interface ResumingOptions<T, Cursor> {
    * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
    */
   readonly retryable?: (error: unknown, attempt: number) => boolean;
+  /** How the waits grow: up to 200 ms at first, doubled at each failure, up to 30 s, unless told. */
   readonly backoff?: BackOff;
   /**
    * An attempt that gives no message for so many milliseconds is cancelled, and has failed UNAVAILABLE. It is for a
@@ -75,6 +77,9 @@ export interface ResumingOptions<T, Cursor> {
  * message is handed on, in the same turn: a subscriber that ends the attempt from inside its `next` would else be given
  * that message twice. A subscriber that throws has had the message. To continue after a crash of one's own, keep the
  * position when the message has been dealt with, and pass it as `after`.
+ *
+ * It has no back-pressure: an Observable cannot be asked to wait, and what is done with a message is to be done in the
+ * turn in which it comes (fact 26).
  *
  * The waits grow exponentially, with full jitter, see {@link BackOff}. They begin anew after an attempt that got
  * somewhere, which is one that gave a message with a position, or lasted longer than the longest wait. To be connected,

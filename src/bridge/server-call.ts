@@ -39,7 +39,7 @@ export interface CallContext {
   header(metadata: Metadata): void;
   /**
    * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
-   * languages' clients refuse more.
+   * languages' clients refuse more. After the call has ended it does nothing.
    */
   trailer(metadata: Metadata): void;
 }

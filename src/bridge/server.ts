@@ -16,18 +16,25 @@ import { roomFor } from "./room-for.js";
 import { serialisedOnce } from "./serialised-once.js";
 import { type CallContext, type ServerCall, serverCall } from "./server-call.js";
 
-/** One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. */
+/**
+ * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. This
+ * definition alone can send what the handler gives, which is serialised already.
+ */
 export interface BridgedMethod<Req, Res, Handler> {
   readonly definition: MethodDefinition<Req, Outgoing<Res>>;
   readonly handler: Handler;
 }
 
-/** Answers a unary call. What it throws becomes the status of the call, see `statusOf`. */
+/**
+ * Answers a unary call. What it throws becomes the status of the call: a {@link StatusError} as it is, everything else
+ * UNKNOWN, and for the log (law L8).
+ */
 export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Outgoing<Res> | Promise<Outgoing<Res>>;
 
 /**
  * Answers a server-streaming call with where the responses come from. An iterable is pulled at the reader's pace; an
- * Observable is subscribed, and goes through a bounded outbox.
+ * Observable is subscribed, and goes through a bounded outbox. Where the call is over before the source is there, it is
+ * never begun. What the handler or the source throws becomes the status, as in a {@link UnaryHandler}.
  */
 export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Source<Res> | Promise<Source<Res>>;
 
@@ -36,14 +43,19 @@ export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext)
  * the rest.
  *
  * The end of the requests says that the client has half-closed; a client that dies in the middle can look the same
- * (fact 2), so a request stream with side effects carries a commit of its own.
+ * (fact 2), so a request stream with side effects carries a commit of its own. What it throws becomes the status, as in a
+ * {@link UnaryHandler}.
  */
 export type ClientStreamingHandler<Req, Res> = (
   requests: Incoming<Req>,
   call: CallContext,
 ) => Outgoing<Res> | Promise<Outgoing<Res>>;
 
-/** Takes the requests of a bidirectional call, and says where the responses come from. */
+/**
+ * Takes the requests of a bidirectional call, and says where the responses come from. The call is over when those have
+ * ended, whether all requests have been read or not. What the handler or the source throws becomes the status, as in a
+ * {@link UnaryHandler}.
+ */
 export type BidirectionalHandler<Req, Res> = (
   requests: Incoming<Req>,
   call: CallContext,
@@ -63,7 +75,7 @@ export function unary<Req, Res>(
   };
 }
 
-/** Bridges one server-streaming method. */
+/** Bridges one server-streaming method: `serverStreaming(VitalsService.replay, ({ count }) => rounds(count))`. */
 export function serverStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ServerStreamingHandler<Req, Res>,
@@ -77,7 +89,7 @@ export function serverStreaming<Req, Res>(
   };
 }
 
-/** Bridges one client-streaming method. */
+/** Bridges one client-streaming method: `clientStreaming(StatisticsService.summarize, async (requests) => …)`. */
 export function clientStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ClientStreamingHandler<Req, Res>,
@@ -92,7 +104,7 @@ export function clientStreaming<Req, Res>(
   };
 }
 
-/** Bridges one bidirectional method. */
+/** Bridges one bidirectional method: `bidirectional(DialogueService.pingPong, async function* (balls) { … })`. */
 export function bidirectional<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: BidirectionalHandler<Req, Res>,

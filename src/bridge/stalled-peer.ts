@@ -15,7 +15,8 @@ const stalledPeers = channel("quartet.bridge.stalled-peer");
  *
  * The event says that a call has been ended by the server because its reader was too slow, and that the reader has not
  * taken the status either within the limit of the policy. Nothing but the end of its connection frees what the call
- * still holds; its other calls go too. The bridge has no connections: who listens for a server cuts it.
+ * still holds; its other calls go too. The bridge has no connections: who listens for a server cuts it. What the listener
+ * throws is an uncaught exception of the process.
  */
 export function onStalledPeer(listener: (event: StalledPeer) => void): () => void {
   const subscriber = (message: unknown) => listener(message as StalledPeer);

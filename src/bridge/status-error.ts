@@ -5,7 +5,8 @@ import { cut } from "./cut.js";
  * A gRPC status as an error: what a handler throws to end its call with that status, and what a caller rejects with
  * when a call has ended so.
  *
- * `details` is for people and goes over the wire: say what to do, never echo input. `metadata` are the trailers.
+ * `details` is for people and goes over the wire: say what to do, never echo input. From a server at most 1,024 bytes of
+ * it are sent, as well-formed Unicode. `metadata` are the trailers; stay under 4 KiB with both.
  */
 export class StatusError extends Error {
   override readonly name = "StatusError";
@@ -13,6 +14,10 @@ export class StatusError extends Error {
   readonly details: string;
   readonly metadata: Metadata;
 
+  /**
+   * @param code one of 1 to 16; a handler's error with any other is sent as UNKNOWN
+   * @param options the trailers, empty unless told; and the cause, which stays here
+   */
   constructor(code: status, details: string, options: { metadata?: Metadata; cause?: unknown } = {}) {
     super(`${status[code] ?? code}: ${details}`, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
@@ -20,7 +25,10 @@ export class StatusError extends Error {
     this.metadata = options.metadata ?? new Metadata();
   }
 
-  /** The same failure from what grpc-js gives a client: its `ServiceError` or the status of a call. */
+  /**
+   * The same failure from what grpc-js gives a client: its `ServiceError` or the status of a call. UNKNOWN where it has
+   * no code.
+   */
   static from(failure: Partial<StatusObject>, cause?: unknown): StatusError {
     const { code = status.UNKNOWN, details = "", metadata = new Metadata() } = failure;
     return new StatusError(code, details, cause === undefined ? { metadata } : { metadata, cause });

@@ -15,7 +15,8 @@ const unexpectedErrors = channel("quartet.bridge.unexpected-error");
 
 /**
  * Calls `listener` with every unexpected error of this process from now on, and returns the function that ends this.
- * A server's log is the listener that every process should have; the bridge itself knows no logger.
+ * A server's log is the listener that every process should have; the bridge itself knows no logger. Without a listener
+ * an error is a warning of the process. What the listener throws is an uncaught exception.
  */
 export function onUnexpectedError(listener: (event: UnexpectedError) => void): () => void {
   const subscriber = (message: unknown) => listener(message as UnexpectedError);

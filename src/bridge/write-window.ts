@@ -23,6 +23,10 @@ export interface WriteWindow {
  * interceptors see what they would see without it: one message at a time, each after the one before it was taken.
  *
  *     const server = new Server(streamingServerOptions({ interceptors: [log] }));
+ *
+ * Interceptors are given to it, as here: set beside its result, they would take the place of the window.
+ *
+ * @throws RangeError if a bound of the window is not a number of at least 1
  */
 export function streamingServerOptions(options: ServerOptions = {}, window: WriteWindow = {}): ServerOptions {
   const longest = options["grpc.max_send_message_length"] ?? -1;
