@@ -17,3 +17,6 @@ export function* itemsFor({ count, payloadBytes }) {
   const payload = Buffer.alloc(payloadBytes, 7);
   for (let sequence = 0; sequence < count; sequence += 1) yield { sequence, payload };
 }
+
+/** Asks for whatever the server has. */
+export const everything = { count: 0, payloadBytes: 0 };
