@@ -12,26 +12,39 @@ const { fromEvent } = require("rxjs");
 
 export const statusError = (code, details) => new bridge.StatusError(code, details);
 
-export async function serve({ down, pushed, ask, askAsync = ask, received, complete, failed }) {
-  const server = new Server();
-  server.addService(BenchService, {
-    ask: bridge.unary((request) => (askAsync ? askAsync(request) : request)),
-    down: bridge.serverStreaming(() => (pushed ? fromEvent(pushed(), "item") : down())),
-    up: bridge.clientStreaming(async (requests) => {
-      let count = 0;
-      try {
-        for await (const _request of requests) {
-          count += 1;
-          received();
+export async function serve({
+  down: source,
+  pushed,
+  ask: careful,
+  askAsync: answer = careful,
+  received,
+  complete,
+  failed,
+}) {
+  const { ask, down, up } = BenchService;
+  const bridged = bridge.implement(
+    { ask, down, up },
+    {
+      ask: (request) => (answer ? answer(request) : request),
+      down: () => (pushed ? fromEvent(pushed(), "item") : source()),
+      async up(requests) {
+        let count = 0;
+        try {
+          for await (const _request of requests) {
+            count += 1;
+            received();
+          }
+        } catch (error) {
+          failed();
+          throw error;
         }
-      } catch (error) {
-        failed();
-        throw error;
-      }
-      complete();
-      return { count };
-    }),
-  });
+        complete();
+        return { count };
+      },
+    },
+  );
+  const server = new Server(bridge.streamingServerOptions());
+  server.addService(bridged.definition, bridged.implementation);
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),
