@@ -287,8 +287,10 @@ export const clientChecks = [
     "a source that fails cancels its upload",
     "uploadFails",
     () => grpcServer("uploaded"),
-    async ({ seen }) => {
+    async ({ client, seen }) => {
       const fate = await within(seen.uploaded, "the server waits");
+      // The end of a process cancels its calls too.
+      if (await within(client.exited, undefined, 300)) return { held: false, figure: "the process ended" };
       return { held: fate === "cancelled", figure: fate };
     },
   ),

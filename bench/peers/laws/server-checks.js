@@ -181,7 +181,7 @@ export const serverChecks = [
     }),
   ),
 
-  check("L15", "a handler that returns nothing does not hang its client", "nothing", async ({ client }) => {
+  check("L15", "a handler that returns nothing ends its call with an error", "nothing", async ({ client }) => {
     const { code } = await within(ask(client), { code: "hangs" });
     return { held: code > 0, figure: code === 0 ? "an empty answer" : said(code) };
   }),
