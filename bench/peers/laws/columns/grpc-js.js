@@ -1,0 +1,106 @@
+// grpc-js as its guide writes it (https://grpc.io/docs/languages/node/basics/), and with streams as Node's documentation
+// asks for: https://nodejs.org/api/stream.html#streampipelinesource-transforms-destination-callback. The guide has no
+// source that waits or fails; the common ways to connect one are `pipeline` and a loop that waits for 'drain'.
+
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { credentials, Metadata, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
+import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
+import { everything } from "../../item.js";
+
+const Client = makeGenericClientConstructor(BenchService, "Bench");
+
+export const statusError = (code, details) => Object.assign(new Error(details), { code, details });
+
+export async function loop(source, call) {
+  for await (const message of source) {
+    if (!call.write(message)) await once(call, "drain");
+  }
+  call.end();
+}
+
+export const piped = (source, call) => pipeline(Readable.from(source), call);
+
+/** The column with one of the two ways to send a source. */
+export function column(send, failed) {
+  async function serve({ down, pushed, ask = async (request) => request, askAsync, received, complete }) {
+    const server = new Server();
+    server.addService(BenchService, {
+      ask: askAsync
+        ? async (call, callback) => callback(null, await askAsync(call.request))
+        : (call, callback) => ask(call.request).then((answer) => callback(null, answer), callback),
+      down: (call) => {
+        if (pushed) pushed().on("item", (message) => call.write(message));
+        else send(down(), call).catch((error) => failed(call, error));
+      },
+      up: (call, callback) => {
+        let count = 0;
+        call.on("data", () => {
+          count += 1;
+          received();
+        });
+        call.on("end", () => {
+          complete();
+          callback(null, { count });
+        });
+      },
+    });
+    return new Promise((resolve, reject) => {
+      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      );
+    });
+  }
+
+  async function connect(port) {
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    const flow = (call, onItem = () => {}) =>
+      new Promise((resolve, reject) => {
+        call.on("data", onItem);
+        call.on("error", reject);
+        call.on("end", resolve);
+      });
+    return {
+      ask: (message) =>
+        new Promise((resolve, reject) => {
+          client.ask(message, (error, answer) => (error ? reject(error) : resolve(answer)));
+        }),
+      begin: () => client.down(everything).on("error", () => {}),
+      async take(count) {
+        let taken = 0;
+        for await (const _message of client.down(everything)) {
+          taken += 1;
+          if (taken === count) break;
+        }
+      },
+      flow: (onItem) => flow(client.down(everything), onItem),
+      async pace(onItem) {
+        for await (const message of client.down(everything)) await onItem(message);
+      },
+      cancelAtOnce: () =>
+        client
+          .down(everything)
+          .on("error", () => {})
+          .cancel(),
+      async upload(source) {
+        let call;
+        const answered = new Promise((resolve, reject) => {
+          call = client.up((error, answer) => (error ? reject(error) : resolve(answer)));
+        });
+        const [answer] = await Promise.all([answered, send(source, call)]);
+        return answer;
+      },
+      deadline: (milliseconds) =>
+        flow(client.down(everything, new Metadata(), { deadline: Date.now() + milliseconds })),
+      problem: ({ code, details, message, metadata }) => ({
+        code,
+        details: details ?? message,
+        trailer: metadata?.get("x-reason")[0],
+      }),
+      close: () => client.close(),
+    };
+  }
+
+  return { serve, connect };
+}
