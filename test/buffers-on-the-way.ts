@@ -1,4 +1,5 @@
 import { getDefaultHighWaterMark } from "node:stream";
+import { defaultWriteWindow as window } from "../src/bridge/write-window.js";
 
 /** Messages that a stream object of grpc-js holds on each side: Node's high-water mark for objects. */
 const objectsHeld = 16;
@@ -8,10 +9,6 @@ const objectsHeld = 16;
  * it, 16 KiB on Node 20 and 64 KiB from Node 22 on.
  */
 const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
-
-/** The bounds of a server's write window, as `streamingServerOptions` sets them unless told otherwise. */
-const windowMessages = 256;
-const windowBytes = 64 * 1024;
 
 /**
  * How many messages of `bytes` bytes a sender at grpc-js's own pace, a client or a raw handler, can be ahead of a reader
@@ -24,6 +21,6 @@ export function mostAhead(bytes: number): number {
 
 /** The same of a bridged server, whose write window holds messages as well. One that is larger than it goes alone. */
 export function mostAheadOfServer(bytes: number): number {
-  const inWindow = bytes > windowBytes ? 0 : Math.min(windowMessages, Math.ceil(windowBytes / bytes));
+  const inWindow = bytes > window.bytes ? 0 : Math.min(window.messages, Math.ceil(window.bytes / bytes));
   return mostAhead(bytes) + inWindow;
 }

@@ -1,3 +1,5 @@
+import { longestTimerMs } from "./longest-timer.js";
+
 /** How long to wait before an attempt is repeated. The terms are those of gRPC's own back-offs. */
 export interface BackOff {
   /** Milliseconds that the first wait lasts at most; 200 unless told. */
@@ -17,12 +19,10 @@ export interface Waits {
   reset(): void;
 }
 
-/** What a timer of Node holds; one that is longer would fire after a millisecond. */
-const longest = 2 ** 31 - 1;
-
 /** @throws RangeError for what is no number of milliseconds from 0 to 2^31 - 1, which is 24.8 days. */
 export function checkMilliseconds(name: string, value: number): void {
-  if (!(value >= 0 && value <= longest)) throw new RangeError(`${name} is to be from 0 to ${longest} milliseconds`);
+  if (!(value >= 0 && value <= longestTimerMs))
+    throw new RangeError(`${name} is to be from 0 to ${longestTimerMs} milliseconds`);
 }
 
 /**

@@ -1,9 +1,8 @@
-/** Milliseconds. A timer of Node holds no more, and a grpc-js server reads a longer time as one that has passed. */
-const longest = 2 ** 31 - 1;
+import { longestTimerMs } from "./longest-timer.js";
 
 /**
  * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier of the two, if both
- * are given. One that is more than 24.8 days away is as good as none, and cannot be sent: undefined.
+ * are given. One that is more than 24.8 days away is as good as none, and cannot be sent: a grpc-js server reads it as one that has passed.
  *
  * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js that nobody
  * holds.
@@ -15,5 +14,5 @@ export function deadlineFrom(deadline: Date | undefined, timeoutMs: number | und
     timeoutMs ?? Number.POSITIVE_INFINITY,
   );
   if (Number.isNaN(left)) throw new RangeError("the deadline of the call is not a moment");
-  return left > longest ? undefined : Math.max(now + left, 0);
+  return left > longestTimerMs ? undefined : Math.max(now + left, 0);
 }

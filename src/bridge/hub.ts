@@ -74,10 +74,12 @@ export class Hub<T> {
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
   readonly #replay: number;
 
-  /** @throws RangeError if `replay` is not a number of at least 0, or `maxLag` or `sliceMs` not one above 0 */
+  /** @throws RangeError if `replay` is not a finite number of at least 0, or `maxLag` or `sliceMs` not one above 0 */
   constructor(options: HubOptions<T> = {}) {
     const { encode, replay = 0, maxLag = 1024, sliceMs = 2, now = () => performance.now() } = options;
-    if (!(replay >= 0)) throw new RangeError(`replay must be at least 0, and is ${replay}`);
+    if (!(replay >= 0 && replay < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`replay must be at least 0 and finite, and is ${replay}`);
+    }
     for (const [name, bound] of Object.entries({ maxLag, sliceMs })) {
       if (!(bound > 0)) throw new RangeError(`${name} must be above 0, and is ${bound}`);
     }

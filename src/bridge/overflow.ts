@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Observable } from "rxjs";
 import type { Encoded, Outgoing } from "./encoded.js";
+import { longestTimerMs } from "./longest-timer.js";
 import { StatusError } from "./status-error.js";
 
 /**
@@ -77,7 +78,7 @@ export class Buffered<T> {
  * The policy is made once, outside of the handler: one that is made in it counts for its one call alone. The types of
  * messages have to be the same: annotate an Observable whose messages are narrower, `Observable<WatchResponse>`.
  */
-export function buffered<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T>): Buffered<T> {
+export function buffered<T>(source: Observable<Outgoing<NoInfer<T>>>, policy: OverflowPolicy<T>): Buffered<T> {
   return new Buffered(source, policy);
 }
 
@@ -102,7 +103,7 @@ const mebibyte = 1024 * 1024;
  * wait loses its call. Source and outbox are freed at once; the status, RESOURCE_EXHAUSTED, reaches the reader if it
  * reads again. On a client it is the sender's own call that fails with it.
  *
- * @throws RangeError if a bound is not a number of at least 1
+ * @throws RangeError if a bound is not a finite number of at least 1, or `patienceMs` more than a timer holds (24.8 days)
  */
 export function failWhenFull<T>({
   messages = 1024,
@@ -110,8 +111,13 @@ export function failWhenFull<T>({
   patienceMs = 10_000,
 }: FailWhenFullOptions = {}): OverflowPolicy<T> {
   for (const [name, bound] of Object.entries({ messages, bytes, patienceMs })) {
-    if (!(bound >= 1)) throw new RangeError(`${name} must be at least 1, and is ${bound}`);
+    // A queue without a bound is what this is there to prevent.
+    if (!(bound >= 1 && bound < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`${name} must be at least 1 and finite, and is ${bound}`);
+    }
   }
+  if (patienceMs > longestTimerMs)
+    throw new RangeError(`patienceMs must be at most ${longestTimerMs}, and is ${patienceMs}`);
   const counters = new Counters();
   return { counters, open: () => new BoundedQueue(counters, messages, bytes, patienceMs) };
 }

@@ -5,7 +5,7 @@ import type { Encoded } from "./encoded.js";
  * From this size on, in bytes, the next message waits until this one has left the stream object. Node counts objects
  * there, and sixteen of 4 MiB each are as welcome to it as sixteen of 40 bytes.
  */
-const large = 4096;
+const large = 16 * 1024;
 
 /**
  * How a bridged call is written to: the function writes a message, and says whether there is room for the next. Where

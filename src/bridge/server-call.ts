@@ -62,7 +62,7 @@ export interface ServerCall<Res> {
   accept(this: void, response: Outgoing<Res>): Encoded<Res>;
   /** Whether the call has ended, by us or by the peer. */
   readonly over: boolean;
-  /** Calls `listener`, at once where it has happened already, when the peer ends the call before we have. */
+  /** Has `listener`, the only one, called when the peer ends the call before we have; at once if it has. */
   onPeerGone(listener: () => void): void;
   /** Why nothing more can be read or written. */
   goneReason(): StatusError;
@@ -80,15 +80,30 @@ export function serverCall<Res>(
   call: GrpcServerCall,
   { responseSerialize }: { responseSerialize(response: Res): Buffer },
 ): ServerCall<Res> {
-  const abort = new AbortController();
   const path = call.getPath();
   const trailers = new Metadata();
   let ended = false;
   let headersSent = false;
 
+  /** Made when a handler asks for the signal, and most never do: it would cost a unary call a tenth of its time. */
+  let abort: AbortController | undefined;
+  let gone: StatusError | undefined;
+  let onGone: (() => void) | undefined;
+
+  function signal(): AbortSignal {
+    if (abort === undefined) {
+      abort = new AbortController();
+      if (gone) abort.abort(gone);
+    }
+    return abort.signal;
+  }
+
   // grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news.
   call.on("cancelled", () => {
-    if (!ended && !abort.signal.aborted) abort.abort(goneReason(call));
+    if (ended || gone) return;
+    gone = goneReason(call);
+    abort?.abort(gone);
+    onGone?.();
   });
 
   /**
@@ -110,9 +125,11 @@ export function serverCall<Res>(
         return call.getPeer();
       },
       deadline: deadlineOf(call),
-      signal: abort.signal,
+      get signal() {
+        return signal();
+      },
       get cancelled$() {
-        return aborted(abort.signal).pipe(map((reason) => reason as StatusError));
+        return aborted(signal()).pipe(map((reason) => reason as StatusError));
       },
       trailer: (metadata) => trailers.merge(metadata),
       header(metadata) {
@@ -133,22 +150,20 @@ export function serverCall<Res>(
       }
     },
     get over() {
-      return ended || abort.signal.aborted || call.cancelled;
+      return ended || gone !== undefined || call.cancelled;
     },
     onPeerGone(listener) {
-      if (abort.signal.aborted) listener();
-      else abort.signal.addEventListener("abort", listener, { once: true });
+      if (gone) listener();
+      else onGone = listener;
     },
     goneReason() {
-      return abort.signal.aborted
-        ? abort.signal.reason
-        : new StatusError(status.CANCELLED, "the server has ended the call");
+      return gone ?? new StatusError(status.CANCELLED, "the server has ended the call");
     },
     headersGo() {
       headersSent = true;
     },
     end() {
-      if (ended || abort.signal.aborted) return false;
+      if (ended || gone) return false;
       ended = true;
       headersSent = true;
       return true;
@@ -162,8 +177,7 @@ export function serverCall<Res>(
       return { ...outgoing, metadata };
     },
     failedLate(error) {
-      const saysThatTheCallIsOver =
-        error === abort.signal.reason || (error instanceof Error && error.name === "AbortError");
+      const saysThatTheCallIsOver = error === gone || (error instanceof Error && error.name === "AbortError");
       if (!saysThatTheCallIsOver && !isStatus(error)) reportUnexpected({ path, error });
     },
   };
