@@ -14,7 +14,7 @@ generated := src/gen/.stamp
 built     := dist/.stamp
 # The stamps get the time at which a step began: what is saved while it runs is newer, and is not missed.
 began     := node_modules/.began
-protos    := $(shell find proto -type d -o -name '*.proto')
+protos    := $(shell find proto bench/proto -type d -o -name '*.proto')
 # `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
 sources   := src/. test/. $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
 

@@ -40,7 +40,12 @@ const steps = [
     name: "gen",
     says: "generating src/gen from proto",
     stamp: join("src", "gen", ".stamp"),
-    from: () => ["buf.gen.yaml", "buf.yaml", "package-lock.json", ...treeOf("proto", ".proto")],
+    from: () => [
+      "buf.gen.yaml",
+      "buf.yaml",
+      "package-lock.json",
+      ...["proto", join("bench", "proto")].flatMap((folder) => treeOf(folder, ".proto")),
+    ],
     run: ["npm", "run", "-s", "build:gen"],
   },
   {
