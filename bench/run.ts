@@ -4,7 +4,7 @@ import type { Reported } from "./report/report.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
 /** About ten minutes. */
-export const fullScale: Scale = { rounds: 5, roundsBeside: 3, seconds: 1.5, beside: true, divideMembers: 1 };
+export const fullScale: Scale = { rounds: 5, roundsBeside: 2, seconds: 1, beside: true, divideMembers: 1 };
 
 /** About two minutes, alone on the machine: only what has a bar, and shorter. */
 export const quickScale: Scale = { rounds: 3, roundsBeside: 0, seconds: 0.8, beside: false, divideMembers: 1 };

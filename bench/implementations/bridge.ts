@@ -128,7 +128,7 @@ function down(source: DownSource): handleServerStreamingCall<DownRequest, Item> 
       return serverStreaming(({ count, payloadBytes }) => from(items(count, payloadBytes)));
     case "generator":
       return serverStreaming(async function* ({ count, payloadBytes }) {
-        yield* items(count, payloadBytes);
+        for (const item of items(count, payloadBytes)) yield item;
       });
     default:
       // What the bridge is compared with where the server's options are to be the same: grpc-js's own handler.
@@ -139,7 +139,7 @@ function down(source: DownSource): handleServerStreamingCall<DownRequest, Item> 
 function batched() {
   return service(BatchesService, {
     downBatched: serverStreaming(async function* ({ count, payloadBytes, batchSize }) {
-      yield* batches(count, payloadBytes, batchSize);
+      for (const batch of batches(count, payloadBytes, batchSize)) yield batch;
     }),
     upBatched: clientStreaming(async (requests) => {
       let count = 0;

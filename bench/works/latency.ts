@@ -1,10 +1,15 @@
 import { measureOnce } from "../measure/pair.js";
-import { alternate, measurementsOf } from "../measure/rounds.js";
+import { alternate, type Effort, measurementsOf } from "../measure/rounds.js";
 import { endToEnd, type Subject, type Work } from "../measure/subject.js";
 import { linesOf, perSecond } from "./comparison.js";
 import type { BenchWork, Scale } from "./work.js";
 
 const names = ["bare", "bridge", "http2"];
+
+/** A percentile is over thousands of calls: it needs fewer rounds than a rate. */
+function effortOf(scale: Scale): Effort {
+  return { ...scale, rounds: Math.ceil(scale.rounds / 2) };
+}
 
 /**
  * How long an answer takes while the server has half of the work that bare manages at most: the same rate for all, and
@@ -22,7 +27,7 @@ export function latency(row: {
     name: row.name,
     title: row.title,
     barred: false,
-    steps: (scale) => 1 + measurementsOf(names.length, 0, scale),
+    steps: (scale) => 1 + measurementsOf(names.length, 0, effortOf(scale)),
     async measure({ machine, scale, step }) {
       const { work, messagesPerCount } = row.full(scale);
       const pilot = await measureOnce(endToEnd("bare", work), { count: row.least, warmup: row.least }, machine);
@@ -30,7 +35,7 @@ export function latency(row: {
       const rate = perSecond(pilot) / messagesPerCount / 2;
       const steady: Work = { ...work, work: row.steady, "per-second": rate };
       const subjects: Subject[] = names.map((name) => endToEnd(name, steady));
-      const all = await alternate(subjects, [], Math.ceil(row.least / 4), scale, machine, step);
+      const all = await alternate(subjects, [], Math.ceil(row.least / 4), effortOf(scale), machine, step);
       return {
         lines: [
           ...linesOf(
