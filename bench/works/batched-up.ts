@@ -1,5 +1,6 @@
 import { endToEnd } from "../measure/subject.js";
 import { comparison } from "./comparison.js";
+import { pastRetryBuffer } from "./retry-buffer.js";
 
 const batched = { work: "upBatched", "batch-size": 100 } as const;
 
@@ -13,5 +14,5 @@ export const batchedUp = comparison({
   beside: () => [endToEnd("bare", batched, "bare, batched"), endToEnd("http2", batched, "http2, batched")],
   bar: 80,
   stretch: 100,
-  least: 2_000,
+  least: pastRetryBuffer,
 });

@@ -1,5 +1,6 @@
 import { endToEnd } from "../measure/subject.js";
 import { comparison } from "./comparison.js";
+import { pastRetryBuffer } from "./retry-buffer.js";
 
 const work = { work: "up" } as const;
 
@@ -14,5 +15,5 @@ export const clientStreaming = comparison({
   peers: () => work,
   bar: 4.5,
   stretch: 6,
-  least: 2_000,
+  least: pastRetryBuffer,
 });
