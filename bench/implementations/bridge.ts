@@ -1,15 +1,23 @@
-import type { handleServerStreamingCall } from "@grpc/grpc-js";
+import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
-import { concat, from, of, Subject } from "rxjs";
+import { from, Subject } from "rxjs";
 import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
-import { bidirectional, caller, clientStreaming, serverStreaming, unary } from "../../src/bridge/index.js";
-import { connect, host, service } from "../../src/host/index.js";
+import {
+  type BridgedService,
+  caller,
+  type Encoded,
+  encoder,
+  Hub,
+  implement,
+  type Source,
+} from "../../src/bridge/index.js";
+import { connect, host } from "../../src/host/index.js";
 import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
 
 /** How many bytes the write window lets a server have in flight towards one reader. */
-export const writeWindowBytes = 0;
+export const writeWindowBytes = 64 * 1024;
 
 /** A call's deadline, in milliseconds: everything is on that a careful caller sets. */
 const timeoutMs = 60_000;
@@ -94,57 +102,63 @@ export const bridge: Implementation = {
   },
 };
 
-function bench(source: DownSource) {
-  // What fans out: every member's Observable is this one.
-  const published$ = new Subject<Item>();
-  const welcome: Item = { sequence: 0, payload: Buffer.alloc(0) };
-  return service(BenchService, {
-    ask: unary((request) => request),
-    down: down(source),
-    up: clientStreaming(async (requests) => {
+function bench(source: DownSource): BridgedService {
+  const hub = new Hub<Item>({ encode: encoder(BenchService.join) });
+  const first: Item = { sequence: 0, payload: Buffer.alloc(0) };
+  const bridged = implement(BenchService, {
+    ask: (request) => request,
+    down: (request) => sourceOf(request, source),
+    async up(requests) {
       let count = 0;
       for await (const _ of requests) count += 1;
       return { count };
-    }),
-    pingPong: bidirectional((requests) => requests),
-    join: serverStreaming(() => concat(of(welcome), published$)),
-    publish: clientStreaming(async (requests) => {
+    },
+    pingPong: (requests) => requests,
+    join: () => hub.join({ first }),
+    async publish(requests) {
       let count = 0;
       for await (const item of requests) {
         count += 1;
-        published$.next(item);
+        hub.publish(item);
       }
       return { count };
-    }),
+    },
   });
+  return source === "written" ? { ...bridged, implementation: { ...bridged.implementation, down: write } } : bridged;
 }
 
 /** The same items from each kind of source. */
-function down(source: DownSource): handleServerStreamingCall<DownRequest, Item> {
-  switch (source) {
-    case "iterable":
-      return serverStreaming(({ count, payloadBytes }) => items(count, payloadBytes));
-    case "observable":
-      return serverStreaming(({ count, payloadBytes }) => from(items(count, payloadBytes)));
-    case "generator":
-      return serverStreaming(async function* ({ count, payloadBytes }) {
-        for (const item of items(count, payloadBytes)) yield item;
-      });
-    default:
-      // What the bridge is compared with where the server's options are to be the same: grpc-js's own handler.
-      return (call) => writeAll(call, items(call.request.count, call.request.payloadBytes));
-  }
+function sourceOf({ count, payloadBytes }: DownRequest, source: DownSource): Source<Item> {
+  if (source === "iterable") return items(count, payloadBytes);
+  if (source === "observable") return from(items(count, payloadBytes));
+  return generated(items(count, payloadBytes));
 }
 
-function batched() {
-  return service(BatchesService, {
-    downBatched: serverStreaming(async function* ({ count, payloadBytes, batchSize }) {
-      for (const batch of batches(count, payloadBytes, batchSize)) yield batch;
-    }),
-    upBatched: clientStreaming(async (requests) => {
+async function* generated<T>(messages: Iterable<T>): AsyncGenerator<T, void> {
+  for (const message of messages) yield message;
+}
+
+/**
+ * What an Observable is compared with: grpc-js's own handler on the same server. Its messages have their bytes already,
+ * as those of the bridge have, or the write window would not take them.
+ */
+function write(call: ServerWritableStream<DownRequest, Encoded<Item>>): void {
+  const { count, payloadBytes } = call.request;
+  writeAll(call, encodedItems(count, payloadBytes));
+}
+
+function* encodedItems(count: number, payloadBytes: number): Generator<Encoded<Item>, void> {
+  const encode = encoder(BenchService.down);
+  for (const item of items(count, payloadBytes)) yield encode(item);
+}
+
+function batched(): BridgedService {
+  return implement(BatchesService, {
+    downBatched: ({ count, payloadBytes, batchSize }) => generated(batches(count, payloadBytes, batchSize)),
+    async upBatched(requests) {
       let count = 0;
       for await (const batch of requests) count += batch.items.length;
       return { count };
-    }),
+    },
   });
 }
