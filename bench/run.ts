@@ -4,10 +4,17 @@ import type { Reported } from "./report/report.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
 /** About ten minutes. */
-export const fullScale: Scale = { rounds: 5, roundsBeside: 2, seconds: 1, beside: true, divideMembers: 1 };
+export const fullScale: Scale = {
+  rounds: 5,
+  roundsBeside: 2,
+  seconds: 1,
+  divideAmounts: 1,
+  divideMembers: 1,
+  beside: true,
+};
 
 /** About two minutes, alone on the machine: only what has a bar, and shorter. */
-export const quickScale: Scale = { rounds: 3, roundsBeside: 0, seconds: 0.6, beside: false, divideMembers: 1 };
+export const quickScale: Scale = { ...fullScale, rounds: 3, roundsBeside: 0, seconds: 0.5, beside: false };
 
 /** Measures the works one after the other. */
 export async function run(

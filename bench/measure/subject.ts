@@ -14,6 +14,8 @@ export interface Amount {
 export interface Subject {
   readonly name: string;
   readonly server: Program;
+  /** The smallest amount of its work that says anything, where that is another one than of those it is compared with. */
+  readonly least?: number;
   client(port: number, amount: Amount): Program;
 }
 

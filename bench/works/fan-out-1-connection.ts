@@ -15,5 +15,5 @@ export const fanOut1Connection = comparison({
   peers: work,
   bar: 2.4,
   stretch: 3.5,
-  least: 20,
+  least: 200,
 });

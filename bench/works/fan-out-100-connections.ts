@@ -16,5 +16,5 @@ export const fanOut100Connections = comparison({
   peers: work,
   bar: 3.5,
   stretch: 4.4,
-  least: 50,
+  least: 500,
 });

@@ -21,15 +21,15 @@ export function growth(row: {
   readonly stretch: number;
 }): BenchWork {
   const servers = (scale: Scale): Server[] => {
-    const compared = ["bare", "bridge"].map((name) => ({ name, server: serverOf(name) }));
     const beside = [
+      { name: "bare", server: serverOf("bare") },
       { name: "bare, without drain", server: serverOf("bare", "undrained") },
       { name: "http2", server: serverOf("http2") },
       ...(scale.beside ? peersFor({ work: "down" }) : []),
     ];
     // The figures hardly differ from round to round.
     return [
-      ...compared.map((each) => ({ ...each, rounds: Math.ceil(scale.rounds / 2) })),
+      { name: "bridge", server: serverOf("bridge"), rounds: Math.ceil(scale.rounds / 2) },
       ...(scale.beside ? beside : []).map(({ name, server }) => ({ name, server, rounds: 1 })),
     ];
   };

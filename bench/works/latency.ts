@@ -29,8 +29,9 @@ export function latency(row: {
     barred: false,
     steps: (scale) => 1 + measurementsOf(names.length, 0, effortOf(scale)),
     async measure({ machine, scale, step }) {
+      const least = Math.ceil(row.least / scale.divideAmounts);
       const { work, messagesPerCount } = row.full(scale);
-      const pilot = await measureOnce(endToEnd("bare", work), { count: row.least, warmup: row.least }, machine);
+      const pilot = await measureOnce(endToEnd("bare", work), { count: least, warmup: least }, machine);
       step("bare");
       const rate = perSecond(pilot) / messagesPerCount / 2;
       const steady: Work = { ...work, work: row.steady, "per-second": rate };

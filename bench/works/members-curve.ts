@@ -15,7 +15,7 @@ function sweepOf(scale: Scale): Sweep {
       const work = { work: "fanOut", members: count, connections } as const;
       return (scale.beside ? ["bare", "bridge", "http2"] : ["bridge"]).map((name) => endToEnd(name, work));
     },
-    least: (count) => Math.max(20, Math.ceil(2_000 / count)),
+    least: (count) => Math.min(10_000, Math.max(20, Math.ceil(50_000 / count))),
     unit: "deliveries/s",
   };
 }

@@ -13,5 +13,5 @@ export const observable = comparison({
   subject: () => serverAlone("bridge", "observable", work, "Observable"),
   bar: 0.95,
   stretch: 1,
-  least: 10_000,
+  least: 100_000,
 });

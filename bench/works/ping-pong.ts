@@ -14,5 +14,5 @@ export const pingPong = comparison({
   peers: () => work,
   bar: 0.95,
   stretch: 1,
-  least: 1_000,
+  least: 5_000,
 });

@@ -13,5 +13,5 @@ export const serverStreamingAlone = comparison({
   beside: () => [serverAlone("http2", "written", work)],
   bar: 5.5,
   stretch: 7,
-  least: 5_000,
+  least: 100_000,
 });

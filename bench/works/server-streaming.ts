@@ -14,5 +14,5 @@ export const serverStreaming = comparison({
   peers: () => work,
   bar: 4,
   stretch: 5,
-  least: 5_000,
+  least: 100_000,
 });

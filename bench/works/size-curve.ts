@@ -13,7 +13,7 @@ const sizesOfItems: Sweep = {
   values: [...sizes.keys()],
   label: (bytes) => sizes.get(bytes) ?? `${bytes} B`,
   subjects: (bytes) => ["bare", "bridge", "http2"].map((name) => endToEnd(name, { work: "down", bytes })),
-  least: (bytes) => Math.max(200, Math.ceil(200_000 / bytes)),
+  least: (bytes) => Math.min(100_000, Math.max(1_000, Math.ceil(2e7 / bytes))),
   unit: "items/s",
 };
 

@@ -16,7 +16,7 @@ export interface Sweep {
 
 /** A curve needs its shape more than each of its points. */
 function effortOf(scale: Scale): Effort {
-  return { rounds: Math.ceil(scale.rounds / 3), roundsBeside: 0, seconds: scale.seconds / 2 };
+  return { ...scale, rounds: Math.ceil(scale.rounds / 3), seconds: scale.seconds / 2 };
 }
 
 export function stepsOf({ values, subjects }: Sweep, scale: Scale): number {

@@ -14,5 +14,5 @@ export const unary1 = comparison({
   peers: () => work,
   bar: 0.9,
   stretch: 1,
-  least: 200,
+  least: 1_000,
 });

@@ -14,5 +14,5 @@ export const unary64 = comparison({
   peers: () => work,
   bar: 0.9,
   stretch: 1,
-  least: 500,
+  least: 4_000,
 });

@@ -6,7 +6,7 @@ import type { Outcome } from "./outcome.js";
 export interface Scale extends Effort {
   /** Whether those without a bar are measured too: raw node:http2, the peers. */
   readonly beside: boolean;
-  /** Members of a fan-out and idle members are divided by this. 1, but for a test of the bench itself. */
+  /** Members of a fan-out and idle members are divided by this. 1, but for a test. */
   readonly divideMembers: number;
 }
 

@@ -9,7 +9,14 @@ import type { BenchWork, Scale } from "../../bench/works/work.js";
 import { collectingStream } from "./collecting-stream.js";
 
 /** As little as can be: one round after the first, of the least amounts, with a handful of members. */
-const tiny: Scale = { rounds: 1, roundsBeside: 1, seconds: 0, beside: false, divideMembers: 10_000 };
+const tiny: Scale = {
+  rounds: 1,
+  roundsBeside: 1,
+  seconds: 0,
+  divideAmounts: 1_000,
+  divideMembers: 10_000,
+  beside: false,
+};
 
 const pinning = { pinned: false, why: "it is about the bench and not about figures" } as const;
 
