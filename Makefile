@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional serve test coverage check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional serve test coverage bench bench-quick check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -16,7 +16,8 @@ built     := dist/.stamp
 began     := node_modules/.began
 protos    := $(shell find proto bench/proto -type d -o -name '*.proto')
 # `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
-sources   := src/. test/. $(shell find src test -mindepth 1 -path src/gen -prune -o \( -type d -o -name '*.ts' \) -print)
+sources   := src/. test/. bench/. $(shell find src test bench -mindepth 1 \( -path src/gen -o -path bench/peers \) -prune \
+               -o \( -type d -o -name '*.ts' \) -print)
 
 node := @node --enable-source-maps
 # The names of folders are spelt out; the targets say `bidi`, which is quicker to type.
@@ -74,6 +75,12 @@ test: $(built) ## run the tests
 
 coverage: $(built) ## run the tests, and show what they reach
 	npm run -s coverage
+
+bench: $(built) ## compare with bare grpc-js and others (ONLY=fan-out)
+	$(node) dist/bench/main.js
+
+bench-quick: $(built) ## measure what has a bar, in about two minutes
+	$(node) dist/bench/main.js --quick
 
 check: $(built) ## formatter, linter, contracts
 	npm run -s check

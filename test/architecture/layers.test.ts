@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const source = join(root, "src");
 
 /**
- * What a folder of src may import: other folders of src, and packages. An import only goes down; see CONTRIBUTING.md.
+ * What a folder of src, or bench, may import: other folders of src, and packages. An import only goes down; see
+ * CONTRIBUTING.md.
  */
 const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   bridge: {
@@ -27,6 +27,11 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "bridge", "tap", "gen"],
     packages: /^(@grpc\/grpc-js|commander|picocolors|node:.*)$/,
   },
+  bench: {
+    folders: ["host", "bridge", "gen"],
+    packages:
+      /^(@grpc\/grpc-js|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
+  },
 };
 
 /** The modules that a file imports, statically or by a literal `import()`. */
@@ -35,30 +40,41 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(pattern)].map(([, module]) => module ?? "");
 }
 
+/** The folder below src, or bench as a whole. */
+function layerOf(file: string): string {
+  const [first = "", second = ""] = file.split("/");
+  return first === "src" ? second : first;
+}
+
 /** Why `file` may not import `module`; undefined where it may. */
 function objection(file: string, module: string): string | undefined {
-  const folder = file.split(sep)[0] ?? "";
+  const folder = layerOf(file.split(sep).join("/"));
   const rule = rules[folder];
-  if (!rule) return `src/${folder} has no layer; give it one in this test and in CONTRIBUTING.md`;
+  if (!rule) return `${folder} has no layer; give it one in this test and in CONTRIBUTING.md`;
   const isOurs = module.startsWith(".") || module.startsWith("#gen/");
   if (!isOurs) return rule.packages.test(module) ? undefined : `${file} may not import the package ${module}`;
   const target = module.startsWith("#gen/")
     ? `gen/${module.slice("#gen/".length)}`
-    : relative(source, resolve(source, dirname(file), module))
+    : relative(root, resolve(root, dirname(file), module))
         .split(sep)
-        .join("/");
+        .join("/")
+        .replace(/^src\//, "");
   const allowed = [folder, ...rule.folders].some((each) => target.startsWith(`${each}/`));
   return allowed ? undefined : `${file} may not import ${target}`;
 }
 
 describe("the layers", () => {
-  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
-    (file) => file.endsWith(".ts") && !file.startsWith(`gen${sep}`),
-  );
+  // The generated code is not ours, and the peers of the bench are a package of their own.
+  const foreign = [join("src", "gen"), join("bench", "peers")];
+  const files = ["src", "bench"]
+    .flatMap((top) =>
+      readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((file) => join(top, file)),
+    )
+    .filter((file) => file.endsWith(".ts") && !foreign.some((folder) => file.startsWith(`${folder}${sep}`)));
 
   it("are kept by every import: none goes up, none goes sideways", () => {
     const objections = files.flatMap((file) =>
-      importsOf(readFileSync(join(source, file), "utf8")).flatMap((module) => objection(file, module) ?? []),
+      importsOf(readFileSync(join(root, file), "utf8")).flatMap((module) => objection(file, module) ?? []),
     );
     expect(objections).to.deep.equal([]);
     expect(files.length).to.be.greaterThan(20);
@@ -66,13 +82,15 @@ describe("the layers", () => {
 
   it("are broken by an arrow that goes up or sideways, in any form of import", () => {
     const forbidden: [string, string][] = [
-      ["bridge/index.ts", 'import { host } from "../host/index.js";'],
-      ["bridge/index.ts", 'import { pino } from "pino";'],
-      ["bridge/index.ts", 'import { CalculatorService } from "#gen/tutorials/calculator.js";'],
-      ["tap/index.ts", 'export { unary } from "../bridge/index.js";'],
-      ["unary/server.ts", 'import "../bidirectional/chat.js";'],
-      ["host/index.ts", 'const { cases } = await import("../unary/client.js");'],
-      ["helpers/index.ts", 'import { x } from "node:fs";'],
+      ["src/bridge/index.ts", 'import { host } from "../host/index.js";'],
+      ["src/bridge/index.ts", 'import { pino } from "pino";'],
+      ["src/bridge/index.ts", 'import { CalculatorService } from "#gen/tutorials/calculator.js";'],
+      ["src/tap/index.ts", 'export { unary } from "../bridge/index.js";'],
+      ["src/unary/server.ts", 'import "../bidirectional/chat.js";'],
+      ["src/host/index.ts", 'const { cases } = await import("../unary/client.js");'],
+      ["src/demo/main.ts", 'import { run } from "../../bench/run.js";'],
+      ["bench/works/index.ts", 'import { chat } from "../../src/bidirectional/chat.js";'],
+      ["src/helpers/index.ts", 'import { x } from "node:fs";'],
     ];
     for (const [file, text] of forbidden) {
       const objections = importsOf(text).map((module) => objection(file, module));

@@ -1,0 +1,164 @@
+import type { ServerWritableStream } from "@grpc/grpc-js";
+import { destination, pino } from "pino";
+import { from, Subject } from "rxjs";
+import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
+import {
+  type BridgedService,
+  caller,
+  type Encoded,
+  encoder,
+  Hub,
+  implement,
+  type Source,
+} from "../../src/bridge/index.js";
+import { connect, host } from "../../src/host/index.js";
+import { writeAll } from "./bare.js";
+import type { DownSource, Implementation } from "./implementation.js";
+import { batches, items } from "./items.js";
+
+/** How many bytes the write window lets a server have in flight towards one reader. */
+export const writeWindowBytes = 64 * 1024;
+
+/** A call's deadline, in milliseconds: everything is on that a careful caller sets. */
+const timeoutMs = 60_000;
+
+/**
+ * The suite: what `host` serves, with its limits and its log, and what `connect` calls, with a deadline for each call.
+ * What the bench knows of the bridge stands in this file.
+ */
+export const bridge: Implementation = {
+  async serve(source) {
+    const log = pino(destination({ fd: 2, sync: true }));
+    const { port } = await host([bench(source), batched()], { log }).listen();
+    return port;
+  },
+
+  connect(address) {
+    const client = connect(address, { channelOptions: { "grpc.use_local_subchannel_pool": 1 } });
+    const calls = caller(BenchService, client);
+    const batchedCalls = caller(BatchesService, client);
+    return {
+      ask: (item) => calls.ask(item, { timeoutMs }),
+      async down(request) {
+        let count = 0;
+        for await (const _ of calls.down(request, { timeoutMs })) count += 1;
+        return count;
+      },
+      async downBatched(request) {
+        let count = 0;
+        for await (const batch of batchedCalls.downBatched(request, { timeoutMs })) count += batch.items.length;
+        return count;
+      },
+      up: async (source) => (await calls.up(source, { timeoutMs })).count,
+      upBatched: async (source) => (await batchedCalls.upBatched(source, { timeoutMs })).count,
+      async pingPong(source) {
+        const iterator = source[Symbol.iterator]();
+        const balls$ = new Subject<Item>();
+        const serve = () => {
+          const { done, value } = iterator.next();
+          if (done) balls$.complete();
+          else balls$.next(value);
+        };
+        const balls = calls.pingPong(balls$, { timeoutMs })[Symbol.asyncIterator]();
+        let returned = 0;
+        // The call begins with the first `next`, and what a Subject emits before is lost.
+        let next = balls.next();
+        for (serve(); !(await next).done; serve()) {
+          returned += 1;
+          next = balls.next();
+        }
+        return returned;
+      },
+      join(received) {
+        const leaving = new AbortController();
+        const joined = new Promise((resolve, reject) => {
+          let welcomed = false;
+          calls.join.observe({}, { signal: leaving.signal }).subscribe({
+            next(item) {
+              if (welcomed) received(item);
+              else resolve(item);
+              welcomed = true;
+            },
+            error: (error) => {
+              if (!leaving.signal.aborted) reject(error);
+            },
+          });
+        });
+        return { joined, leave: () => leaving.abort() };
+      },
+      publisher() {
+        const published$ = new Subject<Item>();
+        const done = calls.publish(published$);
+        return {
+          publish: (item) => published$.next(item),
+          end: () => {
+            published$.complete();
+            return done;
+          },
+        };
+      },
+      close: () => client.close(),
+    };
+  },
+};
+
+function bench(source: DownSource): BridgedService {
+  const hub = new Hub<Item>({ encode: encoder(BenchService.join) });
+  const first: Item = { sequence: 0, payload: Buffer.alloc(0) };
+  const bridged = implement(BenchService, {
+    ask: (request) => request,
+    down: (request) => sourceOf(request, source),
+    async up(requests) {
+      let count = 0;
+      for await (const _ of requests) count += 1;
+      return { count };
+    },
+    pingPong: (requests) => requests,
+    join: () => hub.join({ first }),
+    async publish(requests) {
+      let count = 0;
+      for await (const item of requests) {
+        count += 1;
+        hub.publish(item);
+      }
+      return { count };
+    },
+  });
+  return source === "written" ? { ...bridged, implementation: { ...bridged.implementation, down: write } } : bridged;
+}
+
+/** The same items from each kind of source. */
+function sourceOf({ count, payloadBytes }: DownRequest, source: DownSource): Source<Item> {
+  if (source === "iterable") return items(count, payloadBytes);
+  if (source === "observable") return from(items(count, payloadBytes));
+  return generated(items(count, payloadBytes));
+}
+
+async function* generated<T>(messages: Iterable<T>): AsyncGenerator<T, void> {
+  for (const message of messages) yield message;
+}
+
+/**
+ * What an Observable is compared with: grpc-js's own handler on the same server. Its messages have their bytes already,
+ * as those of the bridge have, or the write window would not take them.
+ */
+function write(call: ServerWritableStream<DownRequest, Encoded<Item>>): void {
+  const { count, payloadBytes } = call.request;
+  writeAll(call, encodedItems(count, payloadBytes));
+}
+
+function* encodedItems(count: number, payloadBytes: number): Generator<Encoded<Item>, void> {
+  const encode = encoder(BenchService.down);
+  for (const item of items(count, payloadBytes)) yield encode(item);
+}
+
+function batched(): BridgedService {
+  return implement(BatchesService, {
+    downBatched: ({ count, payloadBytes, batchSize }) => generated(batches(count, payloadBytes, batchSize)),
+    async upBatched(requests) {
+      let count = 0;
+      for await (const batch of requests) count += batch.items.length;
+      return { count };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { type ClientHttp2Session, connect } from "node:http2";
+import { BenchService } from "#gen/quartet/bench/v1/bench.js";
+import { frame } from "../implementations/framing.js";
+import { type Measured, timed } from "../implementations/task.js";
+
+/** How much is asked of `Down`: `count` items and before `warmup`, in calls of `perCall`, `inFlight` of them at once. */
+export interface DrainTask {
+  readonly count: number;
+  readonly warmup: number;
+  readonly perCall: number;
+  readonly inFlight: number;
+  readonly bytes: number;
+}
+
+/**
+ * A client that only takes the bytes away, and so is faster than any server that makes them: what it measures is the
+ * server alone.
+ */
+export async function drain(address: string, task: DrainTask): Promise<Measured> {
+  const session = connect(`http://${address}`);
+  try {
+    await drainItems(session, task, task.warmup);
+    return await timed(task.count, () => drainItems(session, task, task.count));
+  } finally {
+    session.close();
+  }
+}
+
+async function drainItems(session: ClientHttp2Session, task: DrainTask, count: number): Promise<void> {
+  let left = count;
+  const lane = async () => {
+    while (left > 0) {
+      const asked = Math.min(task.perCall, left);
+      left -= asked;
+      await drainCall(session, asked, task.bytes);
+    }
+  };
+  await Promise.all(Array.from({ length: task.inFlight }, lane));
+}
+
+function drainCall(session: ClientHttp2Session, count: number, payloadBytes: number): Promise<void> {
+  const { path, requestSerialize } = BenchService.down;
+  const stream = session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc+proto",
+    te: "trailers",
+  });
+  stream.end(frame(requestSerialize({ count, payloadBytes })));
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    let code: unknown;
+    stream.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    stream.on("trailers", (trailers) => {
+      code = trailers["grpc-status"];
+    });
+    stream.on("error", reject);
+    stream.on("close", () => {
+      if (code === "0" && bytes >= count * payloadBytes) resolve();
+      else reject(new Error(`the call ended with status ${code} after ${bytes} bytes`));
+    });
+  });
+}

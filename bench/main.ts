@@ -1,0 +1,113 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import pc from "picocolors";
+import { EX_USAGE, onStopRequest } from "../src/host/index.js";
+import { findPinning } from "./measure/pinning.js";
+import { installedPeers, installPeers } from "./peers.js";
+import { pageOf } from "./report/page.js";
+import { progress } from "./report/progress.js";
+import { describeMachine, type Report, versionsOf } from "./report/report.js";
+import { circumstances, misses } from "./report/summary.js";
+import { tableOf } from "./report/table.js";
+import { fullScale, quickScale, run, stepsOf } from "./run.js";
+import { benchWorks, worksNamed } from "./works/index.js";
+import type { BenchWork } from "./works/work.js";
+
+/** What a quick run asks of each bar: it is there to find what has broken, and not to settle a tenth. */
+const quickGate = 0.7;
+
+const command = new Command("bench")
+  .description(
+    `Measures the bridge against bare grpc-js, beside raw node:http2 and the peers.\n\n` +
+      `What there is to measure:\n${benchWorks.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`,
+  )
+  .addOption(new Option("--only <name>", "measure this alone, or all whose names begin with it: fan-out").env("ONLY"))
+  .option("--quick", "only what has a bar, shorter; asks 70 % of each bar", false)
+  .option("--markdown", "print the table alone, for a page", false)
+  .option("--out <folder>", "where the JSON and the HTML file go", "bench-results")
+  .helpOption("--help", "print this help and end")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "bench:")) })
+  .exitOverride();
+
+interface Flags {
+  readonly only?: string;
+  readonly quick: boolean;
+  readonly markdown: boolean;
+  readonly out: string;
+}
+
+const stop = new AbortController();
+const forget = onStopRequest(() => stop.abort(new Error("stopped")));
+try {
+  const flags = command.parse().opts<Flags>();
+  const report = await measured(choose(flags), flags);
+  console.log(flags.markdown ? tableOf(report) : `${circumstances(report)}\n\n${tableOf(report)}\n`);
+  console.error(`written: ${written(report, flags.out).join(", ")}`);
+  for (const miss of misses(report)) {
+    console.error(`${pc.red("✗")} ${miss}`);
+    process.exitCode = 1;
+  }
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
+  else if (stop.signal.aborted) process.exitCode = 130;
+  else {
+    console.error(`${pc.red("✗")} ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
+} finally {
+  forget();
+}
+
+function choose({ only, quick }: Flags): readonly BenchWork[] {
+  const offered = quick ? benchWorks.filter(({ barred }) => barred) : benchWorks;
+  // `make bench ONLY=` asks for nothing in particular.
+  if (only === undefined || only === "") return offered;
+  const chosen = worksNamed(only).filter((work) => offered.includes(work));
+  if (chosen.length > 0) return chosen;
+  return command.error(
+    `error: there is nothing to measure called '${only}'; there are ${offered.map(({ name }) => name).join(", ")}`,
+  );
+}
+
+async function measured(works: readonly BenchWork[], { quick }: Flags): Promise<Report> {
+  const began = new Date().toISOString();
+  const scale = quick ? quickScale : fullScale;
+  if (scale.beside && !installPeers()) console.error("bench: without the peers, which cannot be installed here");
+  const pinning = findPinning();
+  if (!pinning.pinned) console.error(`bench: the processes are not pinned (${pinning.why}); expect a wide spread`);
+  const shown = progress(stepsOf(works, scale));
+  try {
+    return {
+      began,
+      mode: quick ? "quick" : "full",
+      machine: describeMachine(pinning),
+      versions: versionsOf(ownVersions(), quick ? [] : installedPeers()),
+      gate: quick ? quickGate : 1,
+      works: await run(works, scale, { pinning, signal: stop.signal }, shown),
+    };
+  } finally {
+    shown.end();
+  }
+}
+
+function ownVersions(): Record<string, string> {
+  const manifest: { dependencies: Record<string, string>; devDependencies: Record<string, string> } = JSON.parse(
+    readFileSync("package.json", "utf8"),
+  );
+  const { dependencies, devDependencies } = manifest;
+  return {
+    "@grpc/grpc-js": dependencies["@grpc/grpc-js"] ?? "",
+    "ts-proto": devDependencies["ts-proto"] ?? "",
+  };
+}
+
+function written(report: Report, folder: string): string[] {
+  mkdirSync(folder, { recursive: true });
+  const write = (ending: string, text: string) => {
+    const file = join(folder, `${report.mode}.${ending}`);
+    writeFileSync(file, text);
+    return file;
+  };
+  return [write("json", `${JSON.stringify(report, null, 2)}\n`), write("html", pageOf(report))];
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Memory, memoryQuestion } from "./memory.js";
+import { bound, type Pinning } from "./pinning.js";
+
+/** How to start one side of a measurement: a program for Node with its arguments. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Beside the environment of the harness. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One side of a measurement, as a process. */
+export interface Child {
+  /** The line of JSON that it prints. Rejects, with what it has said on stderr, when it ends without one. */
+  readonly said: Promise<unknown>;
+  memory(): Promise<Memory>;
+  /** Ends the process, and settles when it is gone. */
+  end(): Promise<void>;
+}
+
+const attend = new URL("attend.js", import.meta.url).href;
+
+/** How much of what a process says on stderr is shown when it fails, in characters. */
+const shownOfStderr = 2000;
+
+export function startChild(program: Program, side: "server" | "client", pinning: Pinning): Child {
+  const folder = mkdtempSync(join(tmpdir(), "quartet-bench-"));
+  const stderrPath = join(folder, "stderr");
+  // A file: a log that had to go through a pipe would wait for us to read it.
+  const stderr = openSync(stderrPath, "w");
+  const args = ["--expose-gc", `--import=${attend}`, program.file, ...program.args];
+  const [command, all] = bound(pinning, side, process.execPath, args);
+  // stdin stays open: a peer's server takes its end for the end of the harness.
+  const child = spawn(command, all, {
+    stdio: ["pipe", "pipe", stderr, "ipc"],
+    env: { ...process.env, ...program.env },
+  });
+  closeSync(stderr);
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    // Not 'exit', which may come before the last line.
+    child.once("close", (code, signal) => resolve(`it ended with ${signal ?? code}`));
+  });
+  const said = Promise.race([
+    firstLine(child),
+    ended.then((how) => {
+      const why = readFileSync(stderrPath, "utf8").slice(-shownOfStderr);
+      throw new Error(`${program.args.slice(0, 3).join(" ")}: ${how}\n${why}`);
+    }),
+  ]);
+  // Whoever ends the process no longer wants its line.
+  said.catch(() => {});
+
+  return {
+    said,
+    async memory() {
+      child.send(memoryQuestion);
+      const [answer] = await once(child, "message");
+      return answer as Memory;
+    },
+    async end() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstLine(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    if (child.stdout === null) throw new Error("stdout is no pipe");
+    createInterface(child.stdout).once("line", (line) => {
+      try {
+        resolve(JSON.parse(line));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import { fileURLToPath } from "node:url";
+import type { DownSource } from "../implementations/implementation.js";
+import { flagsOf, type Task } from "../implementations/task.js";
+import type { DrainTask } from "../instruments/drain.js";
+import type { Program } from "./child.js";
+
+/** How much a client is to do, and how much before without being measured. */
+export interface Amount {
+  readonly count: number;
+  readonly warmup: number;
+}
+
+/** One of those that are compared: how its two processes are started. */
+export interface Subject {
+  readonly name: string;
+  readonly server: Program;
+  /** The smallest amount of its work that says anything, where that is another one than of those it is compared with. */
+  readonly least?: number;
+  client(port: number, amount: Amount): Program;
+}
+
+/** A task without its amount; what is not said has the client's defaults. */
+export type Work = Pick<Task, "work"> & Partial<Omit<Task, keyof Amount>>;
+
+const file = fileURLToPath(new URL("../process.js", import.meta.url));
+
+/** The server process of one of our implementations. */
+export function serverOf(implementation: string, source: DownSource = "generator"): Program {
+  return { file, args: ["server", implementation, source] };
+}
+
+/** The process of an instrument: a client that is nobody's, to measure a server alone. */
+export function instrument(name: "drain" | "pause" | "idle", port: number, task: object): Program {
+  return { file, args: ["instrument", name, "--port", String(port), JSON.stringify(task)] };
+}
+
+/** One of our implementations on both sides. */
+export function endToEnd(implementation: string, work: Work, name = implementation): Subject {
+  return {
+    name,
+    server: serverOf(implementation),
+    client: (port, amount) => ({
+      file,
+      args: ["client", implementation, "--port", String(port), ...flagsOf({ ...work, ...amount })],
+    }),
+  };
+}
+
+/** A server of ours before a client that only takes the bytes away. */
+export function serverAlone(
+  implementation: string,
+  source: DownSource,
+  work: Omit<DrainTask, keyof Amount>,
+  name = implementation,
+): Subject {
+  return {
+    name,
+    server: serverOf(implementation, source),
+    client: (port, amount) => instrument("drain", port, { ...work, ...amount }),
+  };
+}

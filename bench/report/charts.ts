@@ -1,0 +1,65 @@
+import type { ChartConfiguration } from "chart.js";
+import type { Curve } from "../works/outcome.js";
+import type { Reported } from "./report.js";
+
+/** One colour for each name, whatever chart it is in. */
+const colours: Readonly<Record<string, string>> = { bare: "#8d99ae", bridge: "#2a9d8f", http2: "#e76f51" };
+const others = "#c9b6a0";
+
+function colourOf(subject: string): string {
+  const [first = ""] = subject.split(",");
+  return colours[first] ?? others;
+}
+
+/** Bars of the ratios to bare, or of the figures themselves where there are no ratios; nothing where there is no line. */
+export function chartOfRatios({ title, outcome }: Reported): ChartConfiguration<"bar"> | undefined {
+  const lines = outcome.lines.filter(({ value }) => value !== undefined);
+  // Curves say the same better.
+  if (lines.length === 0 || outcome.curves) return undefined;
+  const hasRatios = lines.every(({ ratio }) => ratio !== undefined);
+  const unit = hasRatios ? "ratio to bare" : (lines[0]?.unit ?? "");
+  return {
+    type: "bar",
+    data: {
+      labels: lines.map(({ subject }) => subject),
+      datasets: [
+        {
+          label: unit,
+          data: lines.map(({ value, ratio }) => (hasRatios ? ratio : value)?.median ?? 0),
+          backgroundColor: lines.map(({ subject }) => colourOf(subject)),
+        },
+      ],
+    },
+    options: {
+      indexAxis: "y",
+      maintainAspectRatio: false,
+      animation: false,
+      plugins: { legend: { display: false }, title: { display: true, text: title } },
+      scales: { x: { beginAtZero: true, title: { display: true, text: unit } } },
+    },
+  };
+}
+
+/** Lines over the parameter, both axes logarithmic: it grows by powers of ten. */
+export function chartOfCurve({ title, x, y, series }: Curve): ChartConfiguration<"line"> {
+  return {
+    type: "line",
+    data: {
+      datasets: series.map(({ name, points }) => ({
+        label: name,
+        data: points.map((point) => ({ ...point })),
+        borderColor: colourOf(name),
+        backgroundColor: colourOf(name),
+      })),
+    },
+    options: {
+      maintainAspectRatio: false,
+      animation: false,
+      plugins: { title: { display: true, text: title } },
+      scales: {
+        x: { type: "logarithmic", title: { display: true, text: x } },
+        y: { type: "logarithmic", title: { display: true, text: y } },
+      },
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { arch, cpus, platform, release } from "node:os";
+import type { Pinning } from "../measure/pinning.js";
+import type { Peer } from "../peers.js";
+import type { Outcome, Verdict } from "../works/outcome.js";
+
+/** One run, with all that a reader needs to judge its figures: what the JSON file holds. */
+export interface Report {
+  /** When the run began, ISO 8601. */
+  readonly began: string;
+  readonly mode: "full" | "quick";
+  readonly machine: {
+    readonly system: string;
+    readonly processors: string;
+    readonly node: string;
+    readonly pinning: string;
+  };
+  /** Package names with versions. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What a figure has to reach of its bar: 1, or 0.7 in a quick run. */
+  readonly gate: number;
+  readonly works: readonly Reported[];
+}
+
+/** A work with what has come of it. */
+export interface Reported {
+  readonly name: string;
+  readonly title: string;
+  readonly outcome: Outcome;
+}
+
+/** What this run is run on. */
+export function describeMachine(pinning: Pinning): Report["machine"] {
+  const all = cpus();
+  return {
+    system: `${platform()} ${release()} ${arch()}`,
+    processors: `${all.length} x ${all[0]?.model.trim() ?? "unknown"}`,
+    node: process.versions.node,
+    pinning: pinning.pinned
+      ? `server on processor ${pinning.server}, client on processor ${pinning.client}`
+      : `not pinned: ${pinning.why}`,
+  };
+}
+
+/** What grpc-js and the peers are, by package. */
+export function versionsOf(own: Readonly<Record<string, string>>, peers: readonly Peer[]): Record<string, string> {
+  return Object.assign({}, ...peers.map(({ versions }) => versions), own);
+}
+
+/** Whether the figure reaches its bar, as far as `gate` asks; a figure that is none does not. */
+export function reaches({ value, sense, bar }: Verdict, gate: number): boolean {
+  return sense === "at least" ? value >= bar * gate : value <= bar / gate;
+}
+
+/** The verdicts that do not reach their bars. */
+export function missed({ works, gate }: Report): { readonly work: string; readonly verdict: Verdict }[] {
+  return works.flatMap(({ name, outcome }) =>
+    (outcome.verdicts ?? []).flatMap((verdict) => (reaches(verdict, gate) ? [] : [{ work: name, verdict }])),
+  );
+}

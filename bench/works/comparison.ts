@@ -1,0 +1,86 @@
+import type { Measured } from "../implementations/task.js";
+import { alternate, type Measurements, measurementsOf } from "../measure/rounds.js";
+import { summarize } from "../measure/statistics.js";
+import type { Subject, Work } from "../measure/subject.js";
+import { peersFor } from "../peers.js";
+import type { Line, Unit, Verdict } from "./outcome.js";
+import type { BenchWork, Measuring, Scale } from "./work.js";
+
+/** A work whose subjects are compared by how much they get done in a second. */
+export interface Comparison {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: Unit;
+  /** What the ratios are to. */
+  readonly baseline: (scale: Scale) => Subject;
+  /** What has to reach the bar. */
+  readonly subject: (scale: Scale) => Subject;
+  /** What is shown beside, in whole runs. */
+  readonly beside?: (scale: Scale) => Subject[];
+  /** The work as the peers do it too, where they can. */
+  readonly peers?: (scale: Scale) => Work;
+  readonly bar: number;
+  readonly stretch: number;
+  /** The smallest amount that says anything, in the unit of the task's count. */
+  readonly least: number;
+}
+
+export function comparison(row: Comparison): BenchWork {
+  const beside = (scale: Scale) =>
+    scale.beside ? [...(row.beside?.(scale) ?? []), ...(row.peers ? peersFor(row.peers(scale)) : [])] : [];
+  return {
+    name: row.name,
+    title: row.title,
+    barred: true,
+    steps: (scale) => measurementsOf(2, beside(scale).length, scale),
+    async measure(measuring) {
+      const { scale } = measuring;
+      const subjects = [row.baseline(scale), row.subject(scale)];
+      const lines = await compare(subjects, beside(scale), row.least, row.unit, measuring);
+      const verdicts: Verdict[] = lines.slice(1, 2).map(({ subject, ratio }) => ({
+        what: subject,
+        value: ratio?.median ?? Number.NaN,
+        sense: "at least",
+        bar: row.bar,
+        stretch: row.stretch,
+      }));
+      return { lines, verdicts };
+    },
+  };
+}
+
+/** Measures the subjects in turns; the ratios are to the first of them. */
+export async function compare(
+  compared: readonly Subject[],
+  beside: readonly Subject[],
+  least: number,
+  unit: Unit,
+  { machine, scale, step }: Measuring,
+): Promise<Line[]> {
+  const all = await alternate(compared, beside, least, scale, machine, step);
+  return linesOf(all, unit, perSecond);
+}
+
+/** The lines of what was measured in turns, `figure` by `figure`; the ratios are to the first subject. */
+export function linesOf(
+  all: readonly Measurements[],
+  unit: Unit,
+  figure: (measured: Measured) => number,
+  label = (subject: string) => subject,
+): Line[] {
+  const [baseline] = all;
+  return all.map(({ name, rounds, failure }) => {
+    if (failure !== undefined) return { subject: label(name), unit, failure };
+    const values = rounds.map(figure);
+    // Within a round, since what slows the machine down slows both of them.
+    const ratios = rounds.flatMap((round, index) => {
+      const first = baseline?.rounds[index];
+      return first === undefined ? [] : [figure(round) / figure(first)];
+    });
+    return { subject: label(name), unit, value: summarize(values), ratio: summarize(ratios) };
+  });
+}
+
+export function perSecond({ messages, elapsedNs }: Measured): number {
+  return messages / (elapsedNs / 1e9);
+}

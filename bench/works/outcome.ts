@@ -1,0 +1,46 @@
+import type { Summary } from "../measure/statistics.js";
+
+/** What a figure counts. */
+export type Unit = "calls/s" | "items/s" | "deliveries/s" | "bytes" | "ms";
+
+/** One line of the table: what one subject has measured in a work. */
+export interface Line {
+  readonly subject: string;
+  readonly unit: Unit;
+  /** Over the rounds. Absent where the subject could not do the work; `failure` says why. */
+  readonly value?: Summary;
+  /** To the baseline in the same round. */
+  readonly ratio?: Summary;
+  readonly failure?: string;
+}
+
+/** A figure and what it has to reach. */
+export interface Verdict {
+  readonly what: string;
+  readonly value: number;
+  /** Ratios have no unit. */
+  readonly unit?: Unit;
+  readonly sense: "at least" | "at most";
+  readonly bar: number;
+  readonly stretch?: number;
+}
+
+/** Figures over a parameter. */
+export interface Curve {
+  readonly title: string;
+  readonly x: string;
+  readonly y: string;
+  readonly series: readonly { readonly name: string; readonly points: readonly Point[] }[];
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What has come of a work. */
+export interface Outcome {
+  readonly lines: readonly Line[];
+  readonly verdicts?: readonly Verdict[];
+  readonly curves?: readonly Curve[];
+}

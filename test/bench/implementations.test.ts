@@ -1,0 +1,55 @@
+import { expect } from "chai";
+import { bare } from "../../bench/implementations/bare.js";
+import { bridge } from "../../bench/implementations/bridge.js";
+import { http2 } from "../../bench/implementations/http2.js";
+import { downSources } from "../../bench/implementations/implementation.js";
+import { runTask } from "../../bench/implementations/run-task.js";
+import { parseTask } from "../../bench/implementations/task.js";
+import { drain } from "../../bench/instruments/drain.js";
+import { type Machine, withServer } from "../../bench/measure/pair.js";
+import { serverOf } from "../../bench/measure/subject.js";
+
+const machine: Machine = { pinning: { pinned: false, why: "" }, signal: new AbortController().signal };
+
+/** Every kind of work, a little of it, with the messages that it has to move. */
+const tasks: readonly (readonly [string, number])[] = [
+  ["--work unary --count 10 --in-flight 4", 10],
+  ["--work down --count 300 --warmup 10", 300],
+  ["--work up --count 300", 300],
+  ["--work pingPong --count 20", 20],
+  ["--work downBatched --count 250 --batch-size 100", 250],
+  ["--work upBatched --count 250 --batch-size 100", 250],
+  ["--work fanOut --count 100 --warmup 70 --members 6 --connections 2", 600],
+  ["--work unarySteadily --count 10 --per-second 2000", 10],
+  ["--work fanOutSteadily --count 10 --per-second 2000 --members 3", 30],
+];
+
+describe("what is compared", () => {
+  for (const [name, implementation] of Object.entries({ bare, bridge, http2 })) {
+    it(`does all of the work: ${name}`, async () => {
+      await withServer(serverOf(name), machine, async (port) => {
+        for (const [flags, messages] of tasks) {
+          const measured = await runTask(implementation, `127.0.0.1:${port}`, parseTask(flags.split(" ")));
+          expect(measured.messages, flags).to.equal(messages);
+          expect(measured.elapsedNs, flags).to.be.greaterThan(0);
+          if (flags.includes("Steadily")) expect(measured.latencyMs?.p99, flags).to.be.greaterThan(0);
+        }
+      });
+    });
+  }
+
+  it("sends the same from each kind of source, to a client that only takes the bytes away", async () => {
+    for (const source of downSources) {
+      await withServer(serverOf("bridge", source), machine, async (port) => {
+        const task = { count: 2_500, warmup: 10, perCall: 1_000, inFlight: 2, bytes: 34 };
+        expect((await drain(`127.0.0.1:${port}`, task)).messages, source).to.equal(2_500);
+      });
+    }
+  });
+
+  it("says what a process has said that ended without an answer", async () => {
+    const server = serverOf("nobody");
+    const failure = await withServer(server, machine, async () => undefined).catch((error: unknown) => String(error));
+    expect(failure).to.contain("there is no server nobody");
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import { deframer, frame, inChunks } from "../../bench/implementations/framing.js";
+import { batches, items } from "../../bench/implementations/items.js";
+import { flagsOf, parseTask } from "../../bench/implementations/task.js";
+import { bound, parseList } from "../../bench/measure/pinning.js";
+import { summarize } from "../../bench/measure/statistics.js";
+import { reaches } from "../../bench/report/report.js";
+
+describe("what rounds say together", () => {
+  it("is their median and their extremes", () => {
+    expect(summarize([3, 1, 10])).to.deep.equal({ median: 3, min: 1, max: 10 });
+    expect(summarize([4, 1, 2, 3])).to.deep.equal({ median: 2.5, min: 1, max: 4 });
+    expect(() => summarize([])).to.throw("nothing");
+  });
+});
+
+describe("a bar", () => {
+  const least = { what: "", sense: "at least", bar: 4 } as const;
+  const most = { what: "", sense: "at most", bar: 7 } as const;
+
+  it("is reached from its own side", () => {
+    expect(reaches({ ...least, value: 4 }, 1)).to.equal(true);
+    expect(reaches({ ...least, value: 3.9 }, 1)).to.equal(false);
+    expect(reaches({ ...most, value: 7 }, 1)).to.equal(true);
+    expect(reaches({ ...most, value: 7.1 }, 1)).to.equal(false);
+  });
+
+  it("is lower in a quick run, from either side", () => {
+    expect(reaches({ ...least, value: 2.9 }, 0.7)).to.equal(true);
+    expect(reaches({ ...least, value: 2.7 }, 0.7)).to.equal(false);
+    expect(reaches({ ...most, value: 9.9 }, 0.7)).to.equal(true);
+    expect(reaches({ ...most, value: 10.1 }, 0.7)).to.equal(false);
+  });
+
+  it("is never reached by what is no figure", () => {
+    expect(reaches({ ...least, value: Number.NaN }, 1)).to.equal(false);
+    expect(reaches({ ...most, value: Number.NaN }, 1)).to.equal(false);
+  });
+});
+
+describe("pinning", () => {
+  it("reads the system's lists of processors", () => {
+    expect(parseList("0-3,8")).to.deep.equal([0, 1, 2, 3, 8]);
+    expect(parseList("5")).to.deep.equal([5]);
+  });
+
+  it("binds each side to its processor, and nothing where it cannot", () => {
+    const pinning = { pinned: true, server: 2, client: 4 } as const;
+    expect(bound(pinning, "client", "node", ["a"])).to.deep.equal(["taskset", ["--cpu-list", "4", "node", "a"]]);
+    expect(bound({ pinned: false, why: "" }, "client", "node", ["a"])).to.deep.equal(["node", ["a"]]);
+  });
+});
+
+describe("the task of a client", () => {
+  it("is the same after its way through the flags", () => {
+    const task = parseTask(flagsOf({ work: "fanOut", count: 7, members: 3, "per-second": 0.5 }));
+    expect(task).to.include({ work: "fanOut", count: 7, members: 3, "per-second": 0.5, bytes: 34, warmup: 0 });
+    expect(() => parseTask(["--work", "nothing"])).to.throw("there is no work nothing");
+  });
+});
+
+describe("gRPC's frames by hand", () => {
+  it("are found again however the bytes are cut", () => {
+    const messages = [Buffer.from("first"), Buffer.alloc(0), Buffer.alloc(300, "x")];
+    const bytes = Buffer.concat(messages.map(frame));
+    for (const size of [1, 2, 5, 7, 100, bytes.length]) {
+      const take = deframer();
+      const found: Buffer[] = [];
+      for (let at = 0; at < bytes.length; at += size) found.push(...take(bytes.subarray(at, at + size)));
+      expect(found, `in pieces of ${size}`).to.deep.equal(messages);
+    }
+  });
+
+  it("are collected into chunks without loss", () => {
+    const take = deframer();
+    const chunks = [...inChunks(items(2_000, 34), ({ sequence }) => Buffer.from(`item ${sequence}`))];
+    const found = chunks.flatMap(take).map(String);
+    expect(found).to.deep.equal(Array.from({ length: 2_000 }, (_, sequence) => `item ${sequence}`));
+    expect(chunks.length).to.be.lessThan(10);
+  });
+});
+
+describe("batches", () => {
+  it("are full but the last", () => {
+    const sizes = [...batches(250, 1, 100)].map((batch) => batch.items.length);
+    expect(sizes).to.deep.equal([100, 100, 50]);
+  });
+});
