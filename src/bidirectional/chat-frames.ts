@@ -1,6 +1,5 @@
-import type { JoinRequest, JoinResponse, Limits } from "#gen/quartet/chat/v1/chat.js";
+import type { Enter, JoinRequest, Limits, Say } from "#gen/quartet/chat/v1/chat.js";
 import { badRequest, type Violation } from "../bridge/index.js";
-import type { Entrance, Heard, Saying } from "./room.js";
 
 const longestName = 32;
 const longestId = 64;
@@ -8,11 +7,14 @@ const longestId = 64;
 /** What the server allows a member, as it tells each in `welcome`. */
 export const limits: Limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
 
+/** What a member says to its room. `leave` is its last word. */
+export type Saying = Say | "leave";
+
 /**
  * Into which room, and as whom. @throws StatusError INVALID_ARGUMENT with a BadRequest if the frame is not a good
  * `enter`
  */
-export function entrance({ frame }: JoinRequest): Entrance & { readonly room: string } {
+export function entrance({ frame }: JoinRequest): Enter {
   if (frame?.$case !== "enter") throw firstMustEnter();
   const { room, name, sessionId } = frame.enter;
   refuse(
@@ -45,20 +47,6 @@ export function saying({ frame }: JoinRequest): Saying {
     ...tooLong("say.text", text, limits.maxTextCharacters),
   );
   return frame.say;
-}
-
-/** What a member hears, as a frame. */
-export function frameOf(heard: Heard): JoinResponse {
-  switch (heard.kind) {
-    case "entered":
-      return { frame: { $case: "welcome", welcome: { cursor: heard.cursor, members: heard.members, limits } } };
-    case "events":
-      return { frame: { $case: "events", events: { events: heard.events } } };
-    case "acknowledged": {
-      const { clientMessageId, sequence } = heard;
-      return { frame: { $case: "acknowledgement", acknowledgement: { clientMessageId, sequence } } };
-    }
-  }
 }
 
 function refuse(...[first, ...more]: Violation[]): void {

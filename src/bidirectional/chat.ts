@@ -1,6 +1,5 @@
 import { status } from "@grpc/grpc-js";
 import {
-  catchError,
   concat,
   concatWith,
   connect,
@@ -8,7 +7,6 @@ import {
   EMPTY,
   ignoreElements,
   map,
-  type Observable,
   of,
   share,
   switchMap,
@@ -18,9 +16,8 @@ import {
   throwIfEmpty,
 } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { aborted, type BridgedService, errorInfo, implement, StatusError } from "../bridge/index.js";
-import { entrance, firstMustEnter, frameOf, saying } from "./chat-frames.js";
-import { NameTaken, NotRemembered, Replaced } from "./room.js";
+import { aborted, type BridgedService, buffered, failWhenFull, implement, StatusError } from "../bridge/index.js";
+import { entrance, firstMustEnter, saying } from "./chat-frames.js";
 import { Rooms } from "./rooms.js";
 
 /**
@@ -28,10 +25,16 @@ import { Rooms } from "./rooms.js";
  * other.
  *
  * @param draining aborts when the server is about to stop: every member is told, and its call ends UNAVAILABLE
+ * @param outbox for what a member has not taken yet. Nothing of it may be missing, so that a member that is too slow is
+ * dropped; it may come back and resume. It has to hold what a room gives at once, which is up to 1,024 frames.
  */
-export function chat(draining: AbortSignal, rooms = new Rooms()): BridgedService {
+export function chat(draining: AbortSignal, outbox = failWhenFull<JoinResponse>({ messages: 1024 })): BridgedService {
+  const rooms = new Rooms();
   // Shared: one listener on the signal however many members there are, and none when there are none.
   const stopping = aborted(draining).pipe(share());
+  const unavailable = () => new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume");
+  // The word comes before the status and in-band: a status overtakes messages that the client has not read yet (fact 3).
+  const goodbye: JoinResponse = { frame: { $case: "goodbye", goodbye: { reason: GoodbyeReason.STOPPING } } };
 
   return implement(ChatService, {
     join(requests, call) {
@@ -40,65 +43,23 @@ export function chat(draining: AbortSignal, rooms = new Rooms()): BridgedService
       const cut = () => (draining.aborted ? undefined : call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED);
 
       // `connect`, because the frames are used twice, the first one and the others, and can be subscribed once.
-      return requests.observe().pipe(
+      const heard = requests.observe().pipe(
         connect((frames) =>
           frames.pipe(
             take(1),
-            takeUntil(stopping),
-            throwIfEmpty(() => (draining.aborted ? stoppingStatus() : firstMustEnter())),
             map(entrance),
-            switchMap((enter) =>
-              concat(
-                // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no
-                // queue on this side.
-                rooms.join(enter.room, enter, frames.pipe(map(saying)), cut).pipe(
-                  map(frameOf),
-                  // Who has said `leave` hears nothing more and is not heard. What is left of the call is its
-                  // half-close.
-                  concatWith(frames.pipe(ignoreElements())),
-                  takeUntil(stopping),
-                ),
-                defer(() => (draining.aborted ? goodbye(GoodbyeReason.STOPPING, stoppingStatus()) : EMPTY)),
-              ),
-            ),
-            catchError(endOf),
+            // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no queue on
+            // this side.
+            switchMap((enter) => rooms.join(enter, frames.pipe(map(saying)), cut)),
+            // Who has said `leave` hears nothing more and is not heard. What is left of the call is its half-close.
+            concatWith(frames.pipe(ignoreElements())),
+            takeUntil(stopping),
+            throwIfEmpty(() => (draining.aborted ? unavailable() : firstMustEnter())),
+            concatWith(defer(() => (draining.aborted ? concat(of(goodbye), throwError(unavailable)) : EMPTY))),
           ),
         ),
       );
+      return buffered(heard, outbox);
     },
   });
-}
-
-/** What the room says in its own words, in gRPC's. */
-function endOf(error: unknown): Observable<JoinResponse> {
-  if (error instanceof Replaced) {
-    return goodbye(
-      GoodbyeReason.REPLACED,
-      new StatusError(status.ABORTED, "the same session has entered again, on another call"),
-    );
-  }
-  if (error instanceof NameTaken) {
-    const details = "another session is in the room under this name: choose another name";
-    return throwError(() => new StatusError(status.ALREADY_EXISTS, details));
-  }
-  if (error instanceof NotRemembered) {
-    const details = "this position is not remembered: enter without resume_after, and something may be missing";
-    const info = { reason: error.reason, domain: "quartet", metadata: error.remembered };
-    return throwError(() => errorInfo(status.OUT_OF_RANGE, details, info));
-  }
-  return throwError(() => error);
-}
-
-/**
- * The word comes before the status and in-band: a status overtakes messages that the client has not read yet (fact 3).
- */
-function goodbye(reason: GoodbyeReason, ending: StatusError): Observable<JoinResponse> {
-  return concat(
-    of({ frame: { $case: "goodbye" as const, goodbye: { reason } } }),
-    throwError(() => ending),
-  );
-}
-
-function stoppingStatus(): StatusError {
-  return new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume");
 }

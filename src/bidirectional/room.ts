@@ -1,71 +1,52 @@
 import { randomUUID } from "node:crypto";
-import { Observable, queueScheduler, type Subscriber } from "rxjs";
-import { type Cursor, LeftReason, type RoomEvent, type Say } from "#gen/quartet/chat/v1/chat.js";
+import { status } from "@grpc/grpc-js";
+import { Observable, type Subscriber } from "rxjs";
+import {
+  ChatService,
+  type Cursor,
+  type Enter,
+  GoodbyeReason,
+  type JoinResponse,
+  LeftReason,
+  type RoomEvent,
+  type Say,
+} from "#gen/quartet/chat/v1/chat.js";
+import {
+  encoder,
+  errorInfo,
+  Hub,
+  type HubEntrance,
+  type Membership,
+  NotRemembered,
+  type Outgoing,
+  StatusError,
+} from "../bridge/index.js";
+import { limits, type Saying } from "./chat-frames.js";
 import { Receipts } from "./receipts.js";
 
 /** How many of its last events a room remembers: what a member can hear of the past. */
 export const historyKept = 256;
 /** How many of them a member hears that does not say how many it wants. */
 export const historyGiven = 20;
-/** How many events of the past go into one message: at the longest texts that is half a megabyte. */
-const batchSize = 64;
 
-/** Who comes in, and from where on it wants to hear. */
-export interface Entrance {
+/** A frame for a member, with its bytes where it is for all members. */
+type Heard = Outgoing<JoinResponse>;
+
+interface Member extends Membership<JoinResponse> {
   readonly name: string;
   readonly sessionId: string;
-  readonly resumeAfter?: Cursor | undefined;
-  readonly history?: number | undefined;
-}
-
-/** What a member says to its room. `leave` is its last word. */
-export type Saying = Say | "leave";
-
-/** What a member hears of its room. */
-export type Heard =
-  | { readonly kind: "entered"; readonly cursor: Cursor; readonly members: string[] }
-  | { readonly kind: "events"; readonly events: RoomEvent[] }
-  | { readonly kind: "acknowledged"; readonly clientMessageId: string; readonly sequence: number };
-
-/** Another session is in the room under this name. */
-export class NameTaken extends Error {}
-
-/** The same session has entered again, and its old membership makes way. */
-export class Replaced extends Error {}
-
-/** A position that cannot be resumed from, and what the room remembers: nothing, where there is no room. */
-export class NotRemembered extends Error {
-  readonly reason: "EPOCH_ENDED" | "POSITION_FORGOTTEN";
-  readonly remembered: { epoch: string; oldest: string; newest: string } | undefined;
-
-  constructor(reason: NotRemembered["reason"], remembered?: NotRemembered["remembered"]) {
-    super(reason);
-    this.reason = reason;
-    this.remembered = remembered;
-  }
-}
-
-interface Member {
-  readonly name: string;
-  readonly sessionId: string;
-  /** It hears the events after this number. */
-  readonly after: number;
-  readonly ear: Subscriber<Heard>;
 }
 
 /**
- * A room: its members, the numbering of what happens in it, and its last events. It lives from its first member to its
- * last.
+ * A room: its members, and a hub in which event n is message n. The hub gives each event to all members in one order,
+ * serialised once, and remembers the last ones. A room lives from its first member to its last.
  */
 export class Room {
   readonly #epoch = randomUUID();
-  #sequence = 0;
-  readonly #history: RoomEvent[] = [];
+  readonly #hub = new Hub<JoinResponse>({ encode: encoder(ChatService.join), replay: historyKept });
   readonly #receipts = new Receipts();
-  /** Who is in, by name, in the order of coming in. Changes when somebody comes or goes. */
+  /** Who is in, by name, in the order of coming in. */
   readonly #members = new Map<string, Member>();
-  /** Who is told. Changes in turn with what is told: whoever goes hears what happened before that. */
-  readonly #listening = new Set<Member>();
   readonly #emptied: () => void;
 
   /** @param emptied called when the last member has left: the room's life is over */
@@ -76,19 +57,19 @@ export class Room {
   /**
    * A membership: to subscribe is to come in, to unsubscribe is to be cut off. It completes when the member says
    * `leave` (QUIT), and when `sayings` end without it (LOST); an error of `sayings` ends it with that error. Fails with
-   * {@link NameTaken}, {@link NotRemembered}, {@link Replaced}.
+   * ALREADY_EXISTS, OUT_OF_RANGE and ABORTED, as the contract says.
    *
    * @param cut how the member has left that was cut off; undefined: nobody is told
    */
-  join(entrance: Entrance, sayings: Observable<Saying>, cut: () => LeftReason | undefined): Observable<Heard> {
+  join(enter: Enter, sayings: Observable<Saying>, cut: () => LeftReason | undefined): Observable<Heard> {
     return new Observable((ear) => {
-      const member = this.#enter(entrance, ear);
+      const member = this.#enter(enter, ear);
       // Runs after every ending; whoever has left already is not told twice, see #leave.
       ear.add(() => this.#leave(member, cut()));
       ear.add(
         sayings.subscribe({
           next: (saying) => (saying === "leave" ? this.#leave(member, LeftReason.QUIT) : this.#say(member, saying)),
-          error: (error: unknown) => ear.error(error),
+          error: (error: unknown) => member.complete(error),
           // An end is not a word: a call that is cut can look half-closed (fact 2), and no waiting would make that
           // certain.
           complete: () => this.#leave(member, LeftReason.LOST),
@@ -97,86 +78,75 @@ export class Room {
     });
   }
 
-  #enter({ name, sessionId, resumeAfter, history = historyGiven }: Entrance, ear: Subscriber<Heard>): Member {
+  #enter({ name, sessionId, resumeAfter, history = historyGiven }: Enter, ear: Subscriber<Heard>): Member {
     const old = this.#members.get(name);
-    if (old && old.sessionId !== sessionId) throw new NameTaken();
-    if (resumeAfter) this.#checkRemembered(resumeAfter);
-    // A session that replaces its own earlier call was never gone: no event.
-    const joined = old ? undefined : this.#number({ $case: "joined", joined: { name } });
-
-    const member: Member = { name, sessionId, after: this.#sequence, ear };
-    this.#members.set(name, member);
-    const cursor = { epoch: this.#epoch, sequence: this.#sequence };
-    const members = [...this.#members.keys()];
-    const from = resumeAfter ? resumeAfter.sequence : this.#sequence - history;
-    const past = this.#history.filter(({ sequence }) => sequence > from);
-    inTurn(() => {
-      if (old) this.#listening.delete(old);
-      old?.ear.error(new Replaced());
-      ear.next({ kind: "entered", cursor, members });
-      for (let at = 0; at < past.length; at += batchSize) {
-        ear.next({ kind: "events", events: past.slice(at, at + batchSize) });
-      }
-      this.#listening.add(member);
-      if (joined) this.#tell(joined);
+    if (old && old.sessionId !== sessionId) {
+      const details = "another session is in the room under this name: choose another name";
+      throw new StatusError(status.ALREADY_EXISTS, details);
+    }
+    return this.#hub.batch(() => {
+      // A session that replaces its own earlier call was never gone: no event.
+      const comeIn = () => old ?? this.#tell({ $case: "joined", joined: { name } });
+      const cursor = { epoch: this.#epoch, sequence: this.#hub.newest + (old ? 0 : 1) };
+      const members = [...new Set(this.#members.keys()).add(name)];
+      const first: JoinResponse = { frame: { $case: "welcome", welcome: { cursor, members, limits } } };
+      // Its own coming in is the last of the past that is asked for. Who resumes is told of it as news: the position may
+      // be refused, and then nobody has come in.
+      if (!resumeAfter) comeIn();
+      const membership = this.#seat(ear, { first, last: history }, resumeAfter);
+      if (resumeAfter) comeIn();
+      old?.send({ frame: { $case: "goodbye", goodbye: { reason: GoodbyeReason.REPLACED } } });
+      old?.complete(new StatusError(status.ABORTED, "the same session has entered again, on another call"));
+      const member = { name, sessionId, ...membership };
+      this.#members.set(name, member);
+      return member;
     });
-    return member;
+  }
+
+  #seat(ear: Subscriber<Heard>, entrance: HubEntrance<JoinResponse>, resumeAfter: Cursor | undefined) {
+    const epochEnded = resumeAfter && resumeAfter.epoch !== this.#epoch;
+    try {
+      // A number of another epoch is none here.
+      return this.#hub.enter(ear, { ...entrance, after: epochEnded ? Number.NaN : resumeAfter?.sequence });
+    } catch (error) {
+      if (!(error instanceof NotRemembered)) throw error;
+      const remembered = { epoch: this.#epoch, oldest: String(error.oldest), newest: String(error.newest) };
+      throw notRemembered(epochEnded ? "EPOCH_ENDED" : "POSITION_FORGOTTEN", remembered);
+    }
   }
 
   #say(member: Member, { clientMessageId, text }: Say): void {
-    if (this.#members.get(member.name) !== member) return;
-    const known = this.#receipts.find(member.sessionId, clientMessageId);
-    const said = known === undefined ? this.#number({ $case: "said", said: { name: member.name, text } }) : undefined;
-    const sequence = known ?? this.#sequence;
-    this.#receipts.remember(member.sessionId, clientMessageId, sequence);
-    inTurn(() => {
-      if (said) this.#tell(said);
-      // After the event: whoever has the acknowledgement has heard all that came before its message.
-      member.ear.next({ kind: "acknowledged", clientMessageId, sequence });
+    const { name, sessionId } = member;
+    if (this.#members.get(name) !== member) return;
+    // In a batch the acknowledgement is right behind its event, and before what that makes others say: whoever has it
+    // has heard all that came before its message.
+    this.#hub.batch(() => {
+      const known = this.#receipts.find(sessionId, clientMessageId);
+      const sequence = known ?? this.#tell({ $case: "said", said: { name, text } });
+      this.#receipts.remember(sessionId, clientMessageId, sequence);
+      member.send({ frame: { $case: "acknowledgement", acknowledgement: { clientMessageId, sequence } } });
     });
   }
 
   #leave(member: Member, reason: LeftReason | undefined): void {
+    const { name } = member;
     // Gone already, or replaced by another call of the same session: every membership ends once.
-    if (this.#members.get(member.name) !== member) return;
-    this.#members.delete(member.name);
-    const left =
-      reason === undefined ? undefined : this.#number({ $case: "left", left: { name: member.name, reason } });
-    inTurn(() => {
-      this.#listening.delete(member);
-      if (left) this.#tell(left);
-      member.ear.complete();
-    });
+    if (this.#members.get(name) !== member) return;
+    this.#members.delete(name);
+    member.complete();
+    if (reason !== undefined) this.#tell({ $case: "left", left: { name, reason } });
     if (this.#members.size === 0) this.#emptied();
   }
 
-  #number(what: NonNullable<RoomEvent["what"]>): RoomEvent {
-    this.#sequence += 1;
-    const event = { sequence: this.#sequence, occurredAt: new Date(), what };
-    this.#history.push(event);
-    if (this.#history.length > historyKept) this.#history.shift();
-    return event;
-  }
-
-  #tell(event: RoomEvent): void {
-    const heard: Heard = { kind: "events", events: [event] };
-    for (const { after, ear } of this.#listening) if (event.sequence > after) ear.next(heard);
-  }
-
-  #checkRemembered({ epoch, sequence }: Cursor): void {
-    const oldest = this.#history[0]?.sequence ?? 1;
-    const remembered = { epoch: this.#epoch, oldest: String(oldest), newest: String(this.#sequence) };
-    if (epoch !== this.#epoch) throw new NotRemembered("EPOCH_ENDED", remembered);
-    if (sequence < oldest - 1 || sequence > this.#sequence) throw new NotRemembered("POSITION_FORGOTTEN", remembered);
+  /** Tells all members what happens, and returns its number. */
+  #tell(what: NonNullable<RoomEvent["what"]>): number {
+    const event = { sequence: this.#hub.newest + 1, occurredAt: new Date(), what };
+    return this.#hub.publish({ frame: { $case: "events", events: { events: [event] } } });
   }
 }
 
-/**
- * Tells now, or, if somebody is being told something at this moment, right after that. To tell a member can make
- * another thing happen at once: one that reads too slowly is dropped, and its leaving is an event. Told from inside, it
- * would reach the members at the end of the round before the event that is on its way to them, and no two of them would
- * share one order.
- */
-function inTurn(tell: () => void): void {
-  queueScheduler.schedule(tell);
+/** For a position that cannot be resumed from, with what is remembered: nothing, where there is no room. */
+export function notRemembered(reason: "EPOCH_ENDED" | "POSITION_FORGOTTEN", metadata?: Record<string, string>) {
+  const details = "this position is not remembered: enter without resume_after, and something may be missing";
+  return errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet", metadata });
 }

@@ -1,6 +1,8 @@
 import { defer, type Observable } from "rxjs";
-import type { LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { type Entrance, type Heard, NotRemembered, Room, type Saying } from "./room.js";
+import type { Enter, JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import type { Outgoing } from "../bridge/index.js";
+import type { Saying } from "./chat-frames.js";
+import { notRemembered, Room } from "./room.js";
 
 /** The rooms of a server. A room is made by the first that enters it and forgotten with the last that leaves. */
 export class Rooms {
@@ -13,18 +15,17 @@ export class Rooms {
 
   /** {@link Room.join} of the room that has the name when somebody subscribes. */
   join(
-    name: string,
-    entrance: Entrance,
+    enter: Enter,
     sayings: Observable<Saying>,
     cut: () => LeftReason | undefined,
-  ): Observable<Heard> {
-    return defer(() => this.#room(name, entrance).join(entrance, sayings, cut));
+  ): Observable<Outgoing<JoinResponse>> {
+    return defer(() => this.#room(enter).join(enter, sayings, cut));
   }
 
-  #room(name: string, { resumeAfter }: Entrance): Room {
+  #room({ room: name, resumeAfter }: Enter): Room {
     const known = this.#rooms.get(name);
     if (known) return known;
-    if (resumeAfter) throw new NotRemembered("EPOCH_ENDED");
+    if (resumeAfter) throw notRemembered("EPOCH_ENDED");
     const room = new Room(() => this.#rooms.delete(name));
     this.#rooms.set(name, room);
     return room;

@@ -23,6 +23,8 @@ export interface WatchWishes {
   /** The least distance from one round to the next: 1 is every round, 3 every third. */
   readonly every: number;
   readonly wanted: ReadonlySet<number>;
+  /** All metrics of every round: the message that all who wish so can share. */
+  readonly everything: boolean;
 }
 
 /**
@@ -46,8 +48,7 @@ export function wishesOf({ metrics, intervalMs, resumeAfter }: WatchRequest, epo
     const details = "this server remembers no rounds: watch without resume_after, and expect a gap";
     throw errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet" });
   }
-  return {
-    every: Math.max(1, Math.ceil(intervalMs / roundMs)),
-    wanted: new Set(metrics.length === 0 ? metricsThatAre : metrics),
-  };
+  const every = Math.max(1, Math.ceil(intervalMs / roundMs));
+  const wanted = new Set(metrics.length === 0 ? metricsThatAre : metrics);
+  return { every, wanted, everything: every === 1 && wanted.size === metricsThatAre.length };
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { interval, type Observable, takeUntil } from "rxjs";
+import { filter, interval, map, type Observable } from "rxjs";
 import { type ReplayResponse, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, type BridgedService, implement } from "../bridge/index.js";
-import { liveRounds, type Round, roundMs } from "./live-rounds.js";
+import { type BridgedService, buffered, coalesce, Encoded, implement, type Outgoing } from "../bridge/index.js";
+import { liveRounds, roundMs } from "./live-rounds.js";
 import { HostMetrics, type Metrics } from "./metrics.js";
-import { newest } from "./newest.js";
 import { roundsOf, type WatchWishes, wishesOf } from "./requests.js";
 
 /**
@@ -18,14 +17,15 @@ export function vitals(
   { metrics = new HostMetrics(), ticks = interval(roundMs) }: { metrics?: Metrics; ticks?: Observable<unknown> } = {},
 ): BridgedService {
   const epoch = randomUUID();
-  const rounds = liveRounds(metrics, ticks, draining);
+  const rounds = liveRounds(metrics, ticks, draining, epoch);
+  // The rounds go on whether anybody reads or not, so something must give: here the older round, and it is counted.
+  const newest = coalesce<WatchResponse>((older, newer) => ({
+    ...newer,
+    replaced: older.replaced + 1 + newer.replaced,
+  }));
   return implement(VitalsService, {
     replay: (request) => replay(metrics, roundsOf(request)),
-    // Without `takeUntil` a watcher that waits for a round would be kept, after its call is over, until the next one.
-    watch(request, call) {
-      const wishes = wishesOf(request, epoch);
-      return watch(rounds.pipe(takeUntil(aborted(call.signal))), wishes, epoch);
-    },
+    watch: (request) => buffered(asWished(rounds, wishesOf(request, epoch)), newest),
   });
 }
 
@@ -43,24 +43,15 @@ function* replay(metrics: Metrics, count: number): Generator<ReplayResponse> {
   }
 }
 
-/**
- * The rounds go on whether anybody reads or not, so something must give: here the older round. What was passed over,
- * because the reader was slow or because it asked for fewer, is the gap in the numbers.
- */
-async function* watch(
-  rounds: Observable<Round>,
-  { every, wanted }: WatchWishes,
-  epoch: string,
-): AsyncGenerator<WatchResponse> {
-  let last: number | undefined;
-  for await (const { sequence, measuredAt, readings } of newest(rounds)) {
-    if (last !== undefined && sequence < last + every) continue;
-    yield {
-      cursor: { epoch, sequence },
-      measuredAt,
-      readings: readings.filter(({ metric }) => wanted.has(metric)),
-      replaced: last === undefined ? 0 : sequence - last - 1,
-    };
-    last = sequence;
-  }
+/** The rounds as one watcher wants them. Who wants everything gets what is serialised already. */
+function asWished(rounds: Observable<Outgoing<WatchResponse>>, { every, wanted, everything }: WatchWishes) {
+  if (everything) return rounds;
+  return rounds.pipe(
+    filter((_, index) => index % every === 0),
+    map((round, index) => {
+      const { readings, ...rest } = round instanceof Encoded ? round.message : round;
+      const replaced = index === 0 ? 0 : every - 1;
+      return { ...rest, readings: readings.filter(({ metric }) => wanted.has(metric)), replaced };
+    }),
+  );
 }

@@ -1,22 +1,26 @@
+import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { NEVER, type Observable, Subject, take } from "rxjs";
-import { LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import {
-  type Heard,
-  historyGiven,
-  historyKept,
-  NameTaken,
-  NotRemembered,
-  Replaced,
-  type Saying,
-} from "../../src/bidirectional/room.js";
+import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import type { Saying } from "../../src/bidirectional/chat-frames.js";
+import { historyGiven, historyKept } from "../../src/bidirectional/room.js";
 import { Rooms } from "../../src/bidirectional/rooms.js";
+import { Encoded, errorInfoOf, type Outgoing, StatusError } from "../../src/bridge/index.js";
 
-/** What is heard, in few characters: `3 ada: hi`, `1 ada joined`, `2 ada left 1`, `ack m1=3`, `in ada,grace @2`. */
-function brief(heard: Heard): string[] {
-  if (heard.kind === "entered") return [`in ${heard.members} @${heard.cursor.sequence}`];
-  if (heard.kind === "acknowledged") return [`ack ${heard.clientMessageId}=${heard.sequence}`];
-  return heard.events.map(({ sequence, what }) => {
+const frameOf = (heard: Outgoing<JoinResponse>) => (heard instanceof Encoded ? heard.message : heard).frame;
+
+/**
+ * What is heard, in few characters: `3 ada: hi`, `1 ada joined`, `2 ada left 1`, `ack m1=3`, `in ada,grace @2`,
+ * `goodbye 2`.
+ */
+function brief(heard: Outgoing<JoinResponse>): string[] {
+  const frame = frameOf(heard);
+  if (frame?.$case === "welcome") return [`in ${frame.welcome.members} @${frame.welcome.cursor?.sequence}`];
+  if (frame?.$case === "goodbye") return [`goodbye ${frame.goodbye.reason}`];
+  if (frame?.$case === "acknowledgement") {
+    return [`ack ${frame.acknowledgement.clientMessageId}=${frame.acknowledgement.sequence}`];
+  }
+  return (frame?.events.events ?? []).map(({ sequence, what }) => {
     if (what?.$case === "said") return `${sequence} ${what.said.name}: ${what.said.text}`;
     if (what?.$case === "joined") return `${sequence} ${what.joined.name} joined`;
     return `${sequence} ${what?.left.name} left ${what?.left.reason}`;
@@ -28,24 +32,29 @@ function enter(rooms: Rooms, name: string, options: Options = {}) {
   const { sayings = new Subject<Saying>(), sessionId = `session of ${name}`, room = "tea" } = options;
   const cut = "cut" in options ? options.cut : LeftReason.LOST;
   const log: string[] = [];
+  const heard: Outgoing<JoinResponse>[] = [];
   let epoch = "";
   const membership = rooms
-    .join(room, { name, sessionId, history: 0, ...options.entrance }, sayings, () => cut)
+    .join({ room, name, sessionId, history: 0, ...options.entrance }, sayings, () => cut)
     .subscribe({
-      next: (heard) => {
-        if (heard.kind === "entered") epoch = heard.cursor.epoch;
-        const lines = brief(heard);
+      next: (message) => {
+        heard.push(message);
+        const frame = frameOf(message);
+        if (frame?.$case === "welcome") epoch = frame.welcome.cursor?.epoch ?? "";
+        const lines = brief(message);
         log.push(...lines);
         for (const line of lines) options.react?.(line);
       },
-      error: (error: unknown) => log.push(`error ${(error as object).constructor.name}`),
+      error: (error: unknown) => log.push(`error ${nameOf(error)}`),
       complete: () => log.push("complete"),
     });
   const say = (clientMessageId: string, text = clientMessageId) =>
     (sayings as Subject<Saying>).next({ clientMessageId, text });
   const leave = () => (sayings as Subject<Saying>).next("leave");
-  return { log, say, leave, sayings: sayings as Subject<Saying>, membership, epoch: () => epoch };
+  return { log, heard, say, leave, sayings: sayings as Subject<Saying>, membership, epoch: () => epoch };
 }
+
+const nameOf = (error: unknown) => (error instanceof StatusError ? status[error.code] : (error as Error).name);
 
 interface Options {
   readonly room?: string;
@@ -73,6 +82,19 @@ describe("A room", () => {
       `4 grace left ${LeftReason.QUIT}`,
     ]);
     expect(grace.log).to.deep.equal(["in ada,grace @2", "3 ada: hello", "complete"]);
+  });
+
+  it("serialises an event once: the members, and those who hear of it later, have the same object", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    const grace = enter(rooms, "grace");
+    ada.say("m1", "hello");
+    const late = enter(rooms, "late", { entrance: { history: 2 } });
+    const event = grace.heard.at(-2);
+    expect(event && brief(event)).to.deep.equal(["3 ada: hello"]);
+    expect(event).to.be.instanceOf(Encoded);
+    expect(ada.heard).to.include(event);
+    expect(late.heard[1]).to.equal(event);
   });
 
   it("keeps the members in the order in which they came in", () => {
@@ -160,7 +182,7 @@ describe("A room", () => {
   it("frees a member that is cut off by its own welcome", () => {
     const rooms = new Rooms();
     rooms
-      .join("tea", { name: "ada", sessionId: "s" }, NEVER, () => LeftReason.LOST)
+      .join({ room: "tea", name: "ada", sessionId: "s" }, NEVER, () => LeftReason.LOST)
       .pipe(take(1))
       .subscribe();
     expect(rooms.size).to.equal(0);
@@ -195,7 +217,7 @@ describe("A room", () => {
   it("refuses a name that another session has, and gives it away when that has left", () => {
     const rooms = new Rooms();
     const ada = enter(rooms, "ada");
-    expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal([`error ${NameTaken.name}`]);
+    expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal(["error ALREADY_EXISTS"]);
     expect(ada.log).to.deep.equal(["in ada @1"]);
     enter(rooms, "ada", { room: "other room", sessionId: "another" });
     ada.leave();
@@ -207,7 +229,7 @@ describe("A room", () => {
     const old = enter(rooms, "ada");
     const witness = enter(rooms, "witness");
     const again = enter(rooms, "ada");
-    expect(old.log.at(-1)).to.equal(`error ${Replaced.name}`);
+    expect(old.log.slice(-2)).to.deep.equal([`goodbye ${GoodbyeReason.REPLACED}`, "error ABORTED"]);
     expect(old.sayings.observed).to.equal(false);
     expect(again.log).to.deep.equal(["in ada,witness @2"]);
     again.say("m1", "back");
@@ -282,23 +304,23 @@ describe("A room", () => {
     const refusal = (resumeAfter: { epoch: string; sequence: number }, room = "tea") => {
       let seen: unknown;
       rooms
-        .join(room, { name: "grace", sessionId: "s", resumeAfter }, NEVER, () => undefined)
+        .join({ room, name: "grace", sessionId: "s", resumeAfter }, NEVER, () => undefined)
         .subscribe({
           error: (error: unknown) => {
             seen = error;
           },
         });
-      expect(seen).to.be.instanceOf(NotRemembered);
-      return seen as NotRemembered;
+      expect(seen).to.include({ code: status.OUT_OF_RANGE });
+      return errorInfoOf(seen);
     };
-    const remembered = { epoch: ada.epoch(), oldest: "2", newest: String(historyKept + 1) };
-    expect(refusal({ epoch: "another", sequence: 5 })).to.deep.include({ reason: "EPOCH_ENDED", remembered });
-    expect(refusal({ epoch: ada.epoch(), sequence: 0 })).to.deep.include({ reason: "POSITION_FORGOTTEN", remembered });
+    const metadata = { epoch: ada.epoch(), oldest: "2", newest: String(historyKept + 1) };
+    expect(refusal({ epoch: "another", sequence: 5 })).to.deep.include({ reason: "EPOCH_ENDED", metadata });
+    expect(refusal({ epoch: ada.epoch(), sequence: 0 })).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
     const future = { epoch: ada.epoch(), sequence: historyKept + 2 };
-    expect(refusal(future)).to.deep.include({ reason: "POSITION_FORGOTTEN", remembered });
+    expect(refusal(future)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
     expect(refusal({ epoch: ada.epoch(), sequence: 1 }, "nowhere")).to.deep.include({
       reason: "EPOCH_ENDED",
-      remembered: undefined,
+      metadata: {},
     });
     expect(rooms.size).to.equal(1);
     expect(ada.log.filter((line) => line.includes("grace"))).to.deep.equal([]);

@@ -1,12 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { status } from "@grpc/grpc-js";
+import { ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, errorInfoOf, violationsOf } from "../../src/bridge/index.js";
+import { caller, type Encoded, errorInfoOf, violationsOf } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { loopback } from "../loopback.js";
+import { expectUnexpected } from "../unexpected-errors.js";
 import { collect } from "./collect.js";
 import { countedMetrics } from "./counted-metrics.js";
 
@@ -14,10 +15,10 @@ const everything: WatchRequest = { metrics: [], intervalMs: 0 };
 type Rounds = AsyncIterator<WatchResponse, unknown>;
 
 /** A server that measures when the test says so. */
-async function open() {
-  const metrics = countedMetrics();
+async function open({ interceptors = [], fail }: { interceptors?: ServerInterceptor[]; fail?: () => void } = {}) {
+  const metrics = countedMetrics(fail);
   const ticks = new Subject<void>();
-  const hosting = host((draining) => [vitals(draining, { metrics, ticks })]);
+  const hosting = host((draining) => [vitals(draining, { metrics, ticks })], { interceptors });
   const { client } = await loopback(hosting);
   const calls = caller(VitalsService, client);
 
@@ -50,6 +51,24 @@ async function open() {
     watch: (request: Partial<WatchRequest> = {}): Rounds =>
       calls.watch({ ...everything, ...request })[Symbol.asyncIterator](),
   };
+}
+
+/** Looks at what the server sends. */
+function sees(on: {
+  sendMessage(message: Encoded<WatchResponse>): void;
+  sendStatus?(code: status | undefined): void;
+}): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      sendMessage: (message, pass) => {
+        on.sendMessage(message);
+        pass(message);
+      },
+      sendStatus: (outcome, pass) => {
+        on.sendStatus?.(outcome.code);
+        pass(outcome);
+      },
+    });
 }
 
 const sequenceOf = (message: WatchResponse) => message.cursor?.sequence ?? Number.NaN;
@@ -143,6 +162,58 @@ describe("Vitals.Watch", () => {
     await rounds.return?.();
   });
 
+  it("gives a slow reader who asks for fewer rounds the newest of those, and counts all the others", async () => {
+    const { watch, next, measure, metrics } = await open();
+    const rounds = watch({ intervalMs: 300, metrics: [Metric.CPU] });
+    const messages = [await next(rounds)];
+    const first = sequenceOf(messages[0] as WatchResponse);
+    await measure(15_000);
+    const newest = metrics.measured - ((metrics.measured - first) % 3);
+    while (sequenceOf(messages.at(-1) as WatchResponse) < newest) {
+      messages.push((await rounds.next()).value as WatchResponse);
+    }
+    expectContiguous(messages);
+    expect(messages.filter((message) => (sequenceOf(message) - first) % 3 !== 0)).to.deep.equal([]);
+    // Of three rounds two are passed over for every reader; for this one there were more.
+    const mostPassedOver = Math.max(...messages.map(({ replaced }) => replaced));
+    expect(mostPassedOver).to.be.greaterThan(2_000);
+    await rounds.return?.();
+  });
+
+  it("serialises a round once for all who want everything, and again for who does not", async () => {
+    const sent: Encoded<WatchResponse>[] = [];
+    const { watch, next, measure, metrics } = await open({
+      interceptors: [sees({ sendMessage: (message) => sent.push(message) })],
+    });
+    const everyMetric = [Metric.CPU, Metric.MEMORY, Metric.EVENT_LOOP_DELAY, Metric.LOAD];
+    const watchers = [watch(), watch({ intervalMs: 100 }), watch({ metrics: everyMetric }), watch({ intervalMs: 200 })];
+    await Promise.all(watchers.map(next));
+    const before = metrics.measured;
+    await measure(4);
+    const objectsFor = (round: number) => new Set(sent.filter(({ message }) => sequenceOf(message) === round)).size;
+    const objects = [1, 2, 3, 4].map((more) => objectsFor(before + more));
+    // Every second round goes to the last one as well, which is told another count.
+    expect(objects.toSorted()).to.deep.equal([1, 1, 2, 2]);
+    await Promise.all(watchers.map((rounds) => rounds.return?.()));
+  });
+
+  it("sends what waits for a slow reader before it says that the server is stopping", async () => {
+    const sent: unknown[] = [];
+    const seen = sees({
+      sendMessage: ({ message }) => sent.push(sequenceOf(message)),
+      sendStatus: (code) => sent.push(code),
+    });
+    const { watch, next, measure, metrics, hosting } = await open({ interceptors: [seen] });
+    const rounds = watch();
+    await next(rounds);
+    await measure(5_000);
+    expect(sent).to.not.include(metrics.measured);
+    const drained = hosting.drain(60_000);
+    expect((await collect({ [Symbol.asyncIterator]: () => rounds })).error?.code).to.equal(status.UNAVAILABLE);
+    expect(await drained).to.equal(0);
+    expect(sent.slice(-2)).to.deep.equal([metrics.measured, status.UNAVAILABLE]);
+  });
+
   it("keeps a distance of interval_ms, rounded up to whole rounds, and counts what goes by", async () => {
     const { watch, next, measure } = await open();
     const rounds = watch({ intervalMs: 250 });
@@ -216,6 +287,27 @@ describe("Vitals.Watch", () => {
     expect(await hosting.drain(60_000)).to.equal(0);
     expect(await Promise.all(ends)).to.deep.equal(Array(3).fill(status.UNAVAILABLE));
     expect(metrics.active).to.equal(0);
+  });
+
+  it("says UNKNOWN to every watcher when it cannot measure, and begins anew with the next one", async () => {
+    expectUnexpected("the sensor is on fire");
+    let onFire = false;
+    const { watch, next, measure, metrics } = await open({
+      fail: () => {
+        if (onFire) throw new Error("the sensor is on fire");
+      },
+    });
+    const watchers = [watch(), watch({ intervalMs: 200 })];
+    await Promise.all(watchers.map(next));
+    onFire = true;
+    await measure(1);
+    const ends = await Promise.all(watchers.map((rounds) => collect({ [Symbol.asyncIterator]: () => rounds })));
+    expect(ends.map(({ error }) => error?.code)).to.deep.equal([status.UNKNOWN, status.UNKNOWN]);
+    expect(metrics.active).to.equal(0);
+    onFire = false;
+    const again = watch();
+    expect((await next(again)).replaced).to.equal(0);
+    await again.return?.();
   });
 
   it("leaves no listener on the draining signal, however many come and go", async () => {
