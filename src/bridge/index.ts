@@ -4,7 +4,7 @@ export { badRequest, type Violation, violationsOf } from "./bad-request.js";
 export type { CallHandle, SingleHandle, StreamHandle } from "./call-handle.js";
 export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";
-export { streamingChannelOptions } from "./channel-options.js";
+export { channelOptions, streamingChannelOptions } from "./channel-options.js";
 export { Encoded, encoder, type Outgoing } from "./encoded.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export type { HubGauges } from "./fan-out.js";
@@ -34,7 +34,7 @@ export {
   type UnaryHandler,
   unary,
 } from "./server.js";
-export type { CallContext } from "./server-call.js";
+export type { CallContext, MetadataEntries } from "./server-call.js";
 export { onStalledPeer, type StalledPeer } from "./stalled-peer.js";
 export { StatusError } from "./status-error.js";
 export { onUnexpectedError, type UnexpectedError } from "./unexpected-error.js";

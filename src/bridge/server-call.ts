@@ -1,5 +1,6 @@
 import {
   Metadata,
+  type MetadataValue,
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
@@ -12,6 +13,9 @@ import { ReaderTooSlow } from "./overflow.js";
 import { reportStalledPeer } from "./stalled-peer.js";
 import { isStatus, type OutgoingStatus, StatusError, statusOf } from "./status-error.js";
 import { reportUnexpected } from "./unexpected-error.js";
+
+/** Metadata as an object literal: a value under each key. */
+export type MetadataEntries = Readonly<Record<string, MetadataValue>>;
 
 /** What a handler knows of its call and can say beside its messages. */
 export interface CallContext {
@@ -36,12 +40,12 @@ export interface CallContext {
    * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
    * @throws TypeError when they are out already, for they would vanish without a word.
    */
-  header(metadata: Metadata): void;
+  header(metadata: Metadata | MetadataEntries): void;
   /**
    * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
    * languages' clients refuse more. After the call has ended it does nothing.
    */
-  trailer(metadata: Metadata): void;
+  trailer(metadata: Metadata | MetadataEntries): void;
 }
 
 /** What the four kinds of calls of a grpc-js server have in common. */
@@ -131,12 +135,13 @@ export function serverCall<Res>(
       get cancelled$() {
         return aborted(signal()).pipe(map((reason) => reason as StatusError));
       },
-      trailer: (metadata) => trailers.merge(metadata),
+      trailer: (metadata) => trailers.merge(metadataOf(metadata)),
       header(metadata) {
         if (headersSent)
           throw new TypeError(`the response headers of ${path} are out already; send them before any message`);
+        const headers = metadataOf(metadata);
         headersSent = true;
-        call.sendMetadata(metadata);
+        call.sendMetadata(headers);
       },
     },
     trailers,
@@ -181,6 +186,13 @@ export function serverCall<Res>(
       if (!saysThatTheCallIsOver && !isStatus(error)) reportUnexpected({ path, error });
     },
   };
+}
+
+function metadataOf(metadata: Metadata | MetadataEntries): Metadata {
+  if (metadata instanceof Metadata) return metadata;
+  const made = new Metadata();
+  for (const [key, value] of Object.entries(metadata)) made.set(key, value);
+  return made;
 }
 
 function deadlineOf(call: GrpcServerCall): Date | undefined {

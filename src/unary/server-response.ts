@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Metadata } from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { implement } from "../bridge/index.js";
 
@@ -17,14 +17,10 @@ export function response(message: string): string {
 export const serverResponse = implement(UnaryService, {
   getServerResponse({ message }, call) {
     const began = performance.now();
-    const headers = new Metadata();
-    headers.set("request-id", requestId(call.metadata));
-    call.header(headers);
+    call.header({ "request-id": requestId(call.metadata) });
 
     const answer = { message: response(message), received: true };
-    const trailers = new Metadata();
-    trailers.set("handler-us", String(Math.round((performance.now() - began) * 1000)));
-    call.trailer(trailers);
+    call.trailer({ "handler-us": String(Math.round((performance.now() - began) * 1000)) });
     return answer;
   },
 });

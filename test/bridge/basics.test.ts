@@ -97,9 +97,7 @@ describe("the bridge", () => {
       const headers = new Metadata();
       headers.set("served-by", call.metadata.get("asked-by").join());
       call.header(headers);
-      const trailers = new Metadata();
-      trailers.set("took", "a moment");
-      call.trailer(trailers);
+      call.trailer({ took: "a moment" });
     };
     const { calls } = await probe({
       unary: unary((request, call) => {
