@@ -81,7 +81,9 @@ export class Hub<T> {
       throw new RangeError(`replay must be at least 0 and finite, and is ${replay}`);
     }
     for (const [name, bound] of Object.entries({ maxLag, sliceMs })) {
-      if (!(bound > 0)) throw new RangeError(`${name} must be above 0, and is ${bound}`);
+      if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) {
+        throw new RangeError(`${name} must be above 0 and finite, and is ${bound}`);
+      }
     }
     this.#encode = encode;
     this.#replay = replay;
