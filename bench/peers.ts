@@ -47,12 +47,17 @@ function askForPeers(): Peer[] {
     .filter(({ name }) => !ours.has(name));
 }
 
+/** The peers' servers. */
+export function peerServers(): Pick<Subject, "name" | "server">[] {
+  return installedPeers().map(({ name }) => ({ name, server: { file, args: ["server", name] } }));
+}
+
 /** The peers as subjects of a work that they can do. */
 export function peersFor(work: Work): Subject[] {
   if (!known.has(work.work)) return [];
-  return installedPeers().map(({ name }) => ({
+  return peerServers().map(({ name, server }) => ({
     name,
-    server: { file, args: ["server", name] },
+    server,
     client: (port, amount) => ({
       file,
       args: ["client", name, "--port", String(port), ...flagsOf({ ...work, ...amount })],

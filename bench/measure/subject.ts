@@ -34,16 +34,23 @@ export function instrument(name: "drain" | "pause" | "idle", port: number, task:
   return { file, args: ["instrument", name, "--port", String(port), JSON.stringify(task)] };
 }
 
+/** A client process of one of our implementations. */
+export function clientOf(implementation: string, port: number, work: Work, amount: Amount): Program {
+  return { file, args: ["client", implementation, "--port", String(port), ...flagsOf({ ...work, ...amount })] };
+}
+
 /** One of our implementations on both sides. */
 export function endToEnd(implementation: string, work: Work, name = implementation): Subject {
   return {
     name,
     server: serverOf(implementation),
-    client: (port, amount) => ({
-      file,
-      args: ["client", implementation, "--port", String(port), ...flagsOf({ ...work, ...amount })],
-    }),
+    client: (port, amount) => clientOf(implementation, port, work, amount),
   };
+}
+
+/** The same work with clients that are nobody's: all members on one core would be slower than the server they wait for. */
+export function withRawClients(subject: Pick<Subject, "name" | "server">, work: Work): Subject {
+  return { ...subject, client: (port, amount) => clientOf("http2", port, work, amount) };
 }
 
 /** A server of ours before a client that only takes the bytes away. */
