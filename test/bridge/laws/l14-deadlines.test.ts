@@ -10,7 +10,7 @@ law("L14", "a deadline leaves no timer behind: the process exits by itself", ({ 
     ran(10 * times);
     expect({ code, said, stderr }).to.deep.equal({
       code: 0,
-      said: [{ codes: [status.DEADLINE_EXCEEDED] }],
+      said: [{ codes: [status.DEADLINE_EXCEEDED], timers: 0 }],
       stderr: "",
     });
   });
