@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional serve test coverage bench bench-quick check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional serve test laws coverage bench bench-quick check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -72,6 +72,9 @@ build: $(built) ## compile to dist
 
 test: $(built) ## run the tests
 	npm run -s test
+
+laws: $(built) ## prove the laws in full (REPEAT=20 LOAD=1 NODES=20,24)
+	$(node) dist/test/laws/main.js
 
 coverage: $(built) ## run the tests, and show what they reach
 	npm run -s coverage

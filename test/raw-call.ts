@@ -1,14 +1,16 @@
 import http2 from "node:http2";
 import { afterTheTest } from "./loopback.js";
 
-/**
- * A call without grpc-js, on a connection of its own, closed when the test has ended: what it sends is what the test
- * says, END_STREAM and RST_STREAM each by itself.
- */
-export function rawCall(address: string, path: string): http2.ClientHttp2Stream {
+/** A connection without grpc-js, closed when the test has ended. */
+export function rawConnection(address: string): http2.ClientHttp2Session {
   const session = http2.connect(`http://${address}`);
   afterTheTest(() => session.destroy());
   session.on("error", () => {});
+  return session;
+}
+
+/** A call on `session`: what it sends is what the test says, END_STREAM and RST_STREAM each by itself. */
+export function rawCallOn(session: http2.ClientHttp2Session, path: string): http2.ClientHttp2Stream {
   const call = session.request({
     ":method": "POST",
     ":path": path,
@@ -17,6 +19,11 @@ export function rawCall(address: string, path: string): http2.ClientHttp2Stream 
   });
   call.on("error", () => {});
   return call;
+}
+
+/** The same on a connection of its own. */
+export function rawCall(address: string, path: string): http2.ClientHttp2Stream {
+  return rawCallOn(rawConnection(address), path);
 }
 
 /** A serialised message as it goes over the wire: not compressed, its length, its bytes. */

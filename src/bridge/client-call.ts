@@ -44,10 +44,15 @@ export function callUnary<Req, Res>(
   options: CallOptions,
 ): SingleCall<Res> {
   const { promise, answered, settle, reject } = singleResponse<Res>();
+  function deserialize(bytes: Buffer): Res {
+    // grpc-js reads one response and no more: a second one would hold the status back for ever (law L15).
+    call.call?.startRead();
+    return method.responseDeserialize(bytes);
+  }
   const call = client.makeUnaryRequest(
     method.path,
     method.requestSerialize,
-    method.responseDeserialize,
+    deserialize,
     request,
     options.metadata ?? new Metadata(),
     grpcOptions(options),

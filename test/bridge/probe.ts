@@ -88,6 +88,24 @@ export async function probe(
   return { ...opened, calls: bridge.caller(ProbeService, opened.client) };
 }
 
+/** Functions as `implement` takes them, for the methods that a test needs. */
+export type PlainHandlers = {
+  readonly [Name in keyof typeof ProbeService]?: bridge.Handler<(typeof ProbeService)[Name]>;
+};
+
+/** {@link probe}, with functions for handlers. */
+export function served(handlers: PlainHandlers, options: ProbeOptions = {}): ReturnType<typeof probe> {
+  return probe(
+    {
+      ...(handlers.unary && { unary: unary(handlers.unary) }),
+      ...(handlers.serverStreaming && { serverStreaming: serverStreaming(handlers.serverStreaming) }),
+      ...(handlers.clientStreaming && { clientStreaming: clientStreaming(handlers.clientStreaming) }),
+      ...(handlers.bidirectional && { bidirectional: bidirectional(handlers.bidirectional) }),
+    },
+    options,
+  );
+}
+
 /** `count` probes, and what befell the generator that gives them. */
 export function countedProbes(count: number, load?: string) {
   const state = { given: 0, finalised: 0 };

@@ -2,18 +2,16 @@ import { getEventListeners } from "node:events";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { NEVER, Observable, Subject } from "rxjs";
-import type { CallContext, CallOptions, StatusError } from "../../../src/bridge/index.js";
-import { afterTheTest, gate } from "../../loopback.js";
 import {
-  bidirectional,
-  clientStreaming,
-  countedProbes,
-  failureOf,
-  type Probe,
-  probe,
-  serverStreaming,
-  unary,
-} from "../probe.js";
+  type CallContext,
+  type Caller,
+  type CallOptions,
+  caller,
+  type StatusError,
+} from "../../../src/bridge/index.js";
+import { law, runs } from "../../laws/law.js";
+import { afterTheTest, gate } from "../../loopback.js";
+import { countedProbes, failureOf, type Probe, ProbeService, served } from "../probe.js";
 
 /** A server whose handlers never end by themselves, and the calls that it has begun and that have been cancelled. */
 async function patientServer() {
@@ -41,21 +39,24 @@ async function patientServer() {
       call.signal.addEventListener("abort", resolve);
     });
   }
-  const opened = await probe({
-    unary: unary(({ n }, call) => (n < 0 ? { n } : patient(call))),
-    serverStreaming: serverStreaming((_request, call) => oneThenNothing(call)),
-    clientStreaming: clientStreaming((_requests, call) => patient(call)),
-    bidirectional: bidirectional((_requests, call) => oneThenNothing(call)),
+  const opened = await served({
+    unary: ({ n }, call) => (n < 0 ? { n } : patient(call)),
+    serverStreaming: (_request, call) => oneThenNothing(call),
+    clientStreaming: (_requests, call) => patient(call),
+    bidirectional: (_requests, call) => oneThenNothing(call),
   });
   return {
     ...opened,
+    /** The methods over a connection of its own: some thousand cancels in a row end one. */
+    another: (): Caller<typeof ProbeService> => caller(ProbeService, opened.connect()),
     /**
-     * Resolves when every call that this connection has begun is cancelled at the server; what survives makes it wait.
+     * Resolves when every call that the connection of `calls` has begun is cancelled at the server; what survives makes
+     * it wait.
      */
-    async allCancelled(): Promise<{ begun: number }> {
+    async allCancelled(calls = opened.calls): Promise<{ begun: number }> {
       // HTTP/2 keeps the order of a connection: once this is answered, every call made before it has arrived or never
       // will.
-      await opened.calls.unary({ n: -1 });
+      await calls.unary({ n: -1 });
       await new Promise<void>((resolve) => {
         noticed = () => {
           if (aborted === begun.length) resolve();
@@ -88,23 +89,29 @@ const moments: Record<string, (unsubscribe: () => void) => void> = {
   },
 };
 
-describe("L2: a call that we end does not live on at the server", () => {
+law("L2", "a call that we end does not live on at the server", ({ ran, event }) => {
   for (const [type, observe] of Object.entries(observed)) {
     for (const [moment, when] of Object.entries(moments)) {
-      it(`${type}: unsubscribed ${moment}, 50 times, none survives and no error is seen`, async () => {
+      const times = runs(5000);
+      it(`${type}: unsubscribed ${moment}, ${times} times, none survives and no error is seen`, async () => {
         const server = await patientServer();
-        await server.calls.unary({ n: -1 });
         const seen: unknown[] = [];
-        for (let run = 0; run < 50; run += 1) {
-          const subscription = observe(server.calls).subscribe({ error: (error) => seen.push(error) });
-          await new Promise<void>((resolve) => {
-            when(() => {
-              subscription.unsubscribe();
-              resolve();
+        for (let done = 0; done < times; done += 250) {
+          const calls = server.another();
+          await calls.unary({ n: -1 });
+          for (let run = done; run < Math.min(times, done + 250); run += 1) {
+            const subscription = observe(calls).subscribe({ error: (error) => seen.push(error) });
+            await new Promise<void>((resolve) => {
+              when(() => {
+                subscription.unsubscribe();
+                resolve();
+              });
             });
-          });
+          }
+          event(`${done} and more unsubscribed`);
+          await server.allCancelled(calls);
         }
-        await server.allCancelled();
+        ran(times);
         expect(seen).to.deep.equal([]);
       });
     }

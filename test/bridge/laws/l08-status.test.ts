@@ -2,38 +2,28 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, of, throwError } from "rxjs";
 import { badRequest, onUnexpectedError, StatusError, violationsOf } from "../../../src/bridge/index.js";
+import { law } from "../../laws/law.js";
 import { afterTheTest } from "../../loopback.js";
 import { expectUnexpected } from "../../unexpected-errors.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  failureOf,
-  type Probe,
-  probe,
-  serverStreaming,
-  unary,
-  unserialisable,
-} from "../probe.js";
+import { collect, failureOf, type Probe, served, unserialisable } from "../probe.js";
 
 /** The status that a client of each of the four types sees when the handler throws `thrown`. */
 async function seenFor(thrown: unknown): Promise<StatusError[]> {
   const raise = (): never => {
     throw thrown;
   };
-  const { calls } = await probe({
-    unary: unary(raise),
-    serverStreaming: serverStreaming(async function* (): AsyncGenerator<Probe> {
+  const { calls } = await served({
+    unary: raise,
+    async *serverStreaming(): AsyncGenerator<Probe> {
       yield { n: 1 };
       raise();
-    }),
-    clientStreaming: clientStreaming(async () => raise()),
-    bidirectional: bidirectional(() =>
+    },
+    clientStreaming: async () => raise(),
+    bidirectional: () =>
       concat(
         of({ n: 1 }),
         throwError(() => thrown),
       ),
-    ),
   });
   const failures = [
     failureOf(calls.unary({ n: 1 })),
@@ -46,7 +36,7 @@ async function seenFor(thrown: unknown): Promise<StatusError[]> {
 
 const secret = "the password is hunter2";
 
-describe("L8: what a handler throws becomes the right status", () => {
+law("L8", "what a handler throws becomes the right status", () => {
   for (let code = 1; code <= 16; code += 1) {
     it(`${code} ${status[code]} arrives as it is, with its text and trailers`, async () => {
       const thrown = new StatusError(code, `about ${code} %, a newline\nand ünï¢ode 🎈`);
@@ -127,15 +117,15 @@ describe("L8: what a handler throws becomes the right status", () => {
   });
 
   it("the trailers of the handler go out with an error's own", async () => {
-    const { calls } = await probe({
-      unary: unary((_request, call) => {
+    const { calls } = await served({
+      unary: (_request, call) => {
         const trailers = new Metadata();
         trailers.set("from", "the handler");
         call.trailer(trailers);
         const error = new StatusError(status.ABORTED, "no");
         error.metadata.set("why", "the error");
         throw error;
-      }),
+      },
     });
     const { metadata } = (await failureOf(calls.unary({ n: 1 }))) as { metadata: Metadata };
     expect([metadata.get("from"), metadata.get("why")]).to.deep.equal([["the handler"], ["the error"]]);
@@ -146,9 +136,9 @@ describe("L8: what a handler throws becomes the right status", () => {
     const logged: unknown[] = [];
     afterTheTest(onUnexpectedError(({ path }) => logged.push(path)));
     for (const nothing of [undefined, null]) {
-      const { calls } = await probe({
-        unary: unary(() => nothing as unknown as Probe),
-        clientStreaming: clientStreaming(async () => nothing as unknown as Probe),
+      const { calls } = await served({
+        unary: () => nothing as unknown as Probe,
+        clientStreaming: async () => nothing as unknown as Probe,
       });
       for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([])]) {
         expect(((await failureOf(call())) as StatusError).code).to.equal(status.UNKNOWN);
@@ -161,15 +151,15 @@ describe("L8: what a handler throws becomes the right status", () => {
     expectUnexpected("secret of the serialiser");
     for (const before of [0, 2]) {
       let finalised = 0;
-      const { calls } = await probe({
-        serverStreaming: serverStreaming(async function* (): AsyncGenerator<Probe> {
+      const { calls } = await served({
+        async *serverStreaming(): AsyncGenerator<Probe> {
           try {
             for (let n = 1; n <= before; n += 1) yield { n };
             for (;;) yield unserialisable;
           } finally {
             finalised += 1;
           }
-        }),
+        },
       });
       const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
       expect(error.code).to.equal(status.INTERNAL);
@@ -180,8 +170,8 @@ describe("L8: what a handler throws becomes the right status", () => {
 
   it("a response that is too large, first or in mid-stream, is RESOURCE_EXHAUSTED", async () => {
     for (const before of [0, 2]) {
-      const { calls } = await probe(
-        { serverStreaming: serverStreaming(() => [...Array(before).fill({ n: 1 }), { n: 2, load: "x".repeat(5000) }]) },
+      const { calls } = await served(
+        { serverStreaming: () => [...Array(before).fill({ n: 1 }), { n: 2, load: "x".repeat(5000) }] },
         { server: { "grpc.max_send_message_length": 4096 } },
       );
       const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
@@ -190,7 +180,7 @@ describe("L8: what a handler throws becomes the right status", () => {
   });
 
   it("a request that is too large is RESOURCE_EXHAUSTED, and the server goes on serving", async () => {
-    const { calls } = await probe({ unary: unary((request: Probe) => request) });
+    const { calls } = await served({ unary: (request: Probe) => request });
     const error = (await failureOf(calls.unary({ n: 1, load: "x".repeat(5 << 20) }))) as StatusError;
     expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(await calls.unary({ n: 2 })).to.deep.equal({ n: 2 });

@@ -2,8 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, from, throwError } from "rxjs";
 import { type Source, StatusError } from "../../../src/bridge/index.js";
+import { law } from "../../laws/law.js";
 import { gate } from "../../loopback.js";
-import { bidirectional, type Probe, probe, serverStreaming } from "../probe.js";
+import { type Probe, served } from "../probe.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
 const probes = (count: number): Probe[] => Array.from({ length: count }, (_, index) => ({ n: index + 1 }));
@@ -34,32 +35,36 @@ async function received(stream: AsyncIterable<Probe>): Promise<{ count: number; 
   return { count, code: status.OK };
 }
 
-describe("L9 and L10: what was sent before an error is not lost to a reader who takes it", () => {
+law(["L9", "L10"], "what was sent before an error is not lost to a reader who takes it", ({ repeat }) => {
   for (const [what, source] of Object.entries(failingSources)) {
     for (const count of [0, 1, 500]) {
-      it(`${what} that throws after ${count}: all of them arrive at a flowing reader, then the status`, async () => {
-        const { calls } = await probe({
-          serverStreaming: serverStreaming(({ n }) => source(n)),
-          bidirectional: bidirectional(() => source(count)),
-        });
-        for (const stream of [calls.serverStreaming.observe({ n: count }), calls.bidirectional.observe([])]) {
-          const seen: number[] = [];
-          const failed = gate<StatusError>();
-          stream.subscribe({ next: ({ n }) => seen.push(n), error: failed.open });
-          expect((await failed.opened).code).to.equal(status.ABORTED);
-          expect(seen).to.deep.equal(probes(count).map(({ n }) => n));
-        }
-      });
+      repeat(
+        200,
+        `${what} that throws after ${count}: all of them arrive at a flowing reader, then the status`,
+        async () => {
+          const { calls } = await served({
+            serverStreaming: ({ n }) => source(n),
+            bidirectional: () => source(count),
+          });
+          for (const stream of [calls.serverStreaming.observe({ n: count }), calls.bidirectional.observe([])]) {
+            const seen: number[] = [];
+            const failed = gate<StatusError>();
+            stream.subscribe({ next: ({ n }) => seen.push(n), error: failed.open });
+            expect((await failed.opened).code).to.equal(status.ABORTED);
+            expect(seen).to.deep.equal(probes(count).map(({ n }) => n));
+          }
+        },
+      );
     }
   }
 
-  it("a paced reader gets what its Readable holds already when the status overtakes it", async () => {
+  repeat(100, "a paced reader gets what its Readable holds already when the status overtakes it", async () => {
     const failed = gate();
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(async function* (): AsyncGenerator<Probe> {
+    const { calls } = await served({
+      async *serverStreaming(): AsyncGenerator<Probe> {
         yield* probes(10);
         throw aborted();
-      }),
+      },
     });
     let count = 0;
     let code: status | undefined;
@@ -75,12 +80,12 @@ describe("L9 and L10: what was sent before an error is not lost to a reader who 
     expect([count, code]).to.deep.equal([10, status.ABORTED]);
   });
 
-  it("a source that fails while the reader holds it back: what was written goes first", async () => {
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(async function* (): AsyncGenerator<Probe> {
+  repeat(100, "a source that fails while the reader holds it back: what was written goes first", async () => {
+    const { calls } = await served({
+      async *serverStreaming(): AsyncGenerator<Probe> {
         for (const { n } of probes(20)) yield { n, load: "x".repeat(20_000) };
         throw aborted();
-      }),
+      },
     });
     const flowing = await new Promise<number>((resolve) => {
       let count = 0;

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { defer, tap } from "rxjs";
 import { buffered, encoder, failWhenFull, Hub, type StatusError } from "../../../src/bridge/index.js";
 import { mostAhead } from "../../buffers-on-the-way.js";
+import { law } from "../../laws/law.js";
 import { gate } from "../../loopback.js";
 import { nextTurn } from "../hub-members.js";
 import { collect, failureOf, type Probe, ProbeService, probe, serverStreaming } from "../probe.js";
@@ -37,7 +38,7 @@ function readCounter() {
   };
 }
 
-describe("L20: a hub over real calls", () => {
+law("L20", "a hub over real calls", () => {
   it(`gives ${readers} members everything in order while one is stalled on the same connection, and only that one is dropped`, async () => {
     const hub = new Hub<Probe>({ encode: encoder(ProbeService.serverStreaming), replay: 10 });
     const patient = failWhenFull<Probe>({ messages: 1024 });

@@ -1,0 +1,32 @@
+/** The laws of docs/stream-laws.md, each with the words by which the table names it where it has no test. */
+export const allLaws = {
+  L1: "cold: no call before it is subscribed",
+  L2: "a call that we end does not live on",
+  L3: "the peer cancels: the work stops",
+  L4: "read bound",
+  L5: "write bound of pulled sources",
+  L6: "write bound of pushed sources",
+  L7: "exactly once and in order",
+  L8: "the status table",
+  L9: "errors go out after what was queued, at once",
+  L10: "what precedes an error is read",
+  L11: "a lost request stream is not a complete one",
+  L12: "the server ends first",
+  L13: "the client's source fails",
+  L14: "deadlines",
+  L15: "no unary answer, or two",
+  L16: "headers and trailers",
+  L17: "no leaks",
+  L18: "teardown is idempotent",
+  L19: "re-entrancy",
+  L20: "hub",
+  L21: "what is accepted cannot change",
+  L22: "shutdown",
+} as const;
+
+export type LawId = keyof typeof allLaws;
+
+export const lawIds = Object.keys(allLaws) as LawId[];
+
+/** Laws whose tests are still to be written: the table names them, and they are no failure yet. */
+export const stillToCome: readonly LawId[] = ["L21", "L22"];

@@ -1,0 +1,115 @@
+import { expect } from "chai";
+import { closeAll } from "../loopback.js";
+import type { LawId } from "./all-laws.js";
+
+/** The most of what a law bounds, over all runs: how near it came to the bound. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  /** The bound; a figure without one is only reported. */
+  readonly most?: number;
+  /** Where the value was seen, such as a size of message. */
+  readonly at?: string;
+}
+
+/** What the tests of a law say beside pass or fail. */
+export interface Tally {
+  /** So many runs more have been tried. A test that says nothing counts as one. */
+  ran(count: number): void;
+  /** What the law bounds was `value` here. Fails the test when that is more than `most`. */
+  figure(name: string, value: number, most?: number, at?: string): void;
+  /** A test that is run `runs(full)` times, on new connections each time. */
+  repeat(full: number, title: string, test: () => Promise<void>): void;
+  /** Something has happened: the watchdog begins anew, and names the last event if nothing follows. */
+  event(what: string): void;
+}
+
+/** A law, or a family, as its tests declare it. */
+export interface Declared {
+  readonly laws: readonly LawId[];
+  readonly tried: string;
+  runs: number;
+  readonly figures: Map<string, Figure>;
+}
+
+/** Whether the laws are tried in full, as `make laws` does, or at a hundredth, as `make test`. */
+export const inFull = process.env.LAWS === "full";
+
+/** How often to try what the law tries `full` times; at least once. */
+export function runs(full: number): number {
+  return inFull ? full : Math.max(1, Math.ceil(full / 100));
+}
+
+/** How long nothing may happen. It is there for silence, not for a busy machine: it paces nothing. */
+const silenceMs = inFull ? 120_000 : 30_000;
+
+const declarations = new Map<Mocha.Suite, Declared>();
+
+/** Declares the tests that prove `ids`; `tried` is the sentence that stands in the table. */
+export function law(ids: LawId | readonly LawId[], tried: string, tests: (tally: Tally) => void): void {
+  const laws = typeof ids === "string" ? [ids] : ids;
+  const declared: Declared = { laws, tried, runs: 0, figures: new Map() };
+  let current: Mocha.Test | undefined;
+  let lastEvent = "";
+  let began = 0;
+  let runsBefore = 0;
+
+  const tally: Tally = {
+    ran(count) {
+      declared.runs += count;
+    },
+    figure(name, value, most, at) {
+      const figure = { name, value, ...(most !== undefined && { most }), ...(at !== undefined && { at }) };
+      const known = declared.figures.get(name);
+      if (!known || nearness(figure) > nearness(known)) declared.figures.set(name, figure);
+      if (most !== undefined) expect(value, [name, at].filter(Boolean).join(", ")).to.be.at.most(most);
+    },
+    repeat(full, title, test) {
+      const times = runs(full);
+      it(`${title} (${times} times)`, async () => {
+        for (let run = 1; run <= times; run += 1) {
+          await test();
+          closeAll();
+          tally.event(`run ${run} has ended`);
+        }
+        tally.ran(times);
+      });
+    },
+    event(what) {
+      lastEvent = what;
+      // Beyond what has passed already: mocha holds a test that has ended well against its timeout once more.
+      current?.timeout(performance.now() - began + silenceMs);
+    },
+  };
+
+  const suite = describe(`${laws.join(" and ")}: ${tried}`, function () {
+    this.timeout(silenceMs);
+
+    beforeEach(function () {
+      current = this.currentTest;
+      lastEvent = "";
+      began = performance.now();
+      runsBefore = declared.runs;
+    });
+
+    afterEach(function () {
+      if (declared.runs === runsBefore) declared.runs += 1;
+      const failed = this.currentTest?.state === "failed";
+      if (failed && lastEvent) console.error(`the last event of '${this.currentTest?.title}': ${lastEvent}`);
+    });
+
+    tests(tally);
+  });
+  declarations.set(suite, declared);
+}
+
+/** How near a figure is to its bound; where there is none, the larger the nearer. */
+export function nearness({ value, most }: Figure): number {
+  // A bound of 0 leaves no ratio: what is above it is beyond everything.
+  return most === undefined ? value : value / Math.max(most, Number.MIN_VALUE);
+}
+
+/** Everything that has been declared in this process, with the suite whose tests prove it. */
+export function allDeclared(): [Mocha.Suite, Declared][] {
+  return [...declarations];
+}

@@ -1,0 +1,86 @@
+// Runs the laws in full and draws the table: `make laws`. From the environment: REPEAT=20, the whole so many times;
+// LOAD=1, on an overloaded machine; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before.
+import { fork } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pc from "picocolors";
+import { seed } from "../random.js";
+import { stillToCome } from "./all-laws.js";
+import type { FileReport } from "./file-report.js";
+import { nodeOf, thisNode } from "./node-versions.js";
+import { runFiles } from "./run-files.js";
+import { rowsOf, table, withoutTest } from "./table.js";
+
+const { REPEAT = "1", LOAD = "0", NODES = "" } = process.env;
+const repeat = Number(REPEAT);
+const majors = NODES.split(",").filter(Boolean);
+if (!Number.isInteger(repeat) || repeat < 1) refuse(`REPEAT=${REPEAT}: give a number of times, such as REPEAT=20`);
+if (!majors.every((major) => /^\d+$/.test(major)))
+  refuse(`NODES=${NODES}: give major versions, such as NODES=20,22,24`);
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
+
+const tests = fileURLToPath(new URL("..", import.meta.url));
+const files = readdirSync(tests, { recursive: true, encoding: "utf8" })
+  .filter((file) => /[\\/]laws[\\/][^\\/]+\.test\.js$/.test(file))
+  .sort()
+  .map((file) => join(tests, file));
+
+function tell(file: string, { tests: count, failures }: FileReport, seconds: number): void {
+  const verdict = failures.length === 0 ? "" : pc.red(`  ${failures.length} failed`);
+  const name = basename(file, ".test.js").padEnd(48);
+  console.log(`  ${name} ${String(count).padStart(4)} tests ${seconds.toFixed(1).padStart(7)} s${verdict}`);
+  for (const { title, error } of failures) console.log(`\n${pc.red(title)}\n${error}\n`);
+}
+
+/** Keeps each processor busy twice over, until the returned function is called. */
+function overload(): () => void {
+  const program = fileURLToPath(new URL("busy.js", import.meta.url));
+  const children = Array.from({ length: 2 * availableParallelism() }, () => fork(program));
+  return () => {
+    for (const child of children) child.disconnect();
+  };
+}
+
+/** Runs the laws as often as is wanted under one Node; true when all of them hold. */
+async function prove(major: string): Promise<boolean> {
+  const runtime = nodeOf(major);
+  const reports: FileReport[] = [];
+  for (let time = 1; time <= repeat; time += 1) {
+    const seeded = seed + time - 1;
+    const which = repeat === 1 ? "" : `, ${time} of ${repeat}`;
+    console.log(`\nThe laws in full, Node ${runtime.version}, SEED=${seeded}${which}`);
+    reports.push(...(await runFiles(files, runtime, seeded, tell)));
+  }
+  const rows = rowsOf(reports.flatMap(({ outcomes }) => outcomes));
+  const missing = withoutTest(rows);
+  console.log(`\n${table(rows).join("\n")}`);
+  const failures = reports.reduce((sum, report) => sum + report.failures.length, 0);
+  const broken = missing.filter((id) => !stillToCome.includes(id));
+  if (missing.length > 0) console.log(pc.yellow(`\nno test: ${missing.join(", ")}`));
+  if (failures > 0) console.log(pc.red(`\n${failures} failed; what is printed above says which, and how.`));
+  return failures === 0 && broken.length === 0;
+}
+
+const began = performance.now();
+const relieve = LOAD === "0" || LOAD === "" ? () => {} : overload();
+let hold = true;
+try {
+  for (const major of majors.length > 0 ? majors : [thisNode.version.split(".")[0] ?? ""]) {
+    try {
+      if (!(await prove(major))) hold = false;
+    } catch (error) {
+      console.error(pc.red(`\n${error instanceof Error ? error.message : error}`));
+      hold = false;
+    }
+  }
+} finally {
+  relieve();
+}
+console.log(`\n${((performance.now() - began) / 1000).toFixed(0)} s`);
+process.exitCode = hold ? 0 : 1;

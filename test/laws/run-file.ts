@@ -1,0 +1,47 @@
+// Runs the file of law tests that the command line names, and sends a FileReport to the process that has started it.
+import Mocha from "mocha";
+import { mochaHooks } from "../root-hooks.js";
+import type { FileReport, Outcome } from "./file-report.js";
+import { allDeclared } from "./law.js";
+
+/** Says nothing: the one who started this process draws the table. */
+class Silent extends Mocha.reporters.Base {}
+
+const [, , file = ""] = process.argv;
+const mocha = new Mocha({
+  reporter: Silent,
+  forbidOnly: true,
+  forbidPending: true,
+  timeout: 30_000,
+});
+mocha.rootHooks(mochaHooks);
+mocha.addFile(file);
+await mocha.loadFilesAsync();
+
+const passed = new Set<Mocha.Test>();
+const failures: FileReport["failures"][number][] = [];
+
+function outcomes(): Outcome[] {
+  return allDeclared().map(([suite, { laws, tried, runs, figures }]) => {
+    let holds = true;
+    // A hook that fails keeps the tests behind it from running: they have not failed, but nothing is proved.
+    suite.eachTest((test) => {
+      if (!passed.has(test)) holds = false;
+    });
+    return { laws, tried, runs, figures: [...figures.values()], holds };
+  });
+}
+
+mocha
+  .run()
+  .on("pass", (test) => passed.add(test))
+  .on("fail", (test, error: unknown) => {
+    passed.delete(test);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    failures.push({ title: test.fullTitle(), error: text });
+  })
+  .on("end", () => {
+    const report: FileReport = { tests: passed.size + failures.length, failures, outcomes: outcomes() };
+    // What a test has left behind may keep the process alive: the hooks have told of it already.
+    process.send?.(report, () => process.exit());
+  });
