@@ -44,7 +44,8 @@ export function beginSingle<Res>(
   options: CallOptions,
 ): SingleHandle<Res> {
   const { observed, headers, status } = observe(options);
-  const { response, peer, cancel } = begin(observed);
+  const { response, peer, send, cancel } = begin(observed);
+  send();
   // The handle tells of a failure in more than one way; an unhandled rejection of one of them must not end the process.
   response.catch(() => {});
   return {
@@ -65,6 +66,7 @@ export function beginStream<Res>(
 ): StreamHandle<Res> {
   const { observed, headers, status } = observe(options);
   const call = begin(observed);
+  call.send();
   return {
     headers,
     status,
@@ -72,7 +74,7 @@ export function beginStream<Res>(
     get peer() {
       return call.peer();
     },
-    [Symbol.asyncIterator]: () => leavingCancels(() => call),
+    [Symbol.asyncIterator]: () => leavingCancels(() => ({ ...call, send() {} })),
     observe: () => call.responses.observe(call.cancel),
   };
 }

@@ -91,16 +91,24 @@ function methodOf(client: Client, method: MethodDefinition<unknown, unknown>) {
 function singleMethod<Argument, Res>(
   begin: (argument: Argument, options: CallOptions) => SingleCall<Res>,
 ): SingleMethod<Argument, Res> {
-  return Object.assign(async (argument: Argument, options: CallOptions = {}) => begin(argument, options).response, {
-    observe: (argument: Argument, options: CallOptions = {}) =>
-      new Observable<Res>((subscriber) => {
-        const { response, cancel } = begin(argument, options);
-        subscriber.add(cancel);
-        from(response).subscribe(subscriber);
-      }),
-    start: (argument: Argument, options: CallOptions = {}) =>
-      beginSingle((observed) => begin(argument, observed), options),
-  });
+  return Object.assign(
+    async (argument: Argument, options: CallOptions = {}) => {
+      const { response, send } = begin(argument, options);
+      send();
+      return response;
+    },
+    {
+      observe: (argument: Argument, options: CallOptions = {}) =>
+        new Observable<Res>((subscriber) => {
+          const { response, send, cancel } = begin(argument, options);
+          subscriber.add(cancel);
+          from(response).subscribe(subscriber);
+          send();
+        }),
+      start: (argument: Argument, options: CallOptions = {}) =>
+        beginSingle((observed) => begin(argument, observed), options),
+    },
+  );
 }
 
 function streamMethod<Argument, Res>(
@@ -113,8 +121,9 @@ function streamMethod<Argument, Res>(
     {
       observe: (argument: Argument, options: CallOptions = {}) =>
         new Observable<Res>((subscriber) => {
-          const { responses, cancel } = begin(argument, options);
+          const { responses, send, cancel } = begin(argument, options);
           responses.observe(cancel).subscribe(subscriber);
+          send();
         }),
       start: (argument: Argument, options: CallOptions = {}) =>
         beginStream((observed) => begin(argument, observed), options),

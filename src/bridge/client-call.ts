@@ -22,6 +22,8 @@ export interface SingleCall<Res> {
   readonly response: Promise<Res>;
   /** The address of the server, once the call is on a connection; the client's target before. */
   peer(): string;
+  /** Begins to send the stream of requests. Not before the caller can cancel: the source may be what ends the call. */
+  send(): void;
   cancel(): void;
 }
 
@@ -30,6 +32,8 @@ export interface StreamCall<Res> {
   readonly responses: MessageReader<Res>;
   /** The address of the server, once the call is on a connection; the client's target before. */
   peer(): string;
+  /** Begins to send the stream of requests. Not before the caller can cancel: the source may be what ends the call. */
+  send(): void;
   cancel(): void;
 }
 
@@ -58,7 +62,7 @@ export function callUnary<Req, Res>(
     grpcOptions(options),
     answered,
   );
-  return { response: promise, peer: () => call.getPeer(), cancel: follow(call, options, reject, settle) };
+  return { response: promise, peer: () => call.getPeer(), send() {}, cancel: follow(call, options, reject, settle) };
 }
 
 /** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
@@ -89,7 +93,7 @@ export function callClientStreaming<Req, Res>(
     reject(error);
     cancelCall();
   });
-  return { response: promise, peer: () => call.getPeer(), cancel };
+  return { response: promise, peer: () => call.getPeer(), send: requesting.start, cancel };
 }
 
 /** Begins a server-streaming call. */
@@ -110,7 +114,7 @@ export function callServerStreaming<Req, Res>(
   const responses = responsesOf<Res>(call);
   const failed = (error: unknown) => responses.close({ error }, true);
   const cancel = follow(call, options, failed, (ended) => responses.close(endingOf(ended), true));
-  return { responses, peer: () => call.getPeer(), cancel };
+  return { responses, peer: () => call.getPeer(), send() {}, cancel };
 }
 
 /** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
@@ -141,10 +145,10 @@ export function callBidirectional<Req, Res>(
     failed(error);
     cancelCall();
   });
-  return { responses, peer: () => call.getPeer(), cancel };
+  return { responses, peer: () => call.getPeer(), send: requesting.start, cancel };
 }
 
-/** Pumps the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
+/** A pump of the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
 function sendRequests<Req>(
   call: ClientWritableStream<Outgoing<Req>> | ClientDuplexStream<Outgoing<Req>, unknown>,
   { requestSerialize }: { requestSerialize(request: Req): Buffer },

@@ -19,7 +19,7 @@ export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterator
         if (!call) {
           call = begin();
           // The source of the requests is asked for its first ones in there, and may be what leaves the loop.
-          if (left) leave();
+          call.send();
         }
         return call.responses.next();
       } catch (error) {

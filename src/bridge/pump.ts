@@ -31,6 +31,8 @@ export interface Outlet<T> {
 
 /** Moves a source's messages into an outlet, at the outlet's pace. */
 export interface Pump {
+  /** Begins. Not before whoever makes the pump can stop it: a source may end its own call with its first message. */
+  start(): void;
   /** The outlet has room again. Without need it is harmless. */
   drained(): void;
   /** The call is over: finalises the source at once and writes nothing more. May be called again, and after the end. */
@@ -38,7 +40,7 @@ export interface Pump {
 }
 
 /**
- * Starts to move `source` into `outlet` at once. One of `end` and `fail` is called, once, unless it is stopped first.
+ * Moves `source` into `outlet`, once it is started. One of `end` and `fail` is called, once, unless it is stopped first.
  */
 export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
   if (source instanceof Buffered) return pumpPushed(source.source, source.policy, outlet);
@@ -96,7 +98,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     }
   }
 
-  pull().catch((error: unknown) => {
+  function failed(error: unknown): void {
     // What `next` has thrown is exhausted by that; what the outlet has thrown leaves a source to be finalised.
     if (inNext) exhausted = true;
     if (stopped) {
@@ -106,9 +108,12 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     stopped = true;
     finalise();
     outlet.fail(error);
-  });
+  }
 
   return {
+    start() {
+      if (!stopped) pull().catch(failed);
+    },
     drained,
     stop() {
       if (stopped) return;
@@ -168,14 +173,16 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
     }
   }
 
-  // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped by them.
-  source.pipe(takeUntil(stopping)).subscribe({
-    next: offer,
-    error: (error: unknown) => endWith(() => outlet.fail(error)),
-    complete: () => endWith(() => outlet.end()),
-  });
-
   return {
+    start() {
+      if (over) return;
+      // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped so.
+      source.pipe(takeUntil(stopping)).subscribe({
+        next: offer,
+        error: (error: unknown) => endWith(() => outlet.fail(error)),
+        complete: () => endWith(() => outlet.end()),
+      });
+    },
     drained() {
       blocked = false;
       while (!blocked && !over) {

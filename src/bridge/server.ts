@@ -169,6 +169,7 @@ async function respond<Req, Res>(
     failedLate: opened.failedLate,
   });
   opened.onPeerGone(running.stop);
+  running.start();
 }
 
 function incomingRequests<Req>(
