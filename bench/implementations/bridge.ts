@@ -16,9 +16,6 @@ import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
 
-/** How many bytes the write window lets a server have in flight towards one reader. */
-export const writeWindowBytes = 64 * 1024;
-
 /** A call's deadline, in milliseconds: everything is on that a careful caller sets. */
 const timeoutMs = 60_000;
 

@@ -1,4 +1,4 @@
-import { writeWindowBytes } from "../implementations/bridge.js";
+import { defaultWriteWindow } from "../../src/bridge/index.js";
 import { growth } from "./growth.js";
 
 const mebibyte = 1024 * 1024;
@@ -8,6 +8,6 @@ export const pausedReader64k = growth({
   name: "paused-reader-64k",
   title: "growth of the server while a reader pauses, 938 items of 64 KiB",
   itemBytes: 64 * 1024,
-  bar: writeWindowBytes + 2 * mebibyte,
-  stretch: writeWindowBytes + mebibyte,
+  bar: defaultWriteWindow.bytes + 2 * mebibyte,
+  stretch: defaultWriteWindow.bytes + mebibyte,
 });

@@ -38,4 +38,4 @@ export type { CallContext, MetadataEntries } from "./server-call.js";
 export { onStalledPeer, type StalledPeer } from "./stalled-peer.js";
 export { StatusError } from "./status-error.js";
 export { onUnexpectedError, type UnexpectedError } from "./unexpected-error.js";
-export { streamingServerOptions, type WriteWindow } from "./write-window.js";
+export { defaultWriteWindow, streamingServerOptions, type WriteWindow } from "./write-window.js";
