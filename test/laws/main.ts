@@ -1,6 +1,7 @@
 // Runs the laws in full and draws the table: `make laws`. From the environment: REPEAT=20, the whole so many times;
-// LOAD=1, on an overloaded machine; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before.
-import { fork } from "node:child_process";
+// LOAD=1, on an overloaded machine; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before;
+// PEERS=1, in place of all that: what of the laws can be seen from outside, of this bridge and of others beside it.
+import { fork, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
@@ -13,12 +14,23 @@ import { nodeOf, thisNode } from "./node-versions.js";
 import { runFiles } from "./run-files.js";
 import { rowsOf, table, withoutTest } from "./table.js";
 
-const { REPEAT = "1", LOAD = "0", NODES = "" } = process.env;
+const { REPEAT = "1", LOAD = "0", NODES = "", PEERS = "0" } = process.env;
+if (PEERS !== "0" && PEERS !== "") process.exit(comparePeers());
 const repeat = Number(REPEAT);
 const majors = NODES.split(",").filter(Boolean);
 if (!Number.isInteger(repeat) || repeat < 1) refuse(`REPEAT=${REPEAT}: give a number of times, such as REPEAT=20`);
 if (!majors.every((major) => /^\d+$/.test(major)))
   refuse(`NODES=${NODES}: give major versions, such as NODES=20,22,24`);
+
+/** Installs the peers, which have dependencies of their own, and draws their table. @returns the exit code */
+function comparePeers(): number {
+  const folder = new URL("../../../bench/peers/", import.meta.url);
+  for (const program of ["install.js", "laws/main.js"]) {
+    const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(program, folder))], { stdio: "inherit" });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+}
 
 function refuse(why: string): never {
   console.error(why);
