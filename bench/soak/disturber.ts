@@ -1,0 +1,238 @@
+import { status } from "@grpc/grpc-js";
+import type { Chance } from "./chance.js";
+import type { Checker } from "./checker.js";
+import type { Crew } from "./crew.js";
+import type { Place } from "./place.js";
+import type { Command } from "./protocol.js";
+import type { Disturbance, Settings } from "./settings.js";
+import { Stalls, type Until } from "./stalls.js";
+
+/** How many rounds a paused process stands still: its members are less than an outbox behind when it goes on. */
+const pausedRounds = 15;
+/** How many turns of the event loop a word has before its call ends: some get their acknowledgement, some do not. */
+const mostTurns = 12;
+/** How many may stall at a time: the others are to keep the rooms busy. */
+const mostStalled = 2;
+/** How many of those whose call has ended come back as who they were. */
+const resuming = 0.75;
+
+/** How often what has happened. */
+export interface Tally {
+  readonly done: Record<Disturbance, number>;
+  /** Members whose process was killed. */
+  killed: number;
+  /** Members whose process was stopped. */
+  stopped: number;
+}
+
+/** Draws what happens to whom, says what may come of it, and undoes it in time. */
+export class Disturber {
+  readonly tally: Tally = {
+    done: { leave: 0, cancel: 0, cut: 0, stall: 0, pause: 0, stop: 0, kill: 0 },
+    killed: 0,
+    stopped: 0,
+  };
+  readonly stalls: Stalls;
+  readonly #settings: Settings;
+  readonly #chance: Chance;
+  readonly #checker: Checker;
+  readonly #crews: readonly Crew[];
+  readonly #start: (crew: Crew) => void;
+  #deck: (Disturbance | undefined)[] = [];
+  #decks = 0;
+  #paused: { readonly crew: Crew; rounds: number } | undefined;
+  #afterRound: (() => void)[] = [];
+  #killing = false;
+
+  /** @param start makes a new process for a crew whose process was killed */
+  constructor(
+    settings: Settings,
+    chance: Chance,
+    checker: Checker,
+    crews: readonly Crew[],
+    start: (crew: Crew) => void,
+  ) {
+    this.#settings = settings;
+    this.#chance = chance;
+    this.#checker = checker;
+    this.#crews = crews;
+    this.#start = start;
+    this.stalls = new Stalls(checker);
+  }
+
+  /** How many times the deck has been drawn to its end. */
+  get decks(): number {
+    return this.#deck.length === 0 ? this.#decks : this.#decks - 1;
+  }
+
+  /** Whether somebody is stalled, or a process stands still or is missing. */
+  get isBusy(): boolean {
+    return this.#killing || this.stalls.size > 0 || this.#crews.some(({ state }) => state !== "running");
+  }
+
+  /** Draws one; one that nobody can suffer now goes to the bottom of the deck. */
+  disturb(): [Place, Command][] {
+    if (this.#deck.length === 0) {
+      this.#deck = this.#chance.shuffled(this.#settings.deck);
+      this.#decks += 1;
+    }
+    for (let left = this.#deck.length; left > 0; left -= 1) {
+      const drawn = this.#deck.shift();
+      const commands = drawn === undefined ? [] : this.#play(drawn);
+      if (commands !== undefined) return commands;
+      this.#deck.push(drawn);
+    }
+    return [];
+  }
+
+  /** Has those read again that have not read for long enough. @throws BrokenPromise if the server takes no notice */
+  relieve(): [Place, Command][] {
+    this.stalls.check();
+    for (const crew of this.#crews.filter(({ state }) => state === "stopped")) this.#relieveCrew(crew);
+    return this.stalls.due.map((place) => {
+      this.stalls.end(place);
+      this.#afterRound.push(() => this.#maybeEndSession(place));
+      return [place, { does: "wake", name: place.name }];
+    });
+  }
+
+  /** Now that everything that was asked for has been answered. */
+  roundIsOver(): void {
+    for (const act of this.#afterRound.splice(0)) act();
+  }
+
+  /** The member means to go, and its session is over. */
+  leaves(place: Place): Command {
+    this.#checker.mayGo(place.name, [status.OK], ["QUIT"]);
+    return { does: "leave", ...place.word(this.#chance) };
+  }
+
+  #play(drawn: Disturbance): [Place, Command][] | undefined {
+    const commands = this.#try(drawn);
+    if (commands !== undefined) this.tally.done[drawn] += 1;
+    return commands;
+  }
+
+  /** @returns undefined where there is nobody for it */
+  #try(drawn: Disturbance): [Place, Command][] | undefined {
+    if (drawn === "pause" || drawn === "stop" || drawn === "kill") return this.#toCrew(drawn);
+    if (drawn === "stall" && this.stalls.size >= mostStalled) return undefined;
+    const place = this.#chance.one(
+      this.#crews.flatMap(({ state, places }) =>
+        state === "running" ? places.filter((each) => suits(each, drawn)) : [],
+      ),
+    );
+    return place && [[place, this.#toOne(place, drawn)]];
+  }
+
+  #toOne(place: Place, drawn: "leave" | "cancel" | "cut" | "stall"): Command {
+    switch (drawn) {
+      case "leave":
+        this.#afterRound.push(() => this.#endSession(place));
+        return this.leaves(place);
+      case "cancel":
+        this.#goes(place, [status.CANCELLED]);
+        return { does: "cancel", turns: this.#chance.whole(0, mostTurns), ...place.word(this.#chance) };
+      case "cut":
+        this.#goes(place, [status.UNAVAILABLE]);
+        return {
+          does: "cut",
+          turns: this.#chance.whole(0, mostTurns),
+          reset: this.#chance.happens(0.5),
+          ...place.word(this.#chance),
+        };
+      case "stall":
+        this.stalls.begin(place, this.#until());
+        place.state = "stalled";
+        return { does: "stall", name: place.name };
+    }
+  }
+
+  #toCrew(drawn: "pause" | "stop" | "kill"): [] | undefined {
+    // One at a time: the others are to keep the rooms busy.
+    if (this.#killing || this.#crews.some(({ state }) => state !== "running")) return undefined;
+    const crew = this.#chance.one(
+      this.#crews.filter(
+        ({ steady, places }) => !steady && (drawn === "kill" || places.every(({ state }) => state !== "stalled")),
+      ),
+    );
+    if (crew === undefined) return undefined;
+    if (drawn === "kill") {
+      this.#killing = true;
+      // In the middle of the round, with words on their way.
+      setTimeout(() => void this.#kill(crew), this.#chance.whole(0, this.#settings.roundMs));
+      return [];
+    }
+    this.#afterRound.push(() => (drawn === "pause" ? this.#pause(crew) : this.#stop(crew)));
+    return [];
+  }
+
+  async #kill(crew: Crew): Promise<void> {
+    for (const place of crew.places) {
+      if (place.sessionIsOver) continue;
+      if (place.state !== "away") this.tally.killed += 1;
+      this.#checker.mayGo(place.name, [], ["LOST"]);
+    }
+    await crew.kill();
+    for (const place of crew.places) {
+      this.stalls.end(place);
+      this.#maybeEndSession(place);
+    }
+    this.#killing = false;
+    this.#start(crew);
+  }
+
+  #pause(crew: Crew): void {
+    this.#paused = { crew, rounds: pausedRounds };
+    crew.stop();
+  }
+
+  #stop(crew: Crew): void {
+    const until = this.#until();
+    for (const place of crew.places) {
+      if (place.state !== "in") continue;
+      this.tally.stopped += 1;
+      // In a room of its own nobody talks, and it may stay.
+      if (place.hasCompany) this.stalls.begin(place, until, crew);
+      else this.#checker.mayGo(place.name, [status.UNAVAILABLE], ["LOST"]);
+    }
+    crew.stop();
+  }
+
+  #relieveCrew(crew: Crew): void {
+    if (this.#paused?.crew === crew) {
+      this.#paused.rounds -= 1;
+      if (this.#paused.rounds > 0) return;
+      this.#paused = undefined;
+      crew.continue();
+    } else if (this.stalls.isOver(crew)) {
+      crew.continue();
+    }
+  }
+
+  #until(): Until {
+    return this.#settings.untilCut && this.#chance.happens(0.5) ? "cut" : "dropped";
+  }
+
+  #goes(place: Place, mayEnd: readonly status[]): void {
+    this.#checker.mayGo(place.name, mayEnd, ["LOST"]);
+    this.#afterRound.push(() => this.#maybeEndSession(place));
+  }
+
+  #maybeEndSession(place: Place): void {
+    if (!this.#chance.happens(resuming)) this.#endSession(place);
+  }
+
+  #endSession(place: Place): void {
+    if (place.sessionIsOver) return;
+    place.endSession();
+    this.#checker.forget(place.name);
+  }
+}
+
+function suits({ steady, state, frail, hasCompany }: Place, drawn: "leave" | "cancel" | "cut" | "stall"): boolean {
+  if (steady || state !== "in") return false;
+  if (drawn === "cut") return frail;
+  // In a room of its own nobody talks, and it would not be missed.
+  return drawn !== "stall" || hasCompany;
+}
