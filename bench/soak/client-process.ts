@@ -48,6 +48,8 @@ async function carryOutOne(command: Command): Promise<void> {
       // Its session is over: nobody will have it come again.
       members.delete(command.name);
       return;
+    case "half-close":
+      return member.halfClose(command);
     case "cancel":
       return member.cancel(command, command.turns);
     case "cut":

@@ -16,6 +16,9 @@ const mostStalled = 2;
 /** How many of those whose call has ended come back as who they were. */
 const resuming = 0.75;
 
+type ToCrew = "pause" | "stop" | "kill";
+type ToOne = Exclude<Disturbance, ToCrew>;
+
 /** How often what has happened. */
 export interface Tally {
   readonly done: Record<Disturbance, number>;
@@ -28,7 +31,7 @@ export interface Tally {
 /** Draws what happens to whom, says what may come of it, and undoes it in time. */
 export class Disturber {
   readonly tally: Tally = {
-    done: { leave: 0, cancel: 0, cut: 0, stall: 0, pause: 0, stop: 0, kill: 0 },
+    done: { leave: 0, "half-close": 0, cancel: 0, cut: 0, stall: 0, pause: 0, stop: 0, kill: 0 },
     killed: 0,
     stopped: 0,
   };
@@ -125,11 +128,15 @@ export class Disturber {
     return place && [[place, this.#toOne(place, drawn)]];
   }
 
-  #toOne(place: Place, drawn: "leave" | "cancel" | "cut" | "stall"): Command {
+  #toOne(place: Place, drawn: ToOne): Command {
     switch (drawn) {
       case "leave":
         this.#afterRound.push(() => this.#endSession(place));
         return this.leaves(place);
+      case "half-close":
+        // The end of the requests is no word: the others are told that it was lost.
+        this.#goes(place, [status.OK]);
+        return { does: "half-close", ...place.word(this.#chance) };
       case "cancel":
         this.#goes(place, [status.CANCELLED]);
         return { does: "cancel", turns: this.#chance.whole(0, mostTurns), ...place.word(this.#chance) };
@@ -148,7 +155,7 @@ export class Disturber {
     }
   }
 
-  #toCrew(drawn: "pause" | "stop" | "kill"): [] | undefined {
+  #toCrew(drawn: ToCrew): [] | undefined {
     // One at a time: the others are to keep the rooms busy.
     if (this.#killing || this.#crews.some(({ state }) => state !== "running")) return undefined;
     const crew = this.#chance.one(
@@ -230,7 +237,7 @@ export class Disturber {
   }
 }
 
-function suits({ steady, state, frail, hasCompany }: Place, drawn: "leave" | "cancel" | "cut" | "stall"): boolean {
+function suits({ steady, state, frail, hasCompany }: Place, drawn: ToOne): boolean {
   if (steady || state !== "in") return false;
   if (drawn === "cut") return frail;
   // In a room of its own nobody talks, and it would not be missed.

@@ -119,6 +119,6 @@ export class Ledger {
   }
 
   #broken(what: string): never {
-    throw new BrokenPromise(`room ${this.#room}: ${what}`);
+    throw new BrokenPromise(`${this.#room}: ${what}`);
   }
 }

@@ -70,6 +70,12 @@ export class Member {
     await this.#ended();
   }
 
+  async halfClose(lastWord: Word): Promise<void> {
+    void this.say(lastWord);
+    this.#membership?.requests.complete();
+    await this.#ended();
+  }
+
   /** @param turns of the event loop between the word and the end: the word gets so far, or its acknowledgement does */
   async cancel(word: Word, turns: number): Promise<void> {
     void this.say(word);

@@ -6,6 +6,8 @@ export type Command =
   | ({ readonly does: "say" } & Word)
   /** Says a last word, then `leave`, then half-closes, all in one turn. */
   | ({ readonly does: "leave" } & Word)
+  /** Says a last word and half-closes, without saying that it leaves. */
+  | ({ readonly does: "half-close" } & Word)
   /** Says a word, and cancels its call before it can know what has become of it. */
   | ({ readonly does: "cancel"; readonly turns: number } & Word)
   /** Says a word, and has its connection destroyed as early, with a reset or without. */

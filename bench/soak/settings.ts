@@ -1,5 +1,5 @@
 /** What happens to members and their processes. */
-export type Disturbance = "leave" | "cancel" | "cut" | "stall" | "pause" | "stop" | "kill";
+export type Disturbance = "leave" | "half-close" | "cancel" | "cut" | "stall" | "pause" | "stop" | "kill";
 
 /** What a soak is made of. */
 export interface Settings {
@@ -28,7 +28,8 @@ const roundMs = 100;
 
 /** The ten seconds of a full run, in rounds: somebody leaves or is cut four times a second. */
 export const fullDeck: Settings["deck"] = [
-  ...Array<Disturbance>(16).fill("leave"),
+  ...Array<Disturbance>(12).fill("leave"),
+  ...Array<Disturbance>(4).fill("half-close"),
   ...Array<Disturbance>(10).fill("cancel"),
   ...Array<Disturbance>(10).fill("cut"),
   "stall",
