@@ -2,50 +2,43 @@ import { status } from "@grpc/grpc-js";
 import type { Chance } from "./chance.js";
 import type { Checker } from "./checker.js";
 import type { Crew } from "./crew.js";
+import { Outages } from "./outages.js";
 import type { Place } from "./place.js";
 import type { Command } from "./protocol.js";
+import { Sessions } from "./sessions.js";
 import type { Disturbance, Settings } from "./settings.js";
 import { Stalls, type Until } from "./stalls.js";
 
-/** How many rounds a paused process stands still: its members are less than an outbox behind when it goes on. */
-const pausedRounds = 15;
 /** How many turns of the event loop a word has before its call ends: some get their acknowledgement, some do not. */
 const mostTurns = 12;
 /** How many may stall at a time: the others are to keep the rooms busy. */
 const mostStalled = 2;
-/** How many of those whose call has ended come back as who they were. */
-const resuming = 0.75;
-
 type ToCrew = "pause" | "stop" | "kill";
 type ToOne = Exclude<Disturbance, ToCrew>;
 
-/** How often what has happened. */
-export interface Tally {
-  readonly done: Record<Disturbance, number>;
-  /** Members whose process was killed. */
-  killed: number;
-  /** Members whose process was stopped. */
-  stopped: number;
-}
-
 /** Draws what happens to whom, says what may come of it, and undoes it in time. */
 export class Disturber {
-  readonly tally: Tally = {
-    done: { leave: 0, "half-close": 0, cancel: 0, cut: 0, stall: 0, pause: 0, stop: 0, kill: 0 },
-    killed: 0,
-    stopped: 0,
+  /** How often what has happened. */
+  readonly done: Record<Disturbance, number> = {
+    leave: 0,
+    "half-close": 0,
+    cancel: 0,
+    cut: 0,
+    stall: 0,
+    pause: 0,
+    stop: 0,
+    kill: 0,
   };
   readonly stalls: Stalls;
+  readonly outages: Outages;
   readonly #settings: Settings;
   readonly #chance: Chance;
   readonly #checker: Checker;
   readonly #crews: readonly Crew[];
-  readonly #start: (crew: Crew) => void;
+  readonly #sessions: Sessions;
   #deck: (Disturbance | undefined)[] = [];
   #decks = 0;
-  #paused: { readonly crew: Crew; rounds: number } | undefined;
   #afterRound: (() => void)[] = [];
-  #killing = false;
 
   /** @param start makes a new process for a crew whose process was killed */
   constructor(
@@ -59,8 +52,9 @@ export class Disturber {
     this.#chance = chance;
     this.#checker = checker;
     this.#crews = crews;
-    this.#start = start;
+    this.#sessions = new Sessions(checker, chance);
     this.stalls = new Stalls(checker);
+    this.outages = new Outages(checker, crews, this.stalls, this.#sessions, start);
   }
 
   /** How many times the deck has been drawn to its end. */
@@ -70,7 +64,7 @@ export class Disturber {
 
   /** Whether somebody is stalled, or a process stands still or is missing. */
   get isBusy(): boolean {
-    return this.#killing || this.stalls.size > 0 || this.#crews.some(({ state }) => state !== "running");
+    return this.outages.isOne || this.stalls.size > 0;
   }
 
   /** Draws one; one that nobody can suffer now goes to the bottom of the deck. */
@@ -91,10 +85,10 @@ export class Disturber {
   /** Has those read again that have not read for long enough. @throws BrokenPromise if the server takes no notice */
   relieve(): [Place, Command][] {
     this.stalls.check();
-    for (const crew of this.#crews.filter(({ state }) => state === "stopped")) this.#relieveCrew(crew);
+    this.outages.relieve();
     return this.stalls.due.map((place) => {
       this.stalls.end(place);
-      this.#afterRound.push(() => this.#maybeEndSession(place));
+      this.#afterRound.push(() => this.#sessions.callEnded(place));
       return [place, { does: "wake", name: place.name }];
     });
   }
@@ -112,7 +106,7 @@ export class Disturber {
 
   #play(drawn: Disturbance): [Place, Command][] | undefined {
     const commands = this.#try(drawn);
-    if (commands !== undefined) this.tally.done[drawn] += 1;
+    if (commands !== undefined) this.done[drawn] += 1;
     return commands;
   }
 
@@ -131,7 +125,7 @@ export class Disturber {
   #toOne(place: Place, drawn: ToOne): Command {
     switch (drawn) {
       case "leave":
-        this.#afterRound.push(() => this.#endSession(place));
+        this.#afterRound.push(() => this.#sessions.end(place));
         return this.leaves(place);
       case "half-close":
         // The end of the requests is no word: the others are told that it was lost.
@@ -156,65 +150,17 @@ export class Disturber {
   }
 
   #toCrew(drawn: ToCrew): [] | undefined {
-    // One at a time: the others are to keep the rooms busy.
-    if (this.#killing || this.#crews.some(({ state }) => state !== "running")) return undefined;
+    if (this.outages.isOne) return undefined;
     const crew = this.#chance.one(
       this.#crews.filter(
         ({ steady, places }) => !steady && (drawn === "kill" || places.every(({ state }) => state !== "stalled")),
       ),
     );
     if (crew === undefined) return undefined;
-    if (drawn === "kill") {
-      this.#killing = true;
-      // In the middle of the round, with words on their way.
-      setTimeout(() => void this.#kill(crew), this.#chance.whole(0, this.#settings.roundMs));
-      return [];
-    }
-    this.#afterRound.push(() => (drawn === "pause" ? this.#pause(crew) : this.#stop(crew)));
+    if (drawn === "kill") this.outages.kill(crew, this.#chance.whole(0, this.#settings.roundMs));
+    else if (drawn === "pause") this.#afterRound.push(() => this.outages.pause(crew));
+    else this.#afterRound.push(() => this.outages.stop(crew, this.#until()));
     return [];
-  }
-
-  async #kill(crew: Crew): Promise<void> {
-    for (const place of crew.places) {
-      if (place.sessionIsOver) continue;
-      if (place.state !== "away") this.tally.killed += 1;
-      this.#checker.mayGo(place.name, [], ["LOST"]);
-    }
-    await crew.kill();
-    for (const place of crew.places) {
-      this.stalls.end(place);
-      this.#maybeEndSession(place);
-    }
-    this.#killing = false;
-    this.#start(crew);
-  }
-
-  #pause(crew: Crew): void {
-    this.#paused = { crew, rounds: pausedRounds };
-    crew.stop();
-  }
-
-  #stop(crew: Crew): void {
-    const until = this.#until();
-    for (const place of crew.places) {
-      if (place.state !== "in") continue;
-      this.tally.stopped += 1;
-      // In a room of its own nobody talks, and it may stay.
-      if (place.hasCompany) this.stalls.begin(place, until, crew);
-      else this.#checker.mayGo(place.name, [status.UNAVAILABLE], ["LOST"]);
-    }
-    crew.stop();
-  }
-
-  #relieveCrew(crew: Crew): void {
-    if (this.#paused?.crew === crew) {
-      this.#paused.rounds -= 1;
-      if (this.#paused.rounds > 0) return;
-      this.#paused = undefined;
-      crew.continue();
-    } else if (this.stalls.isOver(crew)) {
-      crew.continue();
-    }
   }
 
   #until(): Until {
@@ -223,17 +169,7 @@ export class Disturber {
 
   #goes(place: Place, mayEnd: readonly status[]): void {
     this.#checker.mayGo(place.name, mayEnd, ["LOST"]);
-    this.#afterRound.push(() => this.#maybeEndSession(place));
-  }
-
-  #maybeEndSession(place: Place): void {
-    if (!this.#chance.happens(resuming)) this.#endSession(place);
-  }
-
-  #endSession(place: Place): void {
-    if (place.sessionIsOver) return;
-    place.endSession();
-    this.#checker.forget(place.name);
+    this.#afterRound.push(() => this.#sessions.callEnded(place));
   }
 }
 

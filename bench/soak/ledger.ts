@@ -23,7 +23,6 @@ export class Ledger {
   readonly #newestOf = new Map<string, number>();
   readonly #present = new Set<string>();
   #newest = 0;
-  #messages = 0;
 
   /** @param room for the lines about broken promises */
   constructor(room: string) {
@@ -41,11 +40,6 @@ export class Ledger {
   /** The first number that nobody has heard, though a later one was heard or given; undefined if there is none. */
   get unheard(): number | undefined {
     return this.#read < this.#newest ? this.#read + 1 : undefined;
-  }
-
-  /** How many messages have been heard by anybody, each once. */
-  get messages(): number {
-    return this.#messages;
   }
 
   /** Who has come in and not left. */
@@ -111,7 +105,6 @@ export class Ledger {
     if (number === newest) this.#broken(`message ${id} has been delivered twice, the second time as event ${sequence}`);
     if (number < newest) this.#broken(`message ${id} has become event ${sequence}, after ${name}/${newest}`);
     this.#newestOf.set(name, number);
-    this.#messages += 1;
   }
 
   #contradicted(sequence: number, claim: string, digest: string): never {

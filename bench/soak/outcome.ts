@@ -1,9 +1,8 @@
 import type { RecordableHistogram } from "node:perf_hooks";
 import { BrokenPromise } from "./broken-promise.js";
 import type { Counts } from "./checker.js";
-import type { Tally } from "./disturber.js";
 import type { Gauges } from "./protocol.js";
-import type { Settings } from "./settings.js";
+import type { Disturbance, Settings } from "./settings.js";
 
 /** What the server held, when. */
 export interface Readings {
@@ -25,7 +24,10 @@ export interface Outcome {
   readonly seconds: number;
   readonly sessions: number;
   readonly counts: Readonly<Counts>;
-  readonly tally: Tally;
+  /** How often what has happened to members and processes. */
+  readonly done: Readonly<Record<Disturbance, number>>;
+  /** Members whose processes were killed or stopped. */
+  readonly outages: { readonly killed: number; readonly stopped: number };
   /** What the server has done with members that did not read. */
   readonly stalls: { readonly dropped: number; readonly cut: number };
   /** Microseconds from the making of a message to its being heard by members that stay. */

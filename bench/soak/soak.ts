@@ -43,8 +43,19 @@ export async function soak(settings: Settings, { signal, progress, server: progr
   const read = () => conductor.inTime(server.gauges(), () => "what the server holds");
   const outcome = (broken?: BrokenPromise): Outcome => {
     const { latency, sessions, checker, disturber } = conductor;
-    const { tally, stalls } = disturber;
-    return { settings, seconds: seconds(), sessions, counts: checker.counts, tally, stalls, latency, readings, broken };
+    const { done, stalls, outages } = disturber;
+    return {
+      settings,
+      seconds: seconds(),
+      sessions,
+      counts: checker.counts,
+      done,
+      outages,
+      stalls,
+      latency,
+      readings,
+      broken,
+    };
   };
   async function disturb(share: number): Promise<void> {
     const { lasts } = settings;

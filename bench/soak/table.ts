@@ -4,9 +4,18 @@ import type { Gauges } from "./protocol.js";
 const mebibyte = 1024 * 1024;
 
 /** What a run has counted and measured, as lines of two columns. */
-export function tableOf({ seconds, sessions, counts, tally, stalls, latency, readings, settings }: Outcome): string {
+export function tableOf({
+  seconds,
+  sessions,
+  counts,
+  done,
+  outages,
+  stalls,
+  latency,
+  readings,
+  settings,
+}: Outcome): string {
   const { first, last } = readings;
-  const { done } = tally;
   const rows: [string, string][] = [
     ["seed", String(settings.seed)],
     ["lasted", `${seconds.toFixed(0)} s, ${settings.members} members, ${settings.rooms} shared rooms`],
@@ -17,8 +26,8 @@ export function tableOf({ seconds, sessions, counts, tally, stalls, latency, rea
     ["calls resumed, out of range", `${whole(counts.resumed)}, ${whole(counts.outOfRange)}`],
     ["left politely, by half-closing", `${whole(done.leave)}, ${whole(done["half-close"])}`],
     ["cancelled, cut", `${whole(done.cancel)}, ${whole(done.cut)}`],
-    ["killed with their process", `${whole(tally.killed)} in ${whole(done.kill)} processes`],
-    ["read no more", `${whole(done.stall)}, and ${whole(tally.stopped)} in ${whole(done.stop)} stopped processes`],
+    ["killed with their process", `${whole(outages.killed)} in ${whole(done.kill)} processes`],
+    ["read no more", `${whole(done.stall)}, and ${whole(outages.stopped)} in ${whole(done.stop)} stopped processes`],
     ["processes paused", whole(done.pause)],
     ["dropped by the server, then cut", `${whole(stalls.dropped)}, ${whole(stalls.cut)}`],
     ["delivery, p50 and p99", `${milliseconds(latency.percentile(50))}, ${milliseconds(latency.percentile(99))}`],

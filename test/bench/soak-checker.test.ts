@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { BrokenPromise } from "../../bench/soak/broken-promise.js";
 import { Checker } from "../../bench/soak/checker.js";
-import { leftOf } from "../../bench/soak/outcome.js";
+import { judge, leftOf } from "../../bench/soak/outcome.js";
 import type { CallEnd, Coming, Gauges } from "../../bench/soak/protocol.js";
 
 /** A checker with ada and grace in a room where three things have happened; each of them hears as it is told to. */
@@ -156,5 +156,21 @@ describe("the soak's readings", () => {
     expect(leftOf(none, { ...none, openCalls: 2 })).to.contain("2 calls are open");
     expect(leftOf(none, { ...none, listeners: { exit: 2 } })).to.contain("exit 1 and 2");
     expect(leftOf(none, { ...none, handles: { Tcp: 1, Timeout: 1 } })).to.contain("Timeout 0 and 1");
+  });
+
+  it("are held against one another: heap, listeners, and what the drain leaves", () => {
+    const busy: Gauges = { ...none, heap: 100, openCalls: 9, listeners: { exit: 1, draining: 1 } };
+    const down: Gauges = { ...none, listeners: { draining: 0, "stalled-peer": 0 } };
+    const kept = { before: none, first: busy, last: { ...busy, heap: 110 }, after: none, down };
+    judge(kept, 1.1);
+    const grown = { ...kept, last: { ...busy, heap: 111 } };
+    breaks(() => judge(grown, 1.1), "the heap at the end is 1.110 times that of the first reading");
+    judge(grown, undefined);
+    const more = { ...kept, last: { ...busy, listeners: { exit: 1, draining: 2 } } };
+    breaks(() => judge(more, 1.1), "draining 1 and 2");
+    breaks(() => judge({ ...kept, after: { ...none, handles: {} } }, 1.1), "Tcp 1 and 0");
+    breaks(() => judge({ ...kept, down: { ...down, openCalls: 1 } }, 1.1), "1 calls are open after the drain");
+    const listening = { ...down, listeners: { draining: 0, "stalled-peer": 1 } };
+    breaks(() => judge({ ...kept, down: listening }, 1.1), "there is a listener: stalled-peer");
   });
 });

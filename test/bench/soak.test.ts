@@ -35,9 +35,9 @@ describe("a soak of the chat", function () {
   this.timeout(120_000);
 
   it(`finds every promise kept, whatever happens to the members (SEED=${seed})`, async () => {
-    const { broken, counts, tally, stalls, readings } = await soak(short, { signal: signalOfTheTest() });
+    const { broken, counts, done, stalls, readings } = await soak(short, { signal: signalOfTheTest() });
     expect(broken?.message).to.equal(undefined);
-    expect(tally.done).to.deep.equal({
+    expect(done).to.deep.equal({
       leave: 2,
       "half-close": 4,
       cancel: 4,
