@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional serve test laws coverage bench bench-quick check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -84,6 +84,9 @@ bench: $(built) ## compare with bare grpc-js and others (ONLY=fan-out)
 
 bench-quick: $(built) ## measure what has a bar, in about two minutes
 	$(node) dist/bench/main.js --quick
+
+soak: $(built) ## the chat with members cut, killed, stalled (MINUTES=10)
+	$(node) dist/bench/soak/main.js
 
 check: $(built) ## formatter, linter, contracts
 	npm run -s check

@@ -129,10 +129,11 @@ export class Room {
   }
 
   #leave(member: Member, reason: LeftReason | undefined): void {
-    const { name } = member;
+    const { name, sessionId } = member;
     // Gone already, or replaced by another call of the same session: every membership ends once.
     if (this.#members.get(name) !== member) return;
     this.#members.delete(name);
+    this.#receipts.hasGone(sessionId);
     member.complete();
     if (reason !== undefined) this.#tell({ $case: "left", left: { name, reason } });
     if (this.#members.size === 0) this.#emptied();

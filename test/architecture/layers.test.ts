@@ -32,6 +32,11 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
     packages:
       /^(@grpc\/grpc-js|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
   },
+  // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
+  "bench/soak": {
+    folders: ["bidirectional", "host", "bridge", "gen", "test"],
+    packages: /^(@grpc\/grpc-js|rxjs|commander|picocolors|node:.*)$/,
+  },
 };
 
 /** The modules that a file imports, statically or by a literal `import()`. */
@@ -40,9 +45,10 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(pattern)].map(([, module]) => module ?? "");
 }
 
-/** The folder below src, or bench as a whole. */
+/** The folder below src, or bench as a whole but for the soak. */
 function layerOf(file: string): string {
   const [first = "", second = ""] = file.split("/");
+  if (first === "bench" && second === "soak") return "bench/soak";
   return first === "src" ? second : first;
 }
 

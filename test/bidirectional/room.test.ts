@@ -262,6 +262,34 @@ describe("A room", () => {
     expect(ada.log.at(-1)).to.equal("ack m1=67");
   });
 
+  it("knows the messages of a member that is in, however many others talk and go", () => {
+    const rooms = new Rooms();
+    const ada = enter(rooms, "ada");
+    ada.say("m1", "first");
+    for (let each = 0; each < 300; each += 1) {
+      const passer = enter(rooms, `passer ${each}`);
+      passer.say("m1");
+      passer.leave();
+    }
+    ada.log.length = 0;
+    ada.say("m1", "first");
+    expect(ada.log).to.deep.equal(["ack m1=2"]);
+  });
+
+  it("forgets the messages of those who have gone first: what is kept of them is bounded", () => {
+    const rooms = new Rooms();
+    const witness = enter(rooms, "witness");
+    for (const name of ["ada", ...Array.from({ length: 64 }, (_, each) => `passer ${each}`), "grace"]) {
+      const passer = enter(rooms, name);
+      passer.say("m1");
+      passer.membership.unsubscribe();
+    }
+    const said = witness.log.length;
+    enter(rooms, "grace").say("m1");
+    enter(rooms, "ada").say("m1");
+    expect(witness.log.slice(said)).to.deep.equal(["200 grace joined", "201 ada joined", "202 ada: m1"]);
+  });
+
   it("gives as much of the past as is asked for, and no more than it keeps", () => {
     const rooms = new Rooms();
     const ada = enter(rooms, "ada");

@@ -1,0 +1,167 @@
+import { status } from "@grpc/grpc-js";
+import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
+import { BrokenPromise } from "./broken-promise.js";
+import { Hearing } from "./hearing.js";
+import { type Leaving, Ledger } from "./ledger.js";
+import type { CallEnd, Coming, HeardEvent, Report } from "./protocol.js";
+
+/** What has happened, in all rooms. */
+export interface Counts {
+  /** Messages whose numbers their members were told. */
+  accepted: number;
+  /** Events that were heard, each by each. */
+  delivered: number;
+  /** Messages whose calls have ended before that, each as often as it happened. */
+  unacknowledged: number;
+  resumed: number;
+  outOfRange: number;
+}
+
+/**
+ * Holds all that the members report against what the chat promises: each hears every event of its room's sequence
+ * exactly once and in order, all hear the same, and what was acknowledged is there. It throws a {@link BrokenPromise}
+ * at the first report that does not fit. It knows no sockets and no time.
+ */
+export class Checker {
+  readonly counts: Counts = { accepted: 0, delivered: 0, unacknowledged: 0, resumed: 0, outOfRange: 0 };
+  readonly #told: (leaving: Leaving) => void;
+  readonly #hearings = new Map<string, Hearing>();
+  /** By room and epoch. */
+  readonly #ledgers = new Map<string, Ledger>();
+
+  /** @param told gets who has left and how, when the others have been told: each leaving once */
+  constructor(told: (leaving: Leaving) => void = () => {}) {
+    this.#told = told;
+  }
+
+  /** The member is told to come in. */
+  comes(coming: Coming): void {
+    const hearing = this.#hearings.get(coming.name) ?? new Hearing(coming);
+    this.#hearings.set(coming.name, hearing);
+    hearing.comes(coming);
+  }
+
+  /** See {@link Hearing.mayGo}. */
+  mayGo(name: string, mayEnd: readonly status[], mayLeave: readonly string[]): void {
+    this.#hearing(name).mayGo(mayEnd, mayLeave);
+  }
+
+  /** The position after which the member can resume; undefined if there is none. */
+  position(name: string): Cursor | undefined {
+    return this.#hearings.get(name)?.position;
+  }
+
+  /** How many events of its room the member has not heard. */
+  lag(name: string): number {
+    return this.#hearing(name).lag;
+  }
+
+  /** Whether the others have heard that the member is in. */
+  isPresent(name: string): boolean {
+    return this.#hearing(name).ledger?.present.has(name) ?? false;
+  }
+
+  /** A number that was given, and that nobody has heard, in words; undefined if there is none. */
+  get unheard(): string | undefined {
+    for (const [key, { unheard }] of this.#ledgers) {
+      if (unheard !== undefined) return `event ${unheard} of ${key}, of which nobody has heard`;
+    }
+    return undefined;
+  }
+
+  /** The session will not come again. */
+  forget(name: string): void {
+    const hearing = this.#hearing(name);
+    const { room, ledger } = hearing;
+    const isAlone = ![...this.#hearings.values()].some((other) => other !== hearing && other.room === room);
+    if (isAlone) {
+      for (const [key, known] of this.#ledgers) if (known === ledger) this.#ledgers.delete(key);
+    }
+    // The others may have yet to hear how it has left.
+    if (!isAlone && ledger?.present.has(name)) hearing.over = true;
+    else this.#hearings.delete(name);
+  }
+
+  /** @throws BrokenPromise */
+  take(report: Report): void {
+    const hearing = this.#hearing(report.name);
+    switch (report.is) {
+      case "entered":
+        this.#entered(hearing, report.cursor);
+        break;
+      case "heard":
+        for (const event of report.events) this.#heard(hearing, event);
+        break;
+      case "acknowledged":
+        this.#acknowledged(hearing, report);
+        break;
+      case "ended":
+        this.#ended(hearing, report);
+        break;
+    }
+  }
+
+  #entered(hearing: Hearing, cursor: Cursor): void {
+    const key = `${hearing.room} ${cursor.epoch}`;
+    const ledger = this.#ledgers.get(key) ?? new Ledger(hearing.room);
+    this.#ledgers.set(key, ledger);
+    if (hearing.coming?.resumeAfter) this.counts.resumed += 1;
+    hearing.entered(cursor, ledger);
+  }
+
+  #heard(hearing: Hearing, [sequence, digest]: HeardEvent): void {
+    const { name, ledger, coming } = hearing;
+    if (ledger === undefined || coming)
+      throw new BrokenPromise(`${name} has heard event ${sequence} before its welcome`);
+    hearing.heard(sequence);
+    this.counts.delivered += 1;
+    ledger.record(sequence, digest, (leaving) => this.#left(leaving));
+  }
+
+  #left(leaving: Leaving): void {
+    const hearing = this.#hearings.get(leaving.name);
+    hearing?.left(leaving.reason);
+    if (hearing?.over) this.#hearings.delete(leaving.name);
+    this.#told(leaving);
+  }
+
+  #acknowledged(hearing: Hearing, { id, sequence, digest }: Extract<Report, { is: "acknowledged" }>): void {
+    if (digest === undefined) throw new BrokenPromise(`message ${id} was acknowledged, and did not wait for it`);
+    this.counts.accepted += 1;
+    hearing.ledger?.claim(sequence, digest);
+  }
+
+  #ended(hearing: Hearing, end: CallEnd): void {
+    const { name, coming } = hearing;
+    const { code, details, unacknowledged } = end;
+    hearing.ended(code, details);
+    this.counts.unacknowledged += unacknowledged;
+    if (code === status.OK && unacknowledged > 0)
+      throw new BrokenPromise(`${name} has left, and ${unacknowledged} of its messages were not acknowledged`);
+    if (code === status.OUT_OF_RANGE && coming?.resumeAfter) {
+      this.#checkForgotten(hearing, coming.resumeAfter, end);
+      this.counts.outOfRange += 1;
+      hearing.forgetPosition();
+    }
+    hearing.coming = undefined;
+  }
+
+  /** What the server says that it remembers must not be what it has refused to tell. */
+  #checkForgotten({ name, room }: Hearing, after: Cursor, { reason, remembered }: CallEnd): void {
+    const refused = `${name} could not resume after ${after.sequence} (${reason})`;
+    if (reason === "EPOCH_ENDED") {
+      const living = [...this.#hearings.values()].find((other) => other.room === room && other.isToStay);
+      if (living) throw new BrokenPromise(`${refused}, with ${living.name} in the room`);
+      return;
+    }
+    const [oldest, newest] = [Number(remembered?.oldest), Number(remembered?.newest)];
+    if (remembered?.epoch === after.epoch && after.sequence >= oldest - 1 && after.sequence <= newest)
+      throw new BrokenPromise(`${refused}, though the server remembers ${oldest} to ${newest}`);
+  }
+
+  #hearing(name: string): Hearing {
+    const hearing = this.#hearings.get(name);
+    if (hearing === undefined) throw new Error(`no member ${name} was told to come`);
+    return hearing;
+  }
+}

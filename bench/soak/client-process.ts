@@ -1,0 +1,78 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { Member } from "./member.js";
+import type { Batch, Command, FromClient, Report } from "./protocol.js";
+
+/**
+ * A process with members of the chat, forked by the conductor with the server's port as its argument: it does what it is
+ * told, batch by batch, and reports all that its members hear.
+ */
+const port = Number(process.argv[2]);
+const members = new Map<string, Member>();
+let reports: Report[] = [];
+let flushing: NodeJS.Timeout | undefined;
+
+/** How long reports are collected, in milliseconds: a message between processes costs more than a report. */
+const collectMs = 10;
+
+// Whatever the conductor dies of, no client outlives it.
+process.on("disconnect", () => process.exit());
+process.on("message", (batch: Batch) => void carryOut(batch));
+tell({ says: "ready" });
+
+async function carryOut({ batch, commands, overMs }: Batch): Promise<void> {
+  const sayings = commands.filter(({ does }) => does === "say").length;
+  let said = 0;
+  await Promise.all(
+    commands.map(async (command) => {
+      if (command.does === "say" && overMs > 0) {
+        said += 1;
+        await wait((overMs * (said - 1)) / sayings);
+      }
+      await carryOutOne(command);
+    }),
+  );
+  flush();
+  tell({ says: "done", batch });
+}
+
+async function carryOutOne(command: Command): Promise<void> {
+  const member = members.get(command.name) ?? new Member(command.name, port, report);
+  members.set(command.name, member);
+  switch (command.does) {
+    case "come":
+      return member.come(command);
+    case "say":
+      return member.say(command);
+    case "leave":
+      await member.leave(command);
+      // Its session is over: nobody will have it come again.
+      members.delete(command.name);
+      return;
+    case "half-close":
+      return member.halfClose(command);
+    case "cancel":
+      return member.cancel(command, command.turns);
+    case "cut":
+      return member.cut(command, command.turns, command.reset);
+    case "stall":
+      return member.stall();
+    case "wake":
+      return member.wake();
+  }
+}
+
+function report(what: Report): void {
+  reports.push(what);
+  flushing ??= setTimeout(flush, collectMs);
+}
+
+function flush(): void {
+  clearTimeout(flushing);
+  flushing = undefined;
+  if (reports.length > 0) tell({ says: "reports", reports });
+  reports = [];
+}
+
+function tell(message: FromClient): void {
+  process.send?.(message);
+}

@@ -1,0 +1,76 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { EX_USAGE, onStopRequest } from "../../src/host/index.js";
+import { progress } from "./progress.js";
+import { timed } from "./settings.js";
+import { soak } from "./soak.js";
+import { tableOf } from "./table.js";
+
+interface Flags {
+  readonly minutes: number;
+  readonly rooms: number;
+  readonly members: number;
+  readonly rate: number;
+  readonly seed: number;
+}
+
+const command = new Command("soak")
+  .description(
+    "Runs the chat with members that talk, join, leave, are cut, killed, stopped and stalled, and checks what each\n" +
+      "of them hears, and what the server holds. Ends with 1 where a promise did not hold.",
+  )
+  .addOption(
+    new Option("--minutes <number>", "how long; the heap is judged from 10 on")
+      .env("MINUTES")
+      .default(10)
+      .argParser(numberOf("The minutes are a number from 0.1 to 1440.", 0.1, 1440)),
+  )
+  .addOption(new Option("--rooms <number>", "shared rooms").default(4).argParser(wholeOf("rooms", 1, 100)))
+  .addOption(new Option("--members <number>", "members").default(48).argParser(wholeOf("members", 8, 2000)))
+  .addOption(
+    new Option("--rate <number>", "messages said in a second").default(300).argParser(wholeOf("rate", 10, 5000)),
+  )
+  .addOption(
+    new Option("--seed <number>", "draws the same random numbers as the run that printed it")
+      .env("SEED")
+      .default(Math.trunc(Math.random() * 2 ** 31), "a random one")
+      .argParser(wholeOf("seed", 0, 2 ** 31)),
+  )
+  .helpOption("--help", "print this help and end")
+  .showHelpAfterError("(--help lists the options)")
+  .allowExcessArguments(false)
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "soak:")) })
+  .exitOverride();
+
+const stop = new AbortController();
+const forget = onStopRequest(() => stop.abort(new Error("stopped")));
+try {
+  const { minutes, rooms, members, rate, seed } = command.parse().opts<Flags>();
+  console.error(`soak: ${minutes} minutes, SEED=${seed}`);
+  const outcome = await soak(timed(seed, minutes, rooms, members, rate), { signal: stop.signal, progress: progress() });
+  console.log(tableOf(outcome));
+  if (outcome.broken) {
+    console.error(`${pc.red("✗")} ${outcome.broken.message} (SEED=${seed})`);
+    process.exitCode = 1;
+  } else {
+    console.log(`${pc.green("✓")} every promise was kept`);
+  }
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
+  else if (stop.signal.aborted) process.exitCode = 130;
+  else throw error;
+} finally {
+  forget();
+}
+
+function wholeOf(what: string, least: number, most: number): (text: string) => number {
+  return numberOf(`The ${what} must be a whole number from ${least} to ${most}.`, least, most, /^\d+$/);
+}
+
+function numberOf(rule: string, least: number, most: number, form = /^\d+(\.\d+)?$/): (text: string) => number {
+  return (text) => {
+    const value = form.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(rule);
+    return value;
+  };
+}

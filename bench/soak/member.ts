@@ -1,0 +1,191 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { type Client, status } from "@grpc/grpc-js";
+import { concat, of, Subject } from "rxjs";
+import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
+import { caller, errorInfoOf, StatusError, type StreamHandle } from "../../src/bridge/index.js";
+import { connect } from "../../src/host/index.js";
+import { ageOf, digestOf, idOf, textOf } from "./digest.js";
+import { type FrailWay, frailWay } from "./frail-way.js";
+import type { CallEnd, Coming, Report, Word } from "./protocol.js";
+
+/** A call of a member, on a connection of its own. */
+interface Membership {
+  readonly call: StreamHandle<JoinResponse>;
+  readonly client: Client;
+  readonly requests: Subject<JoinRequest>;
+  readonly way: FrailWay | undefined;
+}
+
+/**
+ * A session of the chat, through all its calls: does as it is told, and reports all that it hears. Each of its methods
+ * settles when what was asked for has been answered, or its call has ended.
+ */
+export class Member {
+  readonly #name: string;
+  readonly #port: number;
+  readonly #report: (report: Report) => void;
+  /** What it has said and not been told the number of, oldest first: id, text. */
+  readonly #unacknowledged = new Map<string, string>();
+  readonly #waiting = new Set<{ readonly isOver: () => boolean; readonly settle: () => void }>();
+  #membership: Membership | undefined;
+  #entered = false;
+  #awake: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
+
+  constructor(name: string, port: number, report: (report: Report) => void) {
+    this.#name = name;
+    this.#port = port;
+    this.#report = report;
+  }
+
+  /** Comes in, and says again what its last call has left without an acknowledgement. */
+  async come({ room, resumeAfter, history, frail }: Coming): Promise<void> {
+    const way = frail ? await frailWay(this.#port) : undefined;
+    // A pool of its own, else members with the same address would share a connection, and be cut together.
+    const client = connect(way?.address ?? `127.0.0.1:${this.#port}`, {
+      channelOptions: { "grpc.use_local_subchannel_pool": 1 },
+    });
+    const enter = { room, name: this.#name, sessionId: `session of ${this.#name}`, resumeAfter, history };
+    const requests = new Subject<JoinRequest>();
+    const first: JoinRequest = { frame: { $case: "enter", enter } };
+    const call = caller(ChatService, client).join.start(concat(of(first), requests));
+    this.#membership = { call, client, requests, way };
+    void this.#read(this.#membership);
+    await this.#until(() => this.#entered);
+    for (const [id, text] of this.#unacknowledged) this.#send(id, text);
+    await this.#until(() => this.#unacknowledged.size === 0);
+  }
+
+  async say({ number, length }: Word): Promise<void> {
+    const id = idOf(this.#name, number);
+    const text = textOf(id, length);
+    this.#unacknowledged.set(id, text);
+    this.#send(id, text);
+    await this.#until(() => !this.#unacknowledged.has(id));
+  }
+
+  async leave(lastWord: Word): Promise<void> {
+    void this.say(lastWord);
+    this.#membership?.requests.next({ frame: { $case: "leave", leave: {} } });
+    this.#membership?.requests.complete();
+    await this.#ended();
+  }
+
+  async halfClose(lastWord: Word): Promise<void> {
+    void this.say(lastWord);
+    this.#membership?.requests.complete();
+    await this.#ended();
+  }
+
+  /** @param turns of the event loop between the word and the end: the word gets so far, or its acknowledgement does */
+  async cancel(word: Word, turns: number): Promise<void> {
+    void this.say(word);
+    await pass(turns);
+    this.#membership?.call.cancel();
+    await this.#ended();
+  }
+
+  /** @param turns see {@link cancel} */
+  async cut(word: Word, turns: number, reset: boolean): Promise<void> {
+    void this.say(word);
+    await pass(turns);
+    this.#membership?.way?.cut(reset);
+    await this.#ended();
+  }
+
+  stall(): void {
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.#awake = { opened, open };
+  }
+
+  async wake(): Promise<void> {
+    this.#awake?.open();
+    this.#awake = undefined;
+    await this.#ended();
+  }
+
+  #send(id: string, text: string): void {
+    this.#membership?.requests.next({ frame: { $case: "say", say: { clientMessageId: id, text } } });
+  }
+
+  async #read(membership: Membership): Promise<void> {
+    const end = await this.#hearAll(membership).catch(endOf);
+    membership.client.close();
+    membership.way?.close();
+    this.#membership = undefined;
+    this.#entered = false;
+    const unacknowledged = this.#unacknowledged.size;
+    this.#report({ is: "ended", name: this.#name, unacknowledged, ...end });
+    this.#settleWaiting();
+  }
+
+  /** Reads the call at its own pace: that of a loop, which a member that stalls leaves waiting. */
+  async #hearAll({ call }: Membership): Promise<Omit<CallEnd, "unacknowledged">> {
+    for await (const { frame } of call) {
+      if (this.#awake) await this.#awake.opened;
+      this.#hear(frame);
+    }
+    return { code: status.OK, details: "" };
+  }
+
+  #hear(frame: JoinResponse["frame"]): void {
+    switch (frame?.$case) {
+      case "welcome": {
+        const { cursor = { epoch: "", sequence: 0 } } = frame.welcome;
+        this.#entered = true;
+        this.#report({ is: "entered", name: this.#name, cursor });
+        break;
+      }
+      case "events": {
+        const events = frame.events.events.map((event) => {
+          const age = event.what?.$case === "said" ? ageOf(event.what.said.text) : null;
+          return [event.sequence, digestOf(event), age] as const;
+        });
+        this.#report({ is: "heard", name: this.#name, events });
+        break;
+      }
+      case "acknowledgement": {
+        const { clientMessageId: id, sequence } = frame.acknowledgement;
+        const text = this.#unacknowledged.get(id);
+        this.#unacknowledged.delete(id);
+        const said = { what: { $case: "said", said: { name: this.#name, text: text ?? "" } } } as const;
+        const digest = text === undefined ? {} : { digest: digestOf(said) };
+        this.#report({ is: "acknowledged", name: this.#name, id, sequence, ...digest });
+        break;
+      }
+    }
+    this.#settleWaiting();
+  }
+
+  #ended(): Promise<void> {
+    return this.#until(() => false);
+  }
+
+  /** Settles when it is so, or when there is no call any more on which it could become so. */
+  #until(isSo: () => boolean): Promise<void> {
+    const isOver = () => this.#membership === undefined || isSo();
+    if (isOver()) return Promise.resolve();
+    return new Promise((settle) => this.#waiting.add({ isOver, settle }));
+  }
+
+  #settleWaiting(): void {
+    for (const waiter of this.#waiting) {
+      if (!waiter.isOver()) continue;
+      this.#waiting.delete(waiter);
+      waiter.settle();
+    }
+  }
+}
+
+async function pass(turns: number): Promise<void> {
+  for (let each = 0; each < turns; each += 1) await turn();
+}
+
+function endOf(error: unknown): Omit<CallEnd, "unacknowledged"> {
+  if (!(error instanceof StatusError)) throw error;
+  const info = errorInfoOf(error);
+  const { code, details } = error;
+  return info === undefined ? { code, details } : { code, details, reason: info.reason, remembered: info.metadata };
+}

@@ -1,0 +1,71 @@
+import type { RecordableHistogram } from "node:perf_hooks";
+import { BrokenPromise } from "./broken-promise.js";
+import type { Counts } from "./checker.js";
+import type { Gauges } from "./protocol.js";
+import type { Disturbance, Settings } from "./settings.js";
+
+/** What the server held, when. */
+export interface Readings {
+  /** Before anybody came. */
+  before?: Gauges;
+  /** With all members in, after the first fifth of the time: minute 2 of 10. */
+  first?: Gauges;
+  /** With all members in, at the end. */
+  last?: Gauges;
+  /** After all had gone. */
+  after?: Gauges;
+  /** After the drain, when nothing is to be left. */
+  down?: Gauges;
+}
+
+/** What a soak has counted and measured, up to its end or to where a promise was broken. */
+export interface Outcome {
+  readonly settings: Settings;
+  readonly seconds: number;
+  readonly sessions: number;
+  readonly counts: Readonly<Counts>;
+  /** How often what has happened to members and processes. */
+  readonly done: Readonly<Record<Disturbance, number>>;
+  /** Members whose processes were killed or stopped. */
+  readonly outages: { readonly killed: number; readonly stopped: number };
+  /** What the server has done with members that did not read. */
+  readonly stalls: { readonly dropped: number; readonly cut: number };
+  /** Microseconds from the making of a message to its being heard by members that stay. */
+  readonly latency: Pick<RecordableHistogram, "count" | "percentile" | "max">;
+  readonly readings: Readings;
+  readonly broken: BrokenPromise | undefined;
+}
+
+/** @throws BrokenPromise if the server holds more than it may, at any of the readings */
+export function judge({ before, first, last, after, down }: Readings, mostGrowth: number | undefined): void {
+  if (!before || !first || !last || !after || !down) throw new Error("there is a reading missing");
+  const busy = difference(first.listeners, last.listeners);
+  if (busy) throw new BrokenPromise(`listeners with all members in, at the first reading and at the last: ${busy}`);
+  const left = leftOf(before, after);
+  if (left) throw new BrokenPromise(left);
+  if (down.openCalls > 0) throw new BrokenPromise(`${down.openCalls} calls are open after the drain`);
+  for (const listener of ["draining", "stalled-peer"])
+    if (down.listeners[listener] !== 0) throw new BrokenPromise(`after the drain there is a listener: ${listener}`);
+  const growth = last.heap / first.heap;
+  if (mostGrowth !== undefined && growth > mostGrowth)
+    throw new BrokenPromise(`the heap at the end is ${growth.toFixed(3)} times that of the first reading`);
+}
+
+/** What is left of members that have gone, in words; undefined if nothing is. */
+export function leftOf(before: Gauges, after: Gauges): string | undefined {
+  if (after.openCalls > 0) return `${after.openCalls} calls are open after all members have gone`;
+  const listeners = difference(before.listeners, after.listeners);
+  if (listeners) return `listeners before the first member and after the last: ${listeners}`;
+  const handles = difference(before.handles, after.handles);
+  return handles && `handles before the first member and after the last: ${handles}`;
+}
+
+function difference(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): string | undefined {
+  const kinds = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = kinds.filter((kind) => (before[kind] ?? 0) !== (after[kind] ?? 0));
+  if (changed.length === 0) return undefined;
+  return changed.map((kind) => `${kind} ${before[kind] ?? 0} and ${after[kind] ?? 0}`).join(", ");
+}

@@ -1,0 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { random } from "../../test/random.js";
+import { BrokenPromise } from "./broken-promise.js";
+import { Chance } from "./chance.js";
+import { Conductor } from "./conductor.js";
+import { judge, leftOf, type Outcome, type Readings } from "./outcome.js";
+import { startServer } from "./processes.js";
+import type { Progress } from "./progress.js";
+import type { Gauges } from "./protocol.js";
+import type { Settings } from "./settings.js";
+
+/** Which part of the time has passed at the first reading of the heap: two minutes of ten. */
+const firstReading = 0.2;
+/** How long a server may take to let go of members that have gone, in milliseconds. */
+const letGoMs = 10_000;
+
+export interface SoakOptions {
+  /** Ends the run when it aborts; `soak` rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Is told how far it is, when it wants to know. */
+  readonly progress?: Progress;
+  /** Another server than the chat's own, see `soaked`. */
+  readonly server?: URL;
+}
+
+/**
+ * Soaks the chat: its server as a process, processes with members that talk, come, go and are disturbed, and a checker
+ * for all that they hear.
+ *
+ * @returns what was counted and measured, and the promise that was broken, if one was
+ */
+export async function soak(settings: Settings, { signal, progress, server: program }: SoakOptions): Promise<Outcome> {
+  const began = performance.now();
+  const server = await startServer((news) => conductor.takeNews(news), program);
+  const conductor = new Conductor(settings, server.port, new Chance(random(settings.seed)), signal);
+  const readings: Readings = {};
+  let mayEnd = false;
+  void server.exited.then((how) => {
+    if (!mayEnd) conductor.fail(new BrokenPromise(`the server's process has ended by itself: ${how}`));
+  });
+
+  const seconds = () => (performance.now() - began) / 1000;
+  const read = () => conductor.inTime(server.gauges(), () => "what the server holds");
+  const outcome = (broken?: BrokenPromise): Outcome => {
+    const { latency, sessions, checker, disturber } = conductor;
+    const { done, stalls, outages } = disturber;
+    return {
+      settings,
+      seconds: seconds(),
+      sessions,
+      counts: checker.counts,
+      done,
+      outages,
+      stalls,
+      latency,
+      readings,
+      broken,
+    };
+  };
+  async function disturb(share: number): Promise<void> {
+    const { lasts } = settings;
+    const passed = () =>
+      "minutes" in lasts ? seconds() / 60 / lasts.minutes : conductor.disturber.decks / lasts.decks;
+    while (passed() < share) {
+      await conductor.round(true);
+      if (progress?.isDue()) progress.show({ outcome: outcome(), members: conductor.members, gauges: await read() });
+    }
+    await conductor.settle();
+  }
+
+  try {
+    readings.before = await read();
+    await conductor.begin();
+    await disturb(firstReading);
+    readings.first = await read();
+    await disturb(1);
+    readings.last = await read();
+    await conductor.end();
+    readings.after = await whenLetGo(readings.before, read);
+    mayEnd = true;
+    const down = await conductor.inTime(server.drain(), () => "the end of the server, whose members have gone");
+    readings.down = down.gauges;
+    if (down.code !== 0) throw new BrokenPromise(`the server has ended with ${down.code}`);
+    judge(readings, settings.mostGrowth);
+    return outcome();
+  } catch (error) {
+    if (error instanceof BrokenPromise) return outcome(error);
+    throw error;
+  } finally {
+    mayEnd = true;
+    progress?.end();
+    await Promise.all([conductor.kill(), server.kill()]);
+  }
+}
+
+/** Reads until nothing is left of those who have gone: the end of a connection takes its time. */
+async function whenLetGo(before: Gauges, read: () => Promise<Gauges>): Promise<Gauges> {
+  const giveUpAt = performance.now() + letGoMs;
+  for (;;) {
+    const after = await read();
+    if (leftOf(before, after) === undefined || performance.now() > giveUpAt) return after;
+    await wait(50);
+  }
+}
