@@ -1,4 +1,5 @@
 import { getDefaultHighWaterMark } from "node:stream";
+import { prefetch } from "../src/bridge/incoming.js";
 import { defaultWriteWindow as window } from "../src/bridge/write-window.js";
 
 /** Messages that a stream object of grpc-js holds on each side: Node's high-water mark for objects. */
@@ -16,7 +17,7 @@ const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
  */
 export function mostAhead(bytes: number): number {
   // Beside what both objects and the wire hold, three: one being written, one being read, one in the reader's hand.
-  return 2 * objectsHeld + Math.ceil(bytesHeld / bytes) + 3;
+  return 2 * objectsHeld + prefetch + Math.ceil(bytesHeld / bytes) + 3;
 }
 
 /** The same of a bridged server, whose write window holds messages as well. One that is larger than it goes alone. */

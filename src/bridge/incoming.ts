@@ -45,48 +45,74 @@ interface Waiter<T> {
 
 const finished = { done: true, value: undefined } as const;
 
+/**
+ * How many messages are taken off the stream ahead of whoever pulls. A stream that flows hands a message on for half of
+ * what it costs to be asked for each; it is paused when so many wait, and flows again when half of them are gone.
+ */
+export const prefetch = 8;
+
 /** A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks. */
 export function messageReader<T>(readable: Readable): MessageReader<T> {
+  const ahead: T[] = [];
   let waiters: Waiter<T>[] = [];
   let mode: "unread" | "pulled" | "observed" = "unread";
   let ending: Ending | undefined;
+  /** Whether somebody has been told the ending. */
+  let told = false;
   let discarding = false;
   let subscriber: Subscriber<T> | undefined;
 
-  function claim(wanted: "pulled" | "observed"): void {
+  function claim(wanted: "pulled" | "observed", receive: (message: T) => void): void {
     if (mode === "pulled" && wanted === "pulled") return;
     if (mode !== "unread") throw new TypeError(`the messages of this call are being ${mode} already`);
     mode = wanted;
-    if (wanted === "pulled") readable.on("readable", serve);
+    readable.on("data", receive);
+    if (ending && !discarding) takeRest();
   }
 
-  /** Gives the waiting calls of `next` what there is. */
-  function serve(): void {
-    for (let waiter = waiters[0]; waiter; waiter = waiters[0]) {
-      const message: T | null = discarding ? null : readable.read();
-      if (message !== null) waiter.resolve({ done: false, value: message });
-      else if (ending) settle(waiter, ending);
-      else return;
-      waiters.shift();
+  /** What the stream holds still, each by 'data', which `read` emits whether the stream flows or not. */
+  function takeRest(): void {
+    while (readable.read() !== null);
+  }
+
+  function keep(message: T): void {
+    if (discarding) return;
+    const waiter = waiters.shift();
+    if (waiter) {
+      waiter.resolve({ done: false, value: message });
+      return;
     }
+    ahead.push(message);
+    if (ahead.length === prefetch) readable.pause();
   }
 
-  function settle(waiter: Waiter<T>, how: Ending): void {
-    if ("error" in how) waiter.reject(how.error);
-    else waiter.resolve(finished);
+  function takeAhead(): T | undefined {
+    const message = ahead.shift();
+    if (ahead.length === prefetch / 2) readable.resume();
+    return message;
   }
 
   function ask(asker: object): Promise<IteratorResult<T, undefined>> {
-    // What is there already costs no waiter and no closure: a fast stream is read this way nearly always.
-    if (mode === "pulled" && waiters.length === 0 && !discarding) {
-      const message: T | null = readable.read();
-      if (message !== null) return Promise.resolve({ done: false, value: message });
-    }
+    const message = takeAhead();
+    if (message !== undefined) return Promise.resolve({ done: false, value: message });
     return new Promise((resolve, reject) => {
-      claim("pulled");
       waiters.push({ asker, resolve, reject });
-      if (waiters.length === 1) serve();
+      try {
+        claim("pulled", keep);
+      } catch (error) {
+        waiters.pop();
+        throw error;
+      }
+      if (ending) tellWaiters(ending);
     });
+  }
+
+  function tellWaiters(how: Ending): void {
+    for (const waiter of waiters.splice(0)) {
+      told = true;
+      if ("error" in how) waiter.reject(how.error);
+      else waiter.resolve(finished);
+    }
   }
 
   /** A message that came for a loop that has been left would be lost to the one that goes on. */
@@ -109,6 +135,7 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
 
   function finishSubscriber(): void {
     if (!subscriber || !ending) return;
+    told = true;
     if ("error" in ending) subscriber.error(ending.error);
     else subscriber.complete();
   }
@@ -118,12 +145,11 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
     [Symbol.asyncIterator]: iterator,
     observe: (left) =>
       new Observable<T>((observer) => {
-        // First, for it refuses a second reader, whose end must not be taken for the end of the first.
-        claim("observed");
-        observer.add(left);
-        subscriber = observer;
         const deliver = (message: T) => observer.next(message);
-        readable.on("data", deliver);
+        // First, for it refuses a second reader, whose end must not be taken for the end of the first.
+        claim("observed", deliver);
+        subscriber = observer;
+        observer.add(left);
         observer.add(() => {
           readable.off("data", deliver);
           readable.pause();
@@ -131,12 +157,13 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
         finishSubscriber();
       }),
     close(how, drain) {
-      if (ending) return;
-      // In flowing mode `read` emits 'data', so that this hands over what is left; a puller takes it by `next`.
-      if (drain && mode === "observed") while (readable.read() !== null);
-      ending = how;
+      // A loss that comes to light before anybody has been told of a good end is the truth about it (law L11).
+      if (told || (ending && ("error" in ending || !("error" in how)))) return;
+      if (drain && mode !== "unread") takeRest();
       discarding = !drain;
-      serve();
+      if (discarding) ahead.length = 0;
+      ending = how;
+      tellWaiters(how);
       finishSubscriber();
     },
   };

@@ -182,7 +182,7 @@ function incomingRequests<Req>(
   // 'end' is no proof of a half-close: grpc-js's own cancel ends the stream first and resets it a moment later
   // (fact 2). Two turns of the event loop let a reset that is on its way be seen before the end is believed (law L11).
   call.on("end", () => {
-    setImmediate(() => setImmediate(() => requests.close({}, false)));
+    setImmediate(() => setImmediate(() => requests.close({}, true)));
   });
   return requests;
 }

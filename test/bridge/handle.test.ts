@@ -1,5 +1,6 @@
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { lastValueFrom, toArray } from "rxjs";
 import {
   type CallContext,
   type Caller,
@@ -197,6 +198,16 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
       subscription.unsubscribe();
       await over;
       expect((await handle.status).code).to.equal(status.CANCELLED);
+    });
+
+    it("are all there for a subscriber who comes when the call has ended", async () => {
+      const { calls } = await probe({
+        serverStreaming: serverStreaming(() => countedProbes(5).source()),
+        bidirectional: bidirectional(() => countedProbes(5).source()),
+      });
+      const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
+      await handle.status;
+      expect(await lastValueFrom(handle.observe().pipe(toArray()))).to.deep.equal([1, 2, 3, 4, 5].map((n) => ({ n })));
     });
 
     it("can be read once", async () => {

@@ -1,9 +1,31 @@
+import { Readable } from "node:stream";
 import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Subject } from "rxjs";
+import { messageReader } from "../../src/bridge/incoming.js";
 import { clientStreaming, type Probe, probe } from "./probe.js";
 
 describe("the requests of a call", () => {
+  it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {
+    const stream = new Readable({ objectMode: true, read() {} });
+    const reader = messageReader<number>(stream);
+    stream.push(1);
+    stream.push(2);
+    expect(await reader.next()).to.deep.equal({ done: false, value: 1 });
+    reader.close({}, true);
+    const lost = new Error("reset");
+    reader.close({ error: lost }, false);
+    expect(await reader.next().catch((error) => error)).to.equal(lost);
+  });
+
+  it("a half-close that somebody has been told stays one", async () => {
+    const reader = messageReader<number>(new Readable({ objectMode: true, read() {} }));
+    reader.close({}, true);
+    expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
+    reader.close({ error: new Error("reset") }, false);
+    expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
+  });
+
   it("an iterator that is returned while it waits takes no message away from the next loop", async () => {
     const requests = new Subject<Probe>();
     const { calls } = await probe({
