@@ -9,7 +9,10 @@ const objectsHeld = 16;
  * Bytes that leave for a peer that reads nothing: HTTP/2's flow-control window, and what Node's stream buffers behind
  * it, 16 KiB on Node 20 and 64 KiB from Node 22 on.
  */
-const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
+export const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
+
+/** Messages of fewer bytes than this may wait in a stream object of a bridged call together; of others one does. */
+export const large = 16 * 1024;
 
 /**
  * How many messages of `bytes` bytes a sender at grpc-js's own pace, a client or a raw handler, can be ahead of a reader

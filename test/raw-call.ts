@@ -10,12 +10,17 @@ export function rawConnection(address: string): http2.ClientHttp2Session {
 }
 
 /** A call on `session`: what it sends is what the test says, END_STREAM and RST_STREAM each by itself. */
-export function rawCallOn(session: http2.ClientHttp2Session, path: string): http2.ClientHttp2Stream {
+export function rawCallOn(
+  session: http2.ClientHttp2Session,
+  path: string,
+  headers: http2.OutgoingHttpHeaders = {},
+): http2.ClientHttp2Stream {
   const call = session.request({
     ":method": "POST",
     ":path": path,
     "content-type": "application/grpc",
     te: "trailers",
+    ...headers,
   });
   call.on("error", () => {});
   return call;

@@ -156,7 +156,7 @@ function sendRequests<Req>(
   failed: (error: unknown) => void,
 ): Pump {
   const write = roomFor(call, () => requesting.drained());
-  const requesting = pump<Req>("then" in requests ? one(requests) : requests, {
+  const requesting = pump<Req>(isPromise(requests) ? one(requests) : requests, {
     accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
     write,
     end: () => call.end(),
@@ -166,6 +166,11 @@ function sendRequests<Req>(
     failedLate: () => {},
   });
   return requesting;
+}
+
+function isPromise<Req>(requests: Requests<Req>): requests is PromiseLike<Outgoing<Req>> {
+  // What is no source at all is for the pump to refuse: thrown from here, the error would leave the call open.
+  return typeof requests === "object" && requests !== null && "then" in requests;
 }
 
 async function* one<T>(message: PromiseLike<T>): AsyncGenerator<T> {

@@ -126,8 +126,8 @@ export function failWhenFull<T>({
  * The policy for what is only worth having when it is new: one message waits at most, and a newer one is merged into
  * it. The merged message can say what it stands for, as Vitals.Watch counts the readings that a reading replaced.
  *
- * @param merge makes one message of two, and changes neither of them. What it throws ends the call as what a handler
- *   throws does.
+ * @param merge makes one message of two, and changes neither of them: it sees the objects themselves, and what a source
+ *   has changed in them since it gave them. What it throws ends the call as what a handler throws does.
  */
 export function coalesce<T>(merge: (older: T, newer: T) => T): OverflowPolicy<T> {
   const counters = new Counters();

@@ -47,6 +47,11 @@ export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
   return isObservable(source) ? pumpPushed(source, failWhenFull(), outlet) : pumpPulled(source, outlet);
 }
 
+/** Where the compiler has not looked, anything may be given for a source. */
+function isIterable(source: unknown): boolean {
+  return typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
+}
+
 function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>>, outlet: Outlet<T>): Pump {
   let iterator: Iterator<Outgoing<T>> | AsyncIterator<Outgoing<T>> | undefined;
   let inNext = false;
@@ -60,6 +65,10 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
   }
 
   async function pull(): Promise<void> {
+    if (!isIterable(source)) {
+      const what = source === null ? "null" : `a value of type ${typeof source}`;
+      throw new TypeError(`messages come from an iterable, an async iterable or an Observable, and this is ${what}`);
+    }
     const asynchronous = Symbol.asyncIterator in source;
     const pulled = asynchronous ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     iterator = pulled;

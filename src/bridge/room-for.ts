@@ -16,9 +16,13 @@ const large = 16 * 1024;
 export function roomFor<T>(call: Writable, drained: () => void): (message: Encoded<T>) => boolean {
   // One listener for the whole call.
   call.on("drain", drained);
+  // Behind a write window a large message is told to have left long after the next one has taken its place.
+  const left = () => {
+    if (call.writableLength === 0) drained();
+  };
   return (message) => {
     if (message.bytes.length < large) return call.write(message);
-    call.write(message, drained);
+    call.write(message, left);
     return call.writableLength === 0;
   };
 }

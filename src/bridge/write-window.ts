@@ -32,54 +32,53 @@ export const defaultWriteWindow = { messages: 128, bytes: 16 * 1024 } as const;
  * @throws RangeError if a bound of the window is not a number of at least 1
  */
 export function streamingServerOptions(options: ServerOptions = {}, window: WriteWindow = {}): ServerOptions {
-  const longest = options["grpc.max_send_message_length"] ?? -1;
-  return { ...options, interceptors: [writeWindow(window, longest), ...(options.interceptors ?? [])] };
+  return { ...options, interceptors: [writeWindow(window), ...(options.interceptors ?? [])] };
 }
 
 /**
  * Takes messages ahead of HTTP/2, up to the bounds of the window: Node then puts many of them into one write. What is
  * not {@link Encoded} is not measured, and passes at grpc-js's own pace.
  *
- * @param longest the server's `grpc.max_send_message_length`; -1 is none
  * @throws RangeError if a bound is not a number of at least 1
  */
-function writeWindow(
-  { messages = defaultWriteWindow.messages, bytes = defaultWriteWindow.bytes }: WriteWindow,
-  longest: number,
-): ServerInterceptor {
+function writeWindow({
+  messages = defaultWriteWindow.messages,
+  bytes = defaultWriteWindow.bytes,
+}: WriteWindow): ServerInterceptor {
   for (const [name, bound] of Object.entries({ messages, bytes })) {
     if (!(bound >= 1)) throw new RangeError(`the ${name} of a write window must be at least 1, not ${bound}`);
   }
-  // A longer message is refused by grpc-js with a status of its own and without a word to us: whatever came after it,
-  // taken early, would be a write after the end, which destroys the stream and that status with it.
-  const largest = longest < 0 ? bytes : Math.min(bytes, longest);
   return (method, call) =>
-    method.responseStream ? new WindowedCall(call, messages, bytes, largest) : new ServerInterceptingCall(call);
+    method.responseStream ? new WindowedCall(call, messages, bytes) : new ServerInterceptingCall(call);
 }
 
 class WindowedCall extends ServerInterceptingCall {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
-  readonly #largest: number;
-  readonly #deadline: number;
   #messages = 0;
   #bytes = 0;
-  /** The writer that is told when there is room again. There is one at most: it writes nothing before that. */
-  #waiting: (() => void) | undefined;
+  #ended = false;
+  /** Those who are told when there is room again: the writer, and an interceptor that sends messages of its own. */
+  #waiting: (() => void)[] = [];
 
-  constructor(call: ServerInterceptingCallInterface, messages: number, bytes: number, largest: number) {
+  constructor(call: ServerInterceptingCallInterface, messages: number, bytes: number) {
     super(call);
     this.#mostMessages = messages;
     this.#mostBytes = bytes;
-    this.#largest = largest;
-    this.#deadline = Number(call.getDeadline());
+    // grpc-js ends a call by itself too, and tells no interceptor (fact 23): at the deadline, for a request that it
+    // cannot take, for a response that is too large. It does so with this very method.
+    const sendStatus = call.sendStatus.bind(call);
+    call.sendStatus = (status) => {
+      this.#ended = true;
+      sendStatus(status);
+    };
   }
 
   override sendMessage(message: unknown, taken: () => void): void {
+    // A write after the end would take the trailers away: the client would wait for its status for ever (fact 32).
+    if (this.#ended) return;
     const size = message instanceof Encoded ? message.bytes.length : Number.POSITIVE_INFINITY;
-    // At the deadline grpc-js ends the stream by itself, and tells no interceptor: from then on nothing is taken early,
-    // or the next message would be a write after the end.
-    if (size > this.#largest || this.#deadline <= Date.now() + 1) {
+    if (size > this.#mostBytes) {
       super.sendMessage(message, taken);
       return;
     }
@@ -88,14 +87,10 @@ class WindowedCall extends ServerInterceptingCall {
     super.sendMessage(message, () => {
       this.#messages -= 1;
       this.#bytes -= size;
-      if (this.#waiting && this.#hasEmptied()) {
-        const tell = this.#waiting;
-        this.#waiting = undefined;
-        tell();
-      }
+      if (this.#waiting.length > 0 && this.#hasEmptied()) for (const tell of this.#waiting.splice(0)) tell();
     });
     if (this.#messages < this.#mostMessages && this.#bytes < this.#mostBytes) taken();
-    else this.#waiting = taken;
+    else this.#waiting.push(taken);
   }
 
   /** Half empty: a writer that is woken for a place at a time writes one message at a time again. */
