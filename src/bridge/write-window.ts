@@ -29,7 +29,7 @@ export const defaultWriteWindow = { messages: 128, bytes: 16 * 1024 } as const;
  *
  * Interceptors are given to it, as here: set beside its result, they would take the place of the window.
  *
- * @throws RangeError if a bound of the window is not a number of at least 1
+ * @throws RangeError if a bound of the window is not a finite number of at least 1
  */
 export function streamingServerOptions(options: ServerOptions = {}, window: WriteWindow = {}): ServerOptions {
   return { ...options, interceptors: [writeWindow(window), ...(options.interceptors ?? [])] };
@@ -39,14 +39,16 @@ export function streamingServerOptions(options: ServerOptions = {}, window: Writ
  * Takes messages ahead of HTTP/2, up to the bounds of the window: Node then puts many of them into one write. What is
  * not {@link Encoded} is not measured, and passes at grpc-js's own pace.
  *
- * @throws RangeError if a bound is not a number of at least 1
+ * @throws RangeError if a bound is not a finite number of at least 1
  */
 function writeWindow({
   messages = defaultWriteWindow.messages,
   bytes = defaultWriteWindow.bytes,
 }: WriteWindow): ServerInterceptor {
   for (const [name, bound] of Object.entries({ messages, bytes })) {
-    if (!(bound >= 1)) throw new RangeError(`the ${name} of a write window must be at least 1, not ${bound}`);
+    if (!(bound >= 1 && bound < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`the ${name} of a write window must be at least 1 and finite, not ${bound}`);
+    }
   }
   return (method, call) =>
     method.responseStream ? new WindowedCall(call, messages, bytes) : new ServerInterceptingCall(call);
@@ -55,6 +57,8 @@ function writeWindow({
 class WindowedCall extends ServerInterceptingCall {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
+  readonly #towardsWire: ServerInterceptingCallInterface;
+  #begun = false;
   #messages = 0;
   #bytes = 0;
   #ended = false;
@@ -63,6 +67,7 @@ class WindowedCall extends ServerInterceptingCall {
 
   constructor(call: ServerInterceptingCallInterface, messages: number, bytes: number) {
     super(call);
+    this.#towardsWire = call;
     this.#mostMessages = messages;
     this.#mostBytes = bytes;
     // grpc-js ends a call by itself too, and tells no interceptor (fact 23): at the deadline, for a request that it
@@ -79,18 +84,28 @@ class WindowedCall extends ServerInterceptingCall {
     if (this.#ended) return;
     const size = message instanceof Encoded ? message.bytes.length : Number.POSITIVE_INFINITY;
     if (size > this.#mostBytes) {
-      super.sendMessage(message, taken);
+      this.#pass(message, taken);
       return;
     }
     this.#messages += 1;
     this.#bytes += size;
-    super.sendMessage(message, () => {
+    this.#pass(message, () => {
       this.#messages -= 1;
       this.#bytes -= size;
       if (this.#waiting.length > 0 && this.#hasEmptied()) for (const tell of this.#waiting.splice(0)) tell();
     });
     if (this.#messages < this.#mostMessages && this.#bytes < this.#mostBytes) taken();
     else this.#waiting.push(taken);
+  }
+
+  /** The first message through grpc-js's own method, which sees to the headers; all others past its machinery. */
+  #pass(message: unknown, written: () => void): void {
+    if (this.#begun) {
+      this.#towardsWire.sendMessage(message, written);
+      return;
+    }
+    this.#begun = true;
+    super.sendMessage(message, written);
   }
 
   /** Half empty: a writer that is woken for a place at a time writes one message at a time again. */
