@@ -73,7 +73,7 @@ build: $(built) ## compile to dist
 test: $(built) ## run the tests
 	npm run -s test
 
-laws: $(built) ## prove the laws in full (REPEAT=20 LOAD=1 NODES=20,24 PEERS=1)
+laws: $(built) ## prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)
 	$(node) dist/test/laws/main.js
 
 coverage: $(built) ## run the tests, and show what they reach

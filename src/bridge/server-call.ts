@@ -89,7 +89,7 @@ export function serverCall<Res>(
   let ended = false;
   let headersSent = false;
 
-  /** Made when a handler asks for the signal, and most never do: it would cost a unary call a tenth of its time. */
+  /** Made when a handler asks for the signal, and most never do: it is the most expensive part of a call's context. */
   let abort: AbortController | undefined;
   let gone: StatusError | undefined;
   let onGone: (() => void) | undefined;

@@ -70,7 +70,7 @@ export function unary<Req, Res>(
     definition: serialisedOnce(method),
     handler(call, callback) {
       const opened = serverCall(call, method);
-      void answer(opened, callback, () => handler(call.request, opened.context));
+      answer(opened, callback, () => handler(call.request, opened.context));
     },
   };
 }
@@ -84,7 +84,7 @@ export function serverStreaming<Req, Res>(
     definition: serialisedOnce(method),
     handler(call) {
       const opened = serverCall(call, method);
-      void respond(call, opened, () => handler(call.request, opened.context));
+      respond(call, opened, () => handler(call.request, opened.context));
     },
   };
 }
@@ -99,7 +99,7 @@ export function clientStreaming<Req, Res>(
     handler(call, callback) {
       const opened = serverCall(call, method);
       const requests = incomingRequests(call, opened);
-      void answer(opened, callback, () => handler(requests, opened.context));
+      answer(opened, callback, () => handler(requests, opened.context));
     },
   };
 }
@@ -114,62 +114,79 @@ export function bidirectional<Req, Res>(
     handler(call) {
       const opened = serverCall(call, method);
       const requests = incomingRequests(call, opened);
-      void respond(call, opened, () => handler(requests, opened.context));
+      respond(call, opened, () => handler(requests, opened.context));
     },
   };
 }
 
-async function answer<Res>(
+function answer<Res>(
   opened: ServerCall<Res>,
   callback: sendUnaryData<Encoded<Res>>,
   handle: () => Outgoing<Res> | Promise<Outgoing<Res>>,
-): Promise<void> {
-  try {
-    const response = await handle();
-    // grpc-js would answer with a status of its own making, and nobody would learn why.
-    if (response === undefined || response === null) throw new TypeError("the handler returned no response");
-    const accepted = opened.accept(response);
-    if (opened.end()) callback(null, accepted, opened.trailers);
-  } catch (error) {
+): void {
+  function fail(error: unknown): void {
     if (opened.end()) callback(opened.failure(error));
     else opened.failedLate(error);
   }
+
+  function succeed(response: Outgoing<Res>): void {
+    try {
+      // grpc-js would answer with a status of its own making, and nobody would learn why.
+      if (response === undefined || response === null) throw new TypeError("the handler returned no response");
+      const accepted = opened.accept(response);
+      if (opened.end()) callback(null, accepted, opened.trailers);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  now(handle, succeed, fail);
 }
 
-async function respond<Req, Res>(
+function respond<Req, Res>(
   call: ServerWritableStream<Req, Outgoing<Res>> | ServerDuplexStream<Req, Outgoing<Res>>,
   opened: ServerCall<Res>,
   handle: () => Source<Res> | Promise<Source<Res>>,
-): Promise<void> {
+): void {
   // Never `destroy`: the client would be left without a status, waiting for ever (fact 11).
   function fail(error: unknown): void {
     if (opened.end()) call.emit("error", opened.failure(error));
     else opened.failedLate(error);
   }
 
-  let source: Source<Res>;
+  function stream(source: Source<Res>): void {
+    if (opened.over) return;
+    const room = roomFor(call, () => running.drained());
+    const running = pump(source, {
+      accept: opened.accept,
+      write(message) {
+        opened.headersGo();
+        return room(message);
+      },
+      end() {
+        if (opened.end()) call.end(opened.trailers);
+      },
+      fail,
+      failedLate: opened.failedLate,
+    });
+    opened.onPeerGone(running.stop);
+    running.start();
+  }
+
+  now(handle, stream, fail);
+}
+
+/** Goes on in the same turn with what `handle` gives, unless that is a promise: to wait for what is there costs time. */
+function now<T>(handle: () => T | Promise<T>, goOn: (given: T) => void, fail: (error: unknown) => void): void {
+  let given: T | Promise<T>;
   try {
-    source = await handle();
+    given = handle();
   } catch (error) {
     fail(error);
     return;
   }
-  if (opened.over) return;
-  const room = roomFor(call, () => running.drained());
-  const running = pump(source, {
-    accept: opened.accept,
-    write(message) {
-      opened.headersGo();
-      return room(message);
-    },
-    end() {
-      if (opened.end()) call.end(opened.trailers);
-    },
-    fail,
-    failedLate: opened.failedLate,
-  });
-  opened.onPeerGone(running.stop);
-  running.start();
+  if (given instanceof Promise) given.then(goOn).catch(fail);
+  else goOn(given);
 }
 
 function incomingRequests<Req>(
