@@ -3,11 +3,11 @@ import type { Progress } from "./report/progress.js";
 import type { Reported } from "./report/report.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
-/** About ten minutes. */
+/** Some twenty minutes with the peers, about ten without. */
 export const fullScale: Scale = {
   rounds: 5,
-  roundsBeside: 2,
-  seconds: 1,
+  roundsBeside: 1,
+  seconds: 0.7,
   divideAmounts: 1,
   divideMembers: 1,
   beside: true,

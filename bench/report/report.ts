@@ -46,9 +46,13 @@ export function versionsOf(own: Readonly<Record<string, string>>, peers: readonl
   return Object.assign({}, ...peers.map(({ versions }) => versions), own);
 }
 
-/** Whether the figure reaches its bar, as far as `gate` asks; a figure that is none does not. */
-export function reaches({ value, sense, bar }: Verdict, gate: number): boolean {
-  return sense === "at least" ? value >= bar * gate : value <= bar / gate;
+/**
+ * Whether the figure reaches its bar, as far as `gate` asks; a figure that is none does not. A gate below 1 is there to
+ * find what has become worse: where the bar is not reached today, it asks for its part of what is.
+ */
+export function reaches({ value, sense, bar, today = bar }: Verdict, gate: number): boolean {
+  const asked = gate < 1 ? today : bar;
+  return sense === "at least" ? value >= asked * gate : value <= asked / gate;
 }
 
 /** The verdicts that do not reach their bars. */

@@ -17,6 +17,7 @@ export const batchedDown = comparison({
   subject: () => inBatches("bridge"),
   beside: () => [inBatches("bare"), inBatches("http2")],
   bar: 15,
+  today: 10,
   stretch: 18,
   least: 100_000,
 });

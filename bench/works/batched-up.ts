@@ -18,6 +18,7 @@ export const batchedUp = comparison({
   subject: () => inBatches("bridge"),
   beside: () => [inBatches("bare"), inBatches("http2")],
   bar: 80,
+  today: 63,
   stretch: 100,
   least: pastRetryBuffer,
 });

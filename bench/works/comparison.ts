@@ -20,6 +20,8 @@ export interface Comparison {
   /** The work as the peers do it too, where they can. */
   readonly peers?: (scale: Scale) => Work;
   readonly bar: number;
+  /** See {@link Verdict.today}. */
+  readonly today?: number;
   readonly stretch: number;
   /** The smallest amount that says anything, in the unit of the task's count. */
   readonly least: number;
@@ -42,6 +44,7 @@ export function comparison(row: Comparison): BenchWork {
         value: ratio?.median ?? Number.NaN,
         sense: "at least",
         bar: row.bar,
+        ...(row.today === undefined ? {} : { today: row.today }),
         stretch: row.stretch,
       }));
       return { lines, verdicts };

@@ -7,6 +7,7 @@ export const fanOut1Connection = fanOut({
   members: 500,
   connections: 1,
   bar: 2.4,
+  today: 1.3,
   stretch: 3.5,
   least: 200,
 });

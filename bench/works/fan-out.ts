@@ -11,6 +11,7 @@ interface Room {
   readonly members: number;
   readonly connections: number;
   readonly bar: number;
+  readonly today?: number;
   readonly stretch: number;
   readonly least: number;
 }

@@ -13,6 +13,7 @@ export const pingPong = comparison({
   beside: () => [endToEnd("http2", work)],
   peers: () => work,
   bar: 0.95,
+  today: 0.9,
   stretch: 1,
   least: 5_000,
 });

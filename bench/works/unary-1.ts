@@ -13,6 +13,7 @@ export const unary1 = comparison({
   beside: () => [endToEnd("http2", work)],
   peers: () => work,
   bar: 0.9,
+  today: 0.85,
   stretch: 1,
   least: 1_000,
 });

@@ -13,6 +13,7 @@ export const unary64 = comparison({
   beside: () => [endToEnd("http2", work)],
   peers: () => work,
   bar: 0.9,
+  today: 0.8,
   stretch: 1,
   least: 4_000,
 });

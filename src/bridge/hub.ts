@@ -107,7 +107,7 @@ export class Hub<T> {
    * @returns the number of the message, one above that of the one before
    */
   publish(message: Outgoing<T>): number {
-    return this.#fanOut.append(this.#encoded(message));
+    return this.#fanOut.append(this.#lasting(this.#encoded(message)));
   }
 
   /**
@@ -156,6 +156,20 @@ export class Hub<T> {
 
   #encoded(message: Outgoing<T>): Outgoing<T> {
     return this.#encode && !(message instanceof Encoded) ? this.#encode(message) : message;
+  }
+
+  /** What is remembered for long has memory of its own: a slice of Node's pool would keep the 8 KiB around it alive. */
+  #lasting(message: Outgoing<T>): Outgoing<T> {
+    if (
+      this.#replay === 0 ||
+      !(message instanceof Encoded) ||
+      message.bytes.buffer.byteLength === message.bytes.length
+    ) {
+      return message;
+    }
+    const bytes = Buffer.allocUnsafeSlow(message.bytes.length);
+    message.bytes.copy(bytes);
+    return new Encoded(message.message, bytes);
   }
 
   #past(last: number, after: number | undefined): Outgoing<T>[] {

@@ -35,6 +35,15 @@ describe("A hub", () => {
     expect(serialised).to.equal(2);
   });
 
+  it("remembers a message in memory of its own, and not in the 8 KiB of Node's pool around it", () => {
+    const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
+    const hub = new Hub<string>({ encode, replay: 1 });
+    hub.publish("a");
+    const late = member(hub, { last: 1 });
+    const [{ message, bytes }] = late.heard as unknown as [Encoded<string>];
+    expect([message, bytes.toString(), bytes.buffer.byteLength]).to.deep.equal(["a", "a", 1]);
+  });
+
   it("gives nobody anything of a message that cannot be serialised, and no number", () => {
     const hub = new Hub<string>({
       encode(text) {
