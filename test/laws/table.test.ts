@@ -33,7 +33,7 @@ describe("the table of the laws", () => {
     expect(withoutTest(rows)).to.include.members(["L2", "L22"]).and.not.include.members(["L1", "L3", "L4"]);
     const lines = table(rows);
     expect(row(lines, "L2")).to.include(allLaws.L2).and.match(/NONE$/);
-    expect(lines.indexOf(row(lines, "L2"))).to.equal(2);
+    expect(lines.findIndex((line) => line.startsWith("L2 "))).to.equal(2);
   });
 
   it("adds up the runs of several times, keeps of a figure what came nearest its bound, and counts failures", () => {
