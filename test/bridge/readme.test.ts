@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,13 +8,13 @@ import { concat, lastValueFrom, of, take, throwError, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { caller, StatusError, serverStreaming } from "../../src/bridge/index.js";
 import { blocksOf, markedBlock, read } from "../docs/blocks.js";
+import { printedBy, programsOf } from "../docs/programs.js";
 import { afterTheTest, loopback } from "../loopback.js";
 import { collect, failureOf } from "./probe.js";
 import { hub, watch } from "./readme/hub.js";
 import { watchForEver } from "./readme/resuming.js";
 
 const page = "src/bridge/README.md";
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A proxy of the environment would take the example's call to this machine elsewhere. */
 const environment = { ...process.env, no_grpc_proxy: "127.0.0.1" };
@@ -120,38 +120,10 @@ describe("the hub and the resumed stream of the bridge's page", () => {
   });
 });
 
-/** A trap of grpc-js: a program of the page, under the heading that it stands below, and what it prints. */
-interface Trap {
-  readonly heading: string;
-  readonly code: string;
-  readonly output: string;
-}
-
-function traps(): Trap[] {
-  return read(page)
-    .split(/^### /m)
-    .flatMap((section) => {
-      const blocks = blocksOf(section);
-      const at = blocks.findIndex(({ marks }) => marks.has("run"));
-      const [code, output] = [blocks[at], blocks[at + 1]];
-      const [heading = ""] = section.split("\n", 1);
-      return code && output ? [{ heading, code: code.text, output: output.text }] : [];
-    });
-}
-
-/** What a trap prints in a process of its own. The time limit turns silence into what has been printed so far. */
+/** What a trap of grpc-js prints. */
 function printed(code: string): Promise<string> {
   const preambles = [markedBlock("docs/upstream.md", "preamble"), markedBlock(page, "preamble")];
-  return new Promise((resolve) => {
-    // From stdin, a module resolves packages as a file in the project's folder does.
-    const child = execFile(
-      process.execPath,
-      ["--input-type=module"],
-      { cwd: root, env: environment, timeout: 30_000, killSignal: "SIGKILL" },
-      (_error, stdout, stderr) => resolve(stdout === "" ? stderr : stdout),
-    );
-    child.stdin?.end([...preambles, code, "process.exit();"].join("\n"));
-  });
+  return printedBy([...preambles, code, "process.exit();"].join("\n"), environment);
 }
 
 describe("the traps of the bridge's page", function () {
@@ -163,10 +135,10 @@ describe("the traps of the bridge's page", function () {
   });
 
   it("are there", () => {
-    expect(traps()).to.have.length.of.at.least(14);
+    expect(programsOf(page)).to.have.length.of.at.least(14);
   });
 
-  for (const { heading, code, output } of traps()) {
+  for (const { heading, code, output } of programsOf(page)) {
     it(`print what the page says: ${heading}`, async () => {
       expect(await printed(code)).to.equal(output);
     });
