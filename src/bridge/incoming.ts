@@ -4,8 +4,8 @@ import { Observable, type Subscriber } from "rxjs";
 /**
  * The messages that come in on a call, in one of two ways, and only one of them:
  *
- * - pulled, by `for await`: one message is read per `next`, so that a slow loop slows the sender (back-pressure). To
- *   leave the loop is to pause: a second loop goes on where the first one stopped.
+ * - pulled, by `for await`: a few messages are read ahead and no more, so that a slow loop slows the sender
+ *   (back-pressure). To leave the loop is to pause: a second loop goes on where the first one stopped.
  * - pushed, by {@link Incoming.observe}: the messages flow as fast as they come. Do not do slow work on them.
  *
  * They end when the client has half-closed, as far as that can be known (law L11). Where the call is over before that
@@ -29,7 +29,7 @@ export interface MessageReader<T> extends Incoming<T> {
   /** The next message; concurrent calls are answered in order. */
   next(): Promise<IteratorResult<T, undefined>>;
   /**
-   * The stream has ended; the first word counts. With `drain`, what has been received and not yet read is still
+   * The stream has ended; the first word counts, but for an error after a good end that nobody has been told yet. With `drain`, what has been received and not yet read is still
    * delivered before the ending: on a client, a status overtakes messages that the Readable holds already (fact 3).
    * Without it nothing more is delivered: a server's handler whose peer has gone is told so at once (law L3).
    */
@@ -46,8 +46,8 @@ interface Waiter<T> {
 const finished = { done: true, value: undefined } as const;
 
 /**
- * How many messages are taken off the stream ahead of whoever pulls. A stream that flows hands a message on for half of
- * what it costs to be asked for each; it is paused when so many wait, and flows again when half of them are gone.
+ * How many messages are taken off the stream ahead of whoever pulls. To let a stream flow costs less than to ask it for
+ * each message; it is paused when so many wait, and flows again when half of them are gone.
  */
 export const prefetch = 8;
 

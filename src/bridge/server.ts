@@ -178,15 +178,13 @@ function respond<Req, Res>(
 
 /** Goes on in the same turn with what `handle` gives, unless that is a promise: to wait for what is there costs time. */
 function now<T>(handle: () => T | Promise<T>, goOn: (given: T) => void, fail: (error: unknown) => void): void {
-  let given: T | Promise<T>;
   try {
-    given = handle();
+    const given = handle();
+    if (given instanceof Promise) given.then(goOn).catch(fail);
+    else goOn(given);
   } catch (error) {
     fail(error);
-    return;
   }
-  if (given instanceof Promise) given.then(goOn).catch(fail);
-  else goOn(given);
 }
 
 function incomingRequests<Req>(

@@ -16,9 +16,9 @@ export const serverLimits: ChannelOptions = {
   // noticed after 40 s. No client strikes a server that pings.
   "grpc.keepalive_time_ms": 30 * second,
   "grpc.keepalive_timeout_ms": 10 * second,
-  // Node's default is 2^32 - 1. An open stream may hold a flow-control window (64 KiB) that nobody has read: this
-  // bounds what one connection can make the server hold to 128 MiB. More calls than this wait at the client until one
-  // ends.
+  // Node's default is 2^32 - 1. An open stream may hold a flow-control window (64 KiB) of requests that nobody has read:
+  // this bounds them to 128 MiB for a connection. What a server has sent and nobody has read is bounded for each call, by
+  // its write window and its outbox. More calls than this wait at the client until one ends.
   "grpc.max_concurrent_streams": 2048,
   // Nobody can read channelz's books in this process, and each connection and message is entered there. Without them
   // `forceShutdown` finds no connection to cut: `Connections` knows its own.
