@@ -5,6 +5,7 @@ export type { CallHandle, SingleHandle, StreamHandle } from "./call-handle.js";
 export type { CallOptions } from "./call-options.js";
 export { type Caller, caller } from "./caller.js";
 export { channelOptions, streamingChannelOptions } from "./channel-options.js";
+export { DirectCall, type PassingStatus } from "./direct-call.js";
 export { Encoded, encoder, type Outgoing } from "./encoded.js";
 export { errorInfo, errorInfoOf } from "./error-info.js";
 export type { HubGauges } from "./fan-out.js";

@@ -14,7 +14,7 @@ import { type Incoming, messageReader } from "./incoming.js";
 import { pump, type Source } from "./pump.js";
 import { roomFor } from "./room-for.js";
 import { serialisedOnce } from "./serialised-once.js";
-import { type CallContext, type ServerCall, serverCall } from "./server-call.js";
+import { type CallContext, ServerCall } from "./server-call.js";
 
 /**
  * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. This
@@ -69,7 +69,7 @@ export function unary<Req, Res>(
   return {
     definition: serialisedOnce(method),
     handler(call, callback) {
-      const opened = serverCall(call, method);
+      const opened = new ServerCall(call, method);
       answer(opened, callback, () => handler(call.request, opened.context));
     },
   };
@@ -83,7 +83,7 @@ export function serverStreaming<Req, Res>(
   return {
     definition: serialisedOnce(method),
     handler(call) {
-      const opened = serverCall(call, method);
+      const opened = new ServerCall(call, method);
       respond(call, opened, () => handler(call.request, opened.context));
     },
   };
@@ -97,7 +97,7 @@ export function clientStreaming<Req, Res>(
   return {
     definition: serialisedOnce(method),
     handler(call, callback) {
-      const opened = serverCall(call, method);
+      const opened = new ServerCall(call, method);
       const requests = incomingRequests(call, opened);
       answer(opened, callback, () => handler(requests, opened.context));
     },
@@ -112,7 +112,7 @@ export function bidirectional<Req, Res>(
   return {
     definition: serialisedOnce(method),
     handler(call) {
-      const opened = serverCall(call, method);
+      const opened = new ServerCall(call, method);
       const requests = incomingRequests(call, opened);
       respond(call, opened, () => handler(requests, opened.context));
     },
@@ -158,7 +158,7 @@ function respond<Req, Res>(
     if (opened.over) return;
     const room = roomFor(call, () => running.drained());
     const running = pump(source, {
-      accept: opened.accept,
+      accept: (message) => opened.accept(message),
       write(message) {
         opened.headersGo();
         return room(message);
@@ -167,7 +167,7 @@ function respond<Req, Res>(
         if (opened.end()) call.end(opened.trailers);
       },
       fail,
-      failedLate: opened.failedLate,
+      failedLate: (error) => opened.failedLate(error),
     });
     opened.onPeerGone(running.stop);
     running.start();
@@ -189,11 +189,11 @@ function now<T>(handle: () => T | Promise<T>, goOn: (given: T) => void, fail: (e
 
 function incomingRequests<Req>(
   call: ServerReadableStream<Req, unknown> | ServerDuplexStream<Req, unknown>,
-  opened: ServerCall<unknown>,
+  opened: Pick<ServerCall<unknown>, "goneReason">,
 ): Incoming<Req> {
   const requests = messageReader<Req>(call);
   // 'cancelled' comes after every call. After our own ending there is nothing more to read either.
-  call.on("cancelled", () => requests.close({ error: opened.goneReason() }, false));
+  call.on("cancelled", () => requests.close({ error: opened.goneReason }, false));
   // 'end' is no proof of a half-close: grpc-js's own cancel ends the stream first and resets it a moment later
   // (fact 2). Two turns of the event loop let a reset that is on its way be seen before the end is believed (law L11).
   call.on("end", () => {

@@ -1,9 +1,10 @@
-import {
+import type {
   ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-  type ServerOptions,
+  ServerInterceptingCallInterface,
+  ServerInterceptor,
+  ServerOptions,
 } from "@grpc/grpc-js";
+import { DirectCall } from "./direct-call.js";
 import { Encoded } from "./encoded.js";
 
 /**
@@ -58,11 +59,9 @@ function writeWindow({
         (call as ServerInterceptingCall);
 }
 
-class WindowedCall extends ServerInterceptingCall {
+class WindowedCall extends DirectCall {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
-  readonly #towardsWire: ServerInterceptingCallInterface;
-  #begun = false;
   #messages = 0;
   #bytes = 0;
   #ended = false;
@@ -71,7 +70,6 @@ class WindowedCall extends ServerInterceptingCall {
 
   constructor(call: ServerInterceptingCallInterface, messages: number, bytes: number) {
     super(call);
-    this.#towardsWire = call;
     this.#mostMessages = messages;
     this.#mostBytes = bytes;
     // grpc-js ends a call by itself too, and tells no interceptor (fact 23): at the deadline, for a request that it
@@ -88,28 +86,18 @@ class WindowedCall extends ServerInterceptingCall {
     if (this.#ended) return;
     const size = message instanceof Encoded ? message.bytes.length : Number.POSITIVE_INFINITY;
     if (size > this.#mostBytes) {
-      this.#pass(message, taken);
+      super.sendMessage(message, taken);
       return;
     }
     this.#messages += 1;
     this.#bytes += size;
-    this.#pass(message, () => {
+    super.sendMessage(message, () => {
       this.#messages -= 1;
       this.#bytes -= size;
       if (this.#waiting.length > 0 && this.#hasEmptied()) for (const tell of this.#waiting.splice(0)) tell();
     });
     if (this.#messages < this.#mostMessages && this.#bytes < this.#mostBytes) taken();
     else this.#waiting.push(taken);
-  }
-
-  /** The first message through grpc-js's own method, which sees to the headers; all others past its machinery. */
-  #pass(message: unknown, written: () => void): void {
-    if (this.#begun) {
-      this.#towardsWire.sendMessage(message, written);
-      return;
-    }
-    this.#begun = true;
-    super.sendMessage(message, written);
   }
 
   /** Half empty: a writer that is woken for a place at a time writes one message at a time again. */

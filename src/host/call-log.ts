@@ -1,5 +1,6 @@
-import { ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
+import { type ServerInterceptingCallInterface, type ServerInterceptor, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { DirectCall, type PassingStatus } from "../bridge/index.js";
 
 /** Codes that say that the server is at fault; everything else may be the caller's doing. */
 const serverFaults: ReadonlySet<number> = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);
@@ -23,56 +24,65 @@ const deadlineSlackMs = 50;
  * The client's record has the last word. A call of an unknown method runs no interceptor and has no line.
  */
 export function callLog(log: Logger): ServerInterceptor {
-  return ({ path }, call) => {
-    const began = performance.now();
-    // Asked now: when the call is over, its connection may be gone and the peer's address with it.
-    const peer = call.getPeer();
-    let messagesIn = 0;
-    let messagesOut = 0;
-    let started = false;
-    let sent: { code: number; details: string } | undefined;
+  return ({ path }, call) => new LoggedCall(call, path, log);
+}
 
-    const write = () => {
-      const late = Date.now() + deadlineSlackMs >= Number(call.getDeadline());
-      const code = sent?.code ?? (late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
-      const level = infrastructure.test(path) ? "debug" : serverFaults.has(code) ? "warn" : "info";
-      log[level](
-        {
-          path,
-          peer,
-          code: status[code] ?? String(code),
-          durationMs: Math.round((performance.now() - began) * 10) / 10,
-          messagesIn,
-          messagesOut,
-          ...(sent === undefined ? { inferred: true } : {}),
-          ...(sent !== undefined && code !== status.OK ? { details: sent.details } : {}),
-        },
-        "call",
-      );
-    };
+class LoggedCall extends DirectCall {
+  readonly #log: Logger;
+  readonly #path: string;
+  /** Asked when it begins: when the call is over, its connection may be gone and the peer's address with it. */
+  readonly #peer: string;
+  readonly #began = performance.now();
+  #messagesIn = 0;
+  #messagesOut = 0;
+  #sent: { readonly code: number; readonly details: string } | undefined;
 
-    return new ServerInterceptingCall(call, {
-      start: (next) => {
-        started = true;
-        next({
-          onReceiveMessage: (message, pass) => {
-            messagesIn += 1;
-            pass(message);
-          },
-          // grpc-js says "cancel" once after every call, also after one that went well.
-          onCancel: write,
-        });
+  constructor(towardsWire: ServerInterceptingCallInterface, path: string, log: Logger) {
+    super(towardsWire);
+    this.#log = log;
+    this.#path = path;
+    this.#peer = towardsWire.getPeer();
+  }
+
+  override onReceiveMessage(message: unknown): void {
+    this.#messagesIn += 1;
+    super.onReceiveMessage(message);
+  }
+
+  override onCancel(): void {
+    this.#write();
+    super.onCancel();
+  }
+
+  override sendMessage(message: unknown, taken: () => void): void {
+    this.#messagesOut += 1;
+    super.sendMessage(message, taken);
+  }
+
+  override sendStatus(outcome: PassingStatus): void {
+    this.#sent ??= { code: outcome.code ?? status.UNKNOWN, details: outcome.details ?? "" };
+    super.sendStatus(outcome);
+    // Another interceptor has refused the call before it began: grpc-js knows no listener to tell of its end.
+    if (!this.started) this.#write();
+  }
+
+  #write(): void {
+    const sent = this.#sent;
+    const late = Date.now() + deadlineSlackMs >= Number(this.getDeadline());
+    const code = sent?.code ?? (late ? status.DEADLINE_EXCEEDED : status.CANCELLED);
+    const level = infrastructure.test(this.#path) ? "debug" : serverFaults.has(code) ? "warn" : "info";
+    this.#log[level](
+      {
+        path: this.#path,
+        peer: this.#peer,
+        code: status[code] ?? String(code),
+        durationMs: Math.round((performance.now() - this.#began) * 10) / 10,
+        messagesIn: this.#messagesIn,
+        messagesOut: this.#messagesOut,
+        ...(sent === undefined ? { inferred: true } : {}),
+        ...(sent !== undefined && code !== status.OK ? { details: sent.details } : {}),
       },
-      sendMessage: (message, pass) => {
-        messagesOut += 1;
-        pass(message);
-      },
-      sendStatus: (outcome, pass) => {
-        sent ??= outcome;
-        pass(outcome);
-        // Another interceptor has refused the call before it began: grpc-js knows no listener to tell of its end.
-        if (!started) write();
-      },
-    });
-  };
+      "call",
+    );
+  }
 }
