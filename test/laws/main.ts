@@ -1,5 +1,5 @@
 // Runs the laws in full and draws the table: `make laws`. From the environment: REPEAT=20, the whole so many times;
-// LOAD=1, on an overloaded machine; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before;
+// LOAD=1, beside a busy process for each processor, LOAD=2 two; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before;
 // PEERS=1, in place of all that: what of the laws can be seen from outside, of this bridge and of others beside it.
 import { fork, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -16,8 +16,10 @@ import { rowsOf, table, withoutTest } from "./table.js";
 const { REPEAT = "1", LOAD = "0", NODES = "", PEERS = "0" } = process.env;
 if (PEERS !== "0" && PEERS !== "") process.exit(comparePeers());
 const repeat = Number(REPEAT);
+const load = Number(LOAD);
 const majors = NODES.split(",").filter(Boolean);
 if (!Number.isInteger(repeat) || repeat < 1) refuse(`REPEAT=${REPEAT}: give a number of times, such as REPEAT=20`);
+if (!Number.isInteger(load) || load < 0) refuse(`LOAD=${LOAD}: give busy processes per processor, such as LOAD=1`);
 if (!majors.every((major) => /^\d+$/.test(major)))
   refuse(`NODES=${NODES}: give major versions, such as NODES=20,22,24`);
 
@@ -49,10 +51,10 @@ function tell(file: string, { tests: count, failures }: FileReport, seconds: num
   for (const { title, error } of failures) console.log(`\n${pc.red(title)}\n${error}\n`);
 }
 
-/** Keeps each processor busy twice over, until the returned function is called. */
+/** Gives each processor `load` processes that take all they get, beside the tests, until the returned function is called. */
 function overload(): () => void {
   const program = fileURLToPath(new URL("busy.js", import.meta.url));
-  const children = Array.from({ length: 2 * availableParallelism() }, () => fork(program));
+  const children = Array.from({ length: load * availableParallelism() }, () => fork(program));
   return () => {
     for (const child of children) child.disconnect();
   };
@@ -78,7 +80,7 @@ async function prove(major: string): Promise<boolean> {
 }
 
 const began = performance.now();
-const relieve = LOAD === "0" || LOAD === "" ? () => {} : overload();
+const relieve = overload();
 let hold = true;
 try {
   for (const major of majors.length > 0 ? majors : [thisNode.version.split(".")[0] ?? ""]) {
