@@ -3,10 +3,9 @@ import type { Progress } from "./report/progress.js";
 import type { Reported } from "./report/report.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
-/** Some twenty minutes with the peers, about ten without. */
+/** About ten minutes. */
 export const fullScale: Scale = {
   rounds: 5,
-  roundsBeside: 1,
   seconds: 0.7,
   divideAmounts: 1,
   divideMembers: 1,
@@ -14,7 +13,7 @@ export const fullScale: Scale = {
 };
 
 /** About two minutes, alone on the machine: only what has a bar, and shorter. */
-export const quickScale: Scale = { ...fullScale, rounds: 3, roundsBeside: 0, seconds: 0.5, beside: false };
+export const quickScale: Scale = { ...fullScale, rounds: 3, seconds: 0.5, beside: false };
 
 /** Measures the works one after the other. */
 export async function run(

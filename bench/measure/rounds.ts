@@ -4,10 +4,8 @@ import type { Subject } from "./subject.js";
 
 /** How often and how long. */
 export interface Effort {
-  /** Rounds of those that have a bar, after one that is not counted. */
+  /** Rounds of those that have a bar, after one that is not counted. What is only shown beside has that one alone. */
   readonly rounds: number;
-  /** Rounds of those that are only shown beside. */
-  readonly roundsBeside: number;
   /** How long a measurement is to take at least, warm-up aside. */
   readonly seconds: number;
   /** The smallest amounts of work are divided by this. 1, but for a test of the bench itself. */
@@ -22,8 +20,8 @@ export interface Measurements {
 }
 
 /** How many measurements {@link alternate} makes. */
-export function measurementsOf(compared: number, beside: number, { rounds, roundsBeside }: Effort): number {
-  return compared * (rounds + 1) + beside * (roundsBeside + 1);
+export function measurementsOf(compared: number, beside: number, { rounds }: Effort): number {
+  return compared * (rounds + 1) + beside;
 }
 
 /** How often the amount of work is found anew before the first round, at most. */
@@ -39,10 +37,11 @@ interface Contender {
 
 /**
  * Measures the subjects in turns, so that what the machine does meanwhile befalls all of them alike: A B, B A, A B …
- * The round before the first is not counted: it finds out how much work takes `seconds`.
+ * The round before the first finds out how much work takes `seconds`, and does not count but for those beside: they have
+ * no bar, and with a round of their own they took most of the time of a whole run.
  *
  * @param compared must succeed
- * @param beside may fail, and take part in fewer rounds
+ * @param beside may fail, and have one figure each
  * @param least the smallest amount of work that says anything, for subjects that do not say it themselves
  * @param measured is called after each measurement
  */
@@ -63,11 +62,11 @@ export async function alternate(
   for (let round = 0; round <= effort.rounds; round += 1) {
     for (const each of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const { subject, isBeside, measurements } = each;
-      if (isBeside && round > effort.roundsBeside) continue;
+      if (isBeside && round > 0) continue;
       if (measurements.failure === undefined) {
         try {
-          if (round === 0) await findAmount(each, effort.seconds, machine);
-          else measurements.rounds.push(await measure(each, machine));
+          const figure = round === 0 ? await findAmount(each, effort.seconds, machine) : await measure(each, machine);
+          if (round > 0 || isBeside) measurements.rounds.push(figure);
         } catch (error) {
           machine.signal.throwIfAborted();
           if (!isBeside) throw error;
@@ -83,14 +82,16 @@ export async function alternate(
 /**
  * Raises the amount until it takes long enough. Once is not enough: a short measurement is one of a program that V8 has
  * not compiled yet, and would ask for another short one.
+ *
+ * @returns what the last trial has measured
  */
-async function findAmount(contender: Contender, seconds: number, machine: Machine): Promise<void> {
-  for (let trial = 0; trial < mostTrials; trial += 1) {
-    const { elapsedNs } = await measure(contender, machine);
-    const wanted = Math.ceil((contender.count * seconds * 1e9) / elapsedNs);
+async function findAmount(contender: Contender, seconds: number, machine: Machine): Promise<Measured> {
+  for (let trial = 1; ; trial += 1) {
+    const measured = await measure(contender, machine);
+    const wanted = Math.ceil((contender.count * seconds * 1e9) / measured.elapsedNs);
     const before = contender.count;
     contender.count = Math.max(before, wanted);
-    if (contender.count <= before * 1.5) return;
+    if (contender.count <= before * 1.5 || trial === mostTrials) return measured;
   }
 }
 

@@ -11,7 +11,6 @@ import { collectingStream } from "./collecting-stream.js";
 /** As little as can be: one round after the first, of the least amounts, with a handful of members. */
 const tiny: Scale = {
   rounds: 1,
-  roundsBeside: 1,
   seconds: 0,
   divideAmounts: 1_000,
   divideMembers: 10_000,
