@@ -4,6 +4,7 @@ import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { caller } from "../bridge/index.js";
 import { type CaseContext, type Cases, isMain, runCases } from "../host/index.js";
+import { corrupted, cut } from "./interrupted.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
 import { cancel, deadline, refused, sourceFails } from "./unanswered.js";
 
@@ -88,6 +89,8 @@ export const cases: Cases<Input> = {
   cancel,
   deadline,
   "source-fails": sourceFails,
+  "upload-cut": cut,
+  "upload-corrupted": corrupted,
 };
 
 if (isMain(import.meta.url)) {

@@ -48,6 +48,39 @@ export const answerAfterHalfClose: Lesson = (calls) => {
   return `${sent} requests, then the half-close, and only then the one response`;
 };
 
+/** Client streaming with side effects: a cut call has stored nothing, and a second one goes on where it was cut. */
+export const goesOnWhereItWasCut: Lesson = (calls) => {
+  const puts = callsOf(calls, "Put");
+  const [first, second] = puts;
+  if (!first || !second || puts.length > 2) throw new Error(`${puts.length} calls of Put were recorded, not 2`);
+  if (statusOf(first)?.code !== status.CANCELLED) throw new Error("the first call was not cut");
+  if (messages(first, "response").length > 0) throw new Error("the call that was cut has stored a file");
+  expectOk(second);
+  const sent = [first, second].map((call) => chunksOf(call));
+  const offsets = sent.flat();
+  if (new Set(offsets).size !== offsets.length) throw new Error("what was staged before the cut was sent again");
+  return `${sent[0]?.length} chunks, the cut, and the other ${sent[1]?.length}: nothing was sent twice`;
+};
+
+/** Client streaming with side effects: only a commit that is right makes a file. */
+export const noAnswerToAWrongCommit: Lesson = (calls) => {
+  const call = only(calls, "Put");
+  const code = statusOf(call)?.code;
+  if (code !== status.INVALID_ARGUMENT) throw new Error(`the wrong commit ended with ${code}, not INVALID_ARGUMENT`);
+  if (messages(call, "response").length > 0) throw new Error("a file was stored");
+  return `${chunksOf(call).length} chunks and a commit with a wrong checksum: no file`;
+};
+
+/** Where in the file the chunks of a Put belong. */
+function chunksOf(call: MergedCall): number[] {
+  const offsets = messages(call, "request").flatMap(({ label }) => {
+    const [, offset] = label.match(/^chunk: offset=(\d+)/) ?? [];
+    return offset === undefined ? [] : [Number(offset)];
+  });
+  if (offsets.length === 0) throw new Error("a call of Put without a chunk was recorded");
+  return offsets;
+}
+
 /** Bidirectional, turn by turn: each ball is answered before the next one is hit. */
 export const turnByTurn: Lesson = (calls) => {
   const call = only(calls, "PingPong");

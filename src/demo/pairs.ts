@@ -1,6 +1,8 @@
 import {
   answerAfterHalfClose,
+  goesOnWhereItWasCut,
   type Lesson,
+  noAnswerToAWrongCommit,
   oneAnswer,
   oneOrderForAll,
   readerSetsThePace,
@@ -13,6 +15,8 @@ export interface Pair {
   readonly title: string;
   readonly server: URL;
   readonly client: URL;
+  /** What the server is told beside what all servers are, given a folder that is gone after the demo. */
+  readonly serverFlags: (folder: string) => readonly string[];
   /** The case that the demo opens with. */
   readonly opening: string;
   /** What the recording of a case must show, beside the client's own word that all went well. */
@@ -25,9 +29,14 @@ export const pairs = {
   "server-streaming": pair("server-streaming", "one request, a stream of responses", "replay", {
     replay: readerSetsThePace,
   }),
-  "client-streaming": pair("client-streaming", "a stream of requests, one response", "summarize", {
-    summarize: answerAfterHalfClose,
-  }),
+  "client-streaming": {
+    ...pair("client-streaming", "a stream of requests, one response", "summarize", {
+      summarize: answerAfterHalfClose,
+      "upload-cut": goesOnWhereItWasCut,
+      "upload-corrupted": noAnswerToAWrongCommit,
+    }),
+    serverFlags: (folder) => ["--uploads", folder],
+  },
   bidi: pair("bidirectional", "a stream each way", "chat", {
     chat: oneOrderForAll,
     "ping-pong": turnByTurn,
@@ -40,6 +49,7 @@ function pair(folder: string, shape: string, opening: string, lessons: Pair["les
     title: `${folder}: ${shape}`,
     server: new URL(`../${folder}/server.js`, import.meta.url),
     client: new URL(`../${folder}/client.js`, import.meta.url),
+    serverFlags: () => [],
     opening,
     lessons,
   };

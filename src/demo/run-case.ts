@@ -28,7 +28,8 @@ export async function runCase(pair: Pair, name: string, signal: AbortSignal): Pr
   signal.addEventListener("abort", stopAll);
   try {
     signal.throwIfAborted();
-    const server = await startServer(pair.server, ["--tap", file("server"), "--log-level", "warn"]);
+    const flags = ["--tap", file("server"), "--log-level", "warn", ...pair.serverFlags(join(folder, "files"))];
+    const server = await startServer(pair.server, flags);
     running.push(server);
     signal.throwIfAborted();
     await untilServing(server.address, signal);

@@ -21,7 +21,10 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   unary: { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
   "server-streaming": { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
-  "client-streaming": { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
+  "client-streaming": {
+    folders: ["host", "bridge", "gen"],
+    packages: /^(@grpc\/grpc-js|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
+  },
   bidirectional: { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
   demo: {
     folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "bridge", "tap", "gen"],

@@ -50,6 +50,8 @@ describe("the client's cases", () => {
       "cancel",
       "deadline",
       "source-fails",
+      "upload-cut",
+      "upload-corrupted",
     ]);
   });
 

@@ -3,6 +3,7 @@ import { cases } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
 import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
+import { temporaryFolder } from "./uploads.js";
 
 /** How far a sender gets before it hears of a refusal depends on the machine. */
 const ofAnyMachine = (output: string) => output.replace(/stopped after [\d,]+ of/, "stopped after … of");
@@ -11,7 +12,7 @@ describe("src/client-streaming/README.md", () => {
   const block = (mark: string) => markedBlock("src/client-streaming/README.md", mark);
 
   it("prints what the client prints, case by case", async () => {
-    const { client } = await loopback(build());
+    const { client } = await loopback(build({}, { uploads: temporaryFolder() }));
     let output = "";
     const print = (line: string) => {
       output += `${line}\n`;
@@ -25,6 +26,10 @@ describe("src/client-streaming/README.md", () => {
 
   it("shows the handler that the server runs", () => {
     expect(read("src/client-streaming/statistics.ts")).to.include(block("bridged"));
+  });
+
+  it("shows the rule of the commit that the server keeps", () => {
+    expect(read("src/client-streaming/upload.ts")).to.include(block("receive"));
   });
 
   it("shows beside it the raw handler that the same tests run", () => {

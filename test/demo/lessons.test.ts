@@ -7,19 +7,23 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { build as buildBidirectional } from "../../src/bidirectional/server.js";
 import { caller, implement } from "../../src/bridge/index.js";
+import { corrupted, cut } from "../../src/client-streaming/interrupted.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import {
   answerAfterHalfClose,
+  goesOnWhereItWasCut,
+  noAnswerToAWrongCommit,
   oneAnswer,
   oneOrderForAll,
   readerSetsThePace,
   repliesAfterHalfClose,
   turnByTurn,
 } from "../../src/demo/lessons.js";
-import { type Hosting, type HostOptions, host } from "../../src/host/index.js";
+import { type Case, type Hosting, type HostOptions, host } from "../../src/host/index.js";
 import { build as buildServerStreaming } from "../../src/server-streaming/server.js";
 import { type MergedCall, mergeCalls, Recording, tapClient, tapServer } from "../../src/tap/index.js";
 import { build as buildUnary } from "../../src/unary/server.js";
+import { temporaryFolder } from "../client-streaming/uploads.js";
 import { loopback } from "../loopback.js";
 
 /** What taps on both sides record of the calls that `make` makes. */
@@ -32,6 +36,13 @@ async function recorded(
   const { client } = await loopback(server, { interceptors: [tapClient(recording)] });
   await make(client).catch(() => {});
   return mergeCalls(recording.events);
+}
+
+/** What the calls of an upload's case record, with a server of its own. */
+function uploadRecorded(run: Case): Promise<MergedCall[]> {
+  const build = (options: HostOptions) => buildClientStreaming(options, { uploads: temporaryFolder() });
+  const signal = new AbortController().signal;
+  return recorded(build, (client) => run({ client, signal, input: {}, say: () => {} }));
 }
 
 async function readAll(stream: AsyncIterable<unknown>): Promise<void> {
@@ -54,6 +65,22 @@ describe("the lessons of the demos", () => {
     expect(call?.path).to.equal("/quartet.vitals.v1.Vitals/Replay");
     const all = { ...call, events: call?.events.toSorted(departuresFirst) ?? [] } as MergedCall;
     expect(() => readerSetsThePace([all])).to.throw("8 of 8 messages were on the way at once");
+  });
+
+  it("goesOnWhereItWasCut holds for an upload in two calls, and not for one that is sent again from the start", async () => {
+    const calls = await uploadRecorded(cut);
+    expect(goesOnWhereItWasCut(calls)).to.equal("4 chunks, the cut, and the other 4: nothing was sent twice");
+    const [first] = calls.filter(({ path }) => path.endsWith("/Put"));
+    expect(() => goesOnWhereItWasCut(first ? [first] : [])).to.throw("1 calls of Put");
+    const whole = await uploadRecorded(corrupted);
+    expect(() => goesOnWhereItWasCut([...whole, ...calls].slice(0, 2))).to.throw();
+  });
+
+  it("noAnswerToAWrongCommit holds for a refusal of the checksum, and not for a cut", async () => {
+    const refused = await uploadRecorded(corrupted);
+    expect(noAnswerToAWrongCommit(refused)).to.equal("8 chunks and a commit with a wrong checksum: no file");
+    const [first] = (await uploadRecorded(cut)).filter(({ path }) => path.endsWith("/Put"));
+    expect(() => noAnswerToAWrongCommit(first ? [first] : [])).to.throw("not INVALID_ARGUMENT");
   });
 
   it("answerAfterHalfClose holds for a summary, and not for a server that answers early", async () => {

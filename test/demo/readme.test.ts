@@ -99,6 +99,14 @@ describe("the demo of all four pairs, and what the READMEs show of it", function
     });
   }
 
+  it("draws of a corrupted upload what src/client-streaming/README.md shows", async () => {
+    const group = startGroup("demo/main.js", ["client-streaming", "--case", "upload-corrupted"]);
+    expect(await group.ended, group.stdout()).to.equal(0);
+    await expectNothingLeft(group);
+    const drawn = diagramIn(group.stdout());
+    expectBlock(`${root}src/client-streaming/README.md`, "diagram: upload-corrupted", drawn);
+  });
+
   it("draws of replay what src/server-streaming/README.md shows, the numbers aside", () => {
     const drawn = diagramIn(sections.get(pairs["server-streaming"].title) ?? "");
     const page = `${root}src/server-streaming/README.md`;

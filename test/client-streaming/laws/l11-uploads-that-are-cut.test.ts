@@ -1,0 +1,188 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { open, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:http2";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
+import { frame } from "../../../bench/implementations/framing.js";
+import { caller, StatusError, streamingChannelOptions } from "../../../src/bridge/index.js";
+import { putFile } from "../../../src/client-streaming/put-file.js";
+import type { ListeningMessage } from "../../../src/host/index.js";
+import { law } from "../../laws/law.js";
+import { afterTheTest, connectTo } from "../../loopback.js";
+import { random, seed } from "../../random.js";
+import { cuttingRelay } from "../cutting-relay.js";
+import { someUpload, temporaryFolder, uploads } from "../uploads.js";
+
+const draw = random(seed);
+
+/** Some chunks, the last of which is not full. */
+const fileBytes = 300_000;
+const fast = {
+  ...streamingChannelOptions,
+  "grpc.initial_reconnect_backoff_ms": 20,
+  "grpc.max_reconnect_backoff_ms": 20,
+};
+
+/** A byte of what a client sends, up to where the commit begins: the settings of the connection may be the first. */
+const anywhere = () => 1 + Math.floor(draw() * fileBytes);
+
+function visible(folder: string): string[] {
+  return readdirSync(folder).filter((name) => !name.startsWith("."));
+}
+
+/** A file to be uploaded, open, and its bytes. */
+async function localFile() {
+  const { bytes, uploadId } = someUpload("a.bin", Buffer.alloc(fileBytes, draw().toString()));
+  const path = join(temporaryFolder(), "a.bin");
+  await writeFile(path, bytes);
+  const handle = await open(path);
+  return { bytes, path, handle, local: { handle, name: "a.bin", size: bytes.length, uploadId } };
+}
+
+/** A program of the folder as a process that can be killed; gone when the test has ended. */
+function startProgram(name: string, args: readonly string[]): ChildProcess {
+  const program = fileURLToPath(new URL(`../../../src/client-streaming/${name}.js`, import.meta.url));
+  const child = fork(program, [...args], { silent: true, env: { ...process.env, ADDRESS: "", LOG_LEVEL: "silent" } });
+  afterTheTest(() => child.kill("SIGKILL"));
+  return child;
+}
+
+async function startServer(folder: string): Promise<{ readonly port: number; kill(): Promise<void> }> {
+  const child = startProgram("server", ["--port", "0", "--uploads", folder]);
+  const [{ port }] = (await once(child, "message")) as [ListeningMessage];
+  return {
+    port,
+    async kill() {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+/** The whole upload, through `address`, which goes on by itself. @returns how far the server was at each attempt */
+async function putThrough(address: string, file: Awaited<ReturnType<typeof localFile>>): Promise<number[]> {
+  const begun: number[] = [];
+  const calls = caller(UploadService, connectTo(address, fast));
+  const watched = {
+    ...calls,
+    status: Object.assign(async (...args: Parameters<typeof calls.status>) => {
+      const answer = await calls.status(...args).catch((error: unknown) => {
+        if (error instanceof StatusError && error.code === status.NOT_FOUND) begun.push(0);
+        throw error;
+      });
+      if (answer.state?.$case === "staged") begun.push(answer.state.staged.size);
+      return answer;
+    }, calls.status),
+  };
+  const { size } = await putFile(watched, file.local, { backoff: { initialMs: 1, maxMs: 20 } });
+  expect(size).to.equal(file.bytes.length);
+  await file.handle.close();
+  return begun;
+}
+
+law(
+  "L11",
+  "an upload that is cut at a random byte shows no file before its commit, and goes on",
+  ({ repeat, event }) => {
+    repeat(50, "the connection is reset", async () => {
+      const [served, file, at] = [await uploads(), await localFile(), anywhere()];
+      let seen: string[] | undefined;
+      const { port } = portOf(served.address);
+      const relay = await cuttingRelay(
+        () => port,
+        at,
+        ({ client, server }) => {
+          seen = visible(served.folder);
+          server.resetAndDestroy();
+          client.resetAndDestroy();
+          event(`reset after ${at} bytes`);
+        },
+      );
+      const begun = await putThrough(relay.address, file);
+      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+      expect(begun.at(-1), "where it went on").to.be.at.most(at);
+      expect(await served.content("a.bin")).to.deep.equal(file.bytes);
+    });
+
+    repeat(50, "the reset is lost, and the server sees the end of the stream alone", async () => {
+      const [served, file, at] = [await uploads(), await localFile(), anywhere()];
+      const { uploadId, name } = file.local;
+      const all = someUpload(name, file.bytes, uploadId);
+      const requests = [all.header, ...inChunks(all), all.commit].map((request) =>
+        frame(Buffer.from(PutRequest.encode(request).finish())),
+      );
+      const session = connect(`http://${served.address}`);
+      afterTheTest(() => session.destroy());
+      const stream = session.request({
+        ":method": "POST",
+        ":path": UploadService.put.path,
+        "content-type": "application/grpc+proto",
+        te: "trailers",
+      });
+      stream.end(Buffer.concat(requests).subarray(0, at));
+      stream.resume();
+      await once(stream, "close");
+      event(`the stream has ended after ${at} bytes`);
+      expect(visible(served.folder), `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+      await putThrough(served.address, file);
+      expect(await served.content(name)).to.deep.equal(file.bytes);
+    });
+
+    repeat(50, "the client is killed", async () => {
+      const [served, file, at] = [await uploads(), await localFile(), anywhere()];
+      let seen: string[] | undefined;
+      const { port } = portOf(served.address);
+      const relay = await cuttingRelay(
+        () => port,
+        at,
+        () => {
+          seen = visible(served.folder);
+          client.kill("SIGKILL");
+        },
+      );
+      const { uploadId } = file.local;
+      const client = startProgram("upload-file", [file.path, "--id", uploadId, "--address", relay.address]);
+      await once(client, "exit");
+      event(`killed after ${at} bytes`);
+      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+      await putThrough(served.address, file);
+      expect(await served.content("a.bin")).to.deep.equal(file.bytes);
+    });
+
+    repeat(50, "the server is killed, and started again", async () => {
+      const [folder, file, at] = [temporaryFolder(), await localFile(), anywhere()];
+      let server = await startServer(folder);
+      let seen: string[] | undefined;
+      const relay = await cuttingRelay(
+        () => server.port,
+        at,
+        async () => {
+          seen = visible(folder);
+          await server.kill();
+          event(`killed after ${at} bytes`);
+          server = await startServer(folder);
+        },
+      );
+      await putThrough(relay.address, file);
+      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+      expect(await readFile(join(folder, "a.bin"))).to.deep.equal(file.bytes);
+      await server.kill();
+    });
+  },
+);
+
+function portOf(address: string): { readonly port: number } {
+  return { port: Number(address.split(":")[1]) };
+}
+
+function inChunks({ bytes, chunk }: ReturnType<typeof someUpload>): PutRequest[] {
+  const size = 64 * 1024;
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    chunk(i * size, Math.min(bytes.length, (i + 1) * size)),
+  );
+}

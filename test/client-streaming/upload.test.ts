@@ -1,0 +1,399 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
+import { errorInfoOf, StatusError, violationsOf } from "../../src/bridge/index.js";
+import { failureOf } from "./failure-of.js";
+import { chunk, commit, header, someUpload, temporaryFolder, uploads } from "./uploads.js";
+
+type Served = Awaited<ReturnType<typeof uploads>>;
+
+/** Requests that a test gives one by one. */
+function dictated() {
+  const given: (PutRequest | undefined)[] = [];
+  let wake = () => {};
+  async function* source(): AsyncGenerator<PutRequest> {
+    for (;;) {
+      while (given.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      const next = given.shift();
+      if (next === undefined) return;
+      yield next;
+    }
+  }
+  return {
+    source,
+    /** Gives a request, or the half-close. */
+    give(request: PutRequest | undefined) {
+      given.push(request);
+      wake();
+    },
+  };
+}
+
+/** Waits until so many bytes are staged: the server says so, and is asked again until it does. */
+async function staged({ calls }: Served, uploadId: string, size: number): Promise<void> {
+  for (;;) {
+    const state = await calls.status({ uploadId }).then(
+      ({ state }) => state,
+      () => undefined,
+    );
+    if (state?.$case === "staged" && state.staged.size === size) return;
+  }
+}
+
+async function refusal(call: Promise<unknown>): Promise<StatusError> {
+  const error = await failureOf(call);
+  expect(error).to.be.instanceOf(StatusError);
+  return error as StatusError;
+}
+
+/** The size of what is staged; undefined where there is nothing. */
+async function sizeStaged({ calls }: Served, uploadId: string): Promise<number | undefined> {
+  try {
+    const { state } = await calls.status({ uploadId });
+    return state?.$case === "staged" ? state.staged.size : undefined;
+  } catch (error) {
+    expect(error).to.have.property("code", status.NOT_FOUND);
+    return undefined;
+  }
+}
+
+describe("Upload.Put", () => {
+  it("makes a file of the chunks at the commit, and says what it is", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { file: stored } = await served.calls.put([
+      file.header,
+      file.chunk(0, 4_000),
+      file.chunk(4_000),
+      file.commit,
+    ]);
+    expect(stored).to.deep.equal({ name: "a.txt", size: 10_000, sha256: file.sha256, replaced: false });
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+
+  it("takes an empty file", async () => {
+    const served = await uploads();
+    const file = someUpload("empty", Buffer.alloc(0));
+    const { file: stored } = await served.calls.put([file.header, file.commit]);
+    expect(stored).to.include({ size: 0, replaced: false });
+    expect(await served.content("empty")).to.have.length(0);
+  });
+
+  it("shows nothing before the commit", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { source, give } = dictated();
+    const put = served.calls.put(source());
+    for (const request of [file.header, file.chunk(0)]) give(request);
+    await staged(served, file.uploadId, file.bytes.length);
+    expect(await served.visible()).to.deep.equal([]);
+    give(file.commit);
+    await put;
+    expect(await served.visible()).to.deep.equal(["a.txt"]);
+  });
+
+  it("answers at the commit, and waits for no half-close", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { source, give } = dictated();
+    for (const request of [file.header, file.chunk(0), file.commit]) give(request);
+    expect((await served.calls.put(source())).file).to.have.property("size", 10_000);
+  });
+
+  it("takes a half-close for no commit, and keeps what was staged", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const error = await refusal(served.calls.put([file.header, file.chunk(0)]));
+    expect(error).to.include({ code: status.FAILED_PRECONDITION });
+    expect(error.details).to.include("without a commit");
+    expect(await served.visible()).to.deep.equal([]);
+    expect(await sizeStaged(served, file.uploadId)).to.equal(10_000);
+  });
+
+  it("goes on where a cut call has left off", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { source, give } = dictated();
+    const leaving = new AbortController();
+    const cut = refusal(served.calls.put(source(), { signal: leaving.signal }));
+    for (const request of [file.header, file.chunk(0, 3_000)]) give(request);
+    await staged(served, file.uploadId, 3_000);
+    leaving.abort();
+    expect((await cut).code).to.equal(status.CANCELLED);
+    await served.calls.put([file.header, file.chunk(3_000), file.commit]);
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+
+  it("goes on after its server was started anew, whose memory is the folder", async () => {
+    const first = await uploads();
+    const file = someUpload();
+    await refusal(first.calls.put([file.header, file.chunk(0, 3_000)]));
+    await first.hosting.force();
+    const second = await uploads({ folder: first.folder });
+    expect(await sizeStaged(second, file.uploadId)).to.equal(3_000);
+    await second.calls.put([file.header, file.chunk(3_000), file.commit]);
+    expect(await second.content("a.txt")).to.deep.equal(file.bytes);
+    await second.hosting.force();
+    const third = await uploads({ folder: first.folder });
+    const { state } = await third.calls.status({ uploadId: file.uploadId });
+    expect(state).to.have.nested.property("committed.size", 10_000);
+  });
+
+  for (const [what, wrong] of [
+    ["size", commit(9_999, Buffer.alloc(32))],
+    ["sha256", commit(10_000, Buffer.alloc(32))],
+  ] as const) {
+    it(`leaves nothing of an upload whose commit has a wrong ${what}`, async () => {
+      const served = await uploads();
+      const file = someUpload();
+      const error = await refusal(served.calls.put([file.header, file.chunk(0), wrong]));
+      expect(error.code).to.equal(status.INVALID_ARGUMENT);
+      expect(violationsOf(error)).to.have.nested.property("[0].field", `commit.${what}`);
+      expect(await served.all()).to.deep.equal([]);
+      expect(await sizeStaged(served, file.uploadId)).to.equal(undefined);
+      await served.calls.put([file.header, file.chunk(0), file.commit]);
+      expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+    });
+  }
+
+  it("refuses a commit that has not the size of the header", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const error = await refusal(served.calls.put([header(file.uploadId, "a.txt", 10_001), file.chunk(0), file.commit]));
+    expect(violationsOf(error)).to.have.nested.property("[0].field", "commit.size");
+  });
+
+  it("needs no size in the header", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    await served.calls.put([header(file.uploadId, "a.txt"), file.chunk(0), file.commit]);
+    expect(await served.visible()).to.deep.equal(["a.txt"]);
+  });
+
+  const id = "an-upload";
+  const first = header(id, "a.txt");
+  const outOfOrder: [what: string, field: string, requests: PutRequest[]][] = [
+    ["a chunk before the header", "step", [chunk(0, Buffer.from("x"))]],
+    ["a message without a step", "step", [{}]],
+    ["a second header", "step", [first, first]],
+    ["a message without a step after the header", "step", [first, {}]],
+    ["an empty chunk", "chunk.data", [first, chunk(0, Buffer.alloc(0))]],
+    ["a chunk of more than 1 MiB", "chunk.data", [first, chunk(0, Buffer.alloc(1024 * 1024 + 1))]],
+    ["a checksum of 31 bytes", "commit.sha256", [first, commit(0, Buffer.alloc(31))]],
+    ["an id with a slash", "header.upload_id", [header("../a", "a.txt")]],
+    ["an empty id", "header.upload_id", [header("", "a.txt")]],
+    ["an id of 65 characters", "header.upload_id", [header("a".repeat(65), "a.txt")]],
+    ["a path for a name", "header.name", [header(id, "../a.txt")]],
+  ];
+  for (const [what, field, requests] of outOfOrder) {
+    it(`refuses ${what}, and names the field`, async () => {
+      const served = await uploads();
+      const error = await refusal(served.calls.put(requests));
+      expect(error.code).to.equal(status.INVALID_ARGUMENT);
+      expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal([field]);
+      expect(await served.visible()).to.deep.equal([]);
+    });
+  }
+
+  it("refuses a half-close without a header", async () => {
+    const { calls } = await uploads();
+    expect((await refusal(calls.put([]))).code).to.equal(status.FAILED_PRECONDITION);
+  });
+
+  it("says where the next chunk belongs, to people and to programs", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const error = await refusal(served.calls.put([file.header, file.chunk(0, 100), file.chunk(200)]));
+    expect(error).to.include({
+      code: status.OUT_OF_RANGE,
+      details: "the chunk is not the next one: 100 bytes are staged",
+    });
+    expect(errorInfoOf(error)).to.deep.include({ reason: "WRONG_OFFSET", metadata: { stagedBytes: "100" } });
+    expect(await sizeStaged(served, file.uploadId)).to.equal(100);
+  });
+
+  it("refuses to go on as another file, and keeps what was staged", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
+    for (const other of [header(file.uploadId, "b.txt", 10_000), header(file.uploadId, "a.txt")]) {
+      expect((await refusal(served.calls.put([other]))).code).to.equal(status.FAILED_PRECONDITION);
+    }
+    expect(await sizeStaged(served, file.uploadId)).to.equal(100);
+  });
+
+  it("commits an upload once, and says later what came of it", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    await served.calls.put([file.header, file.chunk(0), file.commit]);
+    expect((await refusal(served.calls.put([file.header]))).code).to.equal(status.ALREADY_EXISTS);
+    const { state } = await served.calls.status({ uploadId: file.uploadId });
+    const committed = { name: "a.txt", size: 10_000, sha256: file.sha256, replaced: false };
+    expect(state).to.deep.equal({ $case: "committed", committed });
+  });
+
+  it("keeps two uploads of one name apart, and says of the second that it has replaced the first", async () => {
+    const served = await uploads();
+    const [one, two] = [someUpload(), someUpload()];
+    const dictations = [dictated(), dictated()];
+    const puts = dictations.map(({ source }) => served.calls.put(source()));
+    for (const [index, file] of [one, two].entries()) {
+      for (const request of [file.header, file.chunk(0, 5_000)]) dictations[index]?.give(request);
+      await staged(served, file.uploadId, 5_000);
+    }
+    for (const [index, file] of [one, two].entries()) {
+      for (const request of [file.chunk(5_000), file.commit]) dictations[index]?.give(request);
+      expect((await puts[index])?.file).to.have.property("replaced", index === 1);
+      expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+    }
+  });
+
+  it("gives an upload to the newer of two calls, at once, though the older one waits for its client", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { source, give } = dictated();
+    const older = refusal(served.calls.put(source()));
+    for (const request of [file.header, file.chunk(0, 3_000)]) give(request);
+    await staged(served, file.uploadId, 3_000);
+    const newer = served.calls.put([file.header, file.chunk(3_000), file.commit]);
+    expect((await older).code).to.equal(status.ABORTED);
+    await newer;
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+});
+
+describe("Upload.Abort", () => {
+  it("frees what was staged, and ends the call that was putting it", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    const { source, give } = dictated();
+    const put = refusal(served.calls.put(source()));
+    for (const request of [file.header, file.chunk(0)]) give(request);
+    await staged(served, file.uploadId, file.bytes.length);
+    await served.calls.abort({ uploadId: file.uploadId });
+    expect((await put).code).to.equal(status.ABORTED);
+    expect(await served.all()).to.deep.equal([]);
+  });
+
+  it("leaves a committed file where it is", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    await served.calls.put([file.header, file.chunk(0), file.commit]);
+    expect((await refusal(served.calls.abort({ uploadId: file.uploadId }))).code).to.equal(status.FAILED_PRECONDITION);
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+
+  it("does not know what there is not, as Status does not", async () => {
+    const { calls } = await uploads();
+    for (const method of [calls.status, calls.abort] as const) {
+      expect((await refusal(method({ uploadId: "unknown" }))).code).to.equal(status.NOT_FOUND);
+      const error = await refusal(method({ uploadId: "a/b" }));
+      expect(violationsOf(error).map(({ field }) => field)).to.deep.equal(["upload_id"]);
+    }
+  });
+});
+
+describe("the room for uploads", () => {
+  it("is denied to a file that is too large before its first chunk, and the sender is stopped", async () => {
+    const served = await uploads({ mostFileBytes: 9_999 });
+    const file = someUpload();
+    const { source, give } = dictated();
+    give(file.header);
+    const error = await refusal(served.calls.put(source()));
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "a file may have 9999 bytes at most" });
+    expect(await served.all()).to.deep.equal([]);
+  });
+
+  it("is denied to a file that grows too large, whatever its header said", async () => {
+    const served = await uploads({ mostFileBytes: 9_999 });
+    const file = someUpload();
+    const requests = [header(file.uploadId, "a.txt"), file.chunk(0, 9_999), file.chunk(9_999), file.commit];
+    expect((await refusal(served.calls.put(requests))).code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(await sizeStaged(served, file.uploadId)).to.equal(9_999);
+  });
+
+  it("is denied where all files together would be too large, those of others included", async () => {
+    const served = await uploads({ mostBytes: 25_000 });
+    for (const name of ["a", "b"]) {
+      const file = someUpload(name);
+      await served.calls.put([file.header, file.chunk(0), file.commit]);
+    }
+    const third = someUpload("c");
+    const early = await refusal(served.calls.put([third.header]));
+    expect(early.code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(early.details).to.include("together");
+    const late = await refusal(served.calls.put([header(third.uploadId, "c"), third.chunk(0), third.commit]));
+    expect(late.code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(await served.visible()).to.deep.equal(["a", "b"]);
+  });
+
+  it("can end in the middle of a chunk: the disk is full, the service is not harmed, and the upload goes on later", async () => {
+    const folder = temporaryFolder();
+    let full = true;
+    /** A disk that takes 1,000 bytes at a time, and after 3,500 no more. */
+    const openFile = (async (...args: Parameters<typeof open>): Promise<FileHandle> => {
+      const handle = await open(...args);
+      let left = 3_500;
+      const write = handle.write.bind(handle) as (data: Uint8Array) => Promise<{ bytesWritten: number }>;
+      return Object.assign(handle, {
+        write: (data: Uint8Array) => {
+          const some = data.subarray(0, full ? Math.min(1_000, left) : data.length);
+          if (some.length === 0) return Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC" }));
+          left -= some.length;
+          return write(some);
+        },
+      });
+    }) as typeof open;
+    const served = await uploads({ folder, openFile });
+    const file = someUpload();
+    const error = await refusal(served.calls.put([file.header, file.chunk(0), file.commit]));
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "the server's disk is full" });
+    expect(await sizeStaged(served, file.uploadId)).to.equal(3_500);
+    full = false;
+    await served.calls.put([file.header, file.chunk(3_500), file.commit]);
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+});
+
+describe("what is kept of an upload", () => {
+  /** Makes the hidden files look as if nobody had touched them for so long. */
+  async function age(served: Served, ms: number): Promise<void> {
+    const then = new Date(Date.now() - ms);
+    for (const name of await served.all()) await utimes(join(served.folder, name), then, then);
+  }
+
+  it("is said with the moment of its end, an hour after the last word unless told otherwise", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
+    await age(served, 600_000);
+    const { state } = await served.calls.status({ uploadId: file.uploadId });
+    if (state?.$case !== "staged") expect.fail("it is staged");
+    const inMs = (state.staged.expiresAt?.getTime() ?? Number.NaN) - Date.now();
+    expect(inMs).to.be.within(2_900_000, 3_000_000);
+  });
+
+  it("is gone after that: staged bytes are freed, and a new upload of that id begins at 0", async () => {
+    const served = await uploads({ keepMs: 5_000 });
+    const file = someUpload();
+    await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
+    await age(served, 6_000);
+    expect(await sizeStaged(served, file.uploadId)).to.equal(undefined);
+    const other = someUpload("b.txt");
+    await served.calls.put([other.header, other.chunk(0), other.commit]);
+    expect((await served.all()).filter((name) => name.endsWith(".bytes"))).to.deep.equal([]);
+    await served.calls.put([file.header, file.chunk(0), file.commit]);
+    expect(await served.visible()).to.deep.equal(["a.txt", "b.txt"]);
+  });
+
+  it("is swept without anybody asking", async () => {
+    const served = await uploads({ keepMs: 1 });
+    const file = someUpload("a.txt", randomBytes(100));
+    await refusal(served.calls.put([file.header, file.chunk(0)]));
+    // An event of the file system would come twice on some systems and never on others: it is looked at.
+    while ((await served.all()).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+});
