@@ -74,7 +74,7 @@ export class Staging {
    * Takes the upload for a call, and takes it away from the one that has it: after a reconnection that is most often a
    * call of whose end the server has not heard yet. Who takes it releases it.
    *
-   * @throws AlreadyPlaced, WantedOtherwise, NoRoom; TakenAway if another call has come meanwhile
+   * @throws AlreadyPlaced, WantedOtherwise, NoRoom, NoPlace; TakenAway if another call has come meanwhile
    */
   async take(id: string, wanted: Wanted): Promise<StagedUpload> {
     const upload = await this.#own(id);
@@ -169,6 +169,8 @@ export class Staging {
 
   async #begin(id: string, wanted: Wanted, upload: StagedUpload): Promise<void> {
     await this.#folder.make();
+    // Said before anything is sent, and not when all of it is there.
+    await this.#folder.has(wanted.name);
     await this.sweep();
     await this.#forgetIfOld(id);
     const known = await this.progress(id);

@@ -21,6 +21,9 @@ export interface UploadRecord {
   readonly placed?: Placed;
 }
 
+/** A name at which something stands that is no file. */
+export class NoPlace extends Error {}
+
 /**
  * A folder of files, and between them, hidden, the bytes and the record of each upload. They are on the file system of
  * the files, so that one comes to its place in one step; and as all that is known is here, a server that was killed goes
@@ -66,9 +69,11 @@ export class UploadFolder {
     return last === 0 ? undefined : last;
   }
 
-  /** Whether there is a file of this name. */
+  /** Whether there is a file of this name. @throws NoPlace if there is something else */
   async has(name: string): Promise<boolean> {
-    return (await sizeOf(join(this.#path, name))) !== undefined;
+    const found = await stat(join(this.#path, name)).catch(ifMissing);
+    if (found && !found.isFile()) throw new NoPlace();
+    return found !== undefined;
   }
 
   /** Makes the staged bytes the file `name`, in place of one that there may be; it is there after a loss of power too. */

@@ -1,10 +1,10 @@
 import { status } from "@grpc/grpc-js";
-import type { Header, PutRequest, StoredFile } from "#gen/quartet/upload/v1/upload.js";
-import { badRequest, errorInfo, StatusError } from "../bridge/index.js";
+import type { Commit, Header, PutRequest, StoredFile } from "#gen/quartet/upload/v1/upload.js";
+import { badRequest, errorInfo, StatusError, type Violation } from "../bridge/index.js";
 import { problemOfName } from "./file-name.js";
 import { NoRoom, TakenAway } from "./staged-upload.js";
 import { AlreadyPlaced, WantedOtherwise } from "./staging.js";
-import type { Placed } from "./upload-folder.js";
+import { NoPlace, type Placed } from "./upload-folder.js";
 
 /** The largest chunk, in bytes. */
 const mostChunkBytes = 1024 * 1024;
@@ -46,6 +46,18 @@ export function mustBeASha256(sha256: Buffer): void {
   if (sha256.length !== 32) throw badRequest({ field: "commit.sha256", description: "must have 32 bytes" });
 }
 
+/** What the commit says otherwise than the header or the chunks; undefined where all agree. */
+export function difference(
+  { size, sha256 }: Commit,
+  header: Header,
+  staged: { readonly size: number; readonly sha256: string },
+): Violation | undefined {
+  if (size !== (header.size ?? size)) return { field: "commit.size", description: "is not that of the header" };
+  if (size !== staged.size) return { field: "commit.size", description: "is not that of the chunks" };
+  if (sha256.toString("hex") === staged.sha256) return undefined;
+  return { field: "commit.sha256", description: "is not that of the chunks" };
+}
+
 export function notFound(): StatusError {
   return new StatusError(status.NOT_FOUND, "there is no such upload, or none any more: begin at 0");
 }
@@ -58,6 +70,9 @@ export function inWords(error: unknown): never {
   }
   if (error instanceof WantedOtherwise) {
     throw new StatusError(status.FAILED_PRECONDITION, "the upload began with another name or size");
+  }
+  if (error instanceof NoPlace) {
+    throw badRequest({ field: "header.name", description: "is the name of something there that is no file" });
   }
   if (error instanceof AlreadyPlaced) {
     throw new StatusError(status.ALREADY_EXISTS, "this upload was committed: Status has the outcome");

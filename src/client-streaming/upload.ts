@@ -9,7 +9,7 @@ import {
 import { aborted, badRequest, type Incoming, implement, StatusError } from "../bridge/index.js";
 import type { StagedUpload } from "./staged-upload.js";
 import { Staging, type StagingOptions } from "./staging.js";
-import { firstOf, idOf, inWords, mustBeAChunk, mustBeASha256, notFound, stored } from "./upload-rules.js";
+import { difference, firstOf, idOf, inWords, mustBeAChunk, mustBeASha256, notFound, stored } from "./upload-rules.js";
 
 /**
  * The service of upload.proto: files that are there whole or not at all.
@@ -59,16 +59,11 @@ export function upload(draining: AbortSignal, options: StagingOptions) {
     throw new StatusError(status.FAILED_PRECONDITION, "half-closed without a commit; what was staged stays");
   }
 
-  async function commit({ size, sha256 }: Commit, header: Header, staged: StagedUpload): Promise<PutResponse> {
-    mustBeASha256(sha256);
-    const wrong =
-      size !== staged.size || size !== (header.size ?? size)
-        ? { field: "commit.size", description: "is not that of the header, or not that of the chunks" }
-        : sha256.toString("hex") !== staged.sha256
-          ? { field: "commit.sha256", description: "is not that of the chunks" }
-          : undefined;
+  async function commit(word: Commit, header: Header, staged: StagedUpload): Promise<PutResponse> {
+    mustBeASha256(word.sha256);
+    const wrong = difference(word, header, staged);
     if (wrong) {
-      // One of the bytes is wrong, and nobody knows which: they are of no use to anybody.
+      // Some of the bytes are wrong, and nobody knows which: they are of no use to anybody.
       await staging.refuse(header.uploadId, staged);
       throw badRequest(wrong);
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, utimes } from "node:fs/promises";
+import { type FileHandle, mkdir, open, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
@@ -197,6 +197,14 @@ describe("Upload.Put", () => {
       expect(await served.visible()).to.deep.equal([]);
     });
   }
+
+  it("refuses the name of a folder that is there, before anything is sent", async () => {
+    const served = await uploads();
+    await mkdir(join(served.folder, "a.txt"));
+    const error = await refusal(served.calls.put([first]));
+    expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal(["header.name"]);
+    expect(await served.all()).to.deep.equal(["a.txt"]);
+  });
 
   it("refuses a half-close without a header", async () => {
     const { calls } = await uploads();
