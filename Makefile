@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional upload serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional watch upload serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -62,6 +62,9 @@ $(servers): $(built)
 unary-client: ## its client, for another terminal; ADDRESS=host:port
 $(clients): $(built)
 	$(node) dist/src/$(call folder,$(@:-client=))/client.js
+
+watch: $(built) ## a live view of that server's host, through restarts
+	$(node) dist/src/server-streaming/watch-live.js
 
 # FILE and NAME may mean something else in a shell's environment: they count only behind `make`.
 given = $(if $(filter command line,$(origin $(1))),$(2)"$($(1))")

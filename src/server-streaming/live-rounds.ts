@@ -1,11 +1,14 @@
 import { status } from "@grpc/grpc-js";
-import { defer, finalize, ignoreElements, merge, type Observable, share, tap } from "rxjs";
-import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, encoder, Hub, StatusError } from "../bridge/index.js";
+import { catchError, defer, finalize, ignoreElements, merge, type Observable, share, tap } from "rxjs";
+import { type Cursor, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { aborted, encoder, errorInfo, Hub, NotRemembered, type Outgoing, StatusError } from "../bridge/index.js";
 import type { Metrics } from "./metrics.js";
 
 /** How often Watch measures, in milliseconds. The contract says so. */
 export const roundMs = 100;
+
+/** How many rounds a server remembers: a minute of them. */
+export const rememberedRounds = 600;
 
 /**
  * Every round of a server with all its metrics, serialised once: one sampler, however many watch. It starts with the
@@ -13,9 +16,10 @@ export const roundMs = 100;
  * UNAVAILABLE when the server is stopping.
  *
  * @param ticks when to measure
+ * @returns the rounds after a position, or from now on; OUT_OF_RANGE for a position that is not remembered
  */
 export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, draining: AbortSignal, epoch: string) {
-  const hub = new Hub<WatchResponse>({ encode: encoder(VitalsService.watch) });
+  const hub = new Hub<WatchResponse>({ encode: encoder(VitalsService.watch), replay: rememberedRounds });
   const stopping = new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and watch again");
   aborted(draining).subscribe(() => hub.complete(stopping));
   const sampler = defer(() => {
@@ -25,6 +29,23 @@ export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, drainin
       finalize(stop),
     );
   }).pipe(ignoreElements(), share());
-  // Each watcher keeps the sampler running, and hears the hub.
-  return merge(hub.join(), sampler);
+
+  return (position?: Cursor): Observable<Outgoing<WatchResponse>> => {
+    if (position !== undefined && position.epoch !== epoch) throw notRemembered("EPOCH_ENDED");
+    const heard = hub.join({ after: position?.sequence }).pipe(
+      catchError((error: unknown) => {
+        throw error instanceof NotRemembered ? notRemembered("POSITION_FORGOTTEN") : error;
+      }),
+    );
+    // Each watcher keeps the sampler running, and hears the hub.
+    return merge(heard, sampler);
+  };
+
+  function notRemembered(reason: "EPOCH_ENDED" | "POSITION_FORGOTTEN"): StatusError {
+    const { newest } = hub;
+    const oldest = Math.max(1, newest - rememberedRounds + 1);
+    const details = "this position is not remembered: watch without resume_after, and say that there is a gap";
+    const metadata = newest === 0 ? {} : { epoch, oldest: String(oldest), newest: String(newest) };
+    return errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet.vitals.v1", metadata });
+  }
 }

@@ -1,6 +1,5 @@
-import { status } from "@grpc/grpc-js";
 import { Metric, type ReplayRequest, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
-import { badRequest, errorInfo } from "../bridge/index.js";
+import { badRequest } from "../bridge/index.js";
 import { roundMs } from "./live-rounds.js";
 
 const mostRounds = 1_000_000;
@@ -30,9 +29,9 @@ export interface WatchWishes {
 /**
  * What a watcher wants.
  *
- * @throws StatusError INVALID_ARGUMENT, or OUT_OF_RANGE for `resume_after`: this server remembers no round
+ * @throws StatusError INVALID_ARGUMENT
  */
-export function wishesOf({ metrics, intervalMs, resumeAfter }: WatchRequest, epoch: string): WatchWishes {
+export function wishesOf({ metrics, intervalMs }: WatchRequest): WatchWishes {
   if (intervalMs !== 0 && (intervalMs < roundMs || intervalMs > longestIntervalMs)) {
     throw badRequest({
       field: "interval_ms",
@@ -42,11 +41,6 @@ export function wishesOf({ metrics, intervalMs, resumeAfter }: WatchRequest, epo
   const unknown = metrics.findIndex((metric) => !metricsThatAre.includes(metric));
   if (unknown >= 0) {
     throw badRequest({ field: `metrics[${unknown}]`, description: "must be a metric that the contract names" });
-  }
-  if (resumeAfter) {
-    const reason = resumeAfter.epoch === epoch ? "POSITION_FORGOTTEN" : "EPOCH_ENDED";
-    const details = "this server remembers no rounds: watch without resume_after, and expect a gap";
-    throw errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet" });
   }
   const every = Math.max(1, Math.ceil(intervalMs / roundMs));
   const wanted = new Set(metrics.length === 0 ? metricsThatAre : metrics);

@@ -25,7 +25,10 @@ export function vitals(
   }));
   return implement(VitalsService, {
     replay: (request) => replay(metrics, roundsOf(request)),
-    watch: (request) => buffered(asWished(rounds, wishesOf(request, epoch)), newest),
+    watch: (request) => {
+      const wishes = wishesOf(request);
+      return buffered(asWished(rounds(request.resumeAfter), wishes), newest);
+    },
   });
 }
 

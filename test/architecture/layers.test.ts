@@ -20,7 +20,10 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
     packages: /^(@grpc\/grpc-js|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
   },
   unary: { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
-  "server-streaming": { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
+  "server-streaming": {
+    folders: ["host", "bridge", "gen"],
+    packages: /^(@grpc\/grpc-js|rxjs|commander|log-update|picocolors|node:.*)$/,
+  },
   "client-streaming": {
     folders: ["host", "bridge", "gen"],
     packages: /^(@grpc\/grpc-js|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,

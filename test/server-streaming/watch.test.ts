@@ -266,16 +266,55 @@ describe("Vitals.Watch", () => {
     await rounds.return?.();
   });
 
-  it("remembers no round: OUT_OF_RANGE, and the reason tells another epoch from a position", async () => {
-    const { watch, next, calls } = await open();
+  it("goes on after a position, without a gap and without a duplicate", async () => {
+    const { watch, next, measure } = await open();
+    const before = watch();
+    const { cursor } = await next(before);
+    // They are measured for somebody else, and not sent to the one who was here before.
+    const other = watch();
+    await next(other);
+    await before.return?.();
+    await measure(50);
+    const resumed = watch({ resumeAfter: cursor });
+    const first = await next(resumed);
+    expect(sequenceOf(first)).to.equal((cursor?.sequence ?? Number.NaN) + 1 + first.replaced);
+    expect(first.cursor?.epoch).to.equal(cursor?.epoch);
+    const second = await next(resumed);
+    expect(sequenceOf(second)).to.equal(sequenceOf(first) + 1 + second.replaced);
+    await Promise.all([resumed.return?.(), other.return?.()]);
+  });
+
+  it("goes on at the newest round where nothing was measured meanwhile", async () => {
+    const { watch, next } = await open();
+    const before = watch();
+    const { cursor } = await next(before);
+    await before.return?.();
+    const resumed = watch({ resumeAfter: cursor, intervalMs: 60_000 });
+    const first = await next(resumed);
+    expect(sequenceOf(first)).to.equal((cursor?.sequence ?? Number.NaN) + 1 + first.replaced);
+    await resumed.return?.();
+  });
+
+  it("says OUT_OF_RANGE for a position that it does not remember, why, and what it does remember", async () => {
+    const { watch, next, measure, calls, metrics } = await open();
+    const resume = async (epoch: string, sequence: number) => {
+      const { messages, error } = await collect(calls.watch({ ...everything, resumeAfter: { epoch, sequence } }));
+      expect(messages).to.deep.equal([]);
+      expect(error?.code).to.equal(status.OUT_OF_RANGE);
+      return errorInfoOf(error);
+    };
+    expect(await resume("another", 1)).to.deep.include({ reason: "EPOCH_ENDED", metadata: {} });
+    expect(metrics.started).to.equal(0);
+
     const rounds = watch();
     const { cursor } = await next(rounds);
+    const epoch = cursor?.epoch ?? "";
+    await measure(700 - metrics.measured);
+    const metadata = { epoch, oldest: "101", newest: "700" };
+    expect(await resume(epoch, 99)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
+    expect(await resume(epoch, 701)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
+    expect(await resume("another", 700)).to.deep.include({ reason: "EPOCH_ENDED", metadata });
     await rounds.return?.();
-    const forgotten = await collect(calls.watch({ ...everything, resumeAfter: cursor }));
-    const ended = await collect(calls.watch({ ...everything, resumeAfter: { epoch: "another", sequence: 1 } }));
-    for (const { error } of [forgotten, ended]) expect(error?.code).to.equal(status.OUT_OF_RANGE);
-    expect(errorInfoOf(forgotten.error)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata: {} });
-    expect(errorInfoOf(ended.error)).to.deep.include({ reason: "EPOCH_ENDED", metadata: {} });
   });
 
   it("tells every watcher UNAVAILABLE when the server drains, and drains at once", async () => {

@@ -1,0 +1,51 @@
+import { status } from "@grpc/grpc-js";
+import { defer, type Observable, of, retry } from "rxjs";
+import type { Cursor, VitalsService, WatchRequest, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { type BackOff, type Caller, type Retry, resuming, StatusError } from "../bridge/index.js";
+
+/** What a watcher may want to know beside the rounds. */
+export interface WatchOnOptions {
+  /** The connection was lost, and another attempt follows, unless this throws. */
+  readonly onRetry?: (retry: Retry<Cursor>) => void;
+  /** The server does not remember where we were: what comes now follows after a gap. */
+  readonly onGap?: (error: StatusError) => void;
+  /** After how much silence the connection counts as dead, in milliseconds; 5 s, or twice the interval, unless told. */
+  readonly idleMs?: number;
+  readonly backoff?: BackOff;
+}
+
+/**
+ * Rounds without end, through lost connections and restarts of the server. No round comes twice. Those in between are
+ * counted in `replaced`, or, where the server does not know them any more, `onGap` says so.
+ */
+export function watchOn(
+  { watch }: Caller<typeof VitalsService>,
+  wishes: Pick<WatchRequest, "metrics" | "intervalMs">,
+  options: WatchOnOptions = {},
+): Observable<WatchResponse> {
+  const { onRetry, onGap, idleMs = Math.max(5_000, 2 * wishes.intervalMs), backoff = { maxMs: 2_000 } } = options;
+  const remembering = defer(() =>
+    resuming((resumeAfter?: Cursor) => watch.observe({ ...wishes, resumeAfter }), {
+      cursor: ({ cursor }) => cursor,
+      idleMs,
+      backoff,
+      // A server that is stopped by force looks like CANCELLED (fact 18); whoever unsubscribes here does not ask.
+      retryable: (error) => hasCode(error, status.UNAVAILABLE) || hasCode(error, status.CANCELLED),
+      ...(onRetry && { onRetry }),
+    }),
+  );
+  return remembering.pipe(
+    // Another life of the server, or a minute of it that is over: there is no way back, but a way on.
+    retry({
+      delay(error: unknown) {
+        if (!hasCode(error, status.OUT_OF_RANGE)) throw error;
+        onGap?.(error);
+        return of(true);
+      },
+    }),
+  );
+}
+
+function hasCode(error: unknown, code: status): error is StatusError {
+  return error instanceof StatusError && error.code === code;
+}

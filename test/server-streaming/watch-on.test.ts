@@ -1,0 +1,70 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { firstValueFrom, interval, lastValueFrom, take, tap, toArray } from "rxjs";
+import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { caller, StatusError } from "../../src/bridge/index.js";
+import { host } from "../../src/host/index.js";
+import { vitals } from "../../src/server-streaming/vitals.js";
+import { type WatchOnOptions, watchOn } from "../../src/server-streaming/watch-on.js";
+import { connectTo, loopback } from "../loopback.js";
+import { severable } from "../severable.js";
+import { countedMetrics } from "./counted-metrics.js";
+
+const wishes = { metrics: [], intervalMs: 0 };
+const soon: WatchOnOptions = { backoff: { initialMs: 1, maxMs: 10 } };
+
+const sequenceOf = ({ cursor }: WatchResponse) => cursor?.sequence ?? Number.NaN;
+
+/** A server that measures a thousand times a second, behind a wire that can be cut. */
+async function open() {
+  const hosting = host((draining) => [vitals(draining, { metrics: countedMetrics(), ticks: interval(1) })]);
+  const { address } = await loopback(hosting);
+  const wire = await severable(address);
+  const client = connectTo(wire.address, {
+    "grpc.initial_reconnect_backoff_ms": 10,
+    "grpc.max_reconnect_backoff_ms": 10,
+  });
+  return { hosting, wire, calls: caller(VitalsService, client) };
+}
+
+describe("watchOn", () => {
+  it("goes on where it was when the connection is cut, and every round is sent or counted", async () => {
+    const { wire, calls } = await open();
+    // Somebody else watches, so that rounds are measured while this one is away.
+    const other = calls.watch.observe(wishes).subscribe({ error: () => {} });
+    const retries: number[] = [];
+    const rounds = await lastValueFrom(
+      watchOn(calls, wishes, { ...soon, onRetry: ({ attempt }) => retries.push(attempt) }).pipe(
+        tap((round) => {
+          if (sequenceOf(round) % 50 === 0) wire.cut();
+        }),
+        take(200),
+        toArray(),
+      ),
+    );
+    other.unsubscribe();
+    expect(retries.length).to.be.greaterThan(1);
+    for (const [index, round] of rounds.entries()) {
+      const before = rounds[index - 1];
+      if (before) expect(sequenceOf(round)).to.equal(sequenceOf(before) + round.replaced + 1);
+    }
+  });
+
+  it("ends with an error that no other attempt mends", async () => {
+    const { calls } = await open();
+    const error = await firstValueFrom(watchOn(calls, { ...wishes, intervalMs: 5 }, soon)).catch((reason) => reason);
+    expect(error).to.be.instanceOf(StatusError).with.property("code", status.INVALID_ARGUMENT);
+  });
+
+  it("ends when who hears of a retry throws", async () => {
+    const { hosting, calls } = await open();
+    await hosting.force();
+    const enough = new Error("enough");
+    const watching = watchOn(calls, wishes, {
+      onRetry: () => {
+        throw enough;
+      },
+    });
+    expect(await firstValueFrom(watching).catch((reason) => reason)).to.equal(enough);
+  });
+});
