@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional watch upload serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -63,11 +63,15 @@ unary-client: ## its client, for another terminal; ADDRESS=host:port
 $(clients): $(built)
 	$(node) dist/src/$(call folder,$(@:-client=))/client.js
 
+# FILE, NAME and others may mean something else in a shell's environment: they count only behind `make`.
+given = $(if $(filter command line,$(origin $(1))),$(2)"$($(1))")
+
+chat: $(built) ## talk at `make bidi-server`, in a terminal each (NAME=…, ROOM=…)
+	$(node) dist/src/bidirectional/chat-terminal.js $(call given,NAME,--name ) $(call given,ROOM,--room )
+
 watch: $(built) ## a live view of that server's host, through restarts
 	$(node) dist/src/server-streaming/watch-live.js
 
-# FILE and NAME may mean something else in a shell's environment: they count only behind `make`.
-given = $(if $(filter command line,$(origin $(1))),$(2)"$($(1))")
 upload: $(built) ## upload a file to that server (FILE=…, NAME=…, ID=…)
 	$(node) dist/src/client-streaming/upload-file.js $(call given,FILE) $(call given,NAME,--name ) $(call given,ID,--id )
 

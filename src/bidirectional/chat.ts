@@ -20,6 +20,9 @@ import { aborted, type BridgedService, buffered, failWhenFull, implement, Status
 import { entrance, firstMustEnter, saying } from "./chat-frames.js";
 import { Rooms } from "./rooms.js";
 
+/** How many rooms a list has at most. */
+const mostListed = 100;
+
 /**
  * The chat: what a member says goes into its room, what the room tells goes to the member, and neither waits for the
  * other.
@@ -61,5 +64,7 @@ export function chat(draining: AbortSignal, outbox = failWhenFull<JoinResponse>(
       );
       return buffered(heard, outbox);
     },
+
+    listRooms: () => ({ rooms: rooms.summaries(mostListed) }),
   });
 }

@@ -54,6 +54,11 @@ export class Room {
     this.#emptied = emptied;
   }
 
+  /** How many are in. */
+  get members(): number {
+    return this.#members.size;
+  }
+
   /**
    * A membership: to subscribe is to come in, to unsubscribe is to be cut off. It completes when the member says
    * `leave` (QUIT), and when `sayings` end without it (LOST); an error of `sayings` ends it with that error. Fails with

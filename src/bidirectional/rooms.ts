@@ -1,5 +1,5 @@
 import { defer, type Observable } from "rxjs";
-import type { Enter, JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import type { Enter, JoinResponse, LeftReason, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
 import type { Outgoing } from "../bridge/index.js";
 import type { Saying } from "./chat-frames.js";
 import { notRemembered, Room } from "./room.js";
@@ -11,6 +11,14 @@ export class Rooms {
   /** How many rooms there are. */
   get size(): number {
     return this.#rooms.size;
+  }
+
+  /** The fullest of them, the fullest first. */
+  summaries(most: number): RoomSummary[] {
+    return [...this.#rooms]
+      .map(([name, { members }]) => ({ name, members }))
+      .sort((a, b) => b.members - a.members)
+      .slice(0, most);
   }
 
   /** {@link Room.join} of the room that has the name when somebody subscribes. */

@@ -28,7 +28,10 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ["host", "bridge", "gen"],
     packages: /^(@grpc\/grpc-js|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
   },
-  bidirectional: { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
+  bidirectional: {
+    folders: ["host", "bridge", "gen"],
+    packages: /^(@grpc\/grpc-js|rxjs|commander|picocolors|string-width|node:.*)$/,
+  },
   demo: {
     folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "bridge", "tap", "gen"],
     packages: /^(@grpc\/grpc-js|commander|picocolors|node:.*)$/,

@@ -1,0 +1,189 @@
+import { userInfo } from "node:os";
+import { createInterface } from "node:readline";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { lastValueFrom, Subject, takeUntil, tap } from "rxjs";
+import { ChatService, GoodbyeReason, type JoinResponse, type Limits } from "#gen/quartet/chat/v1/chat.js";
+import { aborted, type Caller, caller } from "../bridge/index.js";
+import { isMain, type ProgramContext, program } from "../host/index.js";
+import { coloured, harmless, pipeLine, terminalLine } from "./chat-lines.js";
+import { ChatSession, mostUnacknowledged } from "./chat-session.js";
+import { Members } from "./members.js";
+import { typingAt } from "./typing.js";
+
+interface Flags {
+  readonly name: string;
+  readonly room: string;
+}
+
+/** Somebody waits for this: a server that is back is to be found at once, in milliseconds. */
+const soon = 2_000;
+
+function options(command: Command): Command {
+  return command
+    .description("Talks in a room. In a pipe each line of stdin is said, and each line of stdout is what was heard.")
+    .option("--name <name>", "what the others call you", userInfo().username)
+    .option("--room <room>", "the room", "lobby");
+}
+
+const help = [
+  "/who    who is here",
+  "/rooms  which rooms there are",
+  "/quit   leave, as ctrl-c and ctrl-d do",
+  "//…     says a line that begins with a slash",
+];
+
+/** What a person meets the chat with: a terminal, or a pipe. */
+interface Front {
+  heard(response: JoinResponse): void;
+  /** A word about the connection. */
+  notice(text: string): void;
+  close(): void;
+}
+
+async function main({ client, flags: { name, room }, signal }: ProgramContext<Flags>): Promise<void> {
+  const calls = caller(ChatService, client);
+  const gone = new Subject<void>();
+  let reached = false;
+  let connected = false;
+  let leaving = false;
+
+  const session = new ChatSession(
+    calls,
+    { room, name },
+    {
+      backoff: { maxMs: soon },
+      onRetry({ error, attempt }) {
+        // Nothing was lost where nothing was there: the address may be wrong, or the server not started.
+        if (!reached) throw error;
+        connected = false;
+        if (leaving) gone.next();
+        else if (attempt === 1) front.notice("connection lost; what you say is kept, and said when it is back");
+      },
+      onGap: () => front.notice("the room has forgotten where we were: something may be missing here"),
+    },
+  );
+
+  /** Politely, and at once where nobody would hear it, or where it was asked for again. */
+  function leave(): void {
+    const again = leaving;
+    leaving = true;
+    session.leave();
+    if (again || !connected) gone.next();
+  }
+
+  const front =
+    process.stdin.isTTY && process.stdout.isTTY ? terminal(session, calls, name, leave) : pipe(session, leave);
+  const stopped = aborted(signal).subscribe(leave);
+  try {
+    const heard = session.hear().pipe(
+      tap((response) => {
+        if (response.frame?.$case === "welcome") {
+          if (reached && !connected) front.notice("back again");
+          reached = true;
+          connected = true;
+        }
+        front.heard(response);
+      }),
+      takeUntil(gone),
+    );
+    await lastValueFrom(heard, { defaultValue: undefined });
+  } finally {
+    stopped.unsubscribe();
+    front.close();
+  }
+}
+
+function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name: string, leave: () => void): Front {
+  const members = new Members();
+  let limits: Limits | undefined;
+  let welcomed = false;
+  const typing = typingAt(process.stdin, process.stdout, `${harmless(name)}> `, { line: typed, leave });
+  const notice = (text: string) => typing.print(pc.dim(`-- ${text}`));
+
+  function typed(text: string): void {
+    if (text.trim() === "") return;
+    if (text.startsWith("/") && !text.startsWith("//")) command(text);
+    else say(text.startsWith("//") ? text.slice(1) : text);
+  }
+
+  function say(text: string): void {
+    const most = limits?.maxTextCharacters ?? Number.POSITIVE_INFINITY;
+    const length = [...text].length;
+    if (length > most) notice(`not said: it has ${length} characters, and ${most} are the most`);
+    else if (!session.say(text)) notice(`not said: ${mostUnacknowledged} messages wait already for the connection`);
+  }
+
+  function command(text: string): void {
+    const [word] = text.split(" ");
+    if (word === "/quit") leave();
+    else if (word === "/who") notice(`here: ${members.names.map(coloured).join(", ")}`);
+    else if (word === "/rooms") {
+      calls.listRooms({}, { timeoutMs: 5_000 }).then(
+        ({ rooms }) => notice(rooms.map((each) => `${harmless(each.name)} (${each.members})`).join(", ")),
+        (error: Error) => notice(error.message),
+      );
+    } else if (word === "/help") for (const line of help) notice(line);
+    else notice(`there is no ${word}: /help lists what there is`);
+  }
+
+  return {
+    notice,
+    heard(response) {
+      members.heard(response);
+      const { frame } = response;
+      if (frame?.$case === "welcome") {
+        limits = frame.welcome.limits;
+        if (!welcomed) notice(`here: ${members.names.map(coloured).join(", ")}. /help lists the commands`);
+        welcomed = true;
+      }
+      if (frame?.$case === "goodbye" && frame.goodbye.reason === GoodbyeReason.STOPPING)
+        notice("the server is stopping");
+      for (const event of eventsIn(response)) {
+        const line = terminalLine(event);
+        if (line !== undefined) typing.print(line);
+      }
+    },
+    close: () => typing.close(),
+  };
+}
+
+function pipe(session: ChatSession, leave: () => void): Front {
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  const reading = async () => {
+    for await (const line of lines) {
+      if (line === "") continue;
+      // The room sets the pace: what is not acknowledged is kept here.
+      await session.room();
+      session.say(line);
+    }
+    session.leave();
+  };
+  reading().catch(leave);
+  return {
+    notice: (text) => console.error(text),
+    heard(response) {
+      for (const event of eventsIn(response)) {
+        const line = pipeLine(event);
+        if (line !== undefined) console.log(line);
+      }
+    },
+    close() {
+      lines.close();
+      process.stdin.destroy();
+    },
+  };
+}
+
+function eventsIn({ frame }: JoinResponse) {
+  return frame?.$case === "events" ? frame.events.events : [];
+}
+
+if (isMain(import.meta.url)) {
+  await program<Flags>("chat", main, {
+    options,
+    startServer: "make bidi-server",
+    // Below the attempts of the session the channel makes its own, with pauses of up to two minutes.
+    connection: { channelOptions: { "grpc.max_reconnect_backoff_ms": soon } },
+  });
+}

@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import { build } from "../../src/bidirectional/server.js";
+import { loopback } from "../loopback.js";
+import { programOf } from "../program-of.js";
+import { enters, textOf } from "./member.js";
+
+const chat = "bidirectional/chat-terminal";
+
+describe("make chat, in a pipe", function () {
+  this.timeout(30_000);
+
+  it("says each line of stdin, prints each thing that is heard as a line, and leaves with a word", async () => {
+    const { client, address } = await loopback(build());
+    const grace = enters(client, { name: "grace", room: "tea" });
+    await grace.welcome();
+    const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
+    const { code, stdout, stderr } = await programOf(
+      chat,
+      ["--address", address, "--name", "ada", "--room", "tea"],
+      `${lines.join("\n")}\n\n/who is no command here`,
+    );
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    const said = [...lines, "/who is no command here"].map((text) => `ada: ${text}`);
+    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* grace comes in", "* ada comes in", ...said]);
+    await grace.event(textOf("line 49"));
+    await grace.event(({ what }) => what?.$case === "left" && what.left.reason === 1);
+    grace.leave();
+    grace.halfClose();
+    await grace.ended;
+  });
+
+  it("says that the name is taken, and ends with 1", async () => {
+    const { client, address } = await loopback(build());
+    const ada = enters(client, { name: "ada", room: "lobby" });
+    await ada.welcome();
+    const { code, stderr } = await programOf(chat, ["--address", address, "--name", "ada"], "hello");
+    expect(code).to.equal(1);
+    expect(stderr).to.include("another session is in the room under this name");
+    ada.leave();
+    ada.halfClose();
+    await ada.ended;
+  });
+
+  it("says where nothing listens, and how to start it", async () => {
+    const { code, stderr } = await programOf(chat, ["--address", "127.0.0.1:1", "--name", "ada"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("nothing is listening on 127.0.0.1:1: start the server with `make bidi-server`");
+  });
+});

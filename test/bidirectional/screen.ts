@@ -1,0 +1,56 @@
+import { PassThrough, Writable } from "node:stream";
+import type { ReadStream, WriteStream } from "node:tty";
+import xterm from "@xterm/headless";
+
+/** A terminal that a test types at, and looks at. */
+export interface Screen {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  type(keys: string): void;
+  /** The rows up to the last that has something on it, once all that was written is there. */
+  rows(): Promise<string[]>;
+  /** In which column and row the cursor is, from 0. */
+  cursor(): Promise<{ readonly x: number; readonly y: number }>;
+  resize(columns: number): void;
+}
+
+/** A terminal in which everything is as in a real one but that nobody sees it. */
+export function screen(columns = 40, rows = 12): Screen {
+  const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const output = Object.assign(
+    new Writable({ write: (bytes, _encoding, done) => terminal.write(bytes as Buffer, () => done()) }),
+    { isTTY: true, columns, rows },
+  );
+  /** What was typed has been dealt with, and what was written is there. */
+  async function settled(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => terminal.write("", resolve));
+  }
+  return {
+    // The parts of a terminal that readline uses.
+    input: input as unknown as ReadStream,
+    output: output as unknown as WriteStream,
+    type: (keys) => void input.write(keys),
+    async rows() {
+      await settled();
+      const buffer = terminal.buffer.active;
+      const lines = Array.from(
+        { length: buffer.length },
+        (_, row) => buffer.getLine(row)?.translateToString(true) ?? "",
+      );
+      while (lines.at(-1) === "") lines.pop();
+      return lines;
+    },
+    async cursor() {
+      await settled();
+      const { cursorX: x, cursorY: y } = terminal.buffer.active;
+      return { x, y };
+    },
+    resize(to) {
+      terminal.resize(to, rows);
+      output.columns = to;
+      output.emit("resize");
+    },
+  };
+}

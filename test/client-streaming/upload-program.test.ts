@@ -1,0 +1,54 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { programOf } from "../program-of.js";
+import { temporaryFolder, uploads } from "./uploads.js";
+
+const upload = "client-streaming/upload-file";
+
+describe("make upload, in a pipe", function () {
+  this.timeout(30_000);
+
+  it("says how far it is in tenths, and at last what is there now", async () => {
+    const served = await uploads();
+    const path = join(temporaryFolder(), "a b.bin");
+    await writeFile(path, Buffer.alloc(1_000_000, "x"));
+    const { code, stdout, stderr } = await programOf(upload, [path, "--address", served.address, "--id", "one"]);
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "a b.bin: 1,000,000 bytes\n" });
+    expect(stderr).to.match(/^upload one\n10 % of 976.5 KiB\n(?:\d0 % of 976.5 KiB\n)+100 % of 976.5 KiB\n$/);
+    expect(await served.content("a b.bin")).to.have.length(1_000_000);
+
+    const again = await programOf(upload, [path, "--address", served.address]);
+    expect(again.stdout).to.equal("a b.bin: 1,000,000 bytes, in place of the file of that name\n");
+  });
+
+  it("says what is wrong with a name that cannot be, and ends with 1", async () => {
+    const served = await uploads();
+    const path = join(temporaryFolder(), "a.bin");
+    await writeFile(path, "x");
+    const { code, stderr } = await programOf(upload, [path, "--address", served.address, "--name", "../a"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("header.name: must be a plain name, without /, \\ or :");
+  });
+
+  for (const [what, path] of [
+    ["a file that is not there", "no-such-file"],
+    ["a folder", "."],
+  ] as const) {
+    it(`says of ${what} that it cannot be uploaded, before any call, and ends with 64`, async () => {
+      const { code, stderr } = await programOf(upload, [path, "--address", "127.0.0.1:1"]);
+      expect(code).to.equal(64);
+      expect(stderr).to.include(`${path} cannot be uploaded`);
+    });
+  }
+
+  it("says where nothing listens, and how to start it", async () => {
+    const path = join(temporaryFolder(), "a.bin");
+    await writeFile(path, "x");
+    const { code, stderr } = await programOf(upload, [path, "--address", "127.0.0.1:1"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include(
+      "nothing is listening on 127.0.0.1:1: start the server with `make client-streaming-server`",
+    );
+  });
+});

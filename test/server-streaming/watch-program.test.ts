@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import { build } from "../../src/server-streaming/server.js";
+import { loopback } from "../loopback.js";
+import { programOf } from "../program-of.js";
+
+const watch = "server-streaming/watch-live";
+
+describe("make watch, in a pipe", function () {
+  this.timeout(30_000);
+
+  it("prints a line for each round, and ends after as many as it was told", async () => {
+    const { address } = await loopback(build());
+    const { code, stdout, stderr } = await programOf(watch, ["--address", address, "--rounds", "2"]);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
+    expect(stdout.trimEnd().split("\n")).to.have.length(2);
+    expect(stdout).to.match(/^round 1: cpu [\d.]+ %, memory [\d.]+ %, event loop [\d.]+ ms late, load [\d.]+$/m);
+  });
+
+  it("says what is wrong with an interval, and ends with 1", async () => {
+    const { address } = await loopback(build());
+    const { code, stderr } = await programOf(watch, ["--address", address, "--interval", "5"]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("interval_ms: must be 0, for every round, or from 100 to 60000");
+  });
+
+  it("takes no word for a number, and ends with 64", async () => {
+    const { code, stderr } = await programOf(watch, ["--rounds", "many"]);
+    expect(code).to.equal(64);
+    expect(stderr).to.include("A whole number.");
+  });
+});
