@@ -66,7 +66,7 @@ $(clients): $(built)
 # FILE, NAME and others may mean something else in a shell's environment: they count only behind `make`.
 given = $(if $(filter command line,$(origin $(1))),$(2)"$($(1))")
 
-chat: $(built) ## talk at `make bidi-server`, in a terminal each (NAME=…, ROOM=…)
+chat: $(built) ## talk at `make bidi-server` (NAME=…, ROOM=…)
 	$(node) dist/src/bidirectional/chat-terminal.js $(call given,NAME,--name ) $(call given,ROOM,--room )
 
 watch: $(built) ## a live view of that server's host, through restarts

@@ -31,6 +31,7 @@ describe("the descriptor set", () => {
       "quartet.dialogue.v1.Dialogue/PingPong",
       "quartet.dialogue.v1.Dialogue/CollectThenReply",
       "quartet.chat.v1.Chat/Join",
+      "quartet.chat.v1.Chat/ListRooms",
       "quartet.workshop.v1.Station/Measure",
       "quartet.workshop.v1.Station/Watch",
       "quartet.workshop.v1.Station/Operate",
