@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional chat watch upload serve test laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -84,6 +84,9 @@ build: $(built) ## compile to dist
 
 test: $(built) ## run the tests
 	npm run -s test
+
+interop: $(built) ## the tutorials' Python programs and ours (3: no Python)
+	$(node) dist/test/interop/main.js
 
 laws: $(built) ## prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)
 	$(node) dist/test/laws/main.js

@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { temporaryFolder } from "../client-streaming/uploads.js";
+
+describe("make interop", () => {
+  it("says where there is no Python, and ends with 3", () => {
+    const main = fileURLToPath(new URL("main.js", import.meta.url));
+    const nothing = temporaryFolder();
+    const { status, stderr } = spawnSync(process.execPath, [main, `${nothing}/python`], {
+      env: { ...process.env, PATH: nothing, Path: nothing },
+      encoding: "utf8",
+    });
+    expect(status).to.equal(3);
+    expect(stderr).to.equal("interop: there is no Python 3.9 or later on this machine: install it, and try again\n");
+  });
+});
