@@ -1,11 +1,12 @@
-import type { Enter, JoinRequest, Limits, Say } from "#gen/quartet/chat/v1/chat.js";
-import { badRequest, type Violation } from "../bridge/index.js";
+import { status } from "@grpc/grpc-js";
+import type { Enter, JoinRequest, Say } from "#gen/quartet/chat/v1/chat.js";
+import { badRequest, errorInfo, type StatusError, type Violation } from "../bridge/index.js";
 
 const longestName = 32;
 const longestId = 64;
 
-/** What the server allows a member, as it tells each in `welcome`. */
-export const limits: Limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
+/** The longest text of a message, in code points. */
+export const maxTextCharacters = 2_000;
 
 /** What a member says to its room. `leave` is its last word. */
 export type Saying = Say | "leave";
@@ -44,9 +45,15 @@ export function saying({ frame }: JoinRequest): Saying {
   const { clientMessageId, text } = frame.say;
   refuse(
     ...tooLong("say.client_message_id", clientMessageId, longestId),
-    ...tooLong("say.text", text, limits.maxTextCharacters),
+    ...tooLong("say.text", text, maxTextCharacters),
   );
   return frame.say;
+}
+
+/** For a member that says more in a second than it may. */
+export function tooFast(perSecond: number): StatusError {
+  const details = `at most ${perSecond} messages in a second: enter again, and resume`;
+  return errorInfo(status.RESOURCE_EXHAUSTED, details, { reason: "TOO_MANY_MESSAGES", domain: "quartet" });
 }
 
 function refuse(...[first, ...more]: Violation[]): void {

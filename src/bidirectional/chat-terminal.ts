@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { lastValueFrom, Subject, takeUntil, tap } from "rxjs";
@@ -150,12 +151,14 @@ function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name:
 
 function pipe(session: ChatSession, leave: () => void): Front {
   const lines = createInterface({ input: process.stdin, terminal: false });
+  let perSecond = 0;
   const reading = async () => {
     for await (const line of lines) {
       if (line === "") continue;
-      // The room sets the pace: what is not acknowledged is kept here.
+      // The room sets the pace: what is not acknowledged is kept here, and more in a second than it allows is not said.
       await session.room();
       session.say(line);
+      if (perSecond > 0) await setTimeout(1_000 / perSecond);
     }
     session.leave();
   };
@@ -163,6 +166,8 @@ function pipe(session: ChatSession, leave: () => void): Front {
   return {
     notice: (text) => console.error(text),
     heard(response) {
+      const { frame } = response;
+      if (frame?.$case === "welcome") perSecond = frame.welcome.limits?.maxMessagesPerSecond ?? 0;
       for (const event of eventsIn(response)) {
         const line = pipeLine(event);
         if (line !== undefined) console.log(line);

@@ -12,12 +12,14 @@ import {
   switchMap,
   take,
   takeUntil,
+  tap,
   throwError,
   throwIfEmpty,
 } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { aborted, type BridgedService, buffered, failWhenFull, implement, StatusError } from "../bridge/index.js";
-import { entrance, firstMustEnter, saying } from "./chat-frames.js";
+import { entrance, firstMustEnter, maxTextCharacters, saying, tooFast } from "./chat-frames.js";
+import { Rate } from "./rate.js";
 import { Rooms } from "./rooms.js";
 
 /** How many rooms a list has at most. */
@@ -28,11 +30,15 @@ const mostListed = 100;
  * other.
  *
  * @param draining aborts when the server is about to stop: every member is told, and its call ends UNAVAILABLE
- * @param outbox for what a member has not taken yet. Nothing of it may be missing, so that a member that is too slow is
+ * @param options.outbox for what a member has not taken yet. Nothing of it may be missing, so that a member that is too slow is
  * dropped; it may come back and resume. It has to hold what a room gives at once, which is up to 1,024 frames.
+ * @param options.maxMessagesPerSecond what a member may say, over some seconds; 0: as much as it likes
  */
-export function chat(draining: AbortSignal, outbox = failWhenFull<JoinResponse>({ messages: 1024 })): BridgedService {
-  const rooms = new Rooms();
+export function chat(
+  draining: AbortSignal,
+  { outbox = failWhenFull<JoinResponse>({ messages: 1024 }), maxMessagesPerSecond = 20 } = {},
+): BridgedService {
+  const rooms = new Rooms({ maxTextCharacters, maxMessagesPerSecond });
   // Shared: one listener on the signal however many members there are, and none when there are none.
   const stopping = aborted(draining).pipe(share());
   const unavailable = () => new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume");
@@ -53,7 +59,9 @@ export function chat(draining: AbortSignal, outbox = failWhenFull<JoinResponse>(
             map(entrance),
             // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no queue on
             // this side.
-            switchMap((enter) => rooms.join(enter, frames.pipe(map(saying)), cut)),
+            switchMap((enter) =>
+              rooms.join(enter, frames.pipe(map(saying), tap(mustBeSlowEnough(maxMessagesPerSecond))), cut),
+            ),
             // Who has said `leave` hears nothing more and is not heard. What is left of the call is its half-close.
             concatWith(frames.pipe(ignoreElements())),
             takeUntil(stopping),
@@ -67,4 +75,13 @@ export function chat(draining: AbortSignal, outbox = failWhenFull<JoinResponse>(
 
     listRooms: () => ({ rooms: rooms.summaries(mostListed) }),
   });
+}
+
+/** A member may say several things at once, and not go on like that: who floods a room drops those who cannot read it. */
+function mustBeSlowEnough(perSecond: number): () => void {
+  if (perSecond === 0) return () => {};
+  const rate = new Rate(perSecond, 5);
+  return () => {
+    if (!rate.take()) throw tooFast(perSecond);
+  };
 }

@@ -8,6 +8,7 @@ import {
   GoodbyeReason,
   type JoinResponse,
   LeftReason,
+  type Limits,
   type RoomEvent,
   type Say,
 } from "#gen/quartet/chat/v1/chat.js";
@@ -21,7 +22,7 @@ import {
   type Outgoing,
   StatusError,
 } from "../bridge/index.js";
-import { limits, type Saying } from "./chat-frames.js";
+import type { Saying } from "./chat-frames.js";
 import { Receipts } from "./receipts.js";
 
 /** How many of its last events a room remembers: what a member can hear of the past. */
@@ -47,10 +48,15 @@ export class Room {
   readonly #receipts = new Receipts();
   /** Who is in, by name, in the order of coming in. */
   readonly #members = new Map<string, Member>();
+  readonly #limits: Limits;
   readonly #emptied: () => void;
 
-  /** @param emptied called when the last member has left: the room's life is over */
-  constructor(emptied: () => void) {
+  /**
+   * @param limits what members are told that they may
+   * @param emptied called when the last member has left: the room's life is over
+   */
+  constructor(limits: Limits, emptied: () => void) {
+    this.#limits = limits;
     this.#emptied = emptied;
   }
 
@@ -94,7 +100,7 @@ export class Room {
       const comeIn = () => old ?? this.#tell({ $case: "joined", joined: { name } });
       const cursor = { epoch: this.#epoch, sequence: this.#hub.newest + (old ? 0 : 1) };
       const members = [...new Set(this.#members.keys()).add(name)];
-      const first: JoinResponse = { frame: { $case: "welcome", welcome: { cursor, members, limits } } };
+      const first: JoinResponse = { frame: { $case: "welcome", welcome: { cursor, members, limits: this.#limits } } };
       // Its own coming in is the last of the past that is asked for. Who resumes is told of it as news: the position may
       // be refused, and then nobody has come in.
       if (!resumeAfter) comeIn();

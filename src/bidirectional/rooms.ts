@@ -1,5 +1,5 @@
 import { defer, type Observable } from "rxjs";
-import type { Enter, JoinResponse, LeftReason, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
+import type { Enter, JoinResponse, LeftReason, Limits, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
 import type { Outgoing } from "../bridge/index.js";
 import type { Saying } from "./chat-frames.js";
 import { notRemembered, Room } from "./room.js";
@@ -7,6 +7,12 @@ import { notRemembered, Room } from "./room.js";
 /** The rooms of a server. A room is made by the first that enters it and forgotten with the last that leaves. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
+  readonly #limits: Limits;
+
+  /** @param limits what members are told that they may */
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
 
   /** How many rooms there are. */
   get size(): number {
@@ -34,7 +40,7 @@ export class Rooms {
     const known = this.#rooms.get(name);
     if (known) return known;
     if (resumeAfter) throw notRemembered("EPOCH_ENDED");
-    const room = new Room(() => this.#rooms.delete(name));
+    const room = new Room(this.#limits, () => this.#rooms.delete(name));
     this.#rooms.set(name, room);
     return room;
   }

@@ -3,17 +3,22 @@ import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
+import { chat } from "../../src/bidirectional/chat.js";
 import { build } from "../../src/bidirectional/server.js";
 import { caller, errorInfoOf, StatusError, violationsOf } from "../../src/bridge/index.js";
+import { host } from "../../src/host/index.js";
 import { loopback } from "../loopback.js";
 import { entering, enters, joins, leaving, leavingOf, leftReason, saying, textOf } from "./member.js";
 import { watchedCalls } from "./watched-calls.js";
 
 const character = "\u{1F9C3}";
 
-async function chatServer() {
+async function chatServer({ talkative = false } = {}) {
   const watched = watchedCalls();
-  const hosting = build({ interceptors: [watched.interceptor] });
+  const interceptors = [watched.interceptor];
+  const hosting = talkative
+    ? host((draining) => [chat(draining, { maxMessagesPerSecond: 0 })], { interceptors })
+    : build({ interceptors });
   const { client, connect } = await loopback(hosting);
   return { hosting, client, connect, ...watched };
 }
@@ -37,9 +42,27 @@ describe("Chat.Join", () => {
     expect(members).to.deep.equal(["ada"]);
     expect(cursor?.sequence).to.equal(1);
     expect(cursor?.epoch).to.not.equal("");
-    expect(limits).to.deep.equal({ maxTextCharacters: 2_000, maxMessagesPerSecond: 0 });
+    expect(limits).to.deep.equal({ maxTextCharacters: 2_000, maxMessagesPerSecond: 20 });
     ada.halfClose();
     expect((await ada.ended).code).to.equal(status.OK);
+  });
+
+  it("drops a member that says more than it may, says why, and lets it resume", async () => {
+    const { client } = await chatServer();
+    const grace = enters(client, { name: "grace" });
+    await grace.welcome();
+    const ada = enters(client);
+    await ada.welcome();
+    // Five seconds' worth may be said at once. What is measured meanwhile lets some more through.
+    for (let message = 0; message < 1_000; message += 1) ada.say(`m${message}`);
+    const error = await ada.ended;
+    expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(errorInfoOf(error)).to.include({ reason: "TOO_MANY_MESSAGES" });
+    expect(leftReason(await grace.event(leavingOf("ada")))).to.equal(LeftReason.DROPPED);
+    expect(grace.events.filter(({ what }) => what?.$case === "said").length).to.be.within(100, 999);
+    grace.leave();
+    grace.halfClose();
+    await grace.ended;
   });
 
   it("gives a message its number, to its author too, and acknowledges it right after", async () => {
@@ -241,7 +264,7 @@ describe("Chat.Join", () => {
   });
 
   it("drops a member that does not read, with RESOURCE_EXHAUSTED, and the others see it and go on", async () => {
-    const { client, connect } = await chatServer();
+    const { client, connect } = await chatServer({ talkative: true });
     const slow = caller(ChatService, connect())
       .join(concat(of(entering({ name: "slow", history: 0 })), NEVER))
       [Symbol.asyncIterator]();

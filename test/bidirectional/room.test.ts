@@ -67,9 +67,11 @@ interface Options {
 
 const ordered = (log: readonly string[]) => log.filter((line) => /^\d/.test(line));
 
+const limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
+
 describe("A room", () => {
   it("numbers presence and speech in one sequence, and tells a newcomer what comes after it", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
     ada.say("m1", "hello");
@@ -85,7 +87,7 @@ describe("A room", () => {
   });
 
   it("serialises an event once: the members, and those who hear of it later, have the same object", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
     ada.say("m1", "hello");
@@ -98,14 +100,14 @@ describe("A room", () => {
   });
 
   it("keeps the members in the order in which they came in", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const [ada] = [enter(rooms, "ada"), enter(rooms, "grace"), enter(rooms, "linus")];
     ada.leave();
     expect(enter(rooms, "ada").log).to.deep.equal(["in grace,linus,ada @5"]);
   });
 
   it("gives each member one order when what one of them is told makes another thing happen", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const first = enter(rooms, "first");
     // Like a member whose outbox overflows: it is cut off while an event is on its way, after one member has it and
     // before another.
@@ -122,7 +124,7 @@ describe("A room", () => {
   });
 
   it("puts what is said in the middle of telling behind it, with its acknowledgement after its event", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace", { react: (line) => line.endsWith(": ping") && grace.say("g1", "pong") });
     const linus = enter(rooms, "linus");
@@ -134,7 +136,7 @@ describe("A room", () => {
   });
 
   it("lets a member in, in the middle of telling, without a gap and without an event twice", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     let late: ReturnType<typeof enter> | undefined;
     const ada = enter(rooms, "ada", {
       react: (line) => {
@@ -150,7 +152,7 @@ describe("A room", () => {
   });
 
   it("tells a newcomer its welcome first, also when its coming makes a slow member go", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const slow = enter(rooms, "slow", {
       cut: LeftReason.DROPPED,
       react: (line) => line.endsWith("joined") && slow.membership.unsubscribe(),
@@ -159,7 +161,7 @@ describe("A room", () => {
   });
 
   it("frees a member exactly once, however often its end is seen", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada");
     ada.leave();
@@ -180,7 +182,7 @@ describe("A room", () => {
   });
 
   it("frees a member that is cut off by its own welcome", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     rooms
       .join({ room: "tea", name: "ada", sessionId: "s" }, NEVER, () => LeftReason.LOST)
       .pipe(take(1))
@@ -189,7 +191,7 @@ describe("A room", () => {
   });
 
   it("takes a member for LOST that stops saying anything without `leave`: it completes all the same", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
     ada.sayings.complete();
@@ -198,7 +200,7 @@ describe("A room", () => {
   });
 
   it("ends a membership with the error of what it says, and says that it was dropped", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
     ada.sayings.error(new RangeError("too long"));
@@ -207,7 +209,7 @@ describe("A room", () => {
   });
 
   it("tells nobody of a leaving that has no reason", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     enter(rooms, "ada", { cut: undefined }).membership.unsubscribe();
     expect(ordered(witness.log)).to.deep.equal(["2 ada joined"]);
@@ -215,7 +217,7 @@ describe("A room", () => {
   });
 
   it("refuses a name that another session has, and gives it away when that has left", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal(["error ALREADY_EXISTS"]);
     expect(ada.log).to.deep.equal(["in ada @1"]);
@@ -225,7 +227,7 @@ describe("A room", () => {
   });
 
   it("lets a session replace its own earlier membership without an event, and in its place", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const old = enter(rooms, "ada");
     const witness = enter(rooms, "witness");
     const again = enter(rooms, "ada");
@@ -238,7 +240,7 @@ describe("A room", () => {
   });
 
   it("acknowledges a message said again with its first number, on another call too, and delivers it once", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada");
     ada.say("m1", "once");
@@ -253,7 +255,7 @@ describe("A room", () => {
   });
 
   it("forgets the ids of a session's older messages: what is kept is bounded", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     for (let id = 1; id <= 65; id += 1) ada.say(`m${id}`);
     ada.say("m2");
@@ -263,7 +265,7 @@ describe("A room", () => {
   });
 
   it("knows the messages of a member that is in, however many others talk and go", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     ada.say("m1", "first");
     for (let each = 0; each < 300; each += 1) {
@@ -277,7 +279,7 @@ describe("A room", () => {
   });
 
   it("forgets the messages of those who have gone first: what is kept of them is bounded", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     for (const name of ["ada", ...Array.from({ length: 64 }, (_, each) => `passer ${each}`), "grace"]) {
       const passer = enter(rooms, name);
@@ -291,7 +293,7 @@ describe("A room", () => {
   });
 
   it("gives as much of the past as is asked for, and no more than it keeps", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     for (let id = 1; id <= 300; id += 1) ada.say(`m${id}`);
     const past = (history: number | undefined) => {
@@ -310,7 +312,7 @@ describe("A room", () => {
   });
 
   it("resumes after a position: each event since then once, and its own coming back", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
     ada.say("m1");
@@ -326,7 +328,7 @@ describe("A room", () => {
   });
 
   it("refuses to resume from another life of the room, from what it has forgotten, and from what is still to come", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     for (let id = 1; id <= historyKept; id += 1) ada.say(`m${id}`);
     const refusal = (resumeAfter: { epoch: string; sequence: number }, room = "tea") => {
@@ -355,7 +357,7 @@ describe("A room", () => {
   });
 
   it("is forgotten with its last member: who comes then begins another life at 1", () => {
-    const rooms = new Rooms();
+    const rooms = new Rooms(limits);
     const ada = enter(rooms, "ada");
     const grace = enter(rooms, "grace");
     ada.leave();

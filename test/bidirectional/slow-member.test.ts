@@ -21,7 +21,9 @@ async function chatServer(messages: number) {
     };
     return new ServerInterceptingCall(call, { sendMessage });
   };
-  const { client, connect } = await loopback(host((draining) => [chat(draining, outbox)], { interceptors: [records] }));
+  const { client, connect } = await loopback(
+    host((draining) => [chat(draining, { outbox, maxMessagesPerSecond: 0 })], { interceptors: [records] }),
+  );
   return { client, connect, counters: outbox.counters, sent };
 }
 
