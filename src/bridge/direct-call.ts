@@ -8,8 +8,8 @@ export type PassingStatus = Parameters<ServerInterceptingCallInterface["sendStat
 /**
  * The layer of an interceptor that looks on: it hands everything on in the turn in which it gets it, both ways, and a
  * class extends it by what it wants to see. grpc-js's own holds back what follows metadata or a message that its
- * functions have not passed on yet, with objects for each call and a closure for each message; two of those layers were
- * a tenth of a unary call.
+ * functions have not passed on yet, with objects for each call and a closure for each message; without two of
+ * those layers a unary call costs the server a fourteenth less.
  *
  *     class CountedCall extends DirectCall {
  *       override onReceiveMessage(message: unknown) {

@@ -56,7 +56,7 @@ type GrpcServerCall = Pick<
 
 /**
  * One call on the server, from its begin to its one ending. It and its context are classes for what they cost: as
- * object literals with closures and getters of their own they were a third of what the bridge adds to a unary call.
+ * object literals with closures and getters of their own they were half of what the bridge added to a unary call.
  */
 export class ServerCall<Res> {
   readonly context: CallContext;
