@@ -25,8 +25,13 @@ import {
 import type { Saying } from "./chat-frames.js";
 import { Receipts } from "./receipts.js";
 
-/** How many of its last events a room remembers: what a member can hear of the past. */
-export const historyKept = 256;
+/**
+ * How many of its last events a room remembers: what a member can hear of the past. It is more than what waits for a
+ * member that reads no more, in its outbox and on the way, so that one that was dropped for it has time to come back.
+ */
+export const historyKept = 4_096;
+/** And how many bytes of them. */
+const historyBytes = 8 * 1024 * 1024;
 /** How many of them a member hears that does not say how many it wants. */
 export const historyGiven = 20;
 
@@ -44,7 +49,12 @@ interface Member extends Membership<JoinResponse> {
  */
 export class Room {
   readonly #epoch = randomUUID();
-  readonly #hub = new Hub<JoinResponse>({ encode: encoder(ChatService.join), replay: historyKept });
+  readonly #hub = new Hub<JoinResponse>({
+    encode: encoder(ChatService.join),
+    replay: historyKept,
+    replayBytes: historyBytes,
+    packing: { pack: inOneFrame },
+  });
   readonly #receipts = new Receipts();
   /** Who is in, by name, in the order of coming in. */
   readonly #members = new Map<string, Member>();
@@ -155,6 +165,12 @@ export class Room {
     const event = { sequence: this.#hub.newest + 1, occurredAt: new Date(), what };
     return this.#hub.publish({ frame: { $case: "events", events: { events: [event] } } });
   }
+}
+
+/** A batch, for which the contract has its list. What a room tells everybody are events, all of it. */
+function inOneFrame(frames: readonly JoinResponse[]): JoinResponse {
+  const events = frames.flatMap(({ frame }) => (frame?.$case === "events" ? frame.events.events : []));
+  return { frame: { $case: "events", events: { events } } };
 }
 
 /** For a position that cannot be resumed from, with what is remembered: nothing, where there is no room. */

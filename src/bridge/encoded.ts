@@ -14,11 +14,18 @@ export class Encoded<T> {
   readonly message: T;
   /** What goes out. They are not copied: whoever gave them leaves them as they are. */
   readonly bytes: Buffer;
+  /** As how many it counts where messages are counted, and its bytes with them: in the bound of an outbox. */
+  readonly count: number;
 
-  /** @param bytes `message`, serialised by the serialiser of the method that it is sent by; nothing checks that */
-  constructor(message: T, bytes: Buffer) {
+  /**
+   * @param bytes `message`, serialised by the serialiser of the method that it is sent by; nothing checks that
+   * @param count 1, unless it stands for several messages; 0 where somebody else has bounded it, as a hub has what it
+   *   replays
+   */
+  constructor(message: T, bytes: Buffer, count = 1) {
     this.message = message;
     this.bytes = bytes;
+    this.count = count;
   }
 
   /** The plain message for whoever looks on without knowing this class: a tap, a log, an interceptor. */

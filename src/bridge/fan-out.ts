@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Outgoing } from "./encoded.js";
 import { Ending, type Member } from "./hub-member.js";
+import { bytesOf, type Packer } from "./packing.js";
 import { RingBuffer } from "./ring-buffer.js";
 import { Round } from "./round.js";
 import type { Slices } from "./slices.js";
@@ -11,7 +12,10 @@ export interface HubGauges {
   readonly members: number;
   /** Messages published since the hub was made: the number of the last one. */
   readonly published: number;
-  /** Messages handed to members, each as often as there were members for it; replayed and private ones too. */
+  /**
+   * Messages handed to members, each as often as there were members for it; replayed and private ones too. Several that
+   * were packed into one are one.
+   */
   readonly delivered: number;
   /** Members that were ended because they were more than `maxLag` messages behind. */
   readonly dropped: number;
@@ -21,6 +25,12 @@ export interface HubGauges {
   readonly held: number;
   /** The most that it has held. */
   readonly peak: number;
+}
+
+/** How much of the past is kept: whatever is older than one of these allows is forgotten. */
+export interface Memory {
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 /**
@@ -35,9 +45,12 @@ export class FanOut<T> {
   /** Members who have been told something of their own. Those who are behind get it in their turn, in its place. */
   readonly #addressed = new Set<Member<T>>();
   readonly #slices: Slices;
-  readonly #replay: number;
+  readonly #memory: Memory;
   readonly #maxLag: number;
+  readonly #packer: Packer<T> | undefined;
   #newest = 0;
+  /** Of the messages in the log, serialised. */
+  #bytes = 0;
   #ending: Ending | undefined;
   /** Whether one of the addressed comes next, and then one who is behind again: neither keeps the other waiting. */
   #addressedNext = true;
@@ -46,10 +59,11 @@ export class FanOut<T> {
   #dropped = 0;
   #peak = 0;
 
-  constructor(slices: Slices, replay: number, maxLag: number) {
+  constructor(slices: Slices, memory: Memory, maxLag: number, packer: Packer<T> | undefined) {
     this.#slices = slices;
-    this.#replay = replay;
+    this.#memory = memory;
     this.#maxLag = maxLag;
+    this.#packer = packer;
   }
 
   get newest(): number {
@@ -68,6 +82,11 @@ export class FanOut<T> {
     };
   }
 
+  /** How many of the last messages are remembered. */
+  get remembered(): number {
+    return Math.min(this.#log.size, this.#memory.messages);
+  }
+
   /** The last `count` messages, which are remembered. */
   last(count: number): Outgoing<T>[] {
     return Array.from({ length: count }, (_, index) => this.#numbered(this.#newest - count + 1 + index));
@@ -76,6 +95,7 @@ export class FanOut<T> {
   append(message: Outgoing<T>): number {
     if (this.#ending) return this.#newest;
     this.#log.push(message);
+    this.#bytes += bytesOf(message);
     this.#newest += 1;
     const number = this.#newest;
     // The log is bounded here and not where it is given out: that is what does not happen in time.
@@ -100,7 +120,7 @@ export class FanOut<T> {
     if (member.gone) return;
     member.tell(what, this.#newest);
     // What is sent to it waits as what is published does, and needs a bound as that does.
-    if (member.ownSize > this.#maxLag + this.#replay + 1) this.#drop(member);
+    if (member.ownSize > this.#maxLag + this.#memory.messages + 1) this.#drop(member);
     this.#addressed.add(member);
     this.#slices.run();
   }
@@ -122,7 +142,9 @@ export class FanOut<T> {
       else break;
     }
     this.#forget();
-    return this.#due;
+    if (this.#due) return true;
+    this.#packer?.forget();
+    return false;
   }
 
   /** The member whose turn it is; undefined where all have what was published. */
@@ -146,14 +168,16 @@ export class FanOut<T> {
     return last ? this.#newest - last.reached : 0;
   }
 
-  #numbered(number: number): Outgoing<T> {
-    return this.#log.at(this.#log.size - 1 - (this.#newest - number)) as Outgoing<T>;
-  }
+  readonly #numbered = (number: number): Outgoing<T> =>
+    this.#log.at(this.#log.size - 1 - (this.#newest - number)) as Outgoing<T>;
 
   /** Lets go of the messages that nobody is due any more and that are too old to be replayed. */
   #forget(): void {
-    const kept = Math.max(this.#replay, this.#lag);
-    while (this.#log.size > kept) this.#log.shift();
+    const due = this.#lag;
+    const { messages, bytes } = this.#memory;
+    while (this.#log.size > due && (this.#log.size > messages || this.#bytes > bytes)) {
+      this.#bytes -= bytesOf(this.#log.shift() as Outgoing<T>);
+    }
   }
 
   /** Ends a member that is too far behind, when its turn comes; it gets nothing else until then. */
@@ -188,6 +212,14 @@ export class FanOut<T> {
     if (this.#give(member, false) && this.#round.first === member) this.#round.advance();
   }
 
+  /** What `member` is given next of the log, and it has reached the end of that. */
+  #next(member: Member<T>): Outgoing<T> {
+    if (this.#packer === undefined) return this.#numbered(++member.reached);
+    const { message, last } = this.#packer.take(member.reached + 1, member.undisturbedUpTo, this.#numbered);
+    member.reached = last;
+    return message;
+  }
+
   /**
    * Gives `member` what it is due until its turn ends, or of that only its own. False: the slice is over, and something
    * is left. No member harms the others, neither by what it throws nor by leaving.
@@ -200,7 +232,7 @@ export class FanOut<T> {
         if (!isOwn && (onlyItsOwn || member.reached >= member.turnEnds)) return true;
         if (this.#slices.over) return false;
         this.#slices.step();
-        const what = isOwn ? member.takeOwn() : this.#numbered(++member.reached);
+        const what = isOwn ? member.takeOwn() : this.#next(member);
         if (what instanceof Ending) {
           what.end(subscriber);
           break;

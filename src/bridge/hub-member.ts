@@ -69,6 +69,11 @@ export class Member<T> implements Seat<Member<T>> {
     return own !== undefined && own.after <= this.reached;
   }
 
+  /** Up to which number of the log nothing comes between for it alone, in this turn. */
+  get undisturbedUpTo(): number {
+    return Math.min(this.turnEnds, this.#own?.at(0)?.after ?? Number.POSITIVE_INFINITY);
+  }
+
   /** Takes the first of what waits for it alone. */
   takeOwn(): Outgoing<T> | Ending {
     const own = this.#own?.shift() as Own<T>;

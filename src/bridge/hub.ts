@@ -2,6 +2,7 @@ import { Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing } from "./encoded.js";
 import { FanOut, type HubGauges } from "./fan-out.js";
 import { Ending, Member } from "./hub-member.js";
+import { Packer, type Packing } from "./packing.js";
 import { Slices } from "./slices.js";
 
 /** What a {@link Hub} is made with. */
@@ -10,6 +11,10 @@ export interface HubOptions<T> {
   readonly encode?: (message: T) => Encoded<T>;
   /** How many of its last messages the hub holds in memory for those who come late; none by default. */
   readonly replay?: number;
+  /** How many bytes of them, serialised; not bounded by default. It counts what `encode` has serialised. */
+  readonly replayBytes?: number;
+  /** Makes one message of several where members are late under load; none by default. */
+  readonly packing?: Packing<T>;
   /**
    * How many messages a member may be behind because there was no time to give them out; 1024 by default. It gets them
    * in one go, so that a bound above the one of its outbox has no use.
@@ -74,12 +79,17 @@ export class Hub<T> {
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
   readonly #replay: number;
 
-  /** @throws RangeError if `replay` is not a finite number of at least 0, or `maxLag` or `sliceMs` not one above 0 */
+  /**
+   * @throws RangeError if `replay` is not a finite number of at least 0, `replayBytes` is below 0, or `maxLag`,
+   *   `sliceMs` or a bound of `packing` is not above 0 and finite
+   */
   constructor(options: HubOptions<T> = {}) {
     const { encode, replay = 0, maxLag = 1024, sliceMs = 2, now = () => performance.now() } = options;
+    const { replayBytes = Number.POSITIVE_INFINITY, packing } = options;
     if (!(replay >= 0 && replay < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`replay must be at least 0 and finite, and is ${replay}`);
     }
+    if (!(replayBytes >= 0)) throw new RangeError(`replayBytes must be at least 0, and is ${replayBytes}`);
     for (const [name, bound] of Object.entries({ maxLag, sliceMs })) {
       if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) {
         throw new RangeError(`${name} must be above 0 and finite, and is ${bound}`);
@@ -88,7 +98,8 @@ export class Hub<T> {
     this.#encode = encode;
     this.#replay = replay;
     this.#slices = new Slices(() => this.#fanOut.giveOut(), sliceMs, now);
-    this.#fanOut = new FanOut(this.#slices, replay, maxLag);
+    const packer = packing && new Packer(packing, encode);
+    this.#fanOut = new FanOut(this.#slices, { messages: replay, bytes: replayBytes }, maxLag, packer);
   }
 
   /** The number of the newest message; 0 before the first. */
@@ -169,13 +180,18 @@ export class Hub<T> {
     }
     const bytes = Buffer.allocUnsafeSlow(message.bytes.length);
     message.bytes.copy(bytes);
-    return new Encoded(message.message, bytes);
+    return new Encoded(message.message, bytes, message.count);
   }
 
   #past(last: number, after: number | undefined): Outgoing<T>[] {
-    const remembered = Math.min(this.newest, this.#replay);
-    const wanted = after === undefined ? Math.max(0, Math.min(last, remembered)) : this.newest - after;
-    if (!(wanted >= 0 && wanted <= remembered)) throw new NotRemembered(this.newest - remembered + 1, this.newest);
-    return this.#fanOut.last(wanted);
+    const { remembered } = this.#fanOut;
+    const wanted = after === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : this.newest - after;
+    const isRemembered = Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= remembered;
+    if (!isRemembered) throw new NotRemembered(this.newest - remembered + 1, this.newest);
+    // It does not count in an outbox: it is bounded here, and its bytes are those of the log. Otherwise who was dropped
+    // because its outbox was full could never be given what it has missed: that is always more than an outbox holds.
+    return this.#fanOut
+      .last(wanted)
+      .map((message) => (message instanceof Encoded ? new Encoded(message.message, message.bytes, 0) : message));
   }
 }

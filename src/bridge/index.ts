@@ -22,6 +22,7 @@ export {
   type OverflowCounters,
   type OverflowPolicy,
 } from "./overflow.js";
+export type { Packing } from "./packing.js";
 export type { Source } from "./pump.js";
 export { type ResumingOptions, type Retry, resuming } from "./resuming.js";
 export {

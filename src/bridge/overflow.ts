@@ -84,7 +84,7 @@ export function buffered<T>(source: Observable<Outgoing<NoInfer<T>>>, policy: Ov
 
 /** What {@link failWhenFull} takes. */
 export interface FailWhenFullOptions {
-  /** Messages that may wait for the reader of one call; 1024 by default. */
+  /** Messages that may wait for the reader of one call; 1024 by default. Counted as {@link Encoded.count} says. */
   readonly messages?: number;
   /** Bytes that may wait for the reader of one call, serialised; 16 MiB by default. */
   readonly bytes?: number;
@@ -145,7 +145,9 @@ class BoundedQueue<T> implements Outbox<T> {
   #queue: Encoded<T>[] = [];
   /** Where the oldest is: `shift` would move all the others, at every message. */
   #head = 0;
-  #bytesWaiting = 0;
+  /** Of those that count, see {@link Encoded.count}. */
+  #counted = 0;
+  #bytesCounted = 0;
   readonly #counters: Counters;
   readonly #messages: number;
   readonly #bytes: number;
@@ -167,22 +169,25 @@ class BoundedQueue<T> implements Outbox<T> {
   }
 
   keep(message: Encoded<T>): void {
-    const waiting = this.#waiting;
-    if (waiting >= this.#messages || this.#bytesWaiting + message.bytes.length > this.#bytes) {
+    const counted = this.#counted + message.count;
+    const bytes = this.#bytesCounted + countedBytes(message);
+    if (message.count > 0 && (counted > this.#messages || bytes > this.#bytes)) {
       this.#counters.dropped += 1;
-      throw new ReaderTooSlow(waiting, this.#patienceMs);
+      throw new ReaderTooSlow(this.#counted, this.#patienceMs);
     }
     this.#queue.push(message);
-    this.#bytesWaiting += message.bytes.length;
+    this.#counted = counted;
+    this.#bytesCounted = bytes;
     this.#counters.waiting += 1;
-    this.#counters.peak = Math.max(this.#counters.peak, waiting + 1);
+    this.#counters.peak = Math.max(this.#counters.peak, this.#waiting);
   }
 
   take(): Encoded<T> | undefined {
     const message = this.#queue[this.#head];
     if (message === undefined) return undefined;
     this.#head += 1;
-    this.#bytesWaiting -= message.bytes.length;
+    this.#counted -= message.count;
+    this.#bytesCounted -= countedBytes(message);
     this.#counters.waiting -= 1;
     this.#counters.delivered += 1;
     if (this.#head === this.#queue.length || this.#head > this.#messages) {
@@ -201,8 +206,13 @@ class BoundedQueue<T> implements Outbox<T> {
     this.#counters.dropped += this.#waiting;
     this.#queue = [];
     this.#head = 0;
-    this.#bytesWaiting = 0;
+    this.#counted = 0;
+    this.#bytesCounted = 0;
   }
+}
+
+function countedBytes({ count, bytes }: Encoded<unknown>): number {
+  return count > 0 ? bytes.length : 0;
 }
 
 class Coalesced<T> implements Outbox<T> {

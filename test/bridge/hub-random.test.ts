@@ -5,6 +5,10 @@ import { clock, member, nextTurn } from "./hub-members.js";
 
 const replay = 20;
 const mostMembers = 60;
+const mostInAPack = 7;
+
+/** Each message by itself, also those that came in one. */
+const each = (heard: readonly unknown[]) => heard.flatMap((message) => String(message).split("\n"));
 
 /** A member, and what it is to hear: for the model all that is done happens at once, in the order of the calls. */
 interface Modelled {
@@ -15,6 +19,8 @@ interface Modelled {
 /** A hub and its model, on which the same is done; `chance` decides what. */
 class Play {
   readonly #chance: () => number;
+  /** How much is done at once, now and then: so much that it is not given out in one slice. */
+  readonly #burst: number;
   readonly #hub: Hub<string>;
   readonly #pass: (ms: number) => void;
   readonly #published: string[] = [];
@@ -27,19 +33,28 @@ class Play {
   #names = 0;
   refused = 0;
   cutInSlices = 0;
+  packed = 0;
 
-  constructor(from: number) {
+  /** @param packs whether the hub makes one message of several */
+  constructor(from: number, packs: boolean) {
     this.#chance = random(from);
+    this.#burst = packs ? 40 * mostInAPack : 40;
     const { now, pass } = clock();
     this.#pass = pass;
-    this.#hub = new Hub<string>({ replay, now, sliceMs: 2, maxLag: 10_000 });
+    const pack = (messages: readonly string[]) => {
+      expect(messages.length).to.be.within(2, mostInAPack);
+      this.packed += 1;
+      return messages.join("\n");
+    };
+    const packing = packs ? { packing: { pack, messages: mostInAPack } } : {};
+    this.#hub = new Hub<string>({ replay, now, sliceMs: 2, maxLag: 10_000, ...packing });
   }
 
   step(): void {
     this.#fromInside = 20;
     const many = this.#chance() < 0.1;
     this.#hub.batch(() => {
-      for (let more = many ? 40 : 1; more > 0; more -= 1) this.#act();
+      for (let more = many ? this.#burst : 1; more > 0; more -= 1) this.#act();
     });
     this.#pass(this.#chance());
     if (this.#hub.gauges.lag > 0) this.cutInSlices += 1;
@@ -56,8 +71,11 @@ class Play {
   check(): void {
     const { members, lag, published } = this.#hub.gauges;
     expect([members, lag, published]).to.deep.equal([0, 0, this.#published.length]);
-    for (const { real, due } of [...this.#members, ...this.#ended]) expect(real.heard).to.deep.equal(due);
-    for (const { real, due } of this.#left) expect(real.heard).to.deep.equal(due.slice(0, real.heard.length));
+    for (const { real, due } of [...this.#members, ...this.#ended]) expect(each(real.heard)).to.deep.equal(due);
+    for (const { real, due } of this.#left) {
+      const heard = each(real.heard);
+      expect(heard).to.deep.equal(due.slice(0, heard.length));
+    }
   }
 
   #act(): void {
@@ -133,17 +151,21 @@ class Play {
 }
 
 describe("A hub against its model", () => {
-  for (let round = 0; round < 5; round += 1) {
-    it(`3,000 comings, leavings, messages and endings, from inside too, in slices (SEED=${seed + round})`, async () => {
-      const play = new Play(seed + round);
-      for (let step = 0; step < 3000; step += 1) {
-        play.step();
-        if (step % 3 === 0) await nextTurn();
-      }
-      await play.end();
-      play.check();
-      expect(play.cutInSlices).to.be.greaterThan(20);
-      expect(play.refused).to.be.greaterThan(20);
-    });
+  for (const packs of [false, true]) {
+    for (let round = 0; round < 5; round += 1) {
+      const made = packs ? ", packed" : "";
+      it(`3,000 comings, leavings, messages and endings, from inside too, in slices${made} (SEED=${seed + round})`, async () => {
+        const play = new Play(seed + round, packs);
+        for (let step = 0; step < 3000; step += 1) {
+          play.step();
+          if (step % 3 === 0) await nextTurn();
+        }
+        await play.end();
+        play.check();
+        expect(play.cutInSlices).to.be.greaterThan(20);
+        expect(play.refused).to.be.greaterThan(20);
+        expect(play.packed > 20).to.equal(packs);
+      });
+    }
   }
 });
