@@ -7,9 +7,15 @@ import { parseTask } from "./implementations/task.js";
 import { drain } from "./instruments/drain.js";
 import { idle } from "./instruments/idle.js";
 import { pause } from "./instruments/pause.js";
+import { stall } from "./instruments/stall.js";
 
 const implementations: Readonly<Record<string, Implementation>> = { bare, bridge, http2 };
-const instruments: Readonly<Record<string, (address: string, task: never) => Promise<object>>> = { drain, pause, idle };
+const instruments: Readonly<Record<string, (address: string, task: never) => Promise<object>>> = {
+  drain,
+  pause,
+  idle,
+  stall,
+};
 
 /**
  * One side of a measurement, as a process: prints one line of JSON on stdout. It is started by the harness, and speaks

@@ -33,9 +33,10 @@ export async function withClient<T>(
 
 /** One measurement: a server and a client that have lived for nothing else. */
 export function measureOnce(subject: Subject, amount: Amount, machine: Machine): Promise<Measured> {
-  return withServer(subject.server, machine, (port) =>
-    withClient(subject.client(port, amount), machine, (said) => said as Measured),
-  );
+  return withServer(subject.server, machine, (port) => {
+    const measured = () => withClient(subject.client(port, amount), machine, (said) => said as Measured);
+    return subject.beside ? withClient(subject.beside(port), machine, measured) : measured();
+  });
 }
 
 async function withChild<T>(

@@ -17,6 +17,8 @@ export interface Subject {
   /** The smallest amount of its work that says anything, where that is another one than of those it is compared with. */
   readonly least?: number;
   client(port: number, amount: Amount): Program;
+  /** Another client, that is there before the one which is measured, and until it is done. */
+  beside?(port: number): Program;
 }
 
 /** A task without its amount; what is not said has the client's defaults. */
@@ -30,7 +32,7 @@ export function serverOf(implementation: string, source: DownSource = "generator
 }
 
 /** The process of an instrument: a client that is nobody's, to measure a server alone. */
-export function instrument(name: "drain" | "pause" | "idle", port: number, task: object): Program {
+export function instrument(name: "drain" | "pause" | "idle" | "stall", port: number, task: object): Program {
   return { file, args: ["instrument", name, "--port", String(port), JSON.stringify(task)] };
 }
 

@@ -14,6 +14,7 @@ import { pingPong } from "./ping-pong.js";
 import { serverStreaming } from "./server-streaming.js";
 import { serverStreamingAlone } from "./server-streaming-alone.js";
 import { sizeCurve } from "./size-curve.js";
+import { stalledMember } from "./stalled-member.js";
 import { unary1 } from "./unary-1.js";
 import { unary64 } from "./unary-64.js";
 import type { BenchWork } from "./work.js";
@@ -38,6 +39,7 @@ export const benchWorks: readonly BenchWork[] = [
   sizeCurve,
   latencyUnary,
   latencyFanOut,
+  stalledMember,
 ];
 
 /** The works that a name stands for: the one of that name, or all whose names begin with it: `fan-out`. */

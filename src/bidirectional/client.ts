@@ -7,6 +7,7 @@ import { cancel } from "./cases/cancel.js";
 import { chat } from "./cases/chat.js";
 import { nameTaken } from "./cases/name-taken.js";
 import { refusal } from "./cases/refusal.js";
+import { stalledMember } from "./cases/stalled-member.js";
 
 /** The tutorial's call: what goes out comes back. An array is a stream of requests; its end is the half-close. */
 export const echo: Case = async ({ client, signal, say }) => {
@@ -90,6 +91,7 @@ export const cases: Cases = {
   refusal,
   "name-taken": nameTaken,
   cancel,
+  "stalled-member": stalledMember,
 };
 
 if (isMain(import.meta.url)) await runCases("bidirectional-client", cases, { startServer: "make bidi-server" });

@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { type Hosting, type HostOptions, host, isMain, serve } from "../host/index.js";
+import type { Command } from "commander";
+import { type Hosting, type HostOptions, host, isMain, serve, wholeNumber } from "../host/index.js";
 import { chat } from "./chat.js";
 import { dialogue } from "./dialogue.js";
 import { echo } from "./echo.js";
@@ -12,12 +12,8 @@ export interface Flags {
 
 /** Declares them. */
 export function options(command: Command): Command {
-  return command.option("--rate <count>", "messages that a chat member may say in a second; 0: any number", whole, 20);
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("A whole number, 0 for no limit.");
-  return Number(text);
+  const rate = wholeNumber(999_999, "A whole number up to 999,999, 0 for no limit.");
+  return command.option("--rate <count>", "messages that a chat member may say in a second; 0: any number", rate, 20);
 }
 
 /**

@@ -37,6 +37,20 @@ export const readerSetsThePace: Lesson = (calls) => {
   return `the reader's pace held the server back: at most ${grouped(most)} of ${grouped(sent)} on the way`;
 };
 
+/** Server streaming, through a restart: the call that is lost, what the new server says of the position, and the next. */
+export const goesOnAfterTheRestart: Lesson = (calls) => {
+  const watches = callsOf(calls, "Watch");
+  const [lost, ...later] = watches;
+  const last = later.pop();
+  if (!lost || !last) throw new Error(`${watches.length} calls of Watch were recorded, not two or more`);
+  if (messages(lost, "response").length === 0) throw new Error("the server was killed before its first round");
+  if (statusOf(lost)?.code === status.OK) throw new Error("the first call was not lost");
+  if (!later.some((call) => statusOf(call)?.code === status.OUT_OF_RANGE))
+    throw new Error("no server said that it does not know the position");
+  if (messages(last, "response").length === 0) throw new Error("the watch did not go on");
+  return `${watches.length} calls: one lost with its server, one told OUT_OF_RANGE, and one that goes on`;
+};
+
 /** Client streaming: the answer follows the half-close. */
 export const answerAfterHalfClose: Lesson = (calls) => {
   const call = only(calls, "Summarize");
@@ -130,6 +144,34 @@ export const oneOrderForAll: Lesson = (calls) => {
   if (room.size === 0) throw new Error("nothing was heard");
   return `${members.length} members, each on a call of its own, heard the room's ${room.size} events in one order`;
 };
+
+/** Bidirectional, with a reader that stops: it loses its call, nobody else does, and it goes on behind what it has read. */
+export const droppedAndBack: Lesson = (calls) => {
+  const members = callsOf(calls, "Join");
+  const dropped = members.filter((call) => statusOf(call)?.code === status.RESOURCE_EXHAUSTED);
+  const [one] = dropped;
+  if (!one || dropped.length > 1) throw new Error(`${dropped.length} members were dropped, not 1`);
+  const others = members.filter((call) => call !== one);
+  for (const call of others) expectOk(call);
+  const back = others.find((call) => nameIn(call) === nameIn(one));
+  if (!back) throw new Error("the member that was dropped did not come back");
+  const [read = 0, first = 0] = [firstNumbers(one).at(-1), firstNumbers(back)[0]];
+  if (first <= read) throw new Error(`it had read event ${read}, and heard event ${first} when it was back`);
+  return `one of ${members.length - 1} members was dropped, and no other; it came back, and went on at event ${grouped(first)}`;
+};
+
+/** Of each frame with events that a member has received, the number of the first. */
+function firstNumbers(call: MergedCall): number[] {
+  return messages(call, "response").flatMap(({ label, received }) => {
+    const [, number] = (received && label.match(/^events: \[\{sequence=(\d+)/)) ?? [];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
+/** The name under which a member came in. */
+function nameIn(call: MergedCall): string | undefined {
+  return messages(call, "request")[0]?.label.match(/name="([^"]*)"/)?.[1];
+}
 
 function only(calls: readonly MergedCall[], method: string): MergedCall {
   const [call, ...more] = callsOf(calls, method);

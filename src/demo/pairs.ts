@@ -1,5 +1,7 @@
 import {
   answerAfterHalfClose,
+  droppedAndBack,
+  goesOnAfterTheRestart,
   goesOnWhereItWasCut,
   type Lesson,
   noAnswerToAWrongCommit,
@@ -28,6 +30,7 @@ export const pairs = {
   unary: pair("unary", "one request, one response", "square-root", { "square-root": oneAnswer }),
   "server-streaming": pair("server-streaming", "one request, a stream of responses", "replay", {
     replay: readerSetsThePace,
+    "watch-restart": goesOnAfterTheRestart,
   }),
   "client-streaming": {
     ...pair("client-streaming", "a stream of requests, one response", "summarize", {
@@ -41,6 +44,7 @@ export const pairs = {
     chat: oneOrderForAll,
     "ping-pong": turnByTurn,
     "collect-then-reply": repliesAfterHalfClose,
+    "stalled-member": droppedAndBack,
   }),
 } as const satisfies Record<string, Pair>;
 

@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, waitUntilServing } from "../host/index.js";
+import { type Child, connect, startChild, startServer, waitUntilServing } from "../host/index.js";
 import { type MergedCall, mergeCalls, parseJsonLines } from "../tap/index.js";
-import { type Child, startChild, startServer } from "./child.js";
 import type { Pair } from "./pairs.js";
 
 /** The client was stopped: no verdict on the lesson. */

@@ -1,11 +1,13 @@
 import { type Client, status } from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
 import { StatusError } from "../bridge/index.js";
-import { type ProgramSettings, program } from "./program.js";
+import { type ProgramContext, type ProgramSettings, program } from "./program.js";
 
 /** What a case gets from whoever runs it: the client program, the demo, or a test. */
 export interface CaseContext<Input extends object = object> {
   readonly client: Client;
+  /** See {@link ProgramContext.connect}. */
+  readonly connect: ProgramContext<object>["connect"];
   /** Aborts when the program is told to stop: give it to every call. */
   readonly signal: AbortSignal;
   /** The flags that the program has declared beside those that all clients have. */
@@ -39,14 +41,14 @@ export async function runCases<Input extends object = object>(
     );
   await program<Input & { case?: string }>(
     name,
-    async ({ client, flags, signal }) => {
+    async ({ client, connect, flags, signal }) => {
       const chosen = flags.case === undefined ? names : [flags.case];
       let answered = 0;
       for (const each of chosen) {
         console.log(each);
         const say = (line: string) => console.log(`  ${line}`);
         try {
-          await cases[each]?.({ client, signal, input: flags, say });
+          await cases[each]?.({ client, connect, signal, input: flags, say });
           answered += 1;
         } catch (error) {
           if (!(error instanceof StatusError && error.code === status.UNIMPLEMENTED)) throw error;

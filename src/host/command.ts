@@ -33,7 +33,7 @@ export function serverCommand(name: string): Command {
         new Option("--port <number>", "port to listen on; 0 takes a free one")
           .env("PORT")
           .default(defaultPort)
-          .argParser(port),
+          .argParser(wholeNumber(65_535, "A port is a whole number from 0 to 65535.")),
       )
       // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network
       // unasked.
@@ -79,10 +79,6 @@ export function parseFlags<Flags extends object>(command: Command, argv: readonl
   return command.parse([...argv]).opts<Flags>();
 }
 
-function port(text: string): number {
-  return wholeNumber(text, 65_535, "A port is a whole number from 0 to 65535.");
-}
-
 function seconds(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 3600)) throw new InvalidArgumentError("A grace is a number of seconds from 0 to 3600.");
@@ -99,8 +95,15 @@ function address(text: string): string {
   return text;
 }
 
-function wholeNumber(text: string, largest: number, rule: string): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= largest)) throw new InvalidArgumentError(rule);
-  return value;
+/**
+ * Parses the value of a flag for commander: a whole number from 0 to `largest`, of nine digits at most.
+ *
+ * @param rule what a person is told who has typed something else: "A port is a whole number from 0 to 65535."
+ */
+export function wholeNumber(largest: number, rule: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value <= largest)) throw new InvalidArgumentError(rule);
+    return value;
+  };
 }

@@ -1,5 +1,6 @@
 export { type Case, type CaseContext, type Cases, runCases } from "./cases.js";
-export type { ClientFlags, ServerFlags } from "./command.js";
+export { type Child, type ServerChild, startChild, startServer } from "./child.js";
+export { type ClientFlags, type ServerFlags, wholeNumber } from "./command.js";
 export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
 export { failure } from "./expected-failure.js";
 export type { Health } from "./health.js";

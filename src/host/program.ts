@@ -1,4 +1,4 @@
-import { type Client, type Interceptor, status } from "@grpc/grpc-js";
+import { type ChannelOptions, type Client, type Interceptor, status } from "@grpc/grpc-js";
 import { type Command, CommanderError } from "commander";
 import type { Logger } from "pino";
 import { StatusError } from "../bridge/index.js";
@@ -16,6 +16,8 @@ const EX_INTERRUPTED = 130;
 export interface ProgramContext<Flags> {
   /** Closed by the program when main has ended. */
   readonly client: Client;
+  /** A client for another server than that of the flags, recorded as `client` is, and closed with it. */
+  connect(address: string, channelOptions?: ChannelOptions): Client;
   readonly flags: Flags & ClientFlags;
   /** The arguments that are no flags, if the program has declared any. */
   readonly args: readonly string[];
@@ -59,9 +61,22 @@ export async function program<Flags extends object = object>(
     const log = await createLogger(name, flags.logLevel);
     logGrpc(log);
     const tap = tapFile(flags.tap);
-    const client = connect(flags.address, { ...connection, interceptors: [...interceptors, ...tap.client] });
+    const clients: Client[] = [];
+    const connectTo = (address: string, channelOptions?: ChannelOptions) => {
+      const options = channelOptions === undefined ? connection : { ...connection, channelOptions };
+      const client = connect(address, { ...options, interceptors: [...interceptors, ...tap.client] });
+      clients.push(client);
+      return client;
+    };
     try {
-      await main({ client, flags, args: command.args, signal: stop.signal, log });
+      await main({
+        client: connectTo(flags.address),
+        connect: connectTo,
+        flags,
+        args: command.args,
+        signal: stop.signal,
+        log,
+      });
     } catch (error) {
       // The line on stderr is for people; where the error comes from is for those who ask.
       log.debug({ err: error }, "main failed");
@@ -69,7 +84,7 @@ export async function program<Flags extends object = object>(
     } finally {
       // A cancel that main has asked for goes out a tick later (fact 14): closed before that, the call would live on.
       await new Promise((resolve) => setImmediate(resolve));
-      client.close();
+      for (const client of clients) client.close();
     }
   } catch (error) {
     process.exitCode = exitCodeOf(error, stop.signal);

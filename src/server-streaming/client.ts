@@ -1,6 +1,7 @@
 import { type Cases, isMain, runCases } from "../host/index.js";
 import { cancel, deadline, invalidArgument } from "./cases/endings.js";
 import { replay, replayFast } from "./cases/replay.js";
+import { watchRestart } from "./cases/restart.js";
 import { observe, watch, watchSlow } from "./cases/watch.js";
 
 /** What this client can show, in the order in which it does. */
@@ -13,6 +14,7 @@ export const cases: Cases = {
   cancel,
   deadline,
   "invalid-argument": invalidArgument,
+  "watch-restart": watchRestart,
 };
 
 if (isMain(import.meta.url))

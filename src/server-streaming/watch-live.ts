@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { createLogUpdate } from "log-update";
 import { finalize, lastValueFrom, take, takeUntil, tap } from "rxjs";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { aborted, caller } from "../bridge/index.js";
-import { isMain, type ProgramContext, program } from "../host/index.js";
+import { isMain, type ProgramContext, program, wholeNumber } from "../host/index.js";
 import { LiveView, plainLine } from "./live-view.js";
 import { watchOn } from "./watch-on.js";
 
@@ -18,15 +18,11 @@ interface Flags {
 const soon = 2_000;
 
 function options(command: Command): Command {
+  const whole = wholeNumber(999_999_999, "A whole number.");
   return command
     .description("Watches the vital signs of the server's host, through lost connections and restarts, until ctrl-c.")
     .option("--interval <ms>", "the least time between two rounds, 100 to 60,000; 0 is every round", whole, 0)
     .option("--rounds <count>", "end after so many", whole);
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("A whole number.");
-  return Number(text);
 }
 
 /** A view that is drawn anew with each round, or, where nobody looks, a line for each. */

@@ -3,17 +3,18 @@ import type { RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
+import { chat } from "../../src/bidirectional/chat.js";
 import { cases } from "../../src/bidirectional/client.js";
-import { implement } from "../../src/bridge/index.js";
+import { failWhenFull, implement } from "../../src/bridge/index.js";
 import { type HostedService, host } from "../../src/host/index.js";
+import { caseContext } from "../case-context.js";
 import { loopback } from "../loopback.js";
 
 /** What a case says to a server, and how it ends: undefined, or the error's message. */
 async function outcome(name: string, ...services: HostedService[]): Promise<string | undefined> {
   const { client } = await loopback(host(services));
-  const { signal } = new AbortController();
   try {
-    await cases[name]?.({ client, signal, input: {}, say: () => {} });
+    await cases[name]?.(caseContext(client));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -63,6 +64,11 @@ describe("the cases of the bidirectional client", () => {
       },
     });
     expect(await outcome("refusal", patient)).to.match(/the call went well/);
+  });
+
+  it("stalled-member fails where a member that reads no more is kept for ever", async () => {
+    const patient = chat(new AbortController().signal, { outbox: failWhenFull({ messages: 10_000 }) });
+    expect(await outcome("stalled-member", patient)).to.equal("all is said, and nobody was dropped");
   });
 
   it("chat fails where one member has heard another order than the others, or the room has not gone by the script", () => {

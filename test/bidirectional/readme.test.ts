@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { cases } from "../../src/bidirectional/client.js";
 import { build } from "../../src/bidirectional/server.js";
+import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
@@ -9,11 +10,10 @@ const block = (mark: string) => markedBlock("src/bidirectional/README.md", mark)
 describe("the page of the bidirectional pair", () => {
   it("prints what the client prints", async () => {
     const { client } = await loopback(build());
-    const { signal } = new AbortController();
     let output = "";
     for (const [name, run] of Object.entries(cases)) {
       output += `${name}\n`;
-      await run({ client, signal, input: {}, say: (line) => (output += `  ${line}\n`) });
+      await run(caseContext(client, { say: (line) => (output += `  ${line}\n`) }));
     }
     expect(block("expected")).to.equal(output);
   });

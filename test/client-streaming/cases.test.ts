@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { cases, type Input } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
 import type { CaseContext } from "../../src/host/index.js";
+import { caseContext } from "../case-context.js";
 import { loopback } from "../loopback.js";
 import { failureOf } from "./failure-of.js";
 import { witness } from "./witness.js";
@@ -19,12 +20,7 @@ async function open(input: Input = {}) {
   const hosting = build({ interceptors: [seen.interceptor] });
   const { client, address } = await loopback(hosting);
   const said: string[] = [];
-  const context: CaseContext<Input> = {
-    client,
-    input,
-    signal: new AbortController().signal,
-    say: (line) => said.push(line),
-  };
+  const context: CaseContext<Input> = { ...caseContext(client, { say: (line) => said.push(line) }), input };
   const run = async (name: string) => cases[name]?.(context);
   return { hosting, seen, address, said, run };
 }

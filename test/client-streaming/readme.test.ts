@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { cases } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
+import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 import { temporaryFolder } from "./uploads.js";
@@ -19,7 +20,7 @@ describe("src/client-streaming/README.md", () => {
     };
     for (const [name, run] of Object.entries(cases)) {
       print(name);
-      await run({ client, input: {}, signal: new AbortController().signal, say: (line) => print(`  ${line}`) });
+      await run(caseContext(client, { say: (line) => print(`  ${line}`) }));
     }
     expect(ofAnyMachine(output)).to.equal(ofAnyMachine(block("expected")));
   });

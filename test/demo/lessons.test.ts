@@ -1,4 +1,4 @@
-import type { Client } from "@grpc/grpc-js";
+import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
@@ -11,6 +11,8 @@ import { corrupted, cut } from "../../src/client-streaming/interrupted.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import {
   answerAfterHalfClose,
+  droppedAndBack,
+  goesOnAfterTheRestart,
   goesOnWhereItWasCut,
   noAnswerToAWrongCommit,
   oneAnswer,
@@ -20,11 +22,13 @@ import {
   turnByTurn,
 } from "../../src/demo/lessons.js";
 import { type Case, type Hosting, type HostOptions, host } from "../../src/host/index.js";
+import { watchRestart } from "../../src/server-streaming/cases/restart.js";
 import { build as buildServerStreaming } from "../../src/server-streaming/server.js";
-import { type MergedCall, mergeCalls, Recording, tapClient, tapServer } from "../../src/tap/index.js";
+import { type MergedCall, mergeCalls, Recording, statusOf, tapClient, tapServer } from "../../src/tap/index.js";
 import { build as buildUnary } from "../../src/unary/server.js";
+import { caseContext } from "../case-context.js";
 import { temporaryFolder } from "../client-streaming/uploads.js";
-import { loopback } from "../loopback.js";
+import { connectTo, loopback } from "../loopback.js";
 
 /** What taps on both sides record of the calls that `make` makes. */
 async function recorded(
@@ -41,8 +45,7 @@ async function recorded(
 /** What the calls of an upload's case record, with a server of its own. */
 function uploadRecorded(run: Case): Promise<MergedCall[]> {
   const build = (options: HostOptions) => buildClientStreaming(options, { uploads: temporaryFolder() });
-  const signal = new AbortController().signal;
-  return recorded(build, (client) => run({ client, signal, input: {}, say: () => {} }));
+  return recorded(build, (client) => run(caseContext(client)));
 }
 
 async function readAll(stream: AsyncIterable<unknown>): Promise<void> {
@@ -142,8 +145,7 @@ describe("the lessons of the demos", () => {
   });
 
   it("oneOrderForAll holds for the conversation, and not where two members heard different things", async () => {
-    const talk = async (client: Client) =>
-      await cases.chat?.({ client, signal: new AbortController().signal, input: {}, say: () => {} });
+    const talk = async (client: Client) => await cases.chat?.(caseContext(client));
     const calls = await recorded(buildBidirectional, talk);
     expect(oneOrderForAll(calls)).to.match(/^3 members, .* in one order$/);
     const misheard = calls.map((call, member) => ({
@@ -155,6 +157,42 @@ describe("the lessons of the demos", () => {
     }));
     expect(() => oneOrderForAll(misheard)).to.throw("two members heard different things as event 3");
     expect(() => oneOrderForAll(calls.slice(0, 1))).to.throw("a conversation takes two");
+  });
+
+  it("droppedAndBack holds for the member that stalls, and not for one that stays away or hears again what it has read", async () => {
+    const calls = await recorded(buildBidirectional, async (client) => cases["stalled-member"]?.(caseContext(client)));
+    expect(droppedAndBack(calls)).to.match(
+      /^one of 15 members was dropped, and no other; it came back, .* event [\d,]+$/,
+    );
+    const joins = calls.filter(({ path }) => path.endsWith("/Join"));
+    const others = joins.filter((call) => statusOf(call)?.code === status.OK);
+    expect(() => droppedAndBack(others)).to.throw("0 members were dropped, not 1");
+    const [dropped, back] = joins.filter(({ events }) =>
+      events.some(({ event: { kind, label } }) => kind === "request" && label?.includes('name="sleepy"')),
+    );
+    if (!dropped || !back) throw new Error("no sleepy member was recorded");
+    expect(() => droppedAndBack(joins.filter((call) => call !== back))).to.throw("did not come back");
+    const events = back.events.map((each) => {
+      const label = each.event.label?.replace(/^events: \[\{sequence=\d+/, "events: [{sequence=2");
+      return label === undefined ? each : { ...each, event: { ...each.event, label } };
+    });
+    expect(() => droppedAndBack([dropped, { ...back, events }])).to.throw("and heard event 2 when it was back");
+  });
+
+  it("goesOnAfterTheRestart holds for a watch through a restart, and not for one that nothing happens to", async () => {
+    const recording = new Recording();
+    const interceptors = [tapClient(recording)];
+    const { client } = await loopback(buildServerStreaming());
+    await watchRestart(
+      caseContext(client, { connect: (address, more) => connectTo(address, { ...more, interceptors }) }),
+    );
+    const calls = mergeCalls(recording.events);
+    expect(goesOnAfterTheRestart(calls)).to.match(/^\d calls: one lost with its server, one told OUT_OF_RANGE/);
+    const told = (call: MergedCall) => statusOf(call)?.code === status.OUT_OF_RANGE;
+    expect(() => goesOnAfterTheRestart(calls.slice(0, 1))).to.throw("1 calls of Watch were recorded");
+    expect(() => goesOnAfterTheRestart(calls.filter((call) => !told(call)))).to.throw("no server said");
+    expect(() => goesOnAfterTheRestart(calls.slice(1))).to.throw("before its first round");
+    expect(() => goesOnAfterTheRestart([...calls.slice(0, -1), ...calls.filter(told)])).to.throw("did not go on");
   });
 });
 

@@ -8,14 +8,14 @@ import {
 import { type Handler, implement } from "../../src/bridge/index.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
+import { caseContext } from "../case-context.js";
 import { loopback } from "../loopback.js";
 
 /** Runs a case against a server that keeps its word less than ours. */
 async function run(name: string, faulty: HostedService): Promise<string> {
   const { client } = await loopback(host([faulty]));
-  const signal = new AbortController().signal;
   return (
-    cases[name]?.({ client, signal, input: {}, say: () => {} }).then(
+    cases[name]?.(caseContext(client)).then(
       () => "went well",
       (error: Error) => error.message,
     ) ?? "is no case"

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { cases } from "../../src/server-streaming/client.js";
 import { build } from "../../src/server-streaming/server.js";
+import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
@@ -25,8 +26,7 @@ describe("the page of the server-streaming pair", () => {
     it(`prints what the case ${name} prints, numbers aside`, async () => {
       const { client } = await loopback(build());
       const lines: string[] = [];
-      const { signal } = new AbortController();
-      await run({ client, signal, input: {}, say: (line) => lines.push(`  ${line}\n`) });
+      await run(caseContext(client, { say: (line) => lines.push(`  ${line}\n`) }));
       expect(withoutNumbers(lines.join(""))).to.equal(withoutNumbers(expected.get(name) ?? "nothing"));
     });
   }

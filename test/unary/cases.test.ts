@@ -8,13 +8,14 @@ import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { cases } from "../../src/unary/client.js";
 import { build } from "../../src/unary/server.js";
+import { caseContext } from "../case-context.js";
 import { loopback } from "../loopback.js";
 
 /** The case's lines against a server of these services. */
 async function run(name: string, services: readonly HostedService[], signal = new AbortController().signal) {
   const { client } = await loopback(host(services));
   const lines: string[] = [];
-  await (cases[name] as Case)({ client, signal, input: {}, say: (line) => lines.push(line) });
+  await (cases[name] as Case)(caseContext(client, { signal, say: (line) => lines.push(line) }));
   return lines;
 }
 
@@ -67,10 +68,7 @@ describe("the cases of the unary client", () => {
   it("end CANCELLED when the program is told to stop, and leave nothing behind", async () => {
     const { client } = await loopback(build());
     for (const [name, each] of Object.entries(cases)) {
-      const error = await failure(
-        status.CANCELLED,
-        each({ client, signal: AbortSignal.abort(), input: {}, say: () => {} }),
-      );
+      const error = await failure(status.CANCELLED, each(caseContext(client, { signal: AbortSignal.abort() })));
       expect(error.code, name).to.equal(status.CANCELLED);
     }
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { cases } from "../../src/unary/client.js";
 import { build } from "../../src/unary/server.js";
+import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
 import { loopback } from "../loopback.js";
 
@@ -15,11 +16,10 @@ const settled = (output: string) =>
 describe("the page of the unary pair", () => {
   it("prints what the client prints", async () => {
     const { client } = await loopback(build());
-    const { signal } = new AbortController();
     let output = "";
     for (const [name, run] of Object.entries(cases)) {
       output += `${name}\n`;
-      await run({ client, signal, input: {}, say: (line) => (output += `  ${line}\n`) });
+      await run(caseContext(client, { say: (line) => (output += `  ${line}\n`) }));
     }
     expect(settled(output)).to.equal(settled(block("expected")));
   });

@@ -1,17 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ListeningMessage, StopMessage } from "../host/index.js";
+import type { ListeningMessage } from "./serve.js";
+import type { StopMessage } from "./stop-requests.js";
 
 /** How long a process that was told to stop may take before it is killed, in milliseconds. */
 const stopMs = 10_000;
 
-/** One of the two processes of a pair. It cannot outlive this one: it stops when the channel between them is gone. */
+/** A process that this one has started. It cannot outlive it: it stops when the channel between them is gone. */
 export interface Child {
   /** How the process ended: its exit code, or the name of the signal. */
   readonly ended: Promise<number | string>;
   /** Tells it to stop, and waits until it has. */
   stop(): Promise<number | string>;
+  /** Ends it at once, without a word to it, and waits until it has: nobody is told, and its connections are cut. */
+  kill(): Promise<number | string>;
 }
 
 /** A server that listens. */
@@ -25,11 +28,13 @@ export function startChild(module: URL, args: readonly string[]): Child {
 }
 
 /**
- * Starts a server program on a free port and waits until it listens.
+ * Starts a server program and waits until it listens.
+ *
+ * @param port 0: a free one
  * @throws Error if it ends instead
  */
-export async function startServer(module: URL, args: readonly string[]): Promise<ServerChild> {
-  const process = spawn(module, ["--port", "0", ...args]);
+export async function startServer(module: URL, args: readonly string[], port = 0): Promise<ServerChild> {
+  const process = spawn(module, ["--port", String(port), ...args]);
   const child = childOf(process);
   const listening = new Promise<ListeningMessage>((resolve) => {
     process.on("message", (message: ListeningMessage) => {
@@ -51,6 +56,10 @@ function childOf(process: ChildProcess): Child {
   const ended = once(process, "exit").then(([code, signal]: (number | string | null)[]) => code ?? signal ?? 1);
   return {
     ended,
+    kill() {
+      process.kill("SIGKILL");
+      return ended;
+    },
     async stop() {
       const message: StopMessage = { type: "stop" };
       // The callback takes the error of a process that has just ended.

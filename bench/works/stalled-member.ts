@@ -1,0 +1,78 @@
+import { measureOnce, withClient, withServer } from "../measure/pair.js";
+import { alternate, type Effort, measurementsOf } from "../measure/rounds.js";
+import { summarize } from "../measure/statistics.js";
+import { clientOf, endToEnd, instrument, type Subject, serverOf, type Work } from "../measure/subject.js";
+import { linesOf, perSecond } from "./comparison.js";
+import { settled } from "./growth.js";
+import { type BenchWork, members, type Scale } from "./work.js";
+
+/** Large enough for the stalled member to be at the end of its outbox in the middle of a run, in bytes. */
+const itemBytes = 1024;
+/** Broadcasts that an outbox of 1,024 messages still takes. */
+const inTheOutbox = 1000;
+/** What an outbox of so many holds, and as much again for what is around each message, and on the way. In bytes. */
+const outboxBytes = 2 * 1024 * itemBytes;
+
+/**
+ * What one member that reads no more costs the others, from its first unread message to the cut of its connection: how
+ * old messages are when the others get them, and what the server holds meanwhile.
+ */
+export const stalledMember: BenchWork = {
+  name: "stalled-member",
+  title: "one of 100 members reads no more: latency for the others at half of what bare manages",
+  barred: false,
+  steps: (scale) => 2 + measurementsOf(2, 0, effortOf(scale)),
+  async measure({ machine, scale, step }) {
+    const readers = members(99, scale);
+    const work = { members: readers, connections: 1, bytes: itemBytes };
+    const least = Math.ceil(500 / scale.divideAmounts);
+    const pilot = await measureOnce(
+      endToEnd("bare", { ...work, work: "fanOut" }),
+      { count: least, warmup: least },
+      machine,
+    );
+    step("bare");
+    const steady: Work = { ...work, work: "fanOutSteadily", "per-second": perSecond(pilot) / readers / 2 };
+    const all = endToEnd("bridge", steady, "all read");
+    const oneStalls: Subject = { ...all, name: "one stalls", beside: (port) => instrument("stall", port, {}) };
+    const measured = await alternate([all, oneStalls], [], 4 * least, effortOf(scale), machine, step);
+    const lines = linesOf(
+      measured,
+      "ms",
+      ({ latencyMs }) => latencyMs?.p99 ?? Number.NaN,
+      (name) => `${name}, p99`,
+    );
+
+    const amount = { count: Math.ceil(inTheOutbox / scale.divideAmounts), warmup: 0 };
+    const held = await withServer(serverOf("bridge"), machine, async (port, server) => {
+      const publish = () =>
+        withClient(clientOf("bridge", port, { ...work, work: "fanOut" }, amount), machine, () => {});
+      await publish();
+      const before = await settled(server);
+      return withClient(instrument("stall", port, {}), machine, async () => {
+        await publish();
+        return (await settled(server)) - before;
+      });
+    });
+    step("bridge");
+    lines.push({ subject: `held for the one after ${amount.count} messages`, unit: "bytes", value: summarize([held]) });
+
+    return {
+      lines,
+      verdicts: [
+        {
+          what: "p99 of the others, to that where all read",
+          value: lines[1]?.ratio?.median ?? Number.NaN,
+          sense: "at most",
+          bar: 1.1,
+        },
+        { what: "held for the one", value: held, unit: "bytes", sense: "at most", bar: outboxBytes },
+      ],
+    };
+  },
+};
+
+/** A percentile is over thousands of messages: it needs fewer rounds than a rate. */
+function effortOf(scale: Scale): Effort {
+  return { ...scale, rounds: Math.ceil(scale.rounds / 2) };
+}

@@ -1,0 +1,121 @@
+import { status } from "@grpc/grpc-js";
+import { concat, filter, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, of, Subject, share, tap } from "rxjs";
+import {
+  ChatService,
+  type Cursor,
+  type JoinRequest,
+  type JoinResponse,
+  type RoomEvent,
+} from "#gen/quartet/chat/v1/chat.js";
+import { type Caller, type CallOptions, caller, StatusError } from "../../bridge/index.js";
+import type { Case } from "../../host/index.js";
+import { enter, leave, newRoom, utter } from "./join-requests.js";
+
+/** Together they say more than an outbox and the buffers on the way hold, and each as much as it may say in one go. */
+const talkers = 14;
+const messagesEach = 90;
+const text = "All work and no play makes Jack a dull boy. ".repeat(40);
+
+/**
+ * A member reads no more while the others talk. It is dropped when its outbox is full, and the others go on. Then it reads
+ * what was on its way, comes in again behind the last event that it has read, and has missed nothing.
+ */
+export const stalledMember: Case = async ({ client, signal, say }) => {
+  const calls = caller(ChatService, client);
+  const room = newRoom();
+  const options = { timeoutMs: 60_000, signal };
+  const first = enter(room, "sleepy", 0);
+  const sleepy = calls.join(concat(of(first), NEVER), options)[Symbol.asyncIterator]();
+  const position = positionOf((await sleepy.next()).value);
+
+  const others = Array.from({ length: talkers }, (_, index) => talker(calls, room, `talker ${index + 1}`, options));
+
+  async function stalls(): Promise<void> {
+    await Promise.all(others.map(({ here }) => here));
+    const dropped = Promise.all(others.map(({ hearsLeaving }) => hearsLeaving("sleepy")));
+    const allSaid = Promise.all(others.map(({ talk }) => talk()));
+    const nobody = allSaid.then(() => Promise.reject(new Error("all is said, and nobody was dropped")));
+    await Promise.race([dropped, nobody]);
+    say("sleepy reads no more: the others talk on, and hear that it was dropped");
+
+    const heard: number[] = [];
+    const error = await readOn(sleepy, heard);
+    say(`it reads what was on its way, and then: ${status[error.code]}`);
+
+    // Those who have come in, what they have said, and that sleepy has gone and is back.
+    const last = position.sequence + talkers * (1 + messagesEach) + 2;
+    const resumeAfter = { ...position, sequence: heard.at(-1) ?? position.sequence };
+    const leaving = new Subject<JoinRequest>();
+    for await (const response of calls.join(concat(of(resuming(first, resumeAfter)), leaving), options)) {
+      heard.push(...eventsOf(response).map(({ sequence }) => sequence));
+      if (heard.at(-1) === last) of(leave).subscribe(leaving);
+    }
+    const missed = heard.findIndex((sequence, index) => sequence !== position.sequence + 1 + index);
+    if (missed >= 0) throw new Error(`after event ${heard[missed - 1]} it heard event ${heard[missed]}`);
+    if (heard.at(-1) !== last) throw new Error(`the last event that it heard is ${heard.at(-1)}, not ${last}`);
+    say(`it comes back, and has heard all ${heard.length.toLocaleString("en-US")} events, each once and in order`);
+    for (const { go } of others) go();
+  }
+
+  await Promise.all([...others.map(({ over }) => over), stalls()]);
+};
+
+/** A member that talks, and hears. */
+function talker({ join }: Caller<typeof ChatService>, room: string, name: string, options: CallOptions) {
+  const saying = new Subject<JoinRequest>();
+  const done = new Subject<void>();
+  const talk = (message: number) => saying.next(utter(String(message), text));
+  const heard = join.observe(concat(of(enter(room, name, 0)), saying), options).pipe(
+    // One after the other: who says all in one go fills the outboxes of those who read as well.
+    tap(({ frame }) => {
+      if (frame?.$case !== "acknowledgement") return;
+      const said = Number(frame.acknowledgement.clientMessageId);
+      if (said < messagesEach) talk(said + 1);
+      else done.next();
+    }),
+    share(),
+  );
+  const leavings = heard.pipe(
+    mergeMap(eventsOf),
+    map(({ what }) => (what?.$case === "left" ? what.left.name : undefined)),
+  );
+  return {
+    here: firstValueFrom(heard),
+    over: lastValueFrom(heard),
+    talk() {
+      const said = firstValueFrom(done);
+      talk(1);
+      return said;
+    },
+    hearsLeaving: (whom: string) => firstValueFrom(leavings.pipe(filter((left) => left === whom))),
+    go: () => of(leave).subscribe(saying),
+  };
+}
+
+/** Reads to the end of the call, and gives the error with which it ends. */
+async function readOn(member: AsyncIterator<JoinResponse>, heard: number[]): Promise<StatusError> {
+  try {
+    for (let next = await member.next(); !next.done; next = await member.next()) {
+      heard.push(...eventsOf(next.value).map(({ sequence }) => sequence));
+    }
+  } catch (error) {
+    if (error instanceof StatusError && error.code === status.RESOURCE_EXHAUSTED) return error;
+    throw error;
+  }
+  throw new Error("the call of a member that did not read has ended well");
+}
+
+function eventsOf({ frame }: JoinResponse): RoomEvent[] {
+  return frame?.$case === "events" ? frame.events.events : [];
+}
+
+function positionOf(response: JoinResponse | undefined): Cursor {
+  const { frame } = response ?? {};
+  if (frame?.$case !== "welcome" || !frame.welcome.cursor) throw new Error("the first word was no welcome");
+  return frame.welcome.cursor;
+}
+
+function resuming({ frame }: JoinRequest, resumeAfter: Cursor): JoinRequest {
+  if (frame?.$case !== "enter") throw new Error("a member comes in with `enter`");
+  return { frame: { $case: "enter", enter: { ...frame.enter, resumeAfter } } };
+}

@@ -1,0 +1,63 @@
+import { distinctUntilChanged, elementAt, firstValueFrom, Subject, share, skip, takeUntil, tap } from "rxjs";
+import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
+import { aborted, caller, errorInfoOf } from "../../bridge/index.js";
+import { type Case, type ServerChild, startServer } from "../../host/index.js";
+import { watchOn } from "../watch-on.js";
+
+/** How long the channel, and the watch, wait before they try again: somebody is looking on. In milliseconds. */
+const soon = 500;
+
+/** Starts a server that is this case's own, to be killed. */
+const start = (port?: number): Promise<ServerChild> =>
+  startServer(new URL("../server.js", import.meta.url), ["--log-level", "warn"], port);
+
+/**
+ * A server is killed in the middle of a watch, and another one started in its place. The watch goes on by itself, and
+ * says that there is a gap: the new server numbers its rounds from 1, and knows nothing of those before it.
+ */
+export const watchRestart: Case = async ({ connect, signal, say }) => {
+  let server = await start();
+  const over = new AbortController();
+  try {
+    const client = connect(server.address, {
+      "grpc.initial_reconnect_backoff_ms": soon,
+      "grpc.max_reconnect_backoff_ms": soon,
+    });
+    const lost = new Subject<void>();
+    const rounds = watchOn(
+      caller(VitalsService, client),
+      { metrics: [Metric.CPU], intervalMs: 0 },
+      {
+        onRetry: () => lost.next(),
+        onGap: (error) => say(`it asks for what follows, and hears: OUT_OF_RANGE, ${errorInfoOf(error)?.reason}`),
+        backoff: { maxMs: soon },
+      },
+    ).pipe(takeUntil(aborted(AbortSignal.any([signal, over.signal]))), share());
+
+    async function restart(): Promise<void> {
+      const noticed = firstValueFrom(lost);
+      await server.kill();
+      await noticed;
+      say("the server is killed, and the connection lost");
+      say("another server is started in its place");
+      server = await start(Number(new URL(`http://${server.address}`).port));
+    }
+
+    const firstThree = rounds.pipe(
+      tap(({ cursor }) => say(`round ${cursor?.sequence}`)),
+      elementAt(2),
+    );
+    const ofAnother = rounds.pipe(distinctUntilChanged(({ cursor: a }, { cursor: b }) => a?.epoch === b?.epoch));
+    const [, first] = await Promise.all([
+      firstValueFrom(firstThree).then(restart),
+      firstValueFrom(ofAnother.pipe(skip(1))),
+    ]);
+    say(`round ${first.cursor?.sequence} of the new one: the watch has gone on by itself, after a gap`);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    over.abort();
+    await server.kill();
+  }
+};

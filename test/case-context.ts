@@ -1,0 +1,9 @@
+import type { Client } from "@grpc/grpc-js";
+import type { CaseContext } from "../src/host/index.js";
+import { connectTo } from "./loopback.js";
+
+/** What a case gets that a test runs with `client`. */
+export function caseContext(client: Client, given: Partial<CaseContext> = {}): CaseContext {
+  const { signal } = new AbortController();
+  return { client, connect: connectTo, signal, input: {}, say: () => {}, ...given };
+}
