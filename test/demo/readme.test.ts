@@ -122,4 +122,23 @@ describe("the demo of all four pairs, and what the READMEs show of it", function
       expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
     }
   });
+
+  it("draws of a watch through a restart, and of a member that stalls, what the pages show, the numbers aside", async () => {
+    const runs = [
+      ["server-streaming", "server-streaming", "watch-restart"],
+      ["bidi", "bidirectional", "stalled-member"],
+    ] as const;
+    const groups = runs.map(([pair, , name]) => startGroup("demo/main.js", [pair, "--case", name]));
+    for (const [index, group] of groups.entries()) {
+      expect(await group.ended, group.stdout()).to.equal(0);
+      await expectNothingLeft(group);
+      const [, folder = "", name = ""] = runs[index] ?? [];
+      // How the first call begins, and with which code it ends: what is in between differs from run to run.
+      const [diagram = ""] = blockUnder(`${root}src/${folder}/README.md`, `diagram: ${name}`).split("\n\n");
+      const [, begin = "", ...more] = steady(diagram).split("\n");
+      const [code = ""] = more.at(-1)?.match(/[A-Z]+_?[A-Z]+(?=:)/) ?? [];
+      const drawn = steady(group.stdout());
+      expect(drawn).to.include(begin).and.include(`─ ${code}: `);
+    }
+  });
 });
