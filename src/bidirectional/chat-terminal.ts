@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import pc from "picocolors";
-import { lastValueFrom, Subject, takeUntil, tap } from "rxjs";
+import { firstValueFrom, lastValueFrom, Subject, takeUntil, tap } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, type Limits } from "#gen/quartet/chat/v1/chat.js";
 import { aborted, type Caller, caller } from "../bridge/index.js";
 import { isMain, type ProgramContext, program } from "../host/index.js";
@@ -109,9 +109,8 @@ function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name:
   }
 
   function say(text: string): void {
-    const most = limits?.maxTextCharacters ?? Number.POSITIVE_INFINITY;
-    const length = [...text].length;
-    if (length > most) notice(`not said: it has ${length} characters, and ${most} are the most`);
+    const problem = tooLong(text, limits);
+    if (problem !== undefined) notice(`not said: ${problem}`);
     else if (!session.say(text)) notice(`not said: ${mostUnacknowledged} messages wait already for the connection`);
   }
 
@@ -149,12 +148,30 @@ function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name:
   };
 }
 
+/** What is wrong with a text, before the room says it; undefined for nothing. */
+function tooLong(text: string, limits: Limits | undefined): string | undefined {
+  const most = limits?.maxTextCharacters ?? Number.POSITIVE_INFINITY;
+  const length = [...text].length;
+  return length > most ? `it has ${length} characters, and ${most} are the most` : undefined;
+}
+
 function pipe(session: ChatSession, leave: () => void): Front {
-  const lines = createInterface({ input: process.stdin, terminal: false });
-  let perSecond = 0;
+  const welcomes = new Subject<Limits | undefined>();
+  const welcomed = firstValueFrom(welcomes, { defaultValue: undefined });
   const reading = async () => {
-    for await (const line of lines) {
+    const limits = await welcomed;
+    const perSecond = limits?.maxMessagesPerSecond ?? 0;
+    let number = 0;
+    // Made when it is read: what an interface reads before somebody loops over its lines is lost.
+    for await (const line of createInterface({ input: process.stdin, terminal: false })) {
+      number += 1;
       if (line === "") continue;
+      const problem = tooLong(line, limits);
+      if (problem !== undefined) {
+        console.error(`line ${number} was not said: ${problem}`);
+        process.exitCode = 1;
+        continue;
+      }
       // The room sets the pace: what is not acknowledged is kept here, and more in a second than it allows is not said.
       await session.room();
       session.say(line);
@@ -167,14 +184,14 @@ function pipe(session: ChatSession, leave: () => void): Front {
     notice: (text) => console.error(text),
     heard(response) {
       const { frame } = response;
-      if (frame?.$case === "welcome") perSecond = frame.welcome.limits?.maxMessagesPerSecond ?? 0;
+      if (frame?.$case === "welcome") welcomes.next(frame.welcome.limits);
       for (const event of eventsIn(response)) {
         const line = pipeLine(event);
         if (line !== undefined) console.log(line);
       }
     },
     close() {
-      lines.close();
+      welcomes.complete();
       process.stdin.destroy();
     },
   };

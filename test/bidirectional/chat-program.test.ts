@@ -10,7 +10,7 @@ describe("make chat, in a pipe", function () {
   this.timeout(30_000);
 
   it("says each line of stdin, prints each thing that is heard as a line, and leaves with a word", async () => {
-    const { client, address } = await loopback(build());
+    const { client, address } = await loopback(build({}, { rate: 0 }));
     const grace = enters(client, { name: "grace", room: "tea" });
     await grace.welcome();
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
@@ -27,6 +27,24 @@ describe("make chat, in a pipe", function () {
     grace.leave();
     grace.halfClose();
     await grace.ended;
+  });
+
+  it("says of a line that is too long which one it is, says the others, and ends with 1", async () => {
+    const { address } = await loopback(build());
+    const lines = ["first", "\u{1F600}".repeat(2_001), "last"];
+    const { code, stdout, stderr } = await programOf(chat, ["--address", address, "--name", "ada"], lines.join("\n"));
+    expect(code).to.equal(1);
+    expect(stderr).to.equal("line 2 was not said: it has 2001 characters, and 2000 are the most\n");
+    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* ada comes in", "ada: first", "ada: last"]);
+  });
+
+  it("says of a name that is none what is wrong with it, and ends with 1", async () => {
+    const { address } = await loopback(build());
+    const { code, stderr } = await programOf(chat, ["--address", address, "--name", "n".repeat(33)], "hello");
+    expect({ code, stderr }).to.deep.equal({
+      code: 1,
+      stderr: "chat: INVALID_ARGUMENT: enter.name: must have 1 to 32 characters\n",
+    });
   });
 
   it("says that the name is taken, and ends with 1", async () => {
