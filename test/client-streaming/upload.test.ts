@@ -5,6 +5,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { errorInfoOf, StatusError, violationsOf } from "../../src/bridge/index.js";
+import { mostAhead } from "../buffers-on-the-way.js";
+import { gate } from "../loopback.js";
 import { failureOf } from "./failure-of.js";
 import { chunk, commit, header, someUpload, temporaryFolder, uploads } from "./uploads.js";
 
@@ -362,6 +364,42 @@ describe("the room for uploads", () => {
     expect(await sizeStaged(served, file.uploadId)).to.equal(3_500);
     full = false;
     await served.calls.put([file.header, file.chunk(3_500), file.commit]);
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
+});
+
+describe("a disk that stands still", () => {
+  it("stops the sender: it has made no more of the file than the buffers on the way hold, and goes on with the disk", async () => {
+    const disk = gate();
+    const openFile = (async (...args: Parameters<typeof open>): Promise<FileHandle> => {
+      const handle = await open(...args);
+      const write = handle.write.bind(handle) as (data: Uint8Array) => Promise<{ bytesWritten: number }>;
+      return Object.assign(handle, { write: (data: Uint8Array) => disk.opened.then(() => write(data)) });
+    }) as typeof open;
+    const served = await uploads({ openFile });
+    const chunkBytes = 32 * 1024;
+    const bound = mostAhead(chunkBytes);
+    const file = someUpload("a.txt", randomBytes(4 * bound * chunkBytes));
+    let made = 0;
+    function* requests() {
+      yield file.header;
+      for (let offset = 0; offset < file.bytes.length; offset += chunkBytes) {
+        made += 1;
+        yield file.chunk(offset, offset + chunkBytes);
+      }
+      yield file.commit;
+    }
+    const { calls } = served;
+    const putting = calls.put(requests());
+    // Twenty answers on the same connection without one more: the sender has stopped.
+    for (let still = 0, last = -1; still < 20; still += 1) {
+      await calls.status({ uploadId: file.uploadId }).catch(() => {});
+      if (made !== last || made === 0) still = 0;
+      last = made;
+    }
+    expect(made).to.be.within(1, bound);
+    disk.open();
+    await putting;
     expect(await served.content("a.txt")).to.deep.equal(file.bytes);
   });
 });
