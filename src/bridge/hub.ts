@@ -77,7 +77,6 @@ export class Hub<T> {
   readonly #fanOut: FanOut<T>;
   readonly #slices: Slices;
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
-  readonly #replay: number;
 
   /**
    * @throws RangeError if `replay` is not a finite number of at least 0, `replayBytes` is below 0, or `maxLag`,
@@ -96,7 +95,6 @@ export class Hub<T> {
       }
     }
     this.#encode = encode;
-    this.#replay = replay;
     this.#slices = new Slices(() => this.#fanOut.giveOut(), sliceMs, now);
     const packer = packing && new Packer(packing, encode);
     this.#fanOut = new FanOut(this.#slices, { messages: replay, bytes: replayBytes }, maxLag, packer);
@@ -169,15 +167,12 @@ export class Hub<T> {
     return this.#encode && !(message instanceof Encoded) ? this.#encode(message) : message;
   }
 
-  /** What is remembered for long has memory of its own: a slice of Node's pool would keep the 8 KiB around it alive. */
+  /**
+   * What waits for long, in the log or in the outbox of somebody who stalls, has memory of its own: a slice of Node's pool
+   * would keep the 8 KiB around it alive.
+   */
   #lasting(message: Outgoing<T>): Outgoing<T> {
-    if (
-      this.#replay === 0 ||
-      !(message instanceof Encoded) ||
-      message.bytes.buffer.byteLength === message.bytes.length
-    ) {
-      return message;
-    }
+    if (!(message instanceof Encoded) || message.bytes.buffer.byteLength === message.bytes.length) return message;
     const bytes = Buffer.allocUnsafeSlow(message.bytes.length);
     message.bytes.copy(bytes);
     return new Encoded(message.message, bytes, message.count);

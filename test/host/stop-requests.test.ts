@@ -6,6 +6,8 @@ describe("onStopRequest", () => {
   function record() {
     const heard: string[] = [];
     const clock = { now: 0 };
+    // It lets go of the channel, by which mocha's own parent holds this process where tests run in parallel.
+    afterTheTest(() => process.channel?.ref());
     afterTheTest(
       onStopRequest(
         (reason, times) => heard.push(`${reason} ${times}`),
