@@ -1,7 +1,7 @@
 import { chat } from "../bidirectional/chat.js";
 import { dialogue } from "../bidirectional/dialogue.js";
 import { echo } from "../bidirectional/echo.js";
-import { type Flags, options } from "../client-streaming/server.js";
+import { type Flags, options, stagingOf } from "../client-streaming/server.js";
 import { statistics } from "../client-streaming/statistics.js";
 import { upload } from "../client-streaming/upload.js";
 import { type Hosting, type HostOptions, host, isMain, serve } from "../host/index.js";
@@ -11,7 +11,7 @@ import { greeter } from "../unary/greeter.js";
 import { serverResponse } from "../unary/server-response.js";
 
 /** Every service of the suite on one server, on no port yet: one address for grpcurl and for other languages. */
-export function build(hostOptions?: HostOptions, { uploads }: Flags = { uploads: "uploads" }): Hosting {
+export function build(hostOptions?: HostOptions, flags: Flags = { uploads: "uploads" }): Hosting {
   return host(
     (draining) => [
       calculator,
@@ -19,7 +19,7 @@ export function build(hostOptions?: HostOptions, { uploads }: Flags = { uploads:
       serverResponse,
       vitals(draining),
       statistics,
-      upload(draining, { folder: uploads }),
+      upload(draining, stagingOf(flags)),
       echo,
       dialogue,
       chat(draining),

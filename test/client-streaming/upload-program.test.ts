@@ -1,10 +1,43 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { UploadService } from "#gen/quartet/upload/v1/upload.js";
+import { caller } from "../../src/bridge/index.js";
+import { build } from "../../src/client-streaming/server.js";
+import { loopback } from "../loopback.js";
 import { programOf } from "../program-of.js";
-import { temporaryFolder, uploads } from "./uploads.js";
+import { someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 const upload = "client-streaming/upload-file";
+
+describe("the server of uploads", () => {
+  it("refuses a file that is larger than its flag allows, and says so to whoever sends it", async () => {
+    const { address } = await loopback(build({}, { uploads: temporaryFolder(), fileLimit: 1 }));
+    const path = join(temporaryFolder(), "large.bin");
+    await writeFile(path, Buffer.alloc(2 ** 20 + 1));
+    const { code, stderr } = await programOf(upload, ["--address", address, path]);
+    expect(code).to.equal(1);
+    expect(stderr).to.include("upload: RESOURCE_EXHAUSTED: a file may have 1048576 bytes at most");
+  });
+
+  it("keeps what is staged as long as its flag says", async () => {
+    const { client } = await loopback(build({}, { uploads: temporaryFolder(), keepStaged: 2, uploadsLimit: 1 }));
+    const calls = caller(UploadService, client);
+    const file = someUpload();
+    await calls.put([file.header, file.chunk(0, 100)]).catch(() => {});
+    const { state } = await calls.status({ uploadId: file.uploadId });
+    const expiresAt = state?.$case === "staged" ? state.staged.expiresAt?.getTime() : undefined;
+    expect(expiresAt).to.be.within(Date.now() + 60_000, Date.now() + 120_000);
+  });
+
+  for (const flag of ["--keep-staged", "--file-limit", "--uploads-limit"]) {
+    it(`takes no word for the number of ${flag}, and ends with 64`, async () => {
+      const { code, stderr } = await programOf("client-streaming/server", [flag, "many"]);
+      expect(code).to.equal(64);
+      expect(stderr).to.include(flag).and.include("'many' is invalid. Whole");
+    });
+  }
+});
 
 describe("make upload, in a pipe", function () {
   this.timeout(30_000);
