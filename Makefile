@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional chat watch upload serve test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve exercise exercise-list hint solution reset exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -16,7 +16,7 @@ built     := dist/.stamp
 began     := node_modules/.began
 protos    := $(shell find proto bench/proto -type d -o -name '*.proto')
 # `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
-sources   := src/. test/. bench/. $(shell find src test bench -mindepth 1 \( -path src/gen -o -path bench/peers \) -prune \
+sources   := src/. test/. bench/. exercises/. $(shell find src test bench exercises -mindepth 1 \( -path src/gen -o -path bench/peers \) -prune \
                -o \( -type d -o -name '*.ts' \) -print)
 
 node := @node --enable-source-maps
@@ -77,6 +77,24 @@ upload: $(built) ## upload a file to that server (FILE=…, NAME=…, ID=…)
 
 serve: $(built) ## every service in one server, for grpcurl and others
 	$(node) dist/src/demo/serve.js $(host)
+
+exercise: $(built) ## check one exercise of the workshop (N=03, JSON=1)
+	$(node) dist/exercises/runner/main.js check $(N)
+
+exercise-list: $(built) ## all exercises, and what is done
+	$(node) dist/exercises/runner/main.js list
+
+hint: $(built) ## the next hint for an exercise (N=03)
+	$(node) dist/exercises/runner/main.js hint $(N)
+
+solution: $(built) ## its solution, after a pass (N=03; PEEK=1 gives up)
+	$(node) dist/exercises/runner/main.js solution $(N)
+
+reset: $(built) ## begin an exercise again; yours is kept (N=03)
+	$(node) dist/exercises/runner/main.js reset $(N)
+
+exercises-verify: $(built) ## prove every exercise (REPEAT=20, UPDATE=1)
+	$(node) dist/exercises/runner/main.js verify
 
 install: $(installed) ## install the dependencies (npm ci)
 gen: $(generated) ## generate src/gen from proto

@@ -3,7 +3,7 @@ import type { Progress } from "./report/progress.js";
 import type { Reported } from "./report/report.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
-/** About ten minutes. */
+/** Ten to fifteen minutes. */
 export const fullScale: Scale = {
   rounds: 5,
   seconds: 0.7,

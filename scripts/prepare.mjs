@@ -56,7 +56,9 @@ const steps = [
     from: () => [
       "tsconfig.json",
       join("src", "gen", ".stamp"),
-      ...["src", "test", "bench"].flatMap((folder) => treeOf(folder, ".ts")).filter((file) => !isForeign(file)),
+      ...["src", "test", "bench", "exercises"]
+        .flatMap((folder) => treeOf(folder, ".ts"))
+        .filter((file) => !isForeign(file)),
     ],
     run: ["npm", "run", "-s", "build:dist"],
   },

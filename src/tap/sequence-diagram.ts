@@ -31,7 +31,7 @@ export interface DiagramOptions extends RowOptions {
  * newline.
  */
 export function drawSequence(call: MergedCall, options: DiagramOptions = {}): string {
-  const width = Math.max(40, options.width ?? 80);
+  const width = Math.max(30, options.width ?? 80);
   const rows = fold(rowsOf(call, options), Math.max(6, options.maxLines ?? 24) - 2);
   return new Sheet(call, rows, width, options).lines().join("\n");
 }

@@ -41,6 +41,11 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
     packages:
       /^(@grpc\/grpc-js|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
   },
+  // The solutions and checks of the workshop use grpc-js and RxJS themselves: there one learns what the bridge does.
+  exercises: {
+    folders: ["tap", "gen"],
+    packages: /^(@grpc\/grpc-js|rxjs|chai|mocha|commander|picocolors|string-width|node:.*|#harness|typescript\/.*)$/,
+  },
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {
     folders: ["bidirectional", "host", "bridge", "gen", "test"],
@@ -81,7 +86,7 @@ function objection(file: string, module: string): string | undefined {
 describe("the layers", () => {
   // The generated code is not ours, and the peers of the bench are a package of their own.
   const foreign = [join("src", "gen"), join("bench", "peers")];
-  const files = ["src", "bench"]
+  const files = ["src", "bench", "exercises"]
     .flatMap((top) =>
       readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((file) => join(top, file)),
     )

@@ -1,0 +1,2 @@
+// gets: same-to-all
+callback(null, mast(1));

@@ -1,0 +1,4 @@
+// gets: answers-twice
+const reading = mast(call.request.instrument);
+callback(null, reading);
+callback(null, reading);

@@ -1,0 +1,2 @@
+// gets: never-answers
+return mast(call.request.instrument);

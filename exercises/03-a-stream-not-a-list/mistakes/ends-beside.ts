@@ -1,0 +1,5 @@
+// gets: ends-at-once
+void (async () => {
+  for await (const reading of readings()) call.write(reading);
+})();
+call.end();

@@ -1,0 +1,2 @@
+// gets: never-ends
+for await (const reading of readings()) call.write(reading);

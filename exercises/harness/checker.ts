@@ -1,0 +1,63 @@
+import { pathToFileURL } from "node:url";
+import { drawSequence, type MergedCall } from "../../src/tap/index.js";
+import { type Evidence, knownMistake, outcomes } from "./check.js";
+import type { Failure, FromChecker, ToChecker } from "./protocol.js";
+
+/**
+ * The process in which one check of a learner's file runs, and nothing else after it. It is started ahead and waits, with
+ * all that takes time loaded: what it says is what was seen, and whoever has started it makes a verdict of that.
+ */
+function main(): void {
+  process.once("message", (message: ToChecker) => {
+    run(message).catch((error: unknown) => say({ type: "not loaded", error: described(error) }));
+  });
+  say({ type: "ready" });
+}
+
+async function run({ file, check, width }: ToChecker): Promise<void> {
+  process.env.EXERCISE_FILE = file;
+  await import(pathToFileURL(check).href);
+  for await (const { id, evidence, calls } of outcomes()) {
+    say({ type: "check", id, diagram: draw(calls, width), ...(evidence && { failure: failureOf(evidence) }) });
+  }
+  say({ type: "done" });
+}
+
+function failureOf(evidence: Evidence): Failure {
+  const { error, silent, exceptions, rejections, calls } = evidence;
+  const crashed = exceptions.includes(error) || rejections.includes(error);
+  const known = knownMistake(evidence);
+  return {
+    error: described(error),
+    kind: silent ? "silent" : crashed ? "crashed" : "failed",
+    lastEvent: lastEvent(calls),
+    ...(known && { known }),
+  };
+}
+
+/** The call that the check is about: the first. */
+function draw(calls: readonly MergedCall[], width: number): readonly string[] {
+  const [call] = calls;
+  if (!call) return [];
+  // Without the line that names the method: two of these stand side by side.
+  return drawSequence(call, { width }).split("\n").slice(1);
+}
+
+/** What was seen last, in words, for an answer that fell silent. */
+function lastEvent(calls: readonly MergedCall[]): string {
+  const event = calls.flatMap(({ events }) => events).at(-1)?.event;
+  if (event === undefined) return "nothing: no call was made";
+  const what = event.label ? `${event.kind} ${event.label}` : event.kind;
+  return `${what}, at the ${event.side}`;
+}
+
+function described(error: unknown): { readonly message: string; readonly stack: string } {
+  if (error instanceof Error) return { message: error.message, stack: error.stack ?? "" };
+  return { message: String(error), stack: "" };
+}
+
+function say(message: FromChecker): void {
+  process.send?.(message);
+}
+
+main();

@@ -1,0 +1,57 @@
+/** Kinds of what a connection needs, the server's and the clients' own, and what goes by itself. */
+const transport = new Set([
+  "TCPSocketWrap",
+  "TCPServerWrap",
+  "Immediate",
+  "CloseReq",
+  "TCPConnectWrap",
+  "PipeWrap",
+  "TTYWrap",
+  "FSEventWrap",
+  "MessagePort",
+]);
+
+/** What keeps this process alive, beside its connections: timers, open files, processes. */
+export function resources(): string[] {
+  return process.getActiveResourcesInfo().filter((kind) => !transport.has(kind));
+}
+
+/** What reaches nobody: an exception in a callback, a promise that is rejected and not looked at. */
+export interface Unheard {
+  readonly exceptions: readonly unknown[];
+  readonly rejections: readonly unknown[];
+}
+
+/**
+ * Collects them, in place of Node's ending the process. With `take` it forgets what it has heard.
+ */
+export class ProcessWatch {
+  #exceptions: unknown[] = [];
+  #rejections: unknown[] = [];
+  readonly #heard: () => void;
+
+  /** @param heard called at each, for whoever waits for something that will not come now */
+  constructor(heard: () => void) {
+    this.#heard = heard;
+    process.on("uncaughtException", (error) => {
+      this.#exceptions.push(error);
+      this.#heard();
+    });
+    process.on("unhandledRejection", (reason) => {
+      this.#rejections.push(reason);
+      this.#heard();
+    });
+  }
+
+  /** What has been heard since the last `take`. */
+  peek(): Unheard {
+    return { exceptions: this.#exceptions, rejections: this.#rejections };
+  }
+
+  take(): Unheard {
+    const unheard = this.peek();
+    this.#exceptions = [];
+    this.#rejections = [];
+    return unheard;
+  }
+}

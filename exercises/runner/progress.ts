@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { root } from "./exercise.js";
+
+/** What is remembered of one exercise. */
+export interface Kept {
+  /** When it passed first; absent until then. */
+  readonly done?: string;
+  /** How often it was checked. */
+  readonly attempts: number;
+  /** How many of its hints were read. */
+  readonly hints: number;
+  /** Whether the solution was looked at before a pass. */
+  readonly peeked: boolean;
+}
+
+/** How far a learner has come, in work/.progress.json. */
+export interface Progress {
+  readonly version: 1;
+  /** The id of the exercise at which to go on. */
+  readonly current: string;
+  readonly exercises: Readonly<Record<string, Kept>>;
+}
+
+const file = join(root, "work", ".progress.json");
+const fresh: Progress = { version: 1, current: "01", exercises: {} };
+const nothing: Kept = { attempts: 0, hints: 0, peeked: false };
+
+/** What is remembered; a file that cannot be read is put aside and named, never lost. */
+export async function readProgress(say: (line: string) => void = () => {}): Promise<Progress> {
+  if (!existsSync(file)) return fresh;
+  const text = await readFile(file, "utf8");
+  try {
+    const progress = JSON.parse(text) as Progress;
+    if (progress.version === 1 && typeof progress.current === "string" && typeof progress.exercises === "object")
+      return progress;
+  } catch {
+    // Told below.
+  }
+  const aside = `${file.slice(0, -".json".length)}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}.json`;
+  await rename(file, aside);
+  say(`the progress in work/.progress.json could not be read; it is kept as ${aside.slice(root.length)}`);
+  return fresh;
+}
+
+/** What is remembered of one exercise. */
+export function keptOf(progress: Progress, id: string): Kept {
+  return progress.exercises[id] ?? nothing;
+}
+
+/** Remembers something of one exercise, and that this is where to go on. */
+export async function remember(id: string, change: (kept: Kept) => Kept): Promise<Progress> {
+  const progress = await readProgress();
+  const exercises = { ...progress.exercises, [id]: change(keptOf(progress, id)) };
+  const changed: Progress = { version: 1, current: id, exercises };
+  await mkdir(dirname(file), { recursive: true });
+  // Renamed into its place: a process that is killed in the middle leaves the old one.
+  await writeFile(`${file}.new`, `${JSON.stringify(changed, null, 2)}\n`);
+  await rename(`${file}.new`, file);
+  return changed;
+}

@@ -1,0 +1,75 @@
+/**
+ * The only code of an exercise that is written by hand is its solution. Around what the learner is to write stand two
+ * comments; between them a line that begins with `//>` is what the learner finds there, every other one is the solution:
+ *
+ *     // #region yours
+ *     //> // Send each reading as soon as it is there.
+ *     for await (const reading of readings) call.write(reading);
+ *     // #endregion
+ */
+const region = /^([ \t]*)\/\/ #region yours\n([\s\S]*?)^[ \t]*\/\/ #endregion\n/gm;
+
+/** The comments that stand in their place where the learner works. */
+const [begins, ends] = ["// ─── yours, from here …", "// ─── … to here"];
+
+/** Something is wrong with the files of an exercise: an author's mistake, and not a learner's. */
+export class Malformed extends Error {}
+
+/** What the learner begins with. @throws Malformed if there is no region, or one without a line to begin with */
+export function starterOf(solution: string): string {
+  return filled(solution, (body) => {
+    const lines = body.split("\n").flatMap((line) => line.match(/^[ \t]*\/\/> ?(.*)$/)?.[1] ?? []);
+    if (lines.length === 0) throw new Malformed("a region without a line that begins with `//>`");
+    return lines;
+  });
+}
+
+/** The solution as a learner sees it who may: the regions marked, the lines to begin with left out. */
+export function solutionOf(solution: string): string {
+  return filled(solution, (body, indent) =>
+    body
+      .split("\n")
+      .slice(0, -1)
+      .filter((line) => !/^[ \t]*\/\/>/.test(line))
+      .map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line)),
+  );
+}
+
+/** A wrong answer: what stands in `mistake`, one text for each region, in place of the solution. */
+export function withMistake(solution: string, mistake: Mistake): string {
+  let next = 0;
+  const made = filled(solution, () => {
+    const body = mistake.bodies[next];
+    if (body === undefined) throw new Malformed(`the mistake has ${next} bodies, and the solution more regions`);
+    next += 1;
+    return body.trimEnd().split("\n");
+  });
+  if (next < mistake.bodies.length)
+    throw new Malformed(`the mistake has ${mistake.bodies.length} bodies for ${next} regions`);
+  return made;
+}
+
+/** A wrong answer as it is written: which message it must get, and what stands in each region. */
+export interface Mistake {
+  readonly gets: string;
+  readonly bodies: readonly string[];
+}
+
+/** @throws Malformed if the first line is not `// gets: <the id of a message>` */
+export function parseMistake(text: string): Mistake {
+  const [, gets, rest] = text.match(/^\/\/ gets: ([\w-]+)\n([\s\S]*)$/) ?? [];
+  if (gets === undefined || rest === undefined)
+    throw new Malformed("the first line must be `// gets: <id of a message>`");
+  return { gets, bodies: rest.split(/^\/\/ --- the next region\n/m) };
+}
+
+function filled(text: string, lines: (body: string, indent: string) => readonly string[]): string {
+  let found = 0;
+  const result = text.replaceAll(region, (_all, indent: string, body: string) => {
+    found += 1;
+    const all = [begins, ...lines(body, indent), ends];
+    return all.map((line) => (line === "" ? "\n" : `${indent}${line}\n`)).join("");
+  });
+  if (found === 0) throw new Malformed("there is no `// #region yours` with an `// #endregion`");
+  return result;
+}

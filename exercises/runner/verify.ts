@@ -1,0 +1,210 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { type Compiled, compileAll } from "./compile.js";
+import { type Exercise, exercises, fileOf, root } from "./exercise.js";
+import { diagramWidth, expectedDiagram } from "./judge.js";
+import { parseMistake, solutionOf, starterOf, withMistake } from "./regions.js";
+import { type Checked, Checker } from "./run-check.js";
+import { plain, verdictScreen } from "./screen.js";
+import { type Verdict, verdictOf } from "./verdict.js";
+
+/** One answer to an exercise, and what must come of it. */
+interface Subject {
+  readonly exercise: Exercise;
+  /** `start`, `solution`, or the mistake's file. */
+  readonly name: string;
+  readonly text: string;
+  /** What is wrong with the verdict; undefined for nothing. */
+  readonly objection: (verdict: Verdict) => string | undefined;
+}
+
+/** How the run went. */
+export interface Verified {
+  readonly passed: number;
+  readonly failures: readonly string[];
+  /** Of all verdicts but silence, in milliseconds, from a file that is compiled. */
+  readonly tookMs: readonly number[];
+}
+
+export interface VerifyOptions {
+  readonly repeat: number;
+  /** Writes what is generated, and what is golden, in place of comparing it. */
+  readonly update: boolean;
+  readonly only?: string | undefined;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Proves of every exercise: what the learner begins with fails on the check that it names, the solution passes and leaves
+ * nothing behind, and each mistake gets its own message and no other. And that what is generated is up to date, and what
+ * is shown is what it was.
+ */
+export async function verify({ repeat, update, only, say }: VerifyOptions): Promise<Verified> {
+  const chosen = exercises().filter(({ id }) => only === undefined || id === only);
+  const failures: string[] = [];
+  const tookMs: number[] = [];
+  let passed = 0;
+  for (const exercise of chosen) {
+    const starter = starterOf(fileOf(exercise, "solution.ts"));
+    failures.push(...(await golden(exercise, "start.ts", starter, update)));
+    failures.push(...wellMade(exercise));
+  }
+  const subjects = (await Promise.all(chosen.map(subjectsOf))).flat();
+  const compiled = await compileSubjects(subjects);
+  for (let round = 1; round <= repeat; round += 1) {
+    const prove = async (subject: Subject) => {
+      const result = compiled[subjects.indexOf(subject)];
+      if (result === undefined) throw new Error("a subject was not compiled");
+      const began = performance.now();
+      const { verdict, checked } = await judged(subject, result);
+      const took = performance.now() - began;
+      const title = `${subject.exercise.id} ${subject.name}`;
+      const objection = subject.objection(verdict);
+      const shown = round === 1 ? await shownAsBefore(subject, verdict, checked, update) : [];
+      if (objection !== undefined) shown.push(`${title}: ${objection}`);
+      if (verdict.kind !== "silent") tookMs.push(took);
+      failures.push(...shown);
+      if (shown.length === 0) passed += 1;
+      say(`${shown.length === 0 ? "✓" : "✗"} ${title}  ${verdict.kind}  ${took.toFixed(0)} ms`);
+    };
+    // The solutions first: how they ran is what the screens of the others show beside.
+    const isSolution = ({ name }: Subject) => name === "solution";
+    await inParallel(subjects.filter(isSolution), prove);
+    await inParallel(
+      subjects.filter((subject) => !isSolution(subject)),
+      prove,
+    );
+  }
+  return { passed, failures, tookMs };
+}
+
+async function subjectsOf(exercise: Exercise): Promise<Subject[]> {
+  const solution = fileOf(exercise, "solution.ts");
+  const files = (await readdir(join(exercise.folder, "mistakes"))).filter((file) => file.endsWith(".ts")).sort();
+  const mistakes = await Promise.all(
+    files.map(async (file): Promise<Subject> => {
+      const mistake = parseMistake(await readFile(join(exercise.folder, "mistakes", file), "utf8"));
+      return {
+        exercise,
+        name: `mistakes/${file}`,
+        text: withMistake(solution, mistake),
+        objection: (verdict) =>
+          verdict.kind === "mistake" && verdict.mistake === mistake.gets
+            ? undefined
+            : `it must get ${mistake.gets}, and got ${told(verdict)}`,
+      };
+    }),
+  );
+  return [
+    {
+      exercise,
+      name: "start",
+      text: starterOf(solution),
+      objection: (verdict) =>
+        "check" in verdict && verdict.check === exercise.startFails
+          ? undefined
+          : `it must fail on ${exercise.startFails}, and got ${told(verdict)}`,
+    },
+    {
+      exercise,
+      name: "solution",
+      text: solutionOf(solution),
+      objection: (verdict) => (verdict.kind === "pass" ? undefined : `it must pass, and got ${told(verdict)}`),
+    },
+    ...mistakes,
+  ];
+}
+
+/** In a folder of their own below work/, where `#gen` and `#harness` mean what they mean to a learner. */
+async function compileSubjects(subjects: readonly Subject[]): Promise<readonly Compiled[]> {
+  const folder = join(root, "work", ".verify");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const files = subjects.map(({ exercise, name }) => join(folder, `${exercise.name}--${basename(name, ".ts")}.ts`));
+  await Promise.all(files.map((file, index) => writeFile(file, subjects[index]?.text ?? "")));
+  return compileAll(files);
+}
+
+async function judged(
+  { exercise }: Subject,
+  compiled: Compiled,
+): Promise<{ readonly verdict: Verdict; readonly checked?: Checked }> {
+  if ("errors" in compiled) return { verdict: { kind: "does not compile", errors: compiled.errors } };
+  const checker = new Checker();
+  let printed = "";
+  const task = { file: compiled.url, check: exercise.check, width: diagramWidth };
+  const checked = await checker.check(task, { printed: (text) => (printed += text) });
+  const verdict = verdictOf(exercise, checked);
+  if (verdict.kind === "pass" && printed !== "") {
+    const message = { happened: `It printed: ${printed}`, why: "", try: "", read: "" };
+    return { verdict: { kind: "failed", check: undefined, message, diagram: [] }, checked };
+  }
+  return { verdict, checked };
+}
+
+/** The golden files: the solution's diagrams, and the screens of everything else. */
+async function shownAsBefore(
+  { exercise, name }: Subject,
+  verdict: Verdict,
+  checked: Checked | undefined,
+  update: boolean,
+): Promise<string[]> {
+  if (name === "solution") {
+    const differences = (checked?.checks ?? []).map(({ id, diagram }) =>
+      golden(exercise, join("expected", `${id}.txt`), `${diagram.join("\n")}\n`, update),
+    );
+    return (await Promise.all(differences)).flat();
+  }
+  if (!("check" in verdict)) return [];
+  const around = { width: 80, paint: plain, tookMs: 600, expected: expectedDiagram(exercise, verdict.check) };
+  const screen = verdictScreen(exercise, verdict, around).join("\n");
+  return golden(exercise, join("screens", `${basename(name, ".ts")}.txt`), `${screen}\n`, update);
+}
+
+async function golden(exercise: Exercise, file: string, text: string, update: boolean): Promise<string[]> {
+  const path = join(exercise.folder, file);
+  if (update) {
+    await mkdir(join(path, ".."), { recursive: true });
+    await writeFile(path, text);
+    return [];
+  }
+  if (!existsSync(path)) return [`exercises/${exercise.name}/${file} is missing: UPDATE=1 writes it`];
+  if ((await readFile(path, "utf8")) === text) return [];
+  return [`exercises/${exercise.name}/${file} is not what it would be now: UPDATE=1 writes it`];
+}
+
+/** What can be seen without running anything. */
+function wellMade(exercise: Exercise): string[] {
+  const say = (text: string) => [`exercises/${exercise.name}: ${text}`];
+  const hints = fileOf(exercise, "hints.md").match(/^## /gm)?.length ?? 0;
+  return [
+    ...(exercise.checks.some(({ id }) => id === exercise.startFails) ? [] : say("startFails names no check")),
+    ...(hints === 3 ? [] : say(`hints.md has ${hints} hints, and not 3`)),
+    ...["README.md", "explain.md", "notes.md"].flatMap((file) =>
+      existsSync(join(exercise.folder, file)) ? [] : say(`there is no ${file}`),
+    ),
+  ];
+}
+
+function told(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "pass":
+      return "a pass";
+    case "does not compile":
+      return `a compile error: ${verdict.errors[0]?.sentence}`;
+    case "mistake":
+      return `${verdict.mistake} on ${verdict.check}`;
+    default:
+      return `${verdict.kind} on ${verdict.check}: ${verdict.message.happened}`;
+  }
+}
+
+async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < all.length; index = next++) await work(all[index] as T);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+}

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { type Exercise, fileOf, root } from "./exercise.js";
+
+const folder = join(root, "work");
+
+/** The options with which an editor reads the learner's files: those that the check compiles them with. */
+const editorsConfig = `{ "extends": "../exercises/tsconfig.work.json", "include": ["*.ts"] }\n`;
+
+/** Makes the learner's copy if it is missing. @returns whether it was */
+export async function ensureWork(exercise: Exercise): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  const config = join(folder, "tsconfig.json");
+  if (!existsSync(config)) await writeFile(config, editorsConfig);
+  if (existsSync(exercise.work)) return false;
+  await writeFile(exercise.work, fileOf(exercise, "start.ts"));
+  return true;
+}
+
+/** Begins again: what was there is kept. @returns where, from the root of the checkout; undefined if nothing was there */
+export async function resetWork(exercise: Exercise, now = new Date()): Promise<string | undefined> {
+  if (!existsSync(exercise.work)) {
+    await ensureWork(exercise);
+    return undefined;
+  }
+  const stamp = now.toISOString().replaceAll(/[:.]/g, "-");
+  const backup = join(folder, ".backup", `${basename(exercise.work, ".ts")}.${stamp}.ts`);
+  await mkdir(dirname(backup), { recursive: true });
+  await copyFile(exercise.work, backup);
+  await writeFile(exercise.work, fileOf(exercise, "start.ts"));
+  return relative(root, backup);
+}
+
+/** Whether the learner has changed anything. */
+export async function isUntouched(exercise: Exercise): Promise<boolean> {
+  return (await readFile(exercise.work, "utf8")) === fileOf(exercise, "start.ts");
+}
