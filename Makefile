@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional chat watch upload serve exercise exercise-list hint solution reset exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve exercises exercise exercise-list exercises-check hint solution diff reset teach schedule exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -78,11 +78,17 @@ upload: $(built) ## upload a file to that server (FILE=…, NAME=…, ID=…)
 serve: $(built) ## every service in one server, for grpcurl and others
 	$(node) dist/src/demo/serve.js $(host)
 
+exercises: $(built) ## the workshop: a verdict whenever you save
+	$(node) dist/exercises/runner/main.js watch
+
 exercise: $(built) ## check one exercise of the workshop (N=03, JSON=1)
 	$(node) dist/exercises/runner/main.js check $(N)
 
 exercise-list: $(built) ## all exercises, and what is done
 	$(node) dist/exercises/runner/main.js list
+
+exercises-check: $(built) ## check again all that is done
+	$(node) dist/exercises/runner/main.js check-done
 
 hint: $(built) ## the next hint for an exercise (N=03)
 	$(node) dist/exercises/runner/main.js hint $(N)
@@ -90,8 +96,17 @@ hint: $(built) ## the next hint for an exercise (N=03)
 solution: $(built) ## its solution, after a pass (N=03; PEEK=1 gives up)
 	$(node) dist/exercises/runner/main.js solution $(N)
 
+diff: $(built) ## yours against the solution, after a pass (N=03)
+	$(node) dist/exercises/runner/main.js diff $(N)
+
 reset: $(built) ## begin an exercise again; yours is kept (N=03)
 	$(node) dist/exercises/runner/main.js reset $(N)
+
+teach: $(built) ## the instructor's notes on an exercise (N=03)
+	$(node) dist/exercises/runner/main.js teach $(N)
+
+schedule: $(built) ## a timetable (TRACK=90-minutes, half-day, full-day)
+	$(node) dist/exercises/runner/main.js schedule
 
 exercises-verify: $(built) ## prove every exercise (REPEAT=20, UPDATE=1)
 	$(node) dist/exercises/runner/main.js verify

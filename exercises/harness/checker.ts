@@ -16,11 +16,24 @@ function main(): void {
 
 async function run({ file, check, width }: ToChecker): Promise<void> {
   process.env.EXERCISE_FILE = file;
+  const missing = await missingExports(file, new URL("solution.js", pathToFileURL(check)).href);
+  if (missing.length > 0) {
+    say({ type: "not exported", names: missing });
+    return;
+  }
   await import(pathToFileURL(check).href);
   for await (const { id, evidence, calls } of outcomes()) {
     say({ type: "check", id, diagram: draw(calls, width), ...(evidence && { failure: failureOf(evidence) }) });
   }
   say({ type: "done" });
+}
+
+/** What a check calls, and the learner's file has not: it is empty, or another exercise's. */
+async function missingExports(file: string, solution: string): Promise<string[]> {
+  const [mine, theirs] = await Promise.all(
+    [file, solution].map((url) => import(url) as Promise<Readonly<Record<string, unknown>>>),
+  );
+  return Object.keys(theirs ?? {}).filter((name) => mine?.[name] === undefined);
 }
 
 function failureOf(evidence: Evidence): Failure {

@@ -23,6 +23,8 @@ export type FromChecker =
   | { readonly type: "ready" }
   /** The learner's file, or the check, could not be loaded. */
   | { readonly type: "not loaded"; readonly error: Failure["error"] }
+  /** It lacks what the check calls. */
+  | { readonly type: "not exported"; readonly names: readonly string[] }
   /** A check is over. */
   | { readonly type: "check"; readonly id: string; readonly diagram: readonly string[]; readonly failure?: Failure }
   | { readonly type: "done" };

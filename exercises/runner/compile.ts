@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { root } from "./exercise.js";
 
@@ -33,9 +33,7 @@ export async function compile(file: string): Promise<Compiled> {
 /** Several files in one go, in their order. */
 export async function compileAll(files: readonly string[]): Promise<readonly Compiled[]> {
   const [first = ""] = files;
-  const out = join(dirname(first), ".build", files.length === 1 ? basename(first, ".ts") : "all");
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
+  const out = await mkdtemp(join(await builds(dirname(first)), "run-"));
   const project = join(out, "tsconfig.json");
   const posix = (path: string) => path.split(sep).join("/");
   const config = {
@@ -46,15 +44,25 @@ export async function compileAll(files: readonly string[]): Promise<readonly Com
   await writeFile(project, JSON.stringify(config));
   const printed = await run(process.execPath, [compiler, "-p", project, "--pretty", "false"]);
   const errors = parse(printed);
+  if (errors.length > 0 && files.length === 1) await rm(out, { recursive: true, force: true });
   return files.map((file) => {
     const name = posix(relative(root, file));
     const own = errors.filter((error) => error.file === name);
     if (own.length > 0) return { errors: own };
-    const url = pathToFileURL(join(out, `${basename(file, ".ts")}.js`));
-    // A module is imported once per URL.
-    url.searchParams.set("at", String(Date.now()));
-    return { url: url.href };
+    return { url: pathToFileURL(join(out, `${basename(file, ".ts")}.js`)).href };
   });
+}
+
+/** Where compiled files go, each in a folder of its own: two runners may be at work. */
+async function builds(folder: string): Promise<string> {
+  const path = join(folder, ".build");
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+/** Removes what {@link compileAll} has made of a file, once it has been run. */
+export async function removeBuild(compiled: Compiled): Promise<void> {
+  if ("url" in compiled) await rm(dirname(fileURLToPath(compiled.url)), { recursive: true, force: true });
 }
 
 function run(command: string, args: readonly string[]): Promise<string> {

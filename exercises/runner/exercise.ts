@@ -6,6 +6,12 @@ import { Malformed } from "./regions.js";
 /** The checkout. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+/**
+ * Where the learner works, below the checkout, which is not in git. QUARTET_WORK names another folder there: a test must not touch
+ * what somebody has written.
+ */
+export const workFolder = join(root, process.env.QUARTET_WORK ?? "work");
+
 /** What the learner is told about a known mistake. `{name}` is a fact of the run, as the mistake's predicate gives it. */
 export interface Message {
   readonly happened: string;
@@ -85,7 +91,7 @@ function load(name: string): Exercise {
     ...description,
     name,
     folder,
-    work: join(root, "work", `${name}.ts`),
+    work: join(workFolder, `${name}.ts`),
     check: join(root, "dist", "exercises", name, "check.js"),
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Compiled, compile } from "./compile.js";
+import { type Compiled, compile, removeBuild } from "./compile.js";
 import type { Exercise } from "./exercise.js";
 import { Checker, type CheckOptions } from "./run-check.js";
 import { type Verdict, verdictOf } from "./verdict.js";
@@ -21,7 +21,9 @@ export async function judge(exercise: Exercise, options: JudgeOptions = {}): Pro
   try {
     const compiled = await compile(file);
     const verdict = await judgeCompiled(exercise, compiled, checker, checking);
-    return { verdict, tookMs: performance.now() - began };
+    const tookMs = performance.now() - began;
+    await removeBuild(compiled);
+    return { verdict, tookMs };
   } finally {
     checker.end();
   }

@@ -1,14 +1,18 @@
 import { relative } from "node:path";
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
+import { changesOf } from "./changes.js";
 import { type Exercise, exerciseNumbered, exercises, fileOf, root } from "./exercise.js";
 import { hintsOf } from "./hints.js";
 import { expectedDiagram, judge } from "./judge.js";
+import { listLines } from "./list.js";
 import { keptOf, readProgress, remember } from "./progress.js";
 import { solutionOf } from "./regions.js";
 import { type Paint, plain, verdictScreen } from "./screen.js";
+import { scheduleLines, tracks } from "./tracks.js";
 import type { Verdict } from "./verdict.js";
 import { verify } from "./verify.js";
+import { Watch, whereToGoOn } from "./watch.js";
 import { ensureWork, resetWork } from "./work.js";
 
 /** Exit codes of a check: what a script can tell apart. */
@@ -75,13 +79,59 @@ async function checkOne(number: string | undefined, { json }: { readonly json?: 
 }
 
 async function list(): Promise<void> {
-  const progress = await readProgress(say);
-  for (const { id, title, minutes } of exercises()) {
-    const { done, attempts, peeked } = keptOf(progress, id);
-    const mark = done ? paint.good("✓") : id === progress.current ? paint.yet("◆") : " ";
-    const more = [`${minutes} min`, attempts > 0 ? `${attempts} checks` : "", peeked ? "solution seen" : ""];
-    say(`${mark} ${id}  ${title.padEnd(34)} ${paint.faint(more.filter(Boolean).join(", "))}`);
+  for (const line of listLines(await readProgress(say), paint)) say(line);
+}
+
+/** The workshop as it is meant: at a terminal. Elsewhere one check of where the learner is. */
+async function watch(): Promise<void> {
+  if (!(process.stdin.isTTY && process.stdout.isTTY)) {
+    await checkOne(undefined, {});
+    return;
   }
+  const { exercise, progress } = await whereToGoOn(say);
+  await new Watch(exercise, progress, paint).run(process.stdin, process.stdout);
+}
+
+async function diff(number: string | undefined): Promise<void> {
+  const exercise = await chosen(number);
+  if (!keptOf(await readProgress(), exercise.id).done && !isOn("PEEK"))
+    throw new WrongUsage(`the comparison is there when ${exercise.id} has passed`);
+  for (const line of await changesOf(exercise, paint)) say(line);
+}
+
+/** Everything that is done, again: what has passed once passes still. */
+async function checkDone(): Promise<void> {
+  const progress = await readProgress(say);
+  const done = exercises().filter(({ id }) => keptOf(progress, id).done);
+  for (const exercise of done) {
+    const { verdict, tookMs } = await judge(exercise);
+    if (verdict.kind !== "pass") process.exitCode = 1;
+    const mark = verdict.kind === "pass" ? paint.good("✓") : paint.yet("◆");
+    say(
+      `${mark} ${exercise.id}  ${exercise.title.padEnd(34)} ${paint.faint(`${verdict.kind}, ${(tookMs / 1000).toFixed(1)} s`)}`,
+    );
+  }
+  if (done.length === 0) say("nothing is done yet");
+}
+
+/** What an instructor has to know of one exercise. */
+async function teach(number: string | undefined): Promise<void> {
+  const exercise = await chosen(number);
+  say(fileOf(exercise, "notes.md").trimEnd());
+  say("");
+  say(paint.strong("What the room will do, and what it is told"));
+  for (const [id, { happened, try: hint }] of Object.entries(exercise.mistakes)) {
+    say(`  ${paint.yet(id)}`);
+    say(`    ${happened}`);
+    say(`    ${paint.faint(hint)}`);
+  }
+}
+
+function timetable(): void {
+  const name = process.env.TRACK ?? "half-day";
+  const track = tracks[name];
+  if (!track) throw new WrongUsage(`there is no track ${name}: there are ${Object.keys(tracks).join(", ")}`);
+  for (const line of scheduleLines(track)) say(line);
 }
 
 async function hint(number: string | undefined): Promise<void> {
@@ -134,9 +184,14 @@ const command = new Command("exercises")
   .helpOption("--help", "print this help and end")
   .exitOverride();
 command.command("check [number]").description("check one").option("--json", "for programs").action(checkOne);
+command.command("watch", { isDefault: true }).description("the workshop, at a terminal").action(watch);
 command.command("list").description("all exercises, and what is done").action(list);
 command.command("hint [number]").description("the next hint").action(hint);
 command.command("solution [number]").description("the solution, after a pass").action(solution);
+command.command("diff [number]").description("yours against the solution, after a pass").action(diff);
+command.command("check-done").description("all that is done, again").action(checkDone);
+command.command("teach [number]").description("the instructor's notes").action(teach);
+command.command("schedule").description("a timetable (TRACK=half-day)").action(timetable);
 command.command("reset [number]").description("begin again; what was there is kept").action(reset);
 command
   .command("verify")

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { root } from "./exercise.js";
+import { root, workFolder } from "./exercise.js";
 
 /** What is remembered of one exercise. */
 export interface Kept {
@@ -23,7 +23,7 @@ export interface Progress {
   readonly exercises: Readonly<Record<string, Kept>>;
 }
 
-const file = join(root, "work", ".progress.json");
+const file = join(workFolder, ".progress.json");
 const fresh: Progress = { version: 1, current: "01", exercises: {} };
 const nothing: Kept = { attempts: 0, hints: 0, peeked: false };
 

@@ -11,11 +11,13 @@ export interface Checked {
     readonly failure?: Failure;
   }[];
   /**
-   * How it ended: `done`; `not loaded`, with the error of an import; `gone`, where the learner's code ended the process;
+   * How it ended: `done`; `not loaded`, with the error of an import; `not exported`, where the file lacks what is checked; `gone`, where the learner's code ended the process;
    * `stuck`, where it did not give the processor back.
    */
-  readonly end: "done" | "not loaded" | "gone" | "stuck";
+  readonly end: "done" | "not loaded" | "not exported" | "gone" | "stuck";
   readonly error?: Failure["error"];
+  /** What the file does not export. */
+  readonly missing?: readonly string[];
 }
 
 /** How long a process may say nothing before it is taken for stuck, in milliseconds. Its own limit for silence is shorter. */
@@ -70,6 +72,7 @@ export class Checker {
           timer = setTimeout(stuck, stuckMs);
           if (message.type === "check") checks.push(message);
           if (message.type === "done") resolve({ checks, end: "done" });
+          if (message.type === "not exported") resolve({ checks, end: "not exported", missing: message.names });
           if (message.type === "not loaded") resolve({ checks, end: "not loaded", error: message.error });
         });
         child.once("exit", () => {

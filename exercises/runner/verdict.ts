@@ -20,7 +20,7 @@ interface Failed {
 }
 
 /** The verdict on what was seen. */
-export function verdictOf(exercise: Exercise, { checks, end, error }: Checked): Verdict {
+export function verdictOf(exercise: Exercise, { checks, end, error, missing }: Checked): Verdict {
   const last = checks.at(-1);
   const failure = last?.failure;
   const diagram = last?.diagram ?? [];
@@ -30,6 +30,8 @@ export function verdictOf(exercise: Exercise, { checks, end, error }: Checked): 
     if (message === undefined) throw new Error(`exercise ${exercise.id} has no message for its mistake ${id}`);
     return { kind: "mistake", mistake: id, check: last?.id, message: filled(message, facts), diagram };
   }
+  if (end === "not exported")
+    return { kind: "failed", check: undefined, message: notExported(exercise, missing ?? []), diagram };
   if (end === "not loaded") return { kind: "crashed", check: undefined, message: notLoaded(error), diagram };
   if (failure) return { ...judged(failure), check: last?.id, diagram };
   const next = exercise.checks[checks.length]?.id;
@@ -69,6 +71,15 @@ function crashed(error: Failure["error"]): Message {
     why: `It was thrown where nobody catches it${placeOf(error)}. In a server of its own that ends the process.`,
     try: "Find the line, and decide who is to learn of this error.",
     read: "README, the numbered tasks",
+  };
+}
+
+function notExported({ id, name }: Exercise, missing: readonly string[]): Message {
+  return {
+    happened: `The file exports no \`${missing.join("`, no `")}\`.`,
+    why: `That is what exercise ${id} calls. The file is empty, or it is the answer to another exercise.`,
+    try: `Bring back the lines outside of yours, or begin again: npm run -s reset -- ${id}. What is there is kept.`,
+    read: `exercises/${name}/README.md`,
   };
 }
 

@@ -1,17 +1,15 @@
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { type Exercise, fileOf, root } from "./exercise.js";
-
-const folder = join(root, "work");
+import { type Exercise, fileOf, root, workFolder } from "./exercise.js";
 
 /** The options with which an editor reads the learner's files: those that the check compiles them with. */
 const editorsConfig = `{ "extends": "../exercises/tsconfig.work.json", "include": ["*.ts"] }\n`;
 
 /** Makes the learner's copy if it is missing. @returns whether it was */
 export async function ensureWork(exercise: Exercise): Promise<boolean> {
-  await mkdir(folder, { recursive: true });
-  const config = join(folder, "tsconfig.json");
+  await mkdir(workFolder, { recursive: true });
+  const config = join(workFolder, "tsconfig.json");
   if (!existsSync(config)) await writeFile(config, editorsConfig);
   if (existsSync(exercise.work)) return false;
   await writeFile(exercise.work, fileOf(exercise, "start.ts"));
@@ -25,7 +23,7 @@ export async function resetWork(exercise: Exercise, now = new Date()): Promise<s
     return undefined;
   }
   const stamp = now.toISOString().replaceAll(/[:.]/g, "-");
-  const backup = join(folder, ".backup", `${basename(exercise.work, ".ts")}.${stamp}.ts`);
+  const backup = join(workFolder, ".backup", `${basename(exercise.work, ".ts")}.${stamp}.ts`);
   await mkdir(dirname(backup), { recursive: true });
   await copyFile(exercise.work, backup);
   await writeFile(exercise.work, fileOf(exercise, "start.ts"));

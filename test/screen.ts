@@ -37,7 +37,8 @@ export function screen(columns = 40, rows = 12): Screen {
       const buffer = terminal.buffer.active;
       const lines = Array.from(
         { length: buffer.length },
-        (_, row) => buffer.getLine(row)?.translateToString(true) ?? "",
+        // A line keeps its cells when the window becomes narrower: only those that are to be seen.
+        (_, row) => buffer.getLine(row)?.translateToString(true, 0, terminal.cols) ?? "",
       );
       while (lines.at(-1) === "") lines.pop();
       return lines;

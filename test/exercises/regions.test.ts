@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import { Malformed, parseMistake, solutionOf, starterOf, withMistake } from "../../exercises/runner/regions.js";
+
+const solution = `export function f() {
+  before();
+  // #region yours
+  //> // Say hello.
+  //> return 1;
+  if (true) {
+    hello();
+  }
+  // #endregion
+  after();
+}
+`;
+
+describe("the solution of an exercise", () => {
+  it("has in it what the learner begins with", () => {
+    expect(starterOf(solution)).to.equal(`export function f() {
+  before();
+  // ─── yours, from here …
+  // Say hello.
+  return 1;
+  // ─── … to here
+  after();
+}
+`);
+  });
+
+  it("is shown without that", () => {
+    expect(solutionOf(solution)).to.equal(`export function f() {
+  before();
+  // ─── yours, from here …
+  if (true) {
+    hello();
+  }
+  // ─── … to here
+  after();
+}
+`);
+  });
+
+  it("takes a mistake in its place, indented as it was", () => {
+    const mistake = parseMistake("// gets: too-early\nif (false) {\n  hello();\n}\n");
+    expect(mistake.gets).to.equal("too-early");
+    expect(withMistake(solution, mistake)).to.equal(`export function f() {
+  before();
+  // ─── yours, from here …
+  if (false) {
+    hello();
+  }
+  // ─── … to here
+  after();
+}
+`);
+  });
+
+  it("may have two regions, and a mistake a body for each", () => {
+    const twice = solution + solution;
+    const mistake = parseMistake("// gets: both\none();\n// --- the next region\ntwo();\n");
+    expect(withMistake(twice, mistake).match(/ {2}(one|two)\(\);/g)).to.deep.equal(["  one();", "  two();"]);
+  });
+
+  for (const [what, make] of [
+    ["has no region", () => starterOf("f();\n")],
+    ["has a region with nothing to begin with", () => starterOf("// #region yours\nf();\n// #endregion\n")],
+    ["has fewer regions than a mistake has bodies", () => withMistake(solution, { gets: "a", bodies: ["a", "b"] })],
+    [
+      "has more regions than a mistake has bodies",
+      () => withMistake(solution + solution, { gets: "a", bodies: ["a"] }),
+    ],
+    ["has a mistake that does not say what it gets", () => parseMistake("f();\n")],
+  ] as const) {
+    it(`is refused where it ${what}`, () => expect(make).to.throw(Malformed));
+  }
+});
