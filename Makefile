@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional chat watch upload serve exercises exercise exercise-list exercises-check hint solution diff reset teach schedule exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve doctor exercises exercise exercise-list exercises-check hint solution diff reset teach schedule exercise-new exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -78,7 +78,11 @@ upload: $(built) ## upload a file to that server (FILE=…, NAME=…, ID=…)
 serve: $(built) ## every service in one server, for grpcurl and others
 	$(node) dist/src/demo/serve.js $(host)
 
+doctor: ## what this machine lacks, and what to do
+	@node doctor.cjs
+
 exercises: $(built) ## the workshop: a verdict whenever you save
+	@node doctor.cjs --quiet
 	$(node) dist/exercises/runner/main.js watch
 
 exercise: $(built) ## check one exercise of the workshop (N=03, JSON=1)
@@ -107,6 +111,9 @@ teach: $(built) ## the instructor's notes on an exercise (N=03)
 
 schedule: $(built) ## a timetable (TRACK=90-minutes, half-day, full-day)
 	$(node) dist/exercises/runner/main.js schedule
+
+exercise-new: $(built) ## the folder of a new exercise (TITLE='Knock first')
+	@TITLE="$(TITLE)" node --enable-source-maps dist/exercises/runner/main.js new
 
 exercises-verify: $(built) ## prove every exercise (REPEAT=20, UPDATE=1)
 	$(node) dist/exercises/runner/main.js verify

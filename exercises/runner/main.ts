@@ -8,6 +8,7 @@ import { expectedDiagram, judge } from "./judge.js";
 import { listLines } from "./list.js";
 import { keptOf, readProgress, remember } from "./progress.js";
 import { solutionOf } from "./regions.js";
+import { scaffold } from "./scaffold.js";
 import { type Paint, plain, verdictScreen } from "./screen.js";
 import { scheduleLines, tracks } from "./tracks.js";
 import type { Verdict } from "./verdict.js";
@@ -193,6 +194,15 @@ command.command("check-done").description("all that is done, again").action(chec
 command.command("teach [number]").description("the instructor's notes").action(teach);
 command.command("schedule").description("a timetable (TRACK=half-day)").action(timetable);
 command.command("reset [number]").description("begin again; what was there is kept").action(reset);
+command
+  .command("new")
+  .description("for authors: the folder of a new exercise (TITLE=…)")
+  .action(async () => {
+    const title = process.env.TITLE ?? "";
+    if (title === "") throw new WrongUsage("TITLE says what it is called: TITLE='Knock before you enter'");
+    const folder = await scaffold(title);
+    say(`made ${folder}. Write it, and then: npm run format, UPDATE=1 npm run -s exercises-verify`);
+  });
 command
   .command("verify")
   .description("for authors and CI: that every exercise does what it should")

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+const doctor = fileURLToPath(new URL("../../../doctor.cjs", import.meta.url));
+
+async function told(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [doctor, ...args], { env: { ...process.env, ...env } });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  const [code] = await once(child, "close");
+  return { code, stdout };
+}
+
+describe("make doctor", () => {
+  it("says of each thing that it is well, where it is", async () => {
+    const { code, stdout } = await told([]);
+    expect(code, stdout).to.equal(0);
+    for (const what of ["Node 2", "npm ", "the dependencies, for", "compiled", "ports of this machine"]) {
+      expect(stdout).to.include(`✓ ${what}`);
+    }
+    expect(stdout).to.include("ready: make exercises");
+  });
+
+  it("says nothing where nothing is wrong and it is to be quiet", async () => {
+    const none = { http_proxy: "", https_proxy: "", HTTP_PROXY: "", HTTPS_PROXY: "", ALL_PROXY: "", grpc_proxy: "" };
+    expect(await told(["--quiet"], none)).to.deep.equal({ code: 0, stdout: "" });
+  });
+
+  it("says what a proxy in the environment means, and what to do where npm is not found", async () => {
+    const proxied = await told([], { http_proxy: "http://127.0.0.1:9" });
+    expect(proxied.code).to.equal(0);
+    expect(proxied.stdout).to.include("(http_proxy)").and.include("npm ci goes through it");
+    if (process.platform === "win32") return;
+    const without = await told([], { PATH: "/nowhere" });
+    expect(without.code).to.equal(1);
+    expect(without.stdout).to.include("✗ npm was not found").and.include("install Node again");
+  });
+});
