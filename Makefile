@@ -115,7 +115,7 @@ schedule: $(built) ## a timetable (TRACK=90-minutes, half-day, full-day)
 exercise-new: $(built) ## the folder of a new exercise (TITLE='Knock first')
 	@TITLE="$(TITLE)" node --enable-source-maps dist/exercises/runner/main.js new
 
-exercises-verify: $(built) ## prove every exercise (REPEAT=20, UPDATE=1)
+exercises-verify: $(built) ## prove every exercise (REPEAT=20 LOAD=1, UPDATE=1)
 	$(node) dist/exercises/runner/main.js verify
 
 install: $(installed) ## install the dependencies (npm ci)
