@@ -1,0 +1,10 @@
+// gets: leaves-late
+return new Observable<Reading>((subscriber) => {
+  const call = client.watch(request);
+  call.on("data", (reading: Reading) => {
+    subscriber.next(reading);
+    if (subscriber.closed) call.cancel();
+  });
+  call.on("error", (error) => subscriber.error(error));
+  call.on("end", () => subscriber.complete());
+});

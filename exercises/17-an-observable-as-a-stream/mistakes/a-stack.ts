@@ -1,0 +1,22 @@
+// gets: overtakes
+import type { Observable, Subscription } from "rxjs";
+// --- the next region
+const waiting: Reading[] = [];
+let ending: (() => void) | undefined;
+const sendOn = () => {
+  while (waiting.length > 0 && !call.writableNeedDrain) call.write(waiting.pop() as Reading);
+  if (waiting.length === 0) ending?.();
+};
+const endWith = (how: () => void) => {
+  ending = how;
+  sendOn();
+};
+call.on("drain", sendOn);
+return readings$.subscribe({
+  next: (reading) => {
+    waiting.push(reading);
+    sendOn();
+  },
+  error: () => endWith(() => call.emit("error", failed)),
+  complete: () => endWith(() => call.end()),
+});

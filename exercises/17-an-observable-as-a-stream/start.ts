@@ -1,0 +1,30 @@
+// ─── yours, from here …
+// What you need of RxJS is imported here, operators too if you want some.
+import type { Observable, Subscription } from "rxjs";
+// ─── … to here
+
+import { type handleServerStreamingCall, type ServerWritableStream, status } from "@grpc/grpc-js";
+import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+
+/** What the listener is told when the readings fail: `call.emit("error", failed)`. The cause itself stays here. */
+const failed = { code: status.UNAVAILABLE, details: "the instrument does not work" };
+
+/** How a station answers who watches it: with readings that are pushed, whether anybody is ready for them or not. */
+export function watch(readings$: Observable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
+  return (call) => {
+    const sending = send(readings$, call);
+    // Who has hung up needs no more readings.
+    call.on("cancelled", () => sending.unsubscribe());
+  };
+}
+
+/** Sends the readings as fast as the call takes them: all of them, in their order, and then how they ended. */
+function send(readings$: Observable<Reading>, call: ServerWritableStream<WatchRequest, Reading>): Subscription {
+  // ─── yours, from here …
+  return readings$.subscribe({
+    next: (reading) => call.write(reading),
+    error: () => call.emit("error", failed),
+    complete: () => call.end(),
+  });
+  // ─── … to here
+}
