@@ -1,0 +1,3 @@
+// gets: nobody-catches
+for await (const reading of readings()) call.write(reading);
+call.end();
