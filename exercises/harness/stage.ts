@@ -113,6 +113,11 @@ export class Stage {
     );
   }
 
+  /** The server itself, for an exercise that ends it. From then on no fence holds: see that what a check waits for happens. */
+  get server(): Server {
+    return this.#server;
+  }
+
   /** A client of the station, on a connection of its own. */
   station(): StationClient {
     return this.#connect((address, credentials, options) => new StationClient(address, credentials, options));

@@ -1,0 +1,2 @@
+// gets: endless-ends
+options.deadline = Date.now() + count * patienceMs;

@@ -1,0 +1,2 @@
+// gets: in-1970
+options.deadline = count * patienceMs;

@@ -1,0 +1,1 @@
+// gets: no-deadline

@@ -1,0 +1,2 @@
+// gets: deadline-stays
+station.measure({ instrument }, callback);

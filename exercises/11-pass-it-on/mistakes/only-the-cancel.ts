@@ -1,0 +1,3 @@
+// gets: deadline-stays
+const asked = station.measure({ instrument }, callback);
+call.on("cancelled", () => asked.cancel());

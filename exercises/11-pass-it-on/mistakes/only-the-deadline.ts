@@ -1,0 +1,2 @@
+// gets: cancel-stays
+station.measure({ instrument }, new Metadata(), { deadline: call.getDeadline() }, callback);

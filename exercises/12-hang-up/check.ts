@@ -1,0 +1,107 @@
+import { type ServerWritableStream, type ServiceError, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Instrument, type Reading, StationService, type WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+import { check, type Evidence, gate, mine, mistake, type Rehearsal } from "#harness";
+
+const { first } = await mine<typeof import("./solution.js")>();
+
+const wanted = 3;
+/** So many readings the station sends when nobody hangs up. It would go on, but by then it is clear. */
+const most = 31;
+const instrument = Instrument.THERMOMETER;
+
+interface Station {
+  /** How many readings it has, if nobody hangs up. */
+  readonly readings: number;
+  /** Whether it breaks when it has sent them. */
+  readonly breaks?: boolean;
+}
+
+/** What was sent is there, what it brought is back, and once more for who takes a moment for it. */
+async function allSeen(stage: Rehearsal): Promise<void> {
+  for (let fence = 0; fence < 3; fence += 1) await stage.fence();
+}
+
+/**
+ * A station that takes the next reading when all that was sent by then has arrived, and also whatever came of that: a
+ * hang-up. After its last one it is quiet, and keeps the call open.
+ */
+async function watched(stage: Rehearsal, { readings, breaks = false }: Station) {
+  const left = gate();
+  const wentOn = gate();
+  const unused = () => {};
+  await stage.serve({
+    definition: StationService,
+    implementation: {
+      async watch(call: ServerWritableStream<WatchRequest, Reading>) {
+        call.on("cancelled", () => {
+          stage.fact("left", 1);
+          left.open();
+        });
+        for (let sequence = 1; sequence <= readings && !call.cancelled; sequence += 1) {
+          call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
+          stage.fact("sent", sequence);
+          // When one more than was wanted has been sent in peace, nobody will hang up.
+          if (sequence <= wanted + 1) await allSeen(stage);
+        }
+        await allSeen(stage);
+        if (call.cancelled) return;
+        if (breaks) call.emit("error", { code: status.UNAVAILABLE, details: "the mast has fallen" });
+        else wentOn.open();
+      },
+      measure: unused,
+      operate: unused,
+    },
+  });
+  stage.fact("wanted", wanted);
+  stage.fact("sent", 0);
+  const answer = first(stage.station(), wanted);
+  answer.then(
+    (taken) => stage.fact("taken", taken.length),
+    (error: ServiceError) => stage.fact("failed", status[error.code] ?? error.message),
+  );
+  return { answer, left: left.opened, wentOn: wentOn.opened };
+}
+
+const sequences = (readings: readonly Reading[]) => readings.map(({ sequence }) => sequence);
+
+check("takes", async (stage) => {
+  const { answer } = await watched(stage, { readings: wanted });
+  expect(sequences(await answer), "the readings").to.deep.equal([1, 2, 3]);
+});
+
+check("hangs-up", async (stage) => {
+  const { answer, left, wentOn } = await watched(stage, { readings: most });
+  expect(sequences(await answer), "the readings").to.deep.equal([1, 2, 3]);
+  await Promise.race([left, wentOn]);
+  // The end, and an error that it may have brought.
+  await stage.fence();
+  const { calls } = stage;
+  if (!calls.some(({ events }) => events.some(({ event: { kind } }) => kind === "ended")))
+    throw new Error(`the station has sent ${most} readings, and was not told to stop`);
+});
+
+check("still-fails", async (stage) => {
+  const { answer } = await watched(stage, { readings: 2, breaks: true });
+  const failure = await answer.then(
+    () => undefined,
+    (error: ServiceError) => error,
+  );
+  expect(failure && status[failure.code], "the code with which it failed").to.equal("UNAVAILABLE");
+});
+
+const isCancel = (error: unknown) => error instanceof Error && "code" in error && error.code === status.CANCELLED;
+const isTold = ({ calls }: Evidence) =>
+  calls.some(({ events }) => events.some(({ event: { kind, side } }) => kind === "ended" && side === "server"));
+
+mistake("nobody-listens", ({ exceptions }) => exceptions.some(isCancel) && {});
+mistake("its-own-error", ({ facts, rejections }) => (facts.failed === "CANCELLED" || rejections.some(isCancel)) && {});
+mistake("waits-for-one-more", ({ facts, silent, check }) => check === "takes" && silent && facts.sent === wanted && {});
+mistake(
+  "error-swallowed",
+  ({ facts, check, silent }) => check === "still-fails" && (facts.taken !== undefined || silent) && {},
+);
+mistake("goes-on", (evidence) => {
+  const { sent, taken } = evidence.facts;
+  return sent === most && taken !== undefined && !isTold(evidence) && {};
+});

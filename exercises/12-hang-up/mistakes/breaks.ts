@@ -1,0 +1,5 @@
+// gets: goes-on
+for await (const reading of call) {
+  readings.push(reading);
+  if (readings.length === wanted) break;
+}

@@ -1,0 +1,10 @@
+// gets: error-swallowed
+call.on("error", () => {});
+await new Promise<void>((resolve) => {
+  call.on("data", (reading: Reading) => {
+    readings.push(reading);
+    if (readings.length < wanted) return;
+    call.cancel();
+    resolve();
+  });
+});

@@ -1,0 +1,2 @@
+// gets: goes-on
+readings.push(...(await call.take(wanted).toArray()));
