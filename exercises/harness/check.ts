@@ -45,8 +45,9 @@ export interface Outcome {
   readonly calls: readonly MergedCall[];
 }
 
-/** How long nothing may happen before that is taken for silence where it cannot be proven, in milliseconds. */
-const silenceMs = 2_500;
+/** So often the check looks whether something has happened, and so far apart in milliseconds, before it takes that for silence. */
+const quietLooks = 25;
+const lookMs = 100;
 
 const predicates = new Map<string, Predicate>();
 const checks = new Map<string, (stage: Rehearsal) => Promise<void>>();
@@ -128,19 +129,17 @@ export function knownMistake(evidence: Evidence): { readonly id: string; readonl
 /** Fails when nothing happens any more: at once where that is certain, and after a while where it is not. */
 async function silence(stage: Stage, over: AbortSignal): Promise<never> {
   let last = -1;
-  let since = performance.now();
+  let quiet = 0;
   // Unreferenced, and not one of the learner's timers.
   const patience = new Promise<never>((_, reject) => {
     const timer = setInterval(() => {
-      if (over.aborted) clearInterval(timer);
-      else if (stage.happened !== last) {
-        last = stage.happened;
-        since = performance.now();
-      } else if (performance.now() - since > silenceMs) {
-        clearInterval(timer);
-        reject(new Silence());
-      }
-    }, 100).unref();
+      // Looks are counted, and not time: a process that the machine does not let run has not fallen silent.
+      quiet = stage.happened === last ? quiet + 1 : 0;
+      last = stage.happened;
+      if (quiet < quietLooks && !over.aborted) return;
+      clearInterval(timer);
+      reject(new Silence());
+    }, lookMs).unref();
     over.addEventListener("abort", () => clearInterval(timer));
   });
   const certain = stage

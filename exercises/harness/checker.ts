@@ -9,6 +9,8 @@ import type { Failure, FromChecker, ToChecker } from "./protocol.js";
  */
 function main(): void {
   process.once("message", (message: ToChecker) => {
+    // While the event loop turns, however slowly, nobody is stuck in a loop of their own.
+    setInterval(() => say({ type: "alive" }), aliveMs).unref();
     run(message).catch((error: unknown) => say({ type: "not loaded", error: described(error) }));
   });
   say({ type: "ready" });
@@ -48,12 +50,18 @@ function failureOf(evidence: Evidence): Failure {
   };
 }
 
+/** So often the process says that its event loop turns, in milliseconds. */
+const aliveMs = 250;
+
+/** So long a message may be on its way and is still one arrow: what a busy machine does is not the learner's doing. */
+const longestWaitMs = 3_600_000;
+
 /** The call that the check is about: the first. */
 function draw(calls: readonly MergedCall[], width: number): readonly string[] {
   const [call] = calls;
   if (!call) return [];
   // Without the line that names the method: two of these stand side by side.
-  return drawSequence(call, { width }).split("\n").slice(1);
+  return drawSequence(call, { width, heldMs: longestWaitMs }).split("\n").slice(1);
 }
 
 /** What was seen last, in words, for an answer that fell silent. */

@@ -21,6 +21,8 @@ export interface Failure {
 /** What that process says, in this order. */
 export type FromChecker =
   | { readonly type: "ready" }
+  /** Its event loop turns. */
+  | { readonly type: "alive" }
   /** The learner's file, or the check, could not be loaded. */
   | { readonly type: "not loaded"; readonly error: Failure["error"] }
   /** It lacks what the check calls. */

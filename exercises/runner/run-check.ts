@@ -20,7 +20,7 @@ export interface Checked {
   readonly missing?: readonly string[];
 }
 
-/** How long a process may say nothing before it is taken for stuck, in milliseconds. Its own limit for silence is shorter. */
+/** How long a process may say nothing, not even that it lives, before it is taken for stuck, in milliseconds. */
 const stuckMs = 4_000;
 
 /**

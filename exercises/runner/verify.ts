@@ -52,7 +52,7 @@ export async function verify({ repeat, update, only, say }: VerifyOptions): Prom
     failures.push(...wellMade(exercise));
   }
   const subjects = (await Promise.all(chosen.map(subjectsOf))).flat();
-  const compiled = await compileSubjects(subjects);
+  const { compiled, folder } = await compileSubjects(subjects);
   for (let round = 1; round <= repeat; round += 1) {
     const prove = async (subject: Subject) => {
       const result = compiled[subjects.indexOf(subject)];
@@ -77,6 +77,7 @@ export async function verify({ repeat, update, only, say }: VerifyOptions): Prom
       prove,
     );
   }
+  await rm(folder, { recursive: true, force: true });
   return { passed, failures, tookMs };
 }
 
@@ -118,13 +119,14 @@ async function subjectsOf(exercise: Exercise): Promise<Subject[]> {
 }
 
 /** In a folder of their own below work/, where `#gen` and `#harness` mean what they mean to a learner. */
-async function compileSubjects(subjects: readonly Subject[]): Promise<readonly Compiled[]> {
-  const folder = join(root, "work", ".verify");
-  await rm(folder, { recursive: true, force: true });
+async function compileSubjects(
+  subjects: readonly Subject[],
+): Promise<{ readonly compiled: readonly Compiled[]; readonly folder: string }> {
+  const folder = join(root, "work", `.verify-${process.pid}`);
   await mkdir(folder, { recursive: true });
   const files = subjects.map(({ exercise, name }) => join(folder, `${exercise.name}--${basename(name, ".ts")}.ts`));
   await Promise.all(files.map((file, index) => writeFile(file, subjects[index]?.text ?? "")));
-  return compileAll(files);
+  return { compiled: await compileAll(files), folder };
 }
 
 async function judged(

@@ -1,0 +1,21 @@
+import type { handleBidiStreamingCall } from "@grpc/grpc-js";
+import type { Answer, Instrument, Order, Reading } from "#gen/quartet/workshop/v1/workshop.js";
+
+/** A mast that takes its time: each instrument has a pace of its own. Nothing breaks today. */
+export type Mast = (instrument: Instrument) => Promise<Reading>;
+
+/** The station's end of the line: orders come in by `call.on("data", …)`, and `call.write` sends an answer. */
+export function operate(mast: Mast): handleBidiStreamingCall<Order, Answer> {
+  return (call) => {
+    // ─── yours, from here …
+    const orders: Order[] = [];
+    call.on("data", (order: Order) => orders.push(order));
+    call.on("end", async () => {
+      for (const { number, instrument } of orders) {
+        call.write({ order: number, reading: await mast(instrument) });
+      }
+      call.end();
+    });
+    // ─── … to here
+  };
+}

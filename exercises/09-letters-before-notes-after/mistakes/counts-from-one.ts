@@ -1,0 +1,12 @@
+// gets: wrong-count
+const headers = new Metadata();
+headers.set("station", name);
+call.sendMetadata(headers);
+let sent = 1;
+for await (const reading of readings()) {
+  call.write(reading);
+  sent += 1;
+}
+const trailers = new Metadata();
+trailers.set("readings-sent", String(sent));
+call.end(trailers);

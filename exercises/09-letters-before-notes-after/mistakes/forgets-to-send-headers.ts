@@ -1,0 +1,11 @@
+// gets: no-header
+const headers = new Metadata();
+headers.set("station", name);
+let sent = 0;
+for await (const reading of readings()) {
+  call.write(reading);
+  sent += 1;
+}
+const trailers = new Metadata();
+trailers.set("readings-sent", String(sent));
+call.end(trailers);

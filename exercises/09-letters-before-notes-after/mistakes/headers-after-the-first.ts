@@ -1,0 +1,13 @@
+// gets: headers-too-late
+let sent = 0;
+for await (const reading of readings()) {
+  call.write(reading);
+  sent += 1;
+  if (sent > 1) continue;
+  const headers = new Metadata();
+  headers.set("station", reading.station);
+  call.sendMetadata(headers);
+}
+const trailers = new Metadata();
+trailers.set("readings-sent", String(sent));
+call.end(trailers);

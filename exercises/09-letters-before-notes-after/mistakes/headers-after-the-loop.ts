@@ -1,0 +1,12 @@
+// gets: headers-too-late
+let sent = 0;
+for await (const reading of readings()) {
+  call.write(reading);
+  sent += 1;
+}
+const headers = new Metadata();
+headers.set("station", name);
+call.sendMetadata(headers);
+const trailers = new Metadata();
+trailers.set("readings-sent", String(sent));
+call.end(trailers);

@@ -1,0 +1,156 @@
+import { type ServerWritableStream, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Instrument, type Reading, StationService, type WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+import { check, gate, mine, mistake, type Rehearsal } from "#harness";
+import type { Station } from "./solution.js";
+
+const { watch } = await mine<typeof import("./solution.js")>();
+
+const instrument = Instrument.THERMOMETER;
+
+/** How often the timer ticks after it should have been stopped, before that is enough. */
+const ticksTooMany = 3;
+
+/**
+ * A station whose timer ticks when the check says so, and somebody who watches it and wants `count` readings. A tick is
+ * over when all that came of it has arrived.
+ */
+async function watched(stage: Rehearsal, count: number) {
+  let running: ServerWritableStream<WatchRequest, Reading> | undefined;
+  let show: ((reading: Reading) => void) | undefined;
+  let ticks = 0;
+  let hangUps = 0;
+  const started = gate();
+  const gone = gate();
+  const station: Station = {
+    startTimer(shown) {
+      show = shown;
+      stage.note(running, "timer on");
+      started.open();
+      return {
+        stop() {
+          if (show) stage.note(running, "timer off");
+          show = undefined;
+        },
+      };
+    },
+    logHangUp() {
+      hangUps += 1;
+      stage.fact("hangUps", hangUps);
+      stage.note(running, "hung up");
+    },
+  };
+  const handler = watch(station);
+  const unused = () => {};
+  await stage.serve({
+    definition: StationService,
+    implementation: {
+      watch(call: ServerWritableStream<WatchRequest, Reading>) {
+        running = call;
+        call.on("cancelled", () => gone.open());
+        return handler(call);
+      },
+      measure: unused,
+      operate: unused,
+    },
+  });
+  const call = stage.station().watch({ instrument, count, resumeAfter: 0 });
+  const arrived: number[] = [];
+  let code: number | undefined;
+  stage.fact("wanted", count);
+  stage.fact("hangUps", 0);
+  call.on("data", ({ sequence }: Reading) => {
+    arrived.push(sequence);
+    stage.fact("arrived", arrived.length);
+  });
+  call.on("error", () => {});
+  call.on("status", (ended) => {
+    code = ended.code;
+  });
+  await started.opened;
+  return {
+    arrived,
+    code: () => code,
+    hangUps: () => hangUps,
+    isRunning: () => show !== undefined,
+    async tick(): Promise<void> {
+      ticks += 1;
+      stage.note(running, `tick ${ticks}`);
+      show?.({ station: "hill", sequence: ticks, instrument, value: 20 + ticks });
+      await stage.fence();
+    },
+    /** The watcher hangs up, and the station has been told so. */
+    async hangUp(): Promise<void> {
+      call.cancel();
+      await gone.opened;
+      await stage.fence();
+    },
+  };
+}
+
+/** Somebody who wants three readings, and stays. */
+async function stays(stage: Rehearsal) {
+  const watching = await watched(stage, 3);
+  for (let ticks = 0; ticks < 3; ticks += 1) await watching.tick();
+  await stage.settled();
+  stage.fact("stayed", 1);
+  return watching;
+}
+
+/** Somebody who wants ten readings, and hangs up after two. */
+async function leaves(stage: Rehearsal) {
+  const watching = await watched(stage, 10);
+  for (let ticks = 0; ticks < 2; ticks += 1) await watching.tick();
+  await watching.hangUp();
+  stage.fact("left", 1);
+  return watching;
+}
+
+/** The timer should have been stopped: if not, how often does it tick now? */
+async function stopped(stage: Rehearsal, watching: Awaited<ReturnType<typeof watched>>): Promise<void> {
+  let tooMany = 0;
+  for (; tooMany < ticksTooMany && watching.isRunning(); tooMany += 1) await watching.tick();
+  if (tooMany === 0) return;
+  stage.fact("tooMany", tooMany);
+  stage.fact("running", watching.isRunning() ? "yes" : "no");
+  throw new Error(`the timer ticked ${tooMany} times after the call was over`);
+}
+
+check("stays", async (stage) => {
+  const watching = await stays(stage);
+  expect(watching.arrived, "the readings that arrived").to.deep.equal([1, 2, 3]);
+  expect(status[watching.code() ?? -1], "how the call ended").to.equal("OK");
+  await stopped(stage, watching);
+});
+
+check("hangs-up", async (stage) => {
+  const watching = await leaves(stage);
+  await stopped(stage, watching);
+  expect(stage.leftovers, "what is still running after the call").to.deep.equal([]);
+});
+
+check("logged", async (stage) => {
+  const { hangUps } = await leaves(stage);
+  expect(hangUps(), "how often the hang-up is in the log").to.equal(1);
+});
+
+check("not-logged", async (stage) => {
+  const { hangUps } = await stays(stage);
+  expect(hangUps(), "how often a hang-up is in the log").to.equal(0);
+});
+
+mistake(
+  "runs-after-the-end",
+  ({ check, facts }) => check === "stays" && facts.tooMany === ticksTooMany && facts.running === "yes" && {},
+);
+mistake("asks-at-the-tick", ({ facts }) => {
+  return facts.left === 1 && facts.tooMany === 1 && facts.running === "no" && { tick: Number(facts.arrived) + 1 };
+});
+mistake("ticks-for-nobody", ({ facts }) => {
+  const arrived = Number(facts.arrived);
+  return facts.left === 1 && facts.running === "yes" && { first: arrived + 1, last: arrived + Number(facts.tooMany) };
+});
+mistake("not-in-the-log", ({ check, facts }) => check === "logged" && facts.hangUps === 0 && {});
+mistake("success-taken-for-a-hang-up", ({ check, facts }) => {
+  return check === "not-logged" && Number(facts.hangUps) > 0 && { times: facts.hangUps === 1 ? "once" : "twice" };
+});

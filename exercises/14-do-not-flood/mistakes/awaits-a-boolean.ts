@@ -1,0 +1,3 @@
+// gets: floods
+for (const reading of archive()) await call.write(reading);
+call.end();

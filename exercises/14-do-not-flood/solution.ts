@@ -1,0 +1,27 @@
+import type { handleServerStreamingCall } from "@grpc/grpc-js";
+import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+
+/**
+ * How a station gives out its archive. A loop over `archive()` opens the archive and takes one reading after the other;
+ * the end of the loop closes it, be it by `return`.
+ */
+export function watch(archive: () => Iterable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
+  return async (call) => {
+    // #region yours
+    //> for (const reading of archive()) call.write(reading);
+    //> call.end();
+    let wake = () => {};
+    call.on("drain", () => wake());
+    // After it there is no 'drain' any more.
+    call.on("cancelled", () => wake());
+    for (const reading of archive()) {
+      if (call.write(reading)) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (call.cancelled) return;
+    }
+    call.end();
+    // #endregion
+  };
+}

@@ -1,0 +1,151 @@
+import type { ServerReadableStream, ServiceError, sendUnaryData } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { ControlRoomService, Instrument, type Reading, type Summary } from "#gen/quartet/workshop/v1/workshop.js";
+import { check, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
+
+const { report } = await mine<typeof import("./solution.js")>();
+
+const desks = 3;
+const instrument = Instrument.THERMOMETER;
+type Call = ServerReadableStream<Reading, Summary>;
+
+/**
+ * A control room, and a station that reports `sent` readings and waits for nothing. A reading is filed when the check
+ * says so.
+ */
+async function reported(stage: Rehearsal, sent: number) {
+  let running: Call | undefined;
+  const inHand = new Map<number, Gate<void>>();
+  let most = 0;
+  let filed = 0;
+  const answered = gate<Summary | ServiceError>();
+  const handler = report(async ({ sequence }) => {
+    const filing = gate();
+    inHand.set(sequence, filing);
+    most = Math.max(most, inHand.size);
+    stage.fact("most", most);
+    // Something happens, but there is nothing to draw.
+    stage.note(undefined, "");
+    await filing.opened;
+    inHand.delete(sequence);
+    filed += 1;
+    stage.fact("filed", filed);
+    stage.note(running, `#${sequence} filed`);
+  }, desks);
+  /** So often nothing may come of a fence; a timer of the program may have other ideas, and gets more time for them. */
+  const quietFences = () => (stage.leftovers.length === 0 ? 3 : 30);
+  const unused = () => {};
+  await stage.serve({
+    definition: ControlRoomService,
+    implementation: {
+      report(call: Call, callback: sendUnaryData<Summary>) {
+        running = call;
+        return handler(call, callback);
+      },
+      inquire: unused,
+      listen: unused,
+    },
+  });
+  stage.fact("desks", desks);
+  stage.fact("sent", sent);
+  stage.fact("filed", 0);
+  const call = stage.room().report((error, summary) => {
+    if (summary) {
+      stage.fact("answer", summary.count);
+      stage.fact("filedByThen", filed);
+    }
+    answered.open(error ?? summary ?? { count: 0 });
+  });
+  for (let sequence = 1; sequence <= sent; sequence += 1) {
+    call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
+    // Else the last of many would be long on its way on a slow machine, and the diagram would show it.
+    if (sequence % 5 === 0) await stage.fence();
+  }
+  call.end();
+  return {
+    async answer(): Promise<Summary> {
+      const answer = await answered.opened;
+      if (answer instanceof Error) throw new Error(`the station was answered with ${answer.message}`);
+      return answer;
+    },
+    most: () => most,
+    inHand: () => [...inHand.keys()],
+    file: (sequence: number) => inHand.get(sequence)?.open(),
+    /** Until the room takes nothing more. */
+    async quiet(): Promise<void> {
+      for (let quiet = 0; quiet < quietFences(); ) {
+        const before = stage.happened;
+        await stage.fence();
+        quiet = running && stage.happened === before ? quiet + 1 : 0;
+      }
+      stage.fact("inHand", inHand.size);
+    },
+    /** Draws how many are in hand. */
+    look: () => stage.note(running, `${inHand.size} in hand`),
+    /** What the program has taken from the stream and put somewhere. */
+    hoarded(): number {
+      const events = stage.calls.flatMap((call) => call.events);
+      const read = events.filter(({ event }) => event.kind === "request" && event.side === "server").length;
+      return read - (running?.readableLength ?? 0) - inHand.size - filed;
+    },
+  };
+}
+
+check("none", async (stage) => {
+  const { answer } = await reported(stage, 0);
+  expect(await answer(), "the answer").to.include({ count: 0 });
+});
+
+check("a-few", async (stage) => {
+  const { most, quiet, look } = await reported(stage, 50);
+  await quiet();
+  look();
+  expect(most(), "the readings in hand at once").to.be.at.most(desks);
+});
+
+check("on-the-way", async (stage) => {
+  const { quiet, look, hoarded } = await reported(stage, 30);
+  await quiet();
+  look();
+  const elsewhere = hoarded();
+  if (elsewhere <= desks) return;
+  stage.fact("hoarded", elsewhere);
+  throw new Error(`${elsewhere} readings are neither in hand nor on their way`);
+});
+
+check("all-filed", async (stage) => {
+  const { answer, quiet, inHand, file } = await reported(stage, 6);
+  for (let filings = 0; filings < 6; filings += 1) {
+    await quiet();
+    const [next] = inHand();
+    if (next !== undefined) file(next);
+  }
+  expect(await answer(), "the answer").to.deep.equal({ count: 6, lowest: 21, highest: 26 });
+});
+
+check("no-idle-desk", async (stage) => {
+  const { answer, quiet, look, inHand, file } = await reported(stage, 6);
+  for (let filings = 0; filings < 5; filings += 1) {
+    await quiet();
+    const next = inHand().find((sequence) => sequence !== 1);
+    if (next === undefined) {
+      look();
+      stage.fact("left", 5 - filings);
+      throw new Error("reading 1 takes its time, and nothing else is in hand");
+    }
+    file(next);
+  }
+  await quiet();
+  file(1);
+  expect(await answer(), "the answer").to.include({ count: 6 });
+});
+
+mistake("drowns", ({ facts }) => Number(facts.most) > desks && facts.filedByThen === 0 && {});
+mistake("all-at-once", ({ check, facts }) => check === "a-few" && Number(facts.most) > desks && {});
+mistake("hoards", ({ facts }) => facts.hoarded !== undefined && {});
+mistake("answers-early", ({ check, facts }) => {
+  return (
+    check === "all-filed" && facts.filedByThen !== undefined && Number(facts.filedByThen) < Number(facts.sent) && {}
+  );
+});
+mistake("idle-desks", ({ facts }) => facts.left !== undefined && { idle: desks - 1 });

@@ -1,0 +1,2 @@
+// gets: a-call-each
+return call$.pipe(rx.distinctUntilChanged());

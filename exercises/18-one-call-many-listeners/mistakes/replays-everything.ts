@@ -1,0 +1,2 @@
+// gets: all-the-past
+return call$.pipe(rx.share({ connector: () => new rx.ReplaySubject<Reading>() }));

@@ -1,0 +1,2 @@
+// gets: late-and-blank
+return call$.pipe(rx.share());

@@ -1,0 +1,30 @@
+import * as rx from "rxjs";
+import type { Reading, StationClient, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+
+/** A call as an Observable, as in exercise 16: to subscribe makes a call, to unsubscribe cancels it. */
+function watch(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
+  return new rx.Observable((listener) => {
+    const call = station.watch(request);
+    call.on("data", (reading: Reading) => listener.next(reading));
+    call.on("error", (error) => listener.error(error));
+    call.on("end", () => listener.complete());
+    return () => call.cancel();
+  });
+}
+
+/** The readings of a station, for any number of listeners, by one call. */
+export function readings(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
+  const call$ = watch(station, request);
+  // #region yours
+  //> // Every display in the room subscribes to this.
+  //> return call$;
+  return call$.pipe(
+    rx.share({
+      // Whoever comes late is told the newest reading at once. A new memory for each call: no reading of an old one.
+      connector: () => new rx.ReplaySubject<Reading>(1),
+      // The last to leave hangs up, and the next to come makes a new call.
+      resetOnRefCountZero: true,
+    }),
+  );
+  // #endregion
+}

@@ -1,0 +1,22 @@
+import * as rx from "rxjs";
+import type { Reading, StationClient, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
+
+/** A call as an Observable, as in exercise 16: to subscribe makes a call, to unsubscribe cancels it. */
+function watch(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
+  return new rx.Observable((listener) => {
+    const call = station.watch(request);
+    call.on("data", (reading: Reading) => listener.next(reading));
+    call.on("error", (error) => listener.error(error));
+    call.on("end", () => listener.complete());
+    return () => call.cancel();
+  });
+}
+
+/** The readings of a station, for any number of listeners, by one call. */
+export function readings(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
+  const call$ = watch(station, request);
+  // ─── yours, from here …
+  // Every display in the room subscribes to this.
+  return call$;
+  // ─── … to here
+}

@@ -1,0 +1,14 @@
+// gets: twice
+let last = 0;
+return watch(last).pipe(
+  rx.tap(({ sequence }) => {
+    last = sequence;
+  }),
+  rx.retry({
+    delay(error: ServiceError, attempt) {
+      if (error.code !== status.UNAVAILABLE) throw error;
+      return wait(attempt);
+    },
+    resetOnSuccess: true,
+  }),
+);

@@ -1,0 +1,2 @@
+// gets: gives-up
+return watch(0);

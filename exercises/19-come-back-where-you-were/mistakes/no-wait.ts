@@ -1,0 +1,13 @@
+// gets: hammers
+return rx.defer(() => {
+  let last = 0;
+  return rx.defer(() => watch(last)).pipe(
+    rx.tap(({ sequence }) => {
+      last = sequence;
+    }),
+    rx.catchError((error: ServiceError, again) => {
+      if (error.code !== status.UNAVAILABLE) throw error;
+      return again;
+    }),
+  );
+});

@@ -1,0 +1,317 @@
+import { type ClientReadableStream, type ServerReadableStream, type ServiceError, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import {
+  ControlRoomService,
+  Instrument,
+  type ListenRequest,
+  type Reading,
+  type Summary,
+} from "#gen/quartet/workshop/v1/workshop.js";
+import { check, type Evidence, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
+import type { Listener } from "./solution.js";
+
+const { ControlRoom } = await mine<typeof import("./solution.js")>();
+
+const instrument = Instrument.THERMOMETER;
+const bound = 20;
+/** Where a stream of Node says that it would be better to wait: grpc-js leaves it at that. */
+const highWaterMark = 16;
+
+/** Somebody who listens, and how it went. */
+class Ear {
+  readonly got: number[] = [];
+  readonly #call: ClientReadableStream<Reading>;
+  readonly #told: Gate<string> = gate();
+  #next: Gate<void> = gate();
+  /** The name of the status with which it has ended, or undefined. */
+  told: string | undefined;
+
+  constructor(call: ClientReadableStream<Reading>) {
+    this.#call = call;
+    // Those without a number have only filled the way.
+    call.on("data", ({ sequence }: Reading) => {
+      if (sequence === 0) return;
+      this.got.push(sequence);
+      this.#next.open();
+      this.#next = gate();
+    });
+    call.on("error", () => {});
+    call.on("status", ({ code }) => {
+      this.told = status[code];
+      this.#told.open(status[code] ?? "");
+    });
+  }
+
+  get end(): Promise<string> {
+    return this.#told.opened;
+  }
+
+  /** Settles when it has got this reading, or its call is over. */
+  async hears(sequence: number): Promise<void> {
+    while (!this.got.includes(sequence) && this.told === undefined) {
+      await Promise.race([this.#next.opened, this.#told.opened]);
+    }
+  }
+
+  stopReading(): void {
+    this.#call.pause();
+  }
+
+  readAgain(): void {
+    this.#call.resume();
+  }
+
+  leave(): void {
+    this.#call.cancel();
+  }
+}
+
+/** The learner's room on a server, and those who listen to it. */
+async function opened(stage: Rehearsal) {
+  const room = new ControlRoom(bound);
+  const calls: Listener[] = [];
+  const open = new Set<unknown>();
+  let arrived: Gate<void> = gate();
+  let isSlow = false;
+  let reported: Gate<void> = gate();
+  await stage.serve({
+    definition: ControlRoomService,
+    implementation: {
+      async listen(call: Listener) {
+        calls.push(call);
+        isOpen(call);
+        if (isSlow) await fill(call);
+        room.listen(call);
+        arrived.open();
+      },
+      // A report has an end of its own: it is counted, and answered.
+      report(call: ServerReadableStream<Reading, Summary>, callback: (error: null, summary: Summary) => void) {
+        isOpen(call);
+        let count = 0;
+        call.on("data", () => {
+          count += 1;
+          reported.open();
+        });
+        call.on("end", () => callback(null, { count }));
+        call.on("error", () => {});
+      },
+      inquire() {},
+    },
+  });
+
+  function isOpen(call: { once(event: "cancelled", listener: () => void): unknown }): void {
+    open.add(call);
+    call.once("cancelled", () => open.delete(call));
+  }
+
+  /** Writes until the way to a reader that does not read is full, and its stream says: wait. */
+  async function fill(call: Listener): Promise<void> {
+    const filler = (bytes: number): Reading => ({ station: "x".repeat(bytes), sequence: 0, instrument, value: 0 });
+    // The reader's own stream takes so many, however small.
+    for (let n = 0; n < highWaterMark; n += 1) call.write(filler(1));
+    await stage.fence();
+    do {
+      // This is more than the window of HTTP/2 takes, and what comes behind it waits here.
+      call.write(filler(256 * 1024));
+      while (call.writableLength < highWaterMark) call.write(filler(1));
+      await stage.fence();
+      await stage.fence();
+    } while (call.writableLength < highWaterMark);
+  }
+
+  const readers = new Set<Ear>();
+  async function listens(slow: boolean): Promise<Ear> {
+    arrived = gate();
+    isSlow = slow;
+    const request: ListenRequest = {};
+    const ear = new Ear(stage.room().listen(request));
+    if (slow) ear.stopReading();
+    else readers.add(ear);
+    await arrived.opened;
+    return ear;
+  }
+
+  let sequence = 0;
+  let leftOpen = 0;
+  return {
+    /** How many calls were open when the room said that it was closed. */
+    leftOpen: () => leftOpen,
+    say: (text: string) => stage.note(calls[0], text, "client"),
+    listener: () => listens(false),
+    /** One whose listener has stopped reading: what is written for it from now on stays where it is. */
+    slowListener: () => listens(true),
+    /** So many readings are reported. After each `burst` of them, they have arrived where somebody reads. */
+    async publish(count: number, burst = 1): Promise<void> {
+      stage.fact("planned", count);
+      for (let n = 1; n <= count; n += 1) {
+        sequence += 1;
+        stage.fact("reporting", sequence);
+        await room.publish({ station: "hill", sequence, instrument, value: 20 + sequence });
+        stage.fact("reported", sequence);
+        if (n % burst === 0) await Promise.all([...readers].map((ear) => ear.hears(sequence)));
+      }
+    },
+    /** Closes the room. Settles when it says that it is closed, and writes down what was still open then. */
+    async close(grace: Promise<void>): Promise<"closed"> {
+      await room.close(stage.server, grace);
+      leftOpen = open.size;
+      stage.fact("leftOpen", leftOpen);
+      return "closed";
+    },
+    /** A station's report that has begun, and ends when it is told to. */
+    async report() {
+      reported = gate();
+      const answered: Gate<string> = gate();
+      const call = stage
+        .room()
+        .report((error: ServiceError | null) => answered.open(error ? status[error.code] : "OK"));
+      const reading = (number: number): Reading => ({ station: "hill", sequence: number, instrument, value: 20 });
+      call.write(reading(1));
+      await reported.opened;
+      const finish = () => {
+        call.write(reading(2));
+        call.end();
+      };
+      return { finish, answer: answered.opened };
+    },
+  };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+/**
+ * What `promise` gives if it settles while the event loop turns so often, and `otherwise` if not. When the server is
+ * down there are no fences; but all sides are in this process, and what one of them does has reached the others a few turns later.
+ */
+async function soon<T, O>(stage: Rehearsal, promise: Promise<T>, otherwise: O): Promise<T | O> {
+  let result: T | O = otherwise;
+  let settled = false;
+  promise.then((value) => {
+    result = value;
+    settled = true;
+  });
+  for (let turn = 0; turn < 50 && !settled; turn += 1) {
+    // As long as this looks, it is not silent.
+    stage.note(undefined, "");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return result;
+}
+
+check("everyone", async (stage) => {
+  const { listener, publish } = await opened(stage);
+  const a = await listener();
+  const b = await listener();
+  await publish(2);
+  b.leave();
+  await stage.settled();
+  await publish(1);
+  expect(a.got, "what listener A got").to.deep.equal([1, 2, 3]);
+  expect(b.got, "what listener B got, which left").to.deep.equal([1, 2]);
+});
+
+check("no-waiting", async (stage) => {
+  const { listener, slowListener, publish } = await opened(stage);
+  const count = 4;
+  const a = await listener();
+  await slowListener();
+  await publish(count);
+  expect(a.got, "what listener A got").to.deep.equal(upTo(count));
+});
+
+check("catches-up", async (stage) => {
+  const { listener, slowListener, publish, say } = await opened(stage);
+  const count = 4;
+  await listener();
+  const b = await slowListener();
+  await publish(count);
+  say("B reads again");
+  b.readAgain();
+  await stage.settled();
+  stage.fact("waited", count);
+  stage.fact("caughtUp", b.got.length);
+  stage.fact("bound", bound);
+  if (b.told !== undefined) stage.fact("earlyEnd", b.told);
+  say(`B has got ${b.got.length} of ${count}`);
+  if (b.told !== undefined) say(`B: ${b.told}`);
+  expect(b.got, "what listener B got").to.deep.equal(upTo(count));
+  expect(b.told, "what listener B was told").to.equal(undefined);
+});
+
+check("bounded", async (stage) => {
+  const { listener, slowListener, publish, say } = await opened(stage);
+  const count = 2 * bound;
+  const a = await listener();
+  const b = await slowListener();
+  await publish(count, 8);
+  say("B reads again");
+  b.readAgain();
+  await stage.settled();
+  stage.fact("bound", bound);
+  stage.fact("tooMany", count);
+  stage.fact("kept", b.got.length);
+  stage.fact("told", b.told ?? "nothing");
+  say(`B: ${b.told ?? "told nothing"}`);
+  expect(a.got, "what listener A got").to.deep.equal(upTo(count));
+  expect(b.told, "what listener B was told").to.equal("RESOURCE_EXHAUSTED");
+});
+
+check("closes", async (stage) => {
+  const { close, leftOpen, listener, report, publish, say } = await opened(stage);
+  const a = await listener();
+  const { finish, answer } = await report();
+  await publish(1);
+  say("the room closes");
+  const closed = close(new Promise(() => {}));
+  const told = await soon(stage, a.end, "nothing");
+  finish();
+  const answered = await soon(stage, answer, "nothing");
+  const after = await soon(stage, closed, "still closing");
+  say(`report: ${answered}`);
+  say(leftOpen() > 0 ? `${after}, ${leftOpen()} open` : after);
+  stage.fact("closeTold", told);
+  stage.fact("answer", answered);
+  stage.fact("closed", after);
+  expect(told, "what listener A was told").to.equal("UNAVAILABLE");
+  expect(answered, "how the report ended").to.equal("OK");
+  expect(after, "the room").to.equal("closed");
+  expect(leftOpen(), "the calls that were open when the room was closed").to.equal(0);
+});
+
+check("grace", async (stage) => {
+  const { close, leftOpen, listener, slowListener, publish, say } = await opened(stage);
+  const a = await listener();
+  await slowListener();
+  await publish(1);
+  const grace = gate();
+  say("the room closes");
+  const closed = close(grace.opened);
+  expect(await soon(stage, a.end, "nothing"), "what listener A was told").to.equal("UNAVAILABLE");
+  say("the grace is over");
+  grace.open();
+  const after = await soon(stage, closed, "still closing");
+  say(leftOpen() > 0 ? `${after}, ${leftOpen()} open` : after);
+  stage.fact("afterGrace", after);
+  expect(after, "the room, when the grace is over").to.equal("closed");
+  expect(leftOpen(), "the calls that were open when the room was closed").to.equal(0);
+});
+
+/** How many readings have arrived at the first listener. */
+const arrivedAtA = ({ calls: [call] }: Evidence) =>
+  call?.events.filter(({ event }) => event.kind === "response" && event.side === "client").length ?? 0;
+
+mistake("waits-for-the-slow", (evidence) => {
+  const { reporting, reported = 0 } = evidence.facts;
+  return evidence.silent && Number(reporting) > Number(reported) && { arrived: arrivedAtA(evidence) };
+});
+mistake("impatient", ({ facts }) => facts.earlyEnd !== undefined && {});
+mistake("leaves-out", ({ facts }) => Number(facts.caughtUp) < Number(facts.waited) && {});
+mistake("no-bound", ({ facts }) => facts.told === "nothing" && facts.kept === facts.tooMany && {});
+mistake("falls-silent", ({ facts }) => facts.told === "nothing" && {});
+mistake("not-too-slow", ({ facts }) => facts.told !== undefined && facts.told !== "RESOURCE_EXHAUSTED" && {});
+mistake("cuts-the-report", ({ facts }) => facts.answer !== undefined && facts.answer !== "OK" && {});
+mistake("nobody-told", ({ facts }) => facts.closeTold === "nothing" && {});
+mistake("told-something-else", ({ facts }) => facts.closeTold !== undefined && facts.closeTold !== "UNAVAILABLE" && {});
+mistake("closed-too-soon", ({ facts }) => Number(facts.leftOpen) > 0 && {});
+mistake("sits-out-the-grace", ({ facts }) => facts.closed === "still closing" && {});
+mistake("never-forces", ({ facts }) => facts.afterGrace === "still closing" && {});

@@ -1,0 +1,14 @@
+// gets: falls-silent
+for (const listener of this.#listeners) {
+  if (listener.writableLength < this.#bound) listener.write(reading);
+  else {
+    this.#listeners.delete(listener);
+    listener.destroy(new Error("too slow"));
+  }
+}
+// --- the next region
+for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
+const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+await Promise.race([down, grace]);
+server.forceShutdown();
+await down;

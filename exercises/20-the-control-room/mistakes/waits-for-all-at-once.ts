@@ -1,0 +1,12 @@
+// gets: waits-for-the-slow
+await Promise.all(
+  [...this.#listeners].map(async (listener) => {
+    if (!listener.write(reading)) await new Promise((resolve) => listener.once("drain", resolve));
+  }),
+);
+// --- the next region
+for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
+const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+await Promise.race([down, grace]);
+server.forceShutdown();
+await down;
