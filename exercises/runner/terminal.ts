@@ -91,7 +91,8 @@ export class Terminal {
   #suspend(): void {
     if (process.platform === "win32") return;
     this.#leave();
-    process.kill(process.pid, "SIGTSTP");
+    // The whole group, as a terminal does it: npm, which waits for this program, would keep the shell waiting.
+    process.kill(0, "SIGTSTP");
   }
 
   #enter(): void {
