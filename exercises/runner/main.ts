@@ -30,7 +30,9 @@ const exitCodes: Readonly<Record<Verdict["kind"], number>> = {
 };
 const EX_USAGE = 64;
 
-const paint: Paint = pc.isColorSupported ? { strong: pc.bold, faint: pc.dim, good: pc.green, yet: pc.yellow } : plain;
+// picocolors takes CI in the environment for a terminal; a pipe is none.
+const isColoured = process.stdout.isTTY && pc.isColorSupported;
+const paint: Paint = isColoured ? { strong: pc.bold, faint: pc.dim, good: pc.green, yet: pc.yellow } : plain;
 
 const isOn = (name: string) => !["", "0"].includes(process.env[name] ?? "");
 const width = () => Math.min(process.stdout.columns ?? 80, 100);
