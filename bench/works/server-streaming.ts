@@ -13,7 +13,7 @@ export const serverStreaming = comparison({
   beside: () => [endToEnd("http2", work)],
   peers: () => work,
   bar: 4,
-  today: 3.2,
+  today: 2.8,
   stretch: 5,
   least: 100_000,
 });
