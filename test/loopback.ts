@@ -7,6 +7,8 @@ import {
 } from "@grpc/grpc-js";
 import type { Hosting } from "../src/host/index.js";
 
+export { type Gate, gate } from "../exercises/harness/gate.js";
+
 /** A server on a free port of this machine and a client for it. Both are closed when the test has ended. */
 export interface Loopback<Served = Server> {
   readonly server: Served;
@@ -61,18 +63,4 @@ export function connectTo(address: string, options: ClientOptions = {}): Client 
   });
   afterTheTest(() => client.close());
   return client;
-}
-
-/** A promise and the function that opens it: what tests wait on in place of time. */
-export interface Gate<T> {
-  readonly opened: Promise<T>;
-  open(value: T): void;
-}
-
-export function gate<T = void>(): Gate<T> {
-  let open: (value: T) => void = () => {};
-  const opened = new Promise<T>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
 }

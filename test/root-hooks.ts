@@ -1,4 +1,5 @@
 import { hasSubscribers } from "node:diagnostics_channel";
+import { beyond } from "../exercises/harness/process-watch.js";
 import { closeAll } from "./loopback.js";
 import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
 
@@ -10,16 +11,6 @@ function leftovers(): string[] {
     ...signals.flatMap((event) => process.listeners(event as NodeJS.Signals).map(() => `listener for ${event}`)),
     ...(hasSubscribers("quartet.bridge.stalled-peer") ? ["subscriber to stalled peers"] : []),
   ].sort();
-}
-
-/** The members of `now` beyond those of `before`, each as often as it is there too often. */
-function beyond(before: readonly string[], now: readonly string[]): string[] {
-  const allowed = [...before];
-  return now.filter((kind) => {
-    const at = allowed.indexOf(kind);
-    if (at >= 0) allowed.splice(at, 1);
-    return at < 0;
-  });
 }
 
 let before: string[] = [];

@@ -43,6 +43,8 @@ export interface Outcome {
   readonly id: string;
   readonly evidence: Evidence | undefined;
   readonly calls: readonly MergedCall[];
+  /** See {@link Evidence.leftovers}; of a check that has passed what is left when the stage is closed. */
+  readonly leftovers: readonly string[];
 }
 
 /** So often the check looks whether something has happened, and so far apart in milliseconds, before it takes that for silence. */
@@ -97,13 +99,14 @@ async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<voi
   try {
     await Promise.race([rehearse(stage), unheard, silence(stage, over.signal)]);
     await stage.settled();
-    return { id, evidence: undefined, calls: stage.calls };
+    return { id, evidence: undefined, calls: stage.calls, leftovers: await stage.leftBehind() };
   } catch (error) {
     // What comes of it belongs to what the learner sees: an answer that was on its way.
     await stage.settled();
     const { calls, leftovers } = stage;
     const silent = error instanceof Silence;
-    return { id, evidence: { check: id, calls, facts, ...watch.peek(), leftovers, silent, error }, calls };
+    const evidence = { check: id, calls, facts, ...watch.peek(), leftovers, silent, error };
+    return { id, evidence, calls, leftovers };
   } finally {
     over.abort();
     unheardOf = () => {};

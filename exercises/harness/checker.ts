@@ -24,8 +24,9 @@ async function run({ file, check, width }: ToChecker): Promise<void> {
     return;
   }
   await import(pathToFileURL(check).href);
-  for await (const { id, evidence, calls } of outcomes()) {
-    say({ type: "check", id, diagram: draw(calls, width), ...(evidence && { failure: failureOf(evidence) }) });
+  for await (const { id, evidence, calls, leftovers } of outcomes()) {
+    const diagram = draw(calls, width);
+    say({ type: "check", id, diagram, leftovers, ...(evidence && { failure: failureOf(evidence) }) });
   }
   say({ type: "done" });
 }

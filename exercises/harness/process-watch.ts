@@ -16,6 +16,16 @@ export function resources(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => !transport.has(kind));
 }
 
+/** The members of `now` beyond those of `before`, each as often as it is there too often. */
+export function beyond(before: readonly string[], now: readonly string[]): string[] {
+  const allowed = [...before];
+  return now.filter((kind) => {
+    const at = allowed.indexOf(kind);
+    if (at >= 0) allowed.splice(at, 1);
+    return at < 0;
+  });
+}
+
 /** What reaches nobody: an exception in a callback, a promise that is rejected and not looked at. */
 export interface Unheard {
   readonly exceptions: readonly unknown[];

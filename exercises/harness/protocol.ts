@@ -18,6 +18,15 @@ export interface Failure {
   readonly known?: { readonly id: string; readonly facts: Facts };
 }
 
+/** A check is over. */
+export interface Ended {
+  readonly id: string;
+  readonly diagram: readonly string[];
+  /** What keeps the process alive, and was not there before. */
+  readonly leftovers: readonly string[];
+  readonly failure?: Failure;
+}
+
 /** What that process says, in this order. */
 export type FromChecker =
   | { readonly type: "ready" }
@@ -27,6 +36,5 @@ export type FromChecker =
   | { readonly type: "not loaded"; readonly error: Failure["error"] }
   /** It lacks what the check calls. */
   | { readonly type: "not exported"; readonly names: readonly string[] }
-  /** A check is over. */
-  | { readonly type: "check"; readonly id: string; readonly diagram: readonly string[]; readonly failure?: Failure }
+  | ({ readonly type: "check" } & Ended)
   | { readonly type: "done" };

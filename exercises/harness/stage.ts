@@ -20,7 +20,7 @@ import {
   tapClient,
   tapServer,
 } from "../../src/tap/index.js";
-import { resources } from "./process-watch.js";
+import { beyond, resources } from "./process-watch.js";
 
 /** A service and what answers its calls. */
 export interface Served {
@@ -71,6 +71,8 @@ const instruments: Readonly<Record<number, string>> = {
 const stillFences = 20;
 /** And so often where it only has to be likely. */
 const settledFences = 3;
+/** So many turns of the event loop calls have, at most, to end when their server has gone. */
+const turnsToEnd = 1_000;
 
 /**
  * Where one check takes place: a server and its clients on this machine, in this process, and a recording of all that
@@ -193,12 +195,16 @@ export class Stage {
 
   /** What keeps the process alive and was not there when the curtain rose, connections aside. */
   get leftovers(): readonly string[] {
-    const allowed = [...this.#before];
-    return resources().filter((kind) => {
-      const at = allowed.indexOf(kind);
-      if (at >= 0) allowed.splice(at, 1);
-      return at < 0;
-    });
+    return beyond(this.#before, resources());
+  }
+
+  /** What is left when all calls are over: a leak. Closes the stage, and gives what hangs on a call the time to go. */
+  async leftBehind(): Promise<readonly string[]> {
+    this.close();
+    for (let turn = 0; turn < turnsToEnd && this.leftovers.length > 0; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return this.leftovers;
   }
 
   /** Ends all that is still going on. */

@@ -1,18 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Failure, FromChecker, ToChecker } from "../harness/protocol.js";
+import type { Ended, Failure, FromChecker, ToChecker } from "../harness/protocol.js";
 
 /** What came of the checks of one file. */
 export interface Checked {
   /** Those that have run, in their order; the last one failed, or all passed. */
-  readonly checks: readonly {
-    readonly id: string;
-    readonly diagram: readonly string[];
-    readonly failure?: Failure;
-  }[];
+  readonly checks: readonly Ended[];
   /**
-   * How it ended: `done`; `not loaded`, with the error of an import; `not exported`, where the file lacks what is checked; `gone`, where the learner's code ended the process;
-   * `stuck`, where it did not give the processor back.
+   * How it ended: `done`; `not loaded`, with the error of an import; `not exported`, where the file lacks what is checked;
+   * `gone`, where the learner's code ended the process; `stuck`, where it did not give the processor back.
    */
   readonly end: "done" | "not loaded" | "not exported" | "gone" | "stuck";
   readonly error?: Failure["error"];
@@ -43,13 +39,8 @@ export class Checker {
     });
   }
 
-  /** Loaded, and waiting. */
-  get ready(): Promise<void> {
-    return this.#ready;
-  }
-
   /**
-   * Checks a file. What it prints goes to `printed`, line by line as it comes.
+   * Checks a file. What it prints goes to `printed` as it comes.
    *
    * @param signal ends it
    */
@@ -58,7 +49,7 @@ export class Checker {
     const child = this.#process;
     child.stdout?.setEncoding("utf8").on("data", printed);
     child.stderr?.setEncoding("utf8").on("data", printed);
-    const checks: Checked["checks"][number][] = [];
+    const checks: Ended[] = [];
     const abort = () => this.end();
     signal?.addEventListener("abort", abort);
     try {

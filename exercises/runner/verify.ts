@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Exercise, exercises, fileOf, root } from "./exercise.js";
-import { diagramWidth, expectedDiagram } from "./judge.js";
+import { expectedDiagram, taskOf } from "./judge.js";
 import { parseMistake, solutionOf, starterOf, withMistake } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { plain, verdictScreen } from "./screen.js";
@@ -136,14 +136,13 @@ async function judged(
   if ("errors" in compiled) return { verdict: { kind: "does not compile", errors: compiled.errors } };
   const checker = new Checker();
   let printed = "";
-  const task = { file: compiled.url, check: exercise.check, width: diagramWidth };
-  const checked = await checker.check(task, { printed: (text) => (printed += text) });
+  const checked = await checker.check(taskOf(exercise, compiled.url), { printed: (text) => (printed += text) });
   const verdict = verdictOf(exercise, checked);
-  if (verdict.kind === "pass" && printed !== "") {
-    const message = { happened: `It printed: ${printed}`, why: "", try: "", read: "" };
-    return { verdict: { kind: "failed", check: undefined, message, diagram: [] }, checked };
-  }
-  return { verdict, checked };
+  const left = checked.checks.flatMap(({ leftovers }) => leftovers);
+  if (verdict.kind !== "pass" || (printed === "" && left.length === 0)) return { verdict, checked };
+  const happened = `it passed, printed '${printed}', and left behind: ${left.join(", ") || "nothing"}`;
+  const message = { happened, why: "", try: "", read: "" };
+  return { verdict: { kind: "failed", check: undefined, message, diagram: [] }, checked };
 }
 
 /** The golden files: the solution's diagrams, and the screens of everything else. */

@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { basename, relative } from "node:path";
+import { basename } from "node:path";
 import { watch as watchFolder } from "chokidar";
 import { changesOf } from "./changes.js";
-import { type Exercise, exercises, fileOf, root, workFolder } from "./exercise.js";
+import { type Exercise, exercises, fileOf, workFolder } from "./exercise.js";
+import { footerLines } from "./footer.js";
 import { hintsOf } from "./hints.js";
 import { expectedDiagram, type Judged, judge } from "./judge.js";
 import { listLines } from "./list.js";
 import { keptOf, type Progress, readProgress, remember } from "./progress.js";
 import { solutionOf } from "./regions.js";
 import { Checker } from "./run-check.js";
-import { type Paint, reflowed, verdictScreen, wrapped } from "./screen.js";
+import { type Paint, reflowed, verdictScreen } from "./screen.js";
 import { Terminal } from "./terminal.js";
 import { ensureWork, resetWork } from "./work.js";
 
@@ -20,6 +21,8 @@ interface Page {
   /** Lines that are drawn as they are, or Markdown to be filled into the window. */
   readonly content: readonly string[] | string;
 }
+
+const resetQuestion = "Begin this exercise again? What is there is kept. y yes, any other key no";
 
 /** Some folders tell nobody of their changes, as on WSL: they are looked at so often, in milliseconds. */
 const pollMs = 500;
@@ -244,7 +247,13 @@ export class Watch {
     const terminal = this.#terminal;
     if (!terminal) return;
     const width = Math.min(terminal.columns, 100);
-    this.#then = terminal.draw(this.#content(width), this.#footer(width), from);
+    this.#then = terminal.draw(
+      this.#content(width),
+      this.#asking
+        ? [this.#paint.yet(resetQuestion)]
+        : footerLines(this.#exercise, this.#progress, width).map(this.#paint.faint),
+      from,
+    );
   }
 
   #content(width: number): readonly string[] {
@@ -266,45 +275,6 @@ export class Watch {
         : []),
     ];
   }
-
-  #footer(width: number): readonly string[] {
-    const { faint, yet } = this.#paint;
-    if (this.#asking === "reset")
-      return [yet("Begin this exercise again? What is there is kept. y yes, any other key no")];
-    const all = exercises();
-    const done = all.filter(({ id }) => keptOf(this.#progress, id).done).length;
-    const cells = Math.max(5, Math.min(30, width - 50));
-    const filled = Math.round((done / all.length) * cells);
-    const bar = `[${"#".repeat(filled)}${done < all.length ? ">" : ""}${"-".repeat(Math.max(0, cells - filled - 1))}]`;
-    const { hints } = keptOf(this.#progress, this.#exercise.id);
-    const keys = [
-      "i story",
-      `h hint (${hints} of 3)`,
-      "t timeline",
-      "l list",
-      "e editor",
-      "n next",
-      "x reset",
-      "q quit",
-    ];
-    const where = relative(root, this.#exercise.work);
-    return [
-      "",
-      ...wrapped(`${bar} ${done}/${all.length} ${where}`, width, "").map(faint),
-      ...keyLines(keys, width).map(faint),
-    ];
-  }
-}
-
-/** The keys, on as many lines as it takes. */
-function keyLines(keys: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const key of keys) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 3 + key.length <= width) lines[lines.length - 1] = `${last}   ${key}`;
-    else lines.push(key);
-  }
-  return lines;
 }
 
 /** Where the learner is; made if it is not there. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type Exercise, fileOf, root, workFolder } from "./exercise.js";
 
@@ -28,9 +28,4 @@ export async function resetWork(exercise: Exercise, now = new Date()): Promise<s
   await copyFile(exercise.work, backup);
   await writeFile(exercise.work, fileOf(exercise, "start.ts"));
   return relative(root, backup);
-}
-
-/** Whether the learner has changed anything. */
-export async function isUntouched(exercise: Exercise): Promise<boolean> {
-  return (await readFile(exercise.work, "utf8")) === fileOf(exercise, "start.ts");
 }

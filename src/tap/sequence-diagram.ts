@@ -15,7 +15,7 @@ export type Palette = Readonly<
 >;
 
 export interface DiagramOptions extends RowOptions {
-  /** Columns of the terminal, never exceeded. Default 80, at least 40. */
+  /** Columns of the terminal, never exceeded. Default 80, at least 30. */
   readonly width?: number;
   /** Lines of the whole diagram, title included, never exceeded. Default 24, at least 6. */
   readonly maxLines?: number;

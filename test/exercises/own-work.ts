@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -9,8 +9,6 @@ const folder = `work/.test-${process.pid}`;
 process.env.QUARTET_WORK = folder;
 
 const path = fileURLToPath(new URL(`../../../${folder}`, import.meta.url));
-mkdirSync(path, { recursive: true });
-process.once("beforeExit", () => rmSync(path, { recursive: true, force: true }));
 
 /** Where what is written is, from the root of the checkout. */
 export const ownWork = folder;

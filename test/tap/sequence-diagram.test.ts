@@ -279,6 +279,7 @@ describe("the sequence diagram", () => {
       ),
     };
     const bounds: [width: number, maxLines: number, ascii: boolean, times: boolean][] = [
+      [30, 24, false, false],
       [40, 24, false, false],
       [40, 6, true, true],
       [41, 24, false, true],
@@ -289,7 +290,7 @@ describe("the sequence diagram", () => {
       [200, 6, false, false],
     ];
     for (const [what, call] of Object.entries(calls)) {
-      it(`with ${what}, from 40 to 200 columns, from 6 to 24 lines`, () => {
+      it(`with ${what}, from 30 to 200 columns, from 6 to 24 lines`, () => {
         for (const [width, maxLines, ascii, times] of bounds) {
           const lines = drawSequence(call, { width, maxLines, ascii, times }).split("\n");
           expect(lines.length).to.be.at.most(maxLines);
