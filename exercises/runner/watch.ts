@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { basename } from "node:path";
-import { watch as watchFolder } from "chokidar";
 import { changesOf } from "./changes.js";
 import { type Exercise, exercises, fileOf, workFolder } from "./exercise.js";
 import { footerLines } from "./footer.js";
@@ -11,6 +9,7 @@ import { listLines } from "./list.js";
 import { keptOf, type Progress, readProgress, remember } from "./progress.js";
 import { solutionOf } from "./regions.js";
 import { Checker } from "./run-check.js";
+import { Saves } from "./saves.js";
 import { type Paint, reflowed, verdictScreen } from "./screen.js";
 import { Terminal } from "./terminal.js";
 import { ensureWork, resetWork } from "./work.js";
@@ -23,9 +22,6 @@ interface Page {
 }
 
 const resetQuestion = "Begin this exercise again? What is there is kept. y yes, any other key no";
-
-/** Some folders tell nobody of their changes, as on WSL: they are looked at so often, in milliseconds. */
-const pollMs = 500;
 
 /**
  * The workshop at a terminal: it checks the file whenever that is saved, and shows one verdict. It never goes to another
@@ -46,6 +42,7 @@ export class Watch {
   #checker = new Checker();
   #quit: () => void = () => {};
   #terminal: Terminal | undefined;
+  #saves: Saves | undefined;
 
   constructor(exercise: Exercise, progress: Progress, paint: Paint) {
     this.#exercise = exercise;
@@ -59,17 +56,9 @@ export class Watch {
       this.#quit = resolve;
     });
     this.#terminal = new Terminal(input, output, { key: (key) => this.#pressed(key), redraw: () => this.#draw() });
-    const saved = (path: string) => {
-      if (basename(path) === basename(this.#exercise.work)) this.#check();
-    };
-    // Whole folders, and not files: an editor saves by putting another file in the place of the old one.
-    const watchers = [{}, { usePolling: true, interval: pollMs }].map((options) =>
-      watchFolder(workFolder, { ignoreInitial: true, depth: 0, ...options })
-        .on("add", saved)
-        .on("change", saved),
-    );
-    // Closed before it is ready, a watcher leaves something behind.
-    const ready = Promise.all(watchers.map((watcher) => once(watcher, "ready")));
+    this.#saves = new Saves(workFolder, (path) => {
+      if (path === this.#exercise.work) this.#check();
+    });
     const onStop = () => this.#quit();
     process.on("SIGTERM", onStop);
     try {
@@ -80,8 +69,7 @@ export class Watch {
       this.#checking?.abort();
       this.#checker.end();
       this.#terminal.close();
-      await ready;
-      await Promise.all(watchers.map((watcher) => watcher.close()));
+      await this.#saves.close();
     }
   }
 
@@ -92,6 +80,7 @@ export class Watch {
     this.#checking = checking;
     this.#page = undefined;
     this.#printed = "";
+    this.#saves?.known(this.#exercise.work);
     this.#draw();
     this.#judge(checking.signal)
       .catch((error: Error) => this.#show("this should not have happened", [error.stack ?? error.message]))
@@ -105,7 +94,7 @@ export class Watch {
     const exercise = this.#exercise;
     const checker = this.#checker;
     this.#checker = new Checker();
-    await ensureWork(exercise);
+    if (await ensureWork(exercise)) this.#saves?.known(exercise.work);
     const printed = (text: string) => {
       if (!signal.aborted) this.#printed += text;
     };
