@@ -7,7 +7,7 @@
 demos   := unary server-streaming client-streaming bidi
 servers := unary-server server-streaming-server client-streaming-server bidi-server
 clients := unary-client server-streaming-client client-streaming-client bidi-client
-.PHONY: help install gen build demo bidirectional chat watch upload serve doctor exercises exercise exercise-list exercises-check hint solution diff reset teach schedule exercise-new exercises-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
+.PHONY: help install gen build demo bidirectional chat watch upload serve doctor exercises exercise exercise-list exercises-check hint solution diff reset teach schedule exercise-new exercises-verify workshop-archive workshop-verify test interop laws coverage bench bench-quick soak check format clean $(demos) $(servers) $(clients)
 
 installed := node_modules/.package-lock.json
 generated := src/gen/.stamp
@@ -106,8 +106,8 @@ diff: $(built) ## yours against the solution, after a pass (N=03)
 reset: $(built) ## begin an exercise again; yours is kept (N=03)
 	$(node) dist/exercises/runner/main.js reset $(N)
 
-teach: $(built) ## the instructor's notes on an exercise (N=03)
-	$(node) dist/exercises/runner/main.js teach $(N)
+teach: $(built) ## the instructor's notes, each mistake played live (N=03)
+	$(node) dist/exercises/runner/main.js teach $(N) $(call given,PLAY)
 
 schedule: $(built) ## a timetable (TRACK=90-minutes, half-day, full-day)
 	$(node) dist/exercises/runner/main.js schedule
@@ -117,6 +117,12 @@ exercise-new: $(built) ## the folder of a new exercise (TITLE='Knock first')
 
 exercises-verify: $(built) ## prove every exercise (REPEAT=20 LOAD=1, UPDATE=1)
 	$(node) dist/exercises/runner/main.js verify
+
+workshop-archive: $(built) ## for a room without a network (PLATFORM=linux-x64)
+	$(node) dist/exercises/archive/main.js pack
+
+workshop-verify: $(built) ## prove that archive, without a network
+	$(node) dist/exercises/archive/main.js verify
 
 install: $(installed) ## install the dependencies (npm ci)
 gen: $(generated) ## generate src/gen from proto

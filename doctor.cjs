@@ -46,7 +46,9 @@ function dependencies() {
   const isOurs = isThere("@typescript", native);
   say(
     `the dependencies, for ${process.platform} ${process.arch}`,
-    isOurs ? undefined : "they are another machine's: remove node_modules, and run npm ci",
+    isOurs
+      ? undefined
+      : `they are another machine's: unpack the archive for ${process.platform}-${process.arch}, or remove node_modules and run npm ci`,
   );
   return isOurs;
 }

@@ -20,7 +20,7 @@ export function footerLines(exercise: Exercise, progress: Progress, width: numbe
 }
 
 /** The keys, on as many lines as it takes: none is parted from its word. */
-function keyLines(keys: readonly string[], width: number): string[] {
+export function keyLines(keys: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const key of keys) {
     const last = lines.at(-1);

@@ -18,16 +18,18 @@ export interface Judged {
 export interface JudgeOptions extends CheckOptions {
   /** One that waits already; a new one by default. */
   readonly checker?: Checker;
+  /** What is checked; the learner's file by default. */
+  readonly file?: string;
 }
 
 /** Compiles the learner's file and checks it. */
 export async function judge(
   exercise: Exercise,
-  { checker = new Checker(), ...checking }: JudgeOptions = {},
+  { checker = new Checker(), file = exercise.work, ...checking }: JudgeOptions = {},
 ): Promise<Judged> {
   const began = performance.now();
   try {
-    const compiled = await compile(exercise.work);
+    const compiled = await compile(file);
     const verdict = await checked(exercise, compiled, checker, checking);
     const tookMs = performance.now() - began;
     await removeBuild(compiled);

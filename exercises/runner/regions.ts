@@ -35,6 +35,14 @@ export function solutionOf(solution: string): string {
   );
 }
 
+/** What stands between the two comments in a learner's file, a text for each region, without its indent. */
+export function bodiesOf(file: string): readonly string[] {
+  return file
+    .split(new RegExp(`^[ \\t]*${begins}\\n`, "m"))
+    .slice(1)
+    .map((rest) => unindented(rest.split(new RegExp(`^[ \\t]*${ends}$`, "m"))[0] ?? ""));
+}
+
 /** A wrong answer: what stands in `mistake`, one text for each region, in place of the solution. */
 export function withMistake(solution: string, mistake: Mistake): string {
   let next = 0;
@@ -61,6 +69,12 @@ export function parseMistake(text: string): Mistake {
   if (gets === undefined || rest === undefined)
     throw new Malformed("the first line must be `// gets: <id of a message>`");
   return { gets, bodies: rest.split(/^\/\/ --- the next region\n/m) };
+}
+
+function unindented(text: string): string {
+  const lines = text.trimEnd().split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  return lines.map((line) => line.slice(Math.min(...indents))).join("\n");
 }
 
 function filled(text: string, lines: (body: string, indent: string) => readonly string[]): string {

@@ -26,6 +26,9 @@ export class Terminal {
     this.#events.redraw();
   };
 
+  /** It has been given back: what is drawn late must not land among somebody's own lines. */
+  #closed = false;
+
   constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream, events: TerminalEvents) {
     this.#input = input;
     this.#output = output;
@@ -52,6 +55,7 @@ export class Terminal {
    * @returns from where on the next screenful would be; 0 where all has been shown
    */
   draw(lines: readonly string[], footer: readonly string[], from = 0): number {
+    if (this.#closed) return 0;
     const room = Math.max(2, this.rows - footer.length);
     const flat = lines.flatMap((line) => line.split("\n")).slice(from);
     const hidden = flat.length > room ? flat.length - room + 1 : 0;
@@ -74,6 +78,7 @@ export class Terminal {
   }
 
   close(): void {
+    this.#closed = true;
     this.#input.off("data", this.#onData);
     this.#output.off("resize", this.#onResize);
     process.off("SIGCONT", this.#onContinue);

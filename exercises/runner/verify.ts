@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Exercise, exercises, fileOf, root } from "./exercise.js";
 import { expectedDiagram, taskOf } from "./judge.js";
-import { parseMistake, solutionOf, starterOf, withMistake } from "./regions.js";
+import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { plain, verdictScreen } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
@@ -13,7 +14,7 @@ import { type Verdict, verdictOf } from "./verdict.js";
 /** One answer to an exercise, and what must come of it. */
 interface Subject {
   readonly exercise: Exercise;
-  /** `start`, `solution`, or the mistake's file. */
+  /** Of the answer. */
   readonly name: string;
   readonly text: string;
   /** What is wrong with the verdict; undefined for nothing. */
@@ -51,7 +52,7 @@ export async function verify({ repeat, update, only, say }: VerifyOptions): Prom
     failures.push(...(await golden(exercise, "start.ts", starter, update)));
     failures.push(...wellMade(exercise));
   }
-  const subjects = (await Promise.all(chosen.map(subjectsOf))).flat();
+  const subjects = chosen.flatMap(subjectsOf);
   const { compiled, folder } = await compileSubjects(subjects);
   for (let round = 1; round <= repeat; round += 1) {
     const prove = async (subject: Subject) => {
@@ -81,41 +82,23 @@ export async function verify({ repeat, update, only, say }: VerifyOptions): Prom
   return { passed, failures, tookMs };
 }
 
-async function subjectsOf(exercise: Exercise): Promise<Subject[]> {
-  const solution = fileOf(exercise, "solution.ts");
-  const files = (await readdir(join(exercise.folder, "mistakes"))).filter((file) => file.endsWith(".ts")).sort();
-  const mistakes = await Promise.all(
-    files.map(async (file): Promise<Subject> => {
-      const mistake = parseMistake(await readFile(join(exercise.folder, "mistakes", file), "utf8"));
-      return {
-        exercise,
-        name: `mistakes/${file}`,
-        text: withMistake(solution, mistake),
-        objection: (verdict) =>
-          verdict.kind === "mistake" && verdict.mistake === mistake.gets
-            ? undefined
-            : `it must get ${mistake.gets}, and got ${told(verdict)}`,
-      };
-    }),
-  );
-  return [
-    {
-      exercise,
-      name: "start",
-      text: starterOf(solution),
-      objection: (verdict) =>
-        "check" in verdict && verdict.check === exercise.startFails
+function subjectsOf(exercise: Exercise): Subject[] {
+  return answersOf(exercise).map(({ name, text, gets }) => ({
+    exercise,
+    name,
+    text,
+    objection: (verdict) => {
+      if (name === "solution") return verdict.kind === "pass" ? undefined : `it must pass, and got ${told(verdict)}`;
+      if (gets === undefined) {
+        return "check" in verdict && verdict.check === exercise.startFails
           ? undefined
-          : `it must fail on ${exercise.startFails}, and got ${told(verdict)}`,
+          : `it must fail on ${exercise.startFails}, and got ${told(verdict)}`;
+      }
+      return verdict.kind === "mistake" && verdict.mistake === gets
+        ? undefined
+        : `it must get ${gets}, and got ${told(verdict)}`;
     },
-    {
-      exercise,
-      name: "solution",
-      text: solutionOf(solution),
-      objection: (verdict) => (verdict.kind === "pass" ? undefined : `it must pass, and got ${told(verdict)}`),
-    },
-    ...mistakes,
-  ];
+  }));
 }
 
 /** In a folder of their own below work/, where `#gen` and `#harness` mean what they mean to a learner. */
@@ -124,7 +107,7 @@ async function compileSubjects(
 ): Promise<{ readonly compiled: readonly Compiled[]; readonly folder: string }> {
   const folder = join(root, "work", `.verify-${process.pid}`);
   await mkdir(folder, { recursive: true });
-  const files = subjects.map(({ exercise, name }) => join(folder, `${exercise.name}--${basename(name, ".ts")}.ts`));
+  const files = subjects.map(({ exercise, name }) => join(folder, `${exercise.name}--${name}.ts`));
   await Promise.all(files.map((file, index) => writeFile(file, subjects[index]?.text ?? "")));
   return { compiled: await compileAll(files), folder };
 }
@@ -161,7 +144,7 @@ async function shownAsBefore(
   if (!("check" in verdict)) return [];
   const around = { width: 80, paint: plain, tookMs: 600, expected: expectedDiagram(exercise, verdict.check) };
   const screen = verdictScreen(exercise, verdict, around).join("\n");
-  return golden(exercise, join("screens", `${basename(name, ".ts")}.txt`), `${screen}\n`, update);
+  return golden(exercise, join("screens", `${name}.txt`), `${screen}\n`, update);
 }
 
 async function golden(exercise: Exercise, file: string, text: string, update: boolean): Promise<string[]> {

@@ -1,25 +1,29 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { changesOf } from "./changes.js";
-import { type Exercise, exercises, fileOf, workFolder } from "./exercise.js";
-import { footerLines } from "./footer.js";
-import { hintsOf } from "./hints.js";
+import { type Exercise, exercises, workFolder } from "./exercise.js";
+import { footerLines, keyLines } from "./footer.js";
+import { nextHint } from "./hints.js";
 import { expectedDiagram, type Judged, judge } from "./judge.js";
 import { listLines } from "./list.js";
-import { keptOf, type Progress, readProgress, remember } from "./progress.js";
-import { solutionOf } from "./regions.js";
+import {
+  checkedAgain,
+  diffPage,
+  hintPage,
+  type Page,
+  solutionPage,
+  storyPage,
+  timelinePage,
+  whyPage,
+} from "./pages.js";
+import { type Progress, readProgress, remember, rememberVerdict } from "./progress.js";
 import { Checker } from "./run-check.js";
 import { Saves } from "./saves.js";
-import { type Paint, reflowed, verdictScreen } from "./screen.js";
+import { type Paint, reflowed, verdictScreen, wrapped } from "./screen.js";
 import { Terminal } from "./terminal.js";
-import { ensureWork, resetWork } from "./work.js";
+import { ensureWork, resetWork, unwritable } from "./work.js";
 
-/** A page that stands in place of the verdict until another key is pressed. */
-interface Page {
-  readonly title: string;
-  /** Lines that are drawn as they are, or Markdown to be filled into the window. */
-  readonly content: readonly string[] | string;
-}
+/** What one may want to see after a pass. */
+const passKeys = ["w why this is right", "s the solution", "d yours and the solution", "n the next exercise"];
 
 const resetQuestion = "Begin this exercise again? What is there is kept. y yes, any other key no";
 
@@ -38,9 +42,12 @@ export class Watch {
   /** Which line would be the first on the next screenful. */
   #then = 0;
   #checking: AbortController | undefined;
+  /** The last check has ended, and what it made is gone. */
+  #checked: Promise<void> = Promise.resolve();
   /** Loaded, and waiting for the next file: it is what makes a verdict quick. */
   #checker = new Checker();
-  #quit: () => void = () => {};
+  /** Aborted when somebody quits. */
+  readonly #over = new AbortController();
   #terminal: Terminal | undefined;
   #saves: Saves | undefined;
 
@@ -52,14 +59,12 @@ export class Watch {
 
   /** Until somebody quits. */
   async run(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<void> {
-    const over = new Promise<void>((resolve) => {
-      this.#quit = resolve;
-    });
+    const over = once(this.#over.signal, "abort");
     this.#terminal = new Terminal(input, output, { key: (key) => this.#pressed(key), redraw: () => this.#draw() });
     this.#saves = new Saves(workFolder, (path) => {
       if (path === this.#exercise.work) this.#check();
     });
-    const onStop = () => this.#quit();
+    const onStop = () => this.#over.abort();
     process.on("SIGTERM", onStop);
     try {
       this.#check();
@@ -69,7 +74,7 @@ export class Watch {
       this.#checking?.abort();
       this.#checker.end();
       this.#terminal.close();
-      await this.#saves.close();
+      await Promise.all([this.#checked, this.#saves.close()]);
     }
   }
 
@@ -82,8 +87,8 @@ export class Watch {
     this.#printed = "";
     this.#saves?.known(this.#exercise.work);
     this.#draw();
-    this.#judge(checking.signal)
-      .catch((error: Error) => this.#show("this should not have happened", [error.stack ?? error.message]))
+    this.#checked = this.#judge(checking.signal)
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         if (this.#checking === checking) this.#checking = undefined;
         this.#draw();
@@ -101,16 +106,12 @@ export class Watch {
     const judged = await judge(exercise, { checker, signal, printed });
     if (signal.aborted) return;
     this.#judged = judged;
-    this.#progress = await remember(exercise.id, (kept) => ({
-      ...kept,
-      attempts: kept.attempts + 1,
-      ...(judged.verdict.kind === "pass" && kept.done === undefined ? { done: new Date().toISOString() } : {}),
-    }));
+    this.#progress = await rememberVerdict(exercise.id, judged.verdict.kind === "pass");
   }
 
   #pressed(key: string): void {
     if (key === "\x03" || key === "\x04") {
-      this.#quit();
+      this.#over.abort();
       return;
     }
     if (this.#asking === "reset") {
@@ -119,18 +120,21 @@ export class Watch {
       else this.#draw();
       return;
     }
+    const exercise = this.#exercise;
     const keys: Readonly<Record<string, () => void>> = {
-      q: () => this.#quit(),
+      q: () => this.#over.abort(),
       n: () => this.#run(this.#next(1)),
       p: () => this.#run(this.#next(-1)),
       r: () => this.#check(),
       h: () => this.#run(this.#hint()),
-      i: () => this.#story(),
+      i: () => this.#show(storyPage(exercise)),
+      w: () => this.#show(whyPage(exercise, this.#progress)),
       " ": () => this.#draw(this.#then),
-      s: () => this.#solution(),
-      d: () => this.#run(this.#diff()),
-      t: () => this.#timeline(),
-      l: () => this.#show("all exercises", listLines(this.#progress, this.#paint)),
+      s: () => this.#show(solutionPage(exercise, this.#progress)),
+      d: () => this.#run(diffPage(exercise, this.#progress, this.#paint).then((page) => this.#show(page))),
+      t: () => this.#show(timelinePage(this.#judged)),
+      l: () => this.#show({ title: "all exercises", content: listLines(this.#progress, this.#paint) }),
+      c: () => this.#run(this.#again()),
       e: () => this.#run(this.#edit()),
       x: () => {
         this.#asking = "reset";
@@ -145,21 +149,26 @@ export class Watch {
     }
   }
 
-  /** What is to be done, as its README says. */
-  #story(): void {
-    const [, ...text] = fileOf(this.#exercise, "README.md").split("\n");
-    this.#show(`exercises/${this.#exercise.name}/README.md`, text.join("\n").trimStart());
+  #run(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#failed(error));
   }
 
-  #run(work: Promise<void>): void {
-    work.catch((error: Error) => this.#show("that did not work", [error.message]));
+  /** What went wrong with the workshop itself, or with the disk. */
+  #failed(error: unknown): void {
+    const known = unwritable(error);
+    if (known) this.#show({ title: "that did not work", content: known });
+    else
+      this.#show({
+        title: "this should not have happened",
+        content: [String(error instanceof Error ? error.stack : error)],
+      });
   }
 
   async #next(step: 1 | -1): Promise<void> {
     const all = exercises();
     const next = all[all.findIndex(({ id }) => id === this.#exercise.id) + step];
     if (!next) {
-      this.#show(step > 0 ? "that was the last exercise" : "this is the first exercise", [""]);
+      this.#show({ title: step > 0 ? "that was the last exercise" : "this is the first exercise", content: [] });
       return;
     }
     this.#exercise = next;
@@ -170,48 +179,29 @@ export class Watch {
   }
 
   async #hint(): Promise<void> {
-    const hints = hintsOf(fileOf(this.#exercise, "hints.md"));
-    const { id } = this.#exercise;
-    this.#progress = await remember(id, (kept) => ({ ...kept, hints: Math.min(kept.hints + 1, hints.length) }));
-    const { hints: read } = keptOf(this.#progress, id);
-    const more =
-      read < hints.length ? "h shows the next one" : "that was the last one; s gives the solution after a pass";
-    this.#show(`hint ${read} of ${hints.length}`, `${hints[read - 1]}\n\n${more}`);
+    const hint = await nextHint(this.#exercise);
+    this.#progress = hint.progress;
+    this.#show(hintPage(hint));
   }
 
-  #solution(): void {
-    const { done } = keptOf(this.#progress, this.#exercise.id);
-    if (done) this.#show("the solution", solutionOf(fileOf(this.#exercise, "solution.ts")).split("\n"));
-    else
-      this.#show("the solution is here after a pass", [
-        `to give up: PEEK=1 npm run -s solution -- ${this.#exercise.id}`,
-      ]);
-  }
-
-  async #diff(): Promise<void> {
-    const { done } = keptOf(this.#progress, this.#exercise.id);
-    if (!done) {
-      this.#show("the comparison is here after a pass", ["Until then the solution is a surprise."]);
-      return;
+  /** All that is done, checked again, as long as the page is looked at. */
+  async #again(): Promise<void> {
+    const title = "all that is done, again";
+    const lines: string[] = [];
+    let page = this.#show({ title, content: ["checking …"] });
+    for await (const { line } of checkedAgain(this.#progress, this.#paint, this.#over.signal)) {
+      if (this.#page !== page) return;
+      lines.push(line);
+      page = this.#show({ title, content: [...lines, "checking …"] });
     }
-    this.#show("yours (-) and the solution (+)", await changesOf(this.#exercise, this.#paint));
-  }
-
-  #timeline(): void {
-    const verdict = this.#judged?.verdict;
-    const diagram = verdict && "diagram" in verdict ? verdict.diagram : [];
-    this.#show(
-      "what passed in your run",
-      diagram.length > 0 ? diagram : ["Nothing is drawn of a pass, or of a file that does not compile."],
-    );
+    if (this.#page === page) this.#show({ title, content: lines.length > 0 ? lines : ["nothing is done yet"] });
   }
 
   async #edit(): Promise<void> {
     const editor = process.env.VISUAL ?? process.env.EDITOR;
     if (!editor) {
-      this.#show("no editor is named", [
-        "EDITOR in the environment says which one to open: EDITOR=vim npm run exercises",
-      ]);
+      const content = "EDITOR in the environment says which one to open: EDITOR=vim npm run exercises";
+      this.#show({ title: "no editor is named", content });
       return;
     }
     await this.#terminal?.lend(async () => {
@@ -224,12 +214,13 @@ export class Watch {
   async #reset(): Promise<void> {
     const backup = await resetWork(this.#exercise);
     this.#check();
-    if (backup) this.#show("begun anew", `What was there is ${backup}`);
+    if (backup) this.#show({ title: "begun anew", content: `What was there is ${backup}` });
   }
 
-  #show(title: string, content: Page["content"]): void {
-    this.#page = { title, content };
+  #show(page: Page): Page {
+    this.#page = page;
     this.#draw();
+    return page;
   }
 
   #draw(from = 0): void {
@@ -260,7 +251,7 @@ export class Watch {
       ...verdictScreen(this.#exercise, verdict, { width, paint: this.#paint, tookMs, expected }),
       ...(this.#printed === "" ? [] : ["", faint("your code printed"), ...printed.map((line) => `  ${line}`)]),
       ...(verdict.kind === "pass"
-        ? ["", this.#exercise.concept, "", faint("s the solution   d yours and the solution   n the next exercise")]
+        ? ["", ...wrapped(this.#exercise.concept, width, ""), "", ...keyLines(passKeys, width).map(faint)]
         : []),
     ];
   }

@@ -29,3 +29,21 @@ export async function resetWork(exercise: Exercise, now = new Date()): Promise<s
   await writeFile(exercise.work, fileOf(exercise, "start.ts"));
   return relative(root, backup);
 }
+
+/** Codes of the system for what cannot be written, and what to do about each. */
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: "you may not write there: become its owner (chown), or clone into a folder of your own",
+  EPERM: "the system forbids it: clone into a folder of your own",
+  EROFS: "the disk is read-only: clone to another one",
+  ENOSPC: "the disk is full: make room, and save again",
+  EDQUOT: "your share of the disk is full: make room, and save again",
+  EEXIST: "there is a file where a folder should be: move it away",
+  ENOTDIR: "there is a file where a folder should be: move it away",
+};
+
+/** What is to be said of an error of the file system; undefined where it is another kind of error. */
+export function unwritable(error: unknown): string | undefined {
+  if (!(error instanceof Error && "code" in error && "path" in error)) return undefined;
+  const remedy = remedies[String(error.code)];
+  return remedy && `${relative(root, String(error.path))} cannot be written (${String(error.code)}): ${remedy}`;
+}

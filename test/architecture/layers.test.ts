@@ -44,7 +44,8 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   // The solutions and checks of the workshop use grpc-js and RxJS themselves: there one learns what the bridge does.
   exercises: {
     folders: ["tap", "gen"],
-    packages: /^(@grpc\/grpc-js|rxjs|chai|chokidar|commander|diff|picocolors|string-width|node:.*|#harness)$/,
+    packages:
+      /^(@grpc\/grpc-js|rxjs|archiver|chai|chokidar|cli-progress|commander|diff|picocolors|pretty-bytes|string-width|node:.*|#harness)$/,
   },
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {

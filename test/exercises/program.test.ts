@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { programOf } from "../program-of.js";
 import { emptyOwnWork } from "./own-work.js";
 
-const { exerciseNumbered, exercises, fileOf } = await import("../../exercises/runner/exercise.js");
+const { exerciseNumbered, exercises, fileOf, root } = await import("../../exercises/runner/exercise.js");
+const { unwritable } = await import("../../exercises/runner/work.js");
 const { solutionOf } = await import("../../exercises/runner/regions.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", args);
@@ -110,10 +111,28 @@ describe("make exercise", function () {
     expect(await readFile(backup, "utf8")).to.equal("mine\n");
   });
 
-  it("prints the instructor's notes, and a timetable", async () => {
-    expect((await run("teach", "3")).stdout)
-      .to.include("# For the instructor")
-      .and.include("list-in-slow-motion");
+  it("prints a timetable, and knows no track that there is not", async () => {
     expect((await run("schedule")).stdout).to.match(/^0:10 {2}01 One question, one answer/m);
+  });
+
+  it("says what cannot be written and what to do about it, and ends with 73", async () => {
+    const exercise = exerciseNumbered("3");
+    if (!exercise) throw new Error("no exercise 03");
+    await mkdir(dirname(dirname(exercise.work)), { recursive: true });
+    await writeFile(dirname(exercise.work), "a file in the place of the folder");
+    const { code, stdout, stderr } = await run("check", "3");
+    expect({ code, stdout }).to.deep.equal({ code: 73, stdout: "" });
+    expect(stderr).to.match(
+      /^exercises: work\S+ cannot be written \((ENOTDIR|EEXIST)\): there is a file where a folder/,
+    );
+  });
+
+  it("knows what to do about a folder of somebody else, a disk that is read-only, and one that is full", () => {
+    const error = (code: string) => Object.assign(new Error(code), { code, path: join(root, "work", "a.ts") });
+    expect(unwritable(error("EACCES"))).to.match(/^work.a\.ts cannot be written \(EACCES\): you may not write there/);
+    expect(unwritable(error("EROFS"))).to.include("the disk is read-only");
+    expect(unwritable(error("ENOSPC"))).to.include("the disk is full");
+    expect(unwritable(error("EMFILE"))).to.equal(undefined);
+    expect(unwritable(new Error("another kind"))).to.equal(undefined);
   });
 });

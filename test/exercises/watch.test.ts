@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterTheTest } from "../loopback.js";
@@ -7,6 +7,7 @@ import { screen } from "../screen.js";
 import { emptyOwnWork } from "./own-work.js";
 
 const { exerciseNumbered, fileOf, root, workFolder } = await import("../../exercises/runner/exercise.js");
+const { readProgress, remember } = await import("../../exercises/runner/progress.js");
 const { plain } = await import("../../exercises/runner/screen.js");
 const { solutionOf } = await import("../../exercises/runner/regions.js");
 const { Watch, whereToGoOn } = await import("../../exercises/runner/watch.js");
@@ -42,8 +43,10 @@ describe("make exercises, at a terminal", function () {
   afterEach(emptyOwnWork);
 
   it("checks what one begins with, then each saved file, and says what was learned when it passes", async () => {
-    const { exercise, shows, quit } = await begun();
+    const { exercise, type, shows, quit } = await begun();
     await shows("◆ a question gets an answer");
+    type("w");
+    await shows("why it is right is here after a pass");
     await writeFile(exercise.work, `${await readFile(exercise.work, "utf8")}\nconst x: number = "no";\n`);
     const wrong = await shows("does not compile");
     expect(wrong).to.include("Type 'string' is not assignable to type 'number'.");
@@ -53,6 +56,10 @@ describe("make exercises, at a terminal", function () {
     const passed = await shows("checks 2/2");
     expect(passed).to.include("A unary call has exactly one reply");
     await shows("1/");
+    type("w");
+    expect(await shows("exercises/01-one-question-one-answer/explain.md")).to.include("The reading goes to");
+    type("c");
+    await shows("✓ 01  One question, one answer");
     await quit();
   });
 
@@ -129,17 +136,64 @@ describe("make exercises, at a terminal", function () {
     const again = await begun();
     await again.shows("checking");
     await again.quit();
+    // The screen that was there before is there again, and what came of the check is not written over it.
+    expect(await again.rows()).to.deep.equal([]);
   });
 
-  it("puts a progress file aside that cannot be read, and says so", async () => {
-    const { quit } = await begun();
-    await quit();
-    await writeFile(join(workFolder, ".progress.json"), "{ broken");
-    const said: string[] = [];
-    const { exercise } = await whereToGoOn((line) => said.push(line));
-    expect(exercise.id).to.equal("01");
-    expect(said.join()).to.include("it is kept as");
-    const [, aside = ""] = said.join().match(/it is kept as (\S+)/) ?? [];
-    expect(await readFile(join(root, aside), "utf8")).to.equal("{ broken");
+  for (const [what, text] of [
+    ["that cannot be read", "{ broken"],
+    ["of an older version", JSON.stringify({ version: 0, current: "05", done: ["01"] })],
+    ["that lacks what it should have", JSON.stringify({ version: 1, current: "05", exercises: null })],
+  ] as const) {
+    it(`puts a progress file aside ${what}, and says so`, async () => {
+      const { quit } = await begun();
+      await quit();
+      await writeFile(join(workFolder, ".progress.json"), text);
+      const said: string[] = [];
+      const { exercise } = await whereToGoOn((line) => said.push(line));
+      expect(exercise.id).to.equal("01");
+      expect(said.join()).to.include("it is kept as");
+      const [, aside = ""] = said.join().match(/it is kept as (\S+)/) ?? [];
+      expect(await readFile(join(root, aside), "utf8")).to.equal(text);
+    });
+  }
+
+  it("looks at one folder with another runner, and neither loses what the other remembers", async () => {
+    const [one, other] = [await begun(), await begun()];
+    for (const { shows } of [one, other]) await shows("◆ a question gets an answer");
+    await writeFile(one.exercise.work, solved("01"));
+    for (const { shows } of [one, other]) await shows("checks 2/2");
+    other.type("n");
+    await other.shows("◆ a question without an instrument");
+    for (const { quit } of [one, other]) await quit();
+    const { exercises, current } = await readProgress();
+    expect(current).to.equal("02");
+    expect(Object.keys(exercises)).to.deep.equal(["01", "02"]);
+    expect(exercises["01"]?.done).to.be.a("string");
+    expect(exercises["01"]?.attempts).to.be.at.least(4);
+  });
+});
+
+describe("what is remembered of a learner", () => {
+  afterEach(emptyOwnWork);
+
+  it("is not lost when many remember something at once", async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        remember(index % 2 === 0 ? "01" : "02", (kept) => ({ ...kept, attempts: kept.attempts + 1 })),
+      ),
+    );
+    const { exercises } = await readProgress();
+    expect([exercises["01"]?.attempts, exercises["02"]?.attempts]).to.deep.equal([10, 10]);
+  });
+
+  it("is remembered though a runner was killed while it wrote", async () => {
+    await remember("01", (kept) => kept);
+    const left = join(workFolder, ".progress.json.new");
+    await writeFile(left, "half a fi");
+    const longAgo = new Date("2020-01-01");
+    await utimes(left, longAgo, longAgo);
+    await remember("02", (kept) => ({ ...kept, hints: 1 }));
+    expect(Object.keys((await readProgress()).exercises)).to.deep.equal(["01", "02"]);
   });
 });

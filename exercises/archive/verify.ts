@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { stamps } from "./contents.js";
+import { offline } from "./offline.js";
+import { archiveFolder } from "./pack.js";
+
+/** What a room does with an archive: each must end with exit code 0. */
+const steps: readonly { readonly says: string; readonly args: readonly string[] }[] = [
+  { says: "the doctor is content", args: ["doctor.cjs"] },
+  { says: "the programs are ready", args: [join("scripts", "prepare.mjs")] },
+  {
+    says: "from the first screen to a pass, at a terminal",
+    args: [join("node_modules", "mocha", "bin", "mocha.js"), join("dist", "test", "exercises", "**", "*.test.js")],
+  },
+  {
+    says: "every start, solution and mistake gets its verdict",
+    args: ["--enable-source-maps", join("dist", "exercises", "runner", "main.js"), "verify"],
+  },
+];
+
+/** When everything was installed, generated and compiled. */
+function stampsIn(folder: string): string {
+  return Object.keys(stamps)
+    .map((stamp) => statSync(join(folder, stamp)).mtimeMs)
+    .join(" ");
+}
+
+/** Unpacks an archive elsewhere and runs the workshop in it without a network. @returns what failed */
+export async function verifyArchive(file: string, say: (line: string) => void): Promise<readonly string[]> {
+  // A blank in its path, as on many a laptop.
+  const folder = await mkdtemp(join(tmpdir(), "quartet unpacked "));
+  try {
+    // Every system has it by now, and on Windows it reads a zip as well.
+    await promisify(execFile)("tar", ["-xf", file, "-C", folder]);
+    const unpacked = join(folder, archiveFolder);
+    const alone = await offline();
+    const before = stampsIn(unpacked);
+    say(`unpacked, and run ${alone.how}`);
+    const failed: string[] = [];
+    for (const { says, args } of steps) {
+      say(`\n── ${says}`);
+      const code = await alone.run(process.execPath, args, unpacked);
+      if (code !== 0) failed.push(`${says}: node ${args.join(" ")} ended with ${code ?? "a signal"}`);
+    }
+    // Each step would have been able to do it, and on a laptop without a compiler it might fail.
+    if (stampsIn(unpacked) !== before) failed.push("something was installed, generated or compiled anew");
+    return failed;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

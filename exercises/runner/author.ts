@@ -1,0 +1,36 @@
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { isOn, numberIn, WrongUsage } from "./asked.js";
+import { paint, say } from "./output.js";
+import { scaffold } from "./scaffold.js";
+import { verify } from "./verify.js";
+
+/** The folder of a new exercise. */
+export async function newExercise(): Promise<void> {
+  const title = process.env.TITLE ?? "";
+  if (title === "") throw new WrongUsage("TITLE says what it is called: TITLE='Knock before you enter'");
+  const folder = await scaffold(title);
+  say(`made ${folder}. Write it, and then: npm run format, UPDATE=1 npm run -s exercises-verify`);
+}
+
+/** That every exercise does what it should. */
+export async function proveAll({ only }: { readonly only?: string }): Promise<void> {
+  const repeat = numberIn("REPEAT") || 1;
+  // Processes that leave no processor alone: what holds only on an idle machine does not hold.
+  const busy = Array.from({ length: numberIn("LOAD") * availableParallelism() }, () =>
+    fork(fileURLToPath(new URL("../../test/laws/busy.js", import.meta.url))),
+  );
+  const began = performance.now();
+  const { passed, failures, tookMs } = await verify({ repeat, update: isOn("UPDATE"), only, say }).finally(() => {
+    for (const child of busy) child.disconnect();
+  });
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  say("");
+  for (const failure of failures) say(`${paint.yet("✗")} ${failure}`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  say(`${passed} verdicts as they should be, ${failures.length} objections, in ${seconds} s`);
+  say(`a verdict: ${median.toFixed(0)} ms in the median, ${(sorted.at(-1) ?? 0).toFixed(0)} ms at most`);
+  if (failures.length > 0) process.exitCode = 1;
+}

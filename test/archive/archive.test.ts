@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { contentsOf, dependenciesOf, NoArchive } from "../../exercises/archive/contents.js";
+import { write } from "../../exercises/archive/pack.js";
+import { nameOf, platformNamed, platforms } from "../../exercises/archive/platform.js";
+import { afterTheTest } from "../loopback.js";
+import { programOf } from "../program-of.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "quartet archive "));
+  afterTheTest(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** Dependencies of one package with a program, as npm installs them here. */
+async function dependencies(): Promise<string> {
+  const folder = await emptyFolder();
+  const files = {
+    ".package-lock.json": "{}",
+    "tool/bin/tool.js": "#!/usr/bin/env node\n",
+    "tool-more/a.js": "",
+    "tool/z.js": "",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, "node_modules", name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  await chmod(join(folder, "node_modules/tool/bin/tool.js"), 0o755);
+  await mkdir(join(folder, "node_modules/.bin"));
+  await symlink("../tool/bin/tool.js", join(folder, "node_modules/.bin/tool"));
+  return folder;
+}
+
+const linux = { os: "linux", cpu: "x64" } as const;
+const windows = { os: "win32", cpu: "arm64" } as const;
+
+describe("the workshop's archive", () => {
+  it("knows six platforms by their names, and no other", () => {
+    expect(platforms.map(nameOf)).to.have.lengthOf(6).and.include("darwin-arm64");
+    expect(platformNamed("win32-x64")).to.deep.equal({ os: "win32", cpu: "x64" });
+    expect(platformNamed("sunos-x64")).to.equal(undefined);
+  });
+
+  it("holds what git keeps and what was made of it, and nothing of a learner's", () => {
+    const names = contentsOf(root).map(({ name }) => name);
+    expect(names).to.include.members([
+      "package.json",
+      "exercises/01-one-question-one-answer/start.ts",
+      "dist/.stamp",
+      "src/gen/.stamp",
+    ]);
+    expect(names.filter((name) => /^(work|node_modules|coverage|archives|\.git)(\/|$)/.test(name))).to.deep.equal([]);
+  });
+
+  it("can only be made in a clone, and says so", async () => {
+    const folder = await emptyFolder();
+    expect(() => contentsOf(folder)).to.throw(NoArchive, "make archives in a clone");
+  });
+
+  it("has commands in place of links for Windows, which lets nobody make any", async () => {
+    const entries = dependenciesOf(await dependencies(), windows);
+    expect(entries.filter(({ kind }) => kind === "link")).to.deep.equal([]);
+    expect(entries).to.deep.include({
+      kind: "text",
+      name: "node_modules/.bin/tool.cmd",
+      text: '@node "%~dp0\\..\\tool\\bin\\tool.js" %*\r\n',
+      later: 0,
+    });
+  });
+
+  it("gives everything one time, the stamps a later one, and each file the rights it had", async () => {
+    const folder = await emptyFolder();
+    const file = join(folder, "a.tar.gz");
+    const shares: number[] = [];
+    await write(dependenciesOf(await dependencies(), linux), file, linux, (share) => shares.push(share));
+    execFileSync("tar", ["-xf", file, "-C", folder]);
+    const at = (name: string) => join(folder, "quartet", "node_modules", name);
+    const time = (name: string) => statSync(at(name)).mtimeMs;
+    for (const name of ["tool/bin/tool.js", "tool/z.js", "tool", "tool/bin", "tool-more"])
+      expect(time(".package-lock.json") - time(name), name).to.equal(60_000);
+    expect(time("tool")).to.be.below(Date.now());
+    expect(statSync(at("tool/bin/tool.js")).mode & 0o111).to.equal(0o111);
+    expect(lstatSync(at(".bin/tool")).isSymbolicLink()).to.equal(true);
+    expect(readFileSync(at(".bin/tool"), "utf8")).to.include("env node");
+    expect(shares.at(-1)).to.equal(1);
+  });
+
+  it("is a zip for Windows", async () => {
+    const file = join(await emptyFolder(), "a.zip");
+    await write(dependenciesOf(await dependencies(), windows), file, windows);
+    const bytes = readFileSync(file);
+    // The signatures of a first entry and of the end of the directory: PKWARE's APPNOTE, 4.3.7 and 4.3.16.
+    expect(bytes.subarray(0, 4).toString("latin1")).to.equal("PK\x03\x04");
+    expect(bytes.includes("PK\x05\x06", 0, "latin1")).to.equal(true);
+    expect(bytes.includes("quartet/node_modules/.bin/tool.cmd")).to.equal(true);
+  });
+
+  it("appears when it is whole: what cannot be read leaves nothing behind", async () => {
+    const from = await dependencies();
+    const entries = dependenciesOf(from, linux);
+    await rm(join(from, "node_modules/tool/z.js"));
+    const file = join(await emptyFolder(), "a.tar.gz");
+    let error: unknown;
+    await write(entries, file, linux).catch((reason: unknown) => (error = reason));
+    expect(String(error)).to.include("z.js");
+    expect([existsSync(file), existsSync(`${file}.part`)]).to.deep.equal([false, false]);
+  });
+
+  it("says which platforms there are, and ends with 64, when it is asked for another", async () => {
+    const { code, stderr } = await programOf("../exercises/archive/main", ["pack", "sunos-x64"]);
+    expect({ code, stderr }).to.deep.equal({
+      code: 64,
+      stderr: `workshop-archive: there is no platform sunos-x64: there are ${platforms.map(nameOf).join(", ")}\n`,
+    });
+  });
+});

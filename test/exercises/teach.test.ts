@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { afterTheTest } from "../loopback.js";
+import { programOf } from "../program-of.js";
+import { screen } from "../screen.js";
+import { emptyOwnWork } from "./own-work.js";
+
+const { exerciseNumbered, workFolder } = await import("../../exercises/runner/exercise.js");
+const { plain } = await import("../../exercises/runner/screen.js");
+const { Teach } = await import("../../exercises/runner/teach.js");
+
+const run = (...args: string[]) => programOf("../exercises/runner/main", ["teach", ...args]);
+
+/** An exercise on a wall that nobody sees. */
+function taught(number: string) {
+  const exercise = exerciseNumbered(number);
+  if (!exercise) throw new Error(`no exercise ${number}`);
+  const wall = screen(80, 40);
+  const over = new Teach(exercise, plain).run(wall.input, wall.output);
+  afterTheTest(() => wall.type("q"));
+  const shows = async (text: string): Promise<string> => {
+    for (;;) {
+      const shown = (await wall.rows()).join("\n");
+      if (shown.includes(text)) return shown;
+    }
+  };
+  const quit = async () => {
+    wall.type("q");
+    await over;
+  };
+  return { ...wall, exercise, shows, quit };
+}
+
+describe("make teach", function () {
+  this.timeout(60_000);
+
+  afterEach(emptyOwnWork);
+
+  it("shows the notes, then the code of each answer, and plays it when it is asked to", async () => {
+    const { type, shows, quit } = taught("03");
+    await shows("Questions to expect");
+    type("n");
+    const code = await shows("what the room begins with");
+    expect(code).to.include("for await (const reading of readings()) all.push(reading);");
+    expect(code).to.not.include("What happened");
+    type("\r");
+    const verdict = await shows("What happened");
+    expect(verdict).to.include("Message 1 arrived after the source had finished").and.include("expected");
+    type("c");
+    await shows("What will become of it?");
+    type("n");
+    await shows("mistakes/");
+    type("o");
+    await shows("Questions to expect");
+    await quit();
+  });
+
+  it("ends with the solution, which passes, and leaves nothing in the learner's folder", async () => {
+    const { type, shows, quit, exercise } = taught("03");
+    await shows("Questions to expect");
+    type("n".repeat(50));
+    await shows("the solution");
+    type("\r");
+    await shows("checks 3/3");
+    await quit();
+    expect(existsSync(exercise.work)).to.equal(false);
+    expect(existsSync(join(workFolder, `.played-${process.pid}`))).to.equal(false);
+  });
+
+  it("quits while something is played, and gives the screen back", async () => {
+    const { type, shows, quit, rows } = taught("03");
+    type("n\r");
+    await shows("playing");
+    await quit();
+    expect(await rows()).to.deep.equal([]);
+  });
+
+  it("prints the notes and the messages where there is no terminal", async () => {
+    const { code, stdout } = await run("3");
+    expect(code).to.equal(0);
+    expect(stdout).to.include("# For the instructor").and.include("npm run -s teach -- 03 ");
+  });
+
+  it("plays one answer by its name, and says which there are where there is none of that name", async () => {
+    const played = await run("3", "start");
+    expect(played.code).to.equal(0);
+    expect(played.stdout).to.include("Message 1 arrived after the source had finished");
+    const unknown = await run("3", "nothing");
+    expect(unknown.code).to.equal(64);
+    expect(unknown.stderr).to.match(/^exercises: exercise 03 has no answer nothing: it has start, .*solution\n$/);
+  });
+});
