@@ -42,8 +42,8 @@ export class Watch {
   /** Which line would be the first on the next screenful. */
   #then = 0;
   #checking: AbortController | undefined;
-  /** The last check has ended, and what it made is gone. */
-  #checked: Promise<void> = Promise.resolve();
+  /** What was begun and has not ended. */
+  readonly #doing = new Set<Promise<unknown>>();
   /** Loaded, and waiting for the next file: it is what makes a verdict quick. */
   #checker = new Checker();
   /** Aborted when somebody quits. */
@@ -74,12 +74,15 @@ export class Watch {
       this.#checking?.abort();
       this.#checker.end();
       this.#terminal.close();
-      await Promise.all([this.#checked, this.#saves.close()]);
+      await this.#saves.close();
+      while (this.#doing.size > 0) await Promise.all(this.#doing);
     }
   }
 
   /** Checks the file as it is now. What is being checked is forgotten. */
   #check(): void {
+    // Who quits while the next exercise is being fetched must not find a process that checks it for nobody.
+    if (this.#over.signal.aborted) return;
     this.#checking?.abort();
     const checking = new AbortController();
     this.#checking = checking;
@@ -87,12 +90,11 @@ export class Watch {
     this.#printed = "";
     this.#saves?.known(this.#exercise.work);
     this.#draw();
-    this.#checked = this.#judge(checking.signal)
-      .catch((error: unknown) => this.#failed(error))
-      .finally(() => {
-        if (this.#checking === checking) this.#checking = undefined;
-        this.#draw();
-      });
+    const judged = this.#judge(checking.signal).finally(() => {
+      if (this.#checking === checking) this.#checking = undefined;
+      this.#draw();
+    });
+    this.#run(judged);
   }
 
   async #judge(signal: AbortSignal): Promise<void> {
@@ -150,7 +152,8 @@ export class Watch {
   }
 
   #run(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#failed(error));
+    const done = work.catch((error: unknown) => this.#failed(error)).finally(() => this.#doing.delete(done));
+    this.#doing.add(done);
   }
 
   /** What went wrong with the workshop itself, or with the disk. */

@@ -140,6 +140,13 @@ describe("make exercises, at a terminal", function () {
     expect(await again.rows()).to.deep.equal([]);
   });
 
+  it("quits though the next exercise was asked for a moment before, and leaves no process behind", async () => {
+    const { type, shows, over } = await begun();
+    await shows("◆ a question gets an answer");
+    type("nq");
+    await over;
+  });
+
   for (const [what, text] of [
     ["that cannot be read", "{ broken"],
     ["of an older version", JSON.stringify({ version: 0, current: "05", done: ["01"] })],

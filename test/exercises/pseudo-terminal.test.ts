@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { afterTheTest } from "../loopback.js";
+import { screen } from "../screen.js";
+import { emptyOwnWork } from "./own-work.js";
+
+const { exerciseNumbered, fileOf, root } = await import("../../exercises/runner/exercise.js");
+const { solutionOf } = await import("../../exercises/runner/regions.js");
+
+/** A shell at a terminal of the system's own, in which jobs can be stopped and continued; its screen is one that nobody sees. */
+function shell() {
+  const terminal = screen(80, 24);
+  const child = spawn("script", ["-qefc", "bash --norc --noprofile -i", "/dev/null"], {
+    cwd: root,
+    env: { ...process.env, PS1: "$ ", EDITOR: "true" },
+  });
+  child.stdout.pipe(terminal.output);
+  afterTheTest(() => child.kill("SIGKILL"));
+  const shows = async (text: string): Promise<string> => {
+    for (;;) {
+      const shown = (await terminal.rows()).join("\n");
+      if (shown.includes(text)) return shown;
+    }
+  };
+  const type = (keys: string) => void child.stdin.write(keys);
+  type("stty rows 24 columns 80\n");
+  return { shows, type, over: once(child, "close") };
+}
+
+// util-linux's `script`, which every Linux has, and which lends its terminal to a program. That of other systems is another.
+if (process.platform === "linux" && existsSync("/usr/bin/script")) {
+  describe("npm run exercises, at a terminal of the system", function () {
+    this.timeout(120_000);
+
+    afterEach(emptyOwnWork);
+
+    it("goes from the first screen by hints to a pass, is stopped and continued, and quits where one goes on", async () => {
+      const exercise = exerciseNumbered("01");
+      if (!exercise) throw new Error("no exercise 01");
+      const { shows, type, over } = shell();
+      type("npm run -s exercises\n");
+      await shows("◆ a question gets an answer");
+      for (const hint of ["hint 1 of 3", "hint 2 of 3", "hint 3 of 3"]) {
+        type("h");
+        await shows(hint);
+      }
+      await writeFile(exercise.work, solutionOf(fileOf(exercise, "solution.ts")));
+      await shows("checks 2/2");
+      type("\x1a");
+      await shows("Stopped");
+      // The terminal is the shell's: what is typed goes there, and is seen.
+      type("echo $((40 + 2)) of them\n");
+      await shows("42 of them");
+      type("fg\n");
+      await shows("n the next exercise");
+      type("n");
+      await shows("02 · Say what went wrong");
+      type("q");
+      await shows("Stopped");
+      type("npm run -s exercises; echo ended with $?\n");
+      await shows("02 · Say what went wrong");
+      type("q");
+      await shows("ended with 0");
+      type("exit\n");
+      await over;
+    });
+  });
+}
