@@ -1,4 +1,4 @@
-import type { handleUnaryCall, ServiceError } from "@grpc/grpc-js";
+import { type handleUnaryCall, type ServiceError, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   Instrument,
@@ -16,30 +16,39 @@ const names: Readonly<Record<number, string>> = {
   [Instrument.BAROMETER]: "barometer",
   [Instrument.ANEMOMETER]: "anemometer",
 };
-const values: Readonly<Record<number, number>> = {
-  [Instrument.THERMOMETER]: 21.5,
-  [Instrument.BAROMETER]: 1013,
-  [Instrument.ANEMOMETER]: 4,
+/** The mast has shown six readings before. A number of its own for each instrument: in a diagram it tells them apart. */
+const shown: Readonly<Record<number, Pick<Reading, "sequence" | "value">>> = {
+  [Instrument.THERMOMETER]: { sequence: 7, value: 21.5 },
+  [Instrument.BAROMETER]: { sequence: 8, value: 1013 },
+  [Instrument.ANEMOMETER]: { sequence: 9, value: 4 },
 };
 
-let sequence = 0;
-function mast(instrument: Instrument): Reading {
-  sequence += 1;
-  return { station: "hill", sequence, instrument, value: values[instrument] ?? Number.NaN };
-}
-
-/** A station that counts how often the learner's handler answers one question. */
+/** A station that counts how often the mast is read, and how often the learner's handler answers one question. */
 async function station(stage: Rehearsal): Promise<StationClient> {
-  const handler = measure(mast);
+  let read = 0;
+  const unanswered = new Set<Instrument>();
+  const waiting = () => stage.fact("unanswered", names[[...unanswered][0] ?? Instrument.UNSPECIFIED] ?? "");
+  const handler = measure((instrument) => {
+    read += 1;
+    stage.fact("read", read);
+    return { station: "hill", instrument, ...(shown[instrument] ?? { sequence: 10, value: Number.NaN }) };
+  });
   const counting: handleUnaryCall<MeasureRequest, Reading> = (call, callback) => {
+    const { instrument } = call.request;
     let callbacks = 0;
+    unanswered.add(instrument);
+    waiting();
     return handler(call, (...reply) => {
       callbacks += 1;
-      stage.fact("callbacks", callbacks);
+      unanswered.delete(instrument);
+      waiting();
+      if (callbacks > 1) stage.fact("callbacks", callbacks);
+      const [error, reading] = reply;
+      if (!error && !reading) stage.fact("empty", 1);
       callback(...reply);
     });
   };
-  stage.fact("callbacks", 0);
+  stage.fact("read", 0);
   const unused = () => {};
   await stage.serve({
     definition: StationService,
@@ -48,16 +57,20 @@ async function station(stage: Rehearsal): Promise<StationClient> {
   return stage.station();
 }
 
-function ask(client: StationClient, instrument: Instrument): Promise<Reading> {
+function ask(stage: Rehearsal, client: StationClient, instrument: Instrument): Promise<Reading> {
   return new Promise((resolve, reject) => {
-    client.measure({ instrument }, (error: ServiceError | null, reading) => (error ? reject(error) : resolve(reading)));
+    client.measure({ instrument }, (error: ServiceError | null, reading) => {
+      stage.fact("got", error ? (status[error.code] ?? "") : (reading?.value ?? "nothing"));
+      if (error) reject(error);
+      else resolve(reading);
+    });
   });
 }
 
 check("answers", async (stage) => {
   const client = await station(stage);
-  const reading = await ask(client, Instrument.THERMOMETER);
-  expect(reading.value, "the value that the caller got").to.equal(21.5);
+  const reading = await ask(stage, client, Instrument.THERMOMETER);
+  expect(reading, "the reading that the caller got").to.include({ station: "hill", value: 21.5 });
   // A second reply, if there is one, has been made by now.
   await stage.fence();
   const [call] = stage.calls;
@@ -67,7 +80,7 @@ check("answers", async (stage) => {
 check("its-own", async (stage) => {
   const client = await station(stage);
   const asked = [Instrument.BAROMETER, Instrument.ANEMOMETER, Instrument.THERMOMETER];
-  const readings = await Promise.all(asked.map((instrument) => ask(client, instrument)));
+  const readings = await Promise.all(asked.map((instrument) => ask(stage, client, instrument)));
   for (const [index, instrument] of asked.entries()) {
     const answered = readings[index]?.instrument ?? Instrument.UNSPECIFIED;
     if (answered === instrument) continue;
@@ -78,11 +91,13 @@ check("its-own", async (stage) => {
 });
 
 mistake("answers-twice", ({ facts, calls }) => {
-  if (Number(facts.callbacks) < 2) return false;
+  if (facts.callbacks === undefined) return false;
   const responses = calls.flatMap(({ events }) =>
     events.filter(({ event }) => event.kind === "response" && event.side === "client"),
   );
   return { got: responses.length === 0 ? "none of them" : String(responses.length) };
 });
-mistake("never-answers", ({ facts, silent }) => silent && facts.callbacks === 0 && {});
+mistake("never-answers", ({ facts, silent }) => silent && facts.unanswered !== "" && {});
+mistake("answers-with-nothing", ({ facts }) => facts.empty !== undefined && {});
+mistake("made-up", ({ facts }) => facts.read === 0 && typeof facts.got === "number" && {});
 mistake("same-to-all", ({ facts }) => facts.asked !== undefined && {});

@@ -1,7 +1,7 @@
 import { type handleUnaryCall, type ServiceError, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Instrument, type MeasureRequest, type Reading, StationService } from "#gen/quartet/workshop/v1/workshop.js";
-import { check, mine, mistake, type Rehearsal } from "#harness";
+import { check, type Facts, mine, mistake, type Rehearsal } from "#harness";
 
 const { measure } = await mine<typeof import("./solution.js")>();
 
@@ -14,13 +14,27 @@ async function mast(instrument: Instrument): Promise<Reading | undefined> {
   return { station: "hill", sequence: 1, instrument, value: 21.5 };
 }
 
-/** What a caller gets who asks for the instrument: the reading, or the error. */
+/** What a caller gets who asks for the instrument: the reading, or the error. The handler must end with that. */
 async function ask(stage: Rehearsal, instrument: Instrument): Promise<Reading | ServiceError> {
   const unused = () => {};
-  const handler: handleUnaryCall<MeasureRequest, Reading> = measure(mast);
+  const handler = measure(mast);
+  let callbacks = 0;
+  let failed = false;
+  const counting: handleUnaryCall<MeasureRequest, Reading> = async (call, callback) => {
+    try {
+      await handler(call, (...reply) => {
+        callbacks += 1;
+        stage.fact("callbacks", callbacks);
+        callback(...reply);
+      });
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
   await stage.serve({
     definition: StationService,
-    implementation: { measure: handler, watch: unused, operate: unused },
+    implementation: { measure: counting, watch: unused, operate: unused },
   });
   const client = stage.station();
   const answer = await new Promise<Reading | ServiceError>((resolve) => {
@@ -30,6 +44,9 @@ async function ask(stage: Rehearsal, instrument: Instrument): Promise<Reading | 
     stage.fact("got", status[answer.code]);
     stage.fact("details", answer.details);
   } else stage.fact("got", "OK");
+  // What the handler does after its answer, it has done by now.
+  await stage.fence();
+  if (callbacks > 1 || failed) throw new Error("the handler did not end with its answer");
   return answer;
 }
 
@@ -62,10 +79,22 @@ check("no-secrets", async (stage) => {
   if (details.includes("tango")) throw new Error("the password has left the station");
 });
 
+/** What was thrown, in its own words: it may be a refusal, which is no Error. */
+function thrown(what: unknown): Facts {
+  const { message, details } = Object(what) as Partial<ServiceError>;
+  return { thrown: message ?? details ?? String(what) };
+}
+
 const leaks = (details: unknown) => String(details ?? "").includes("tango");
 
 mistake("secret-leaks", ({ facts }) => leaks(facts.details) && {});
-mistake("no-status-leaves", ({ rejections }) => rejections.length > 0 && {});
+mistake(
+  "no-status-leaves",
+  ({ facts, rejections: [first] }) => first !== undefined && !facts.callbacks && thrown(first),
+);
+mistake("answers-twice", ({ facts }) => Number(facts.callbacks) > 1 && {});
+mistake("throws-after-all", ({ rejections: [first] }) => first !== undefined && thrown(first));
+mistake("never-answers", ({ facts, silent }) => silent && !facts.callbacks && {});
 mistake(
   "answers-with-nothing",
   ({ facts }) =>

@@ -44,7 +44,8 @@ async function read(stage: Rehearsal, { after, error }: Ending): Promise<Reading
     return readings;
   } catch (rejection) {
     const code = codeOf(rejection);
-    stage.fact("rejected", rejection instanceof Error ? rejection.message : String(rejection));
+    if (rejection instanceof Error) stage.fact("rejected", rejection.message);
+    else stage.fact("kind", kindOf(rejection));
     stage.fact("rejectedCode", code ?? "none");
     stage.note(running, `rejected: ${code ?? "no code"}`, "client");
     throw rejection;
@@ -55,6 +56,14 @@ async function read(stage: Rehearsal, { after, error }: Ending): Promise<Reading
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "number" ? status[code] : undefined;
+}
+
+/** What a promise was rejected with in place of an error. */
+function kindOf(rejection: unknown): string {
+  if (rejection === undefined || rejection === null) return "nothing";
+  if (typeof rejection === "string") return `the text "${rejection}"`;
+  if (Array.isArray(rejection)) return "a list";
+  return typeof rejection === "object" ? "an object" : `${rejection}`;
 }
 
 /** Has a call read that fails, and expects that very error. */
@@ -112,6 +121,10 @@ mistake("code-lost", (evidence) => {
   const { facts } = evidence;
   const code = statusOf(evidence);
   return facts.rejected !== undefined && facts.rejectedCode !== code && code !== "OK" && { code: code ?? "" };
+});
+mistake("no-error", (evidence) => {
+  const code = statusOf(evidence);
+  return evidence.facts.kind !== undefined && code !== undefined && code !== "OK" && { code };
 });
 mistake("never-settles", (evidence) => {
   const code = statusOf(evidence);

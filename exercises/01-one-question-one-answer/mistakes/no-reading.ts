@@ -1,0 +1,3 @@
+// gets: answers-with-nothing
+mast(call.request.instrument);
+callback(null);

@@ -1,0 +1,5 @@
+// gets: ends-at-once
+for await (const reading of readings()) {
+  call.write(reading);
+  call.end();
+}

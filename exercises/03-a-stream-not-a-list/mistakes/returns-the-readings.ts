@@ -1,0 +1,3 @@
+// gets: nothing-is-sent
+void call;
+return readings() as never;
