@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { drawSequence, type MergedCall } from "../../src/tap/index.js";
+import { drawSequence, type EventKind, type MergedCall } from "../../src/tap/index.js";
 import { type Evidence, knownMistake, outcomes } from "./check.js";
 import type { Failure, FromChecker, ToChecker } from "./protocol.js";
 
@@ -69,9 +69,22 @@ function draw(calls: readonly MergedCall[], width: number): readonly string[] {
 function lastEvent(calls: readonly MergedCall[]): string {
   const event = calls.flatMap(({ events }) => events).at(-1)?.event;
   if (event === undefined) return "nothing: no call was made";
-  const what = event.label ? `${event.kind} ${event.label}` : event.kind;
-  return `${what}, at the ${event.side}`;
+  const label = event.label ? ` ${event.label}` : "";
+  return `${inWords[event.kind]}${label}, at the ${event.side}`;
 }
+
+/** An event for somebody who may not know its name yet. */
+const inWords: Readonly<Record<EventKind, string>> = {
+  call: "the call itself",
+  headers: "the headers of the answer",
+  request: "the request",
+  response: "the message",
+  "half-close": "the end of the requests (half-close)",
+  status: "the end of the call (its status)",
+  cancel: "the call was cancelled",
+  ended: "the call was over",
+  note: "the event that is drawn as",
+};
 
 function described(error: unknown): { readonly message: string; readonly stack: string } {
   if (error instanceof Error) return { message: error.message, stack: error.stack ?? "" };

@@ -49,6 +49,7 @@ const fenceService: Served = {
 
 /** A message in few words: two diagrams stand beside each other on 80 columns. Of a reading it is the number. */
 function shortly(_path: string, _direction: string, message: unknown): string {
+  if (message === undefined || message === null) return "no message";
   const { sequence, reading, number, instrument } = message as {
     readonly sequence?: number;
     readonly reading?: { readonly sequence: number };
@@ -67,6 +68,9 @@ const instruments: Readonly<Record<number, string>> = {
   [Instrument.ANEMOMETER]: "anemometer",
 };
 
+/** What kept the process alive before the first check: what an earlier one left behind is the learner's too, and may go on. */
+const asItWas = resources();
+
 /** So often nothing may happen between one answer and the next before it is certain that nothing will. */
 const stillFences = 20;
 /** And so often where it only has to be likely. */
@@ -82,7 +86,6 @@ export class Stage {
   readonly #recording = new Recording({ keep: 500, calls: 200 });
   readonly #server: Server;
   readonly #clients: Client[] = [];
-  readonly #before = resources();
   #port = 0;
   #notes = 0;
   #closed = false;
@@ -195,7 +198,7 @@ export class Stage {
 
   /** What keeps the process alive and was not there when the curtain rose, connections aside. */
   get leftovers(): readonly string[] {
-    return beyond(this.#before, resources());
+    return beyond(asItWas, resources());
   }
 
   /** What is left when all calls are over: a leak. Closes the stage, and gives what hangs on a call the time to go. */

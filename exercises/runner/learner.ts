@@ -6,11 +6,12 @@ import { exercises, fileOf, root } from "./exercise.js";
 import { nextHint } from "./hints.js";
 import { expectedDiagram, judge } from "./judge.js";
 import { listLines } from "./list.js";
+import { reflowed } from "./markdown.js";
 import { paint, say, width } from "./output.js";
 import { checkedAgain } from "./pages.js";
 import { keptOf, readProgress, remember, rememberVerdict } from "./progress.js";
 import { solutionOf } from "./regions.js";
-import { verdictScreen } from "./screen.js";
+import { verdictScreen, wrapped } from "./screen.js";
 import type { Verdict } from "./verdict.js";
 import { Watch, whereToGoOn } from "./watch.js";
 import { resetWork } from "./work.js";
@@ -41,7 +42,7 @@ export async function checkOne(number: string | undefined, { json }: { readonly 
   for (const line of verdictScreen(exercise, verdict, { width: width(), paint, tookMs, expected })) say(line);
   say("");
   if (verdict.kind === "pass") {
-    say(exercise.concept);
+    for (const line of wrapped(exercise.concept, width(), "")) say(line);
     const next = exercises().find(({ id }) => id > exercise.id);
     const then = next ? `npm run -s exercise -- ${next.id}   ${next.title}` : "that was the last one";
     say(paint.faint(`why: exercises/${exercise.name}/explain.md   solution: npm run -s solution -- ${exercise.id}`));
@@ -89,7 +90,7 @@ export async function hint(number: string | undefined): Promise<void> {
   const { text, read, all } = await nextHint(exercise);
   say(paint.strong(`${exercise.id} · ${exercise.title}, hint ${read} of ${all}`));
   say("");
-  say(text);
+  for (const line of reflowed(text, width(), paint)) say(line);
 }
 
 /** The solution, after a pass; or given up, and that is remembered. */

@@ -1,7 +1,9 @@
+import wrapAnsi from "wrap-ansi";
 import { changesOf } from "./changes.js";
 import { type Exercise, exercises, fileOf } from "./exercise.js";
 import type { Hint } from "./hints.js";
 import { type Judged, judge } from "./judge.js";
+import { reflowed } from "./markdown.js";
 import { keptOf, type Progress } from "./progress.js";
 import { solutionOf } from "./regions.js";
 import type { Paint } from "./screen.js";
@@ -9,8 +11,16 @@ import type { Paint } from "./screen.js";
 /** What stands in place of the verdict until another key is pressed. */
 export interface Page {
   readonly title: string;
-  /** Lines that are drawn as they are, or Markdown to be filled into the window. */
+  /** Lines that are drawn as they are, cut or folded where they are too long; or Markdown to be filled into the window. */
   readonly content: readonly string[] | string;
+  /** Whether a line that is too long goes on below: code does, a drawing would be torn. */
+  readonly folds?: boolean;
+}
+
+/** A page in a window of so many columns. */
+export function pageLines({ content, folds }: Page, width: number, paint: Paint): readonly string[] {
+  if (typeof content === "string") return reflowed(content, width, paint);
+  return folds ? content.flatMap((line) => wrapAnsi(line, width, { hard: true, trim: false }).split("\n")) : content;
 }
 
 /** A file of the exercise that is a page of Markdown, below its own heading. */
@@ -39,7 +49,7 @@ export function hintPage({ text, read, all }: Hint): Page {
 /** The solution, after a pass. */
 export function solutionPage(exercise: Exercise, progress: Progress): Page {
   if (keptOf(progress, exercise.id).done)
-    return { title: "the solution", content: solutionOf(fileOf(exercise, "solution.ts")).split("\n") };
+    return { title: "the solution", content: solutionOf(fileOf(exercise, "solution.ts")).split("\n"), folds: true };
   return {
     title: "the solution is here after a pass",
     content: [`to give up: PEEK=1 npm run -s solution -- ${exercise.id}`],
@@ -50,7 +60,7 @@ export function solutionPage(exercise: Exercise, progress: Progress): Page {
 export async function diffPage(exercise: Exercise, progress: Progress, paint: Paint): Promise<Page> {
   if (!keptOf(progress, exercise.id).done)
     return { title: "the comparison is here after a pass", content: ["Until then the solution is a surprise."] };
-  return { title: "yours (-) and the solution (+)", content: await changesOf(exercise, paint) };
+  return { title: "yours (-) and the solution (+)", content: await changesOf(exercise, paint), folds: true };
 }
 
 /** What passed in the learner's run, drawn. */

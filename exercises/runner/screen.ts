@@ -123,23 +123,3 @@ export function wrapped(text: string, width: number, indent: string): string[] {
   }
   return [...lines, indent + line];
 }
-
-/** A page of Markdown as lines of at most `width` columns: paragraphs and items are filled anew, the rest is left. */
-export function reflowed(page: string, width: number): string[] {
-  return page
-    .trimEnd()
-    .split(/\n{2,}/)
-    .flatMap((block, index) => [...(index > 0 ? [""] : []), ...filledBlock(block, width)]);
-}
-
-function filledBlock(block: string, width: number): string[] {
-  // Code, diagrams and tables are drawn as they are, headings stand alone.
-  if (/^( {4}|\||#|```)/.test(block)) return block.split("\n");
-  const items = block.split(/\n(?=\d+\. |- )/);
-  return items.flatMap((item) => {
-    const [mark = ""] = item.match(/^(\d+\. |- )/) ?? [];
-    const hanging = " ".repeat(mark.length);
-    const [first = "", ...more] = wrapped(item.slice(mark.length).trim(), width, hanging);
-    return [mark + first.trimStart(), ...more];
-  });
-}

@@ -3,9 +3,10 @@ import { type Answer, answersOf } from "./answers.js";
 import { type Exercise, fileOf } from "./exercise.js";
 import { keyLines } from "./footer.js";
 import { expectedDiagram, type Judged } from "./judge.js";
+import { reflowed } from "./markdown.js";
 import { play } from "./play.js";
 import { bodiesOf } from "./regions.js";
-import { type Paint, reflowed, verdictScreen } from "./screen.js";
+import { type Paint, verdictScreen } from "./screen.js";
 import { Terminal } from "./terminal.js";
 
 const keys = ["n next", "p previous", "enter plays it", "c code", "o notes", "space more", "q quit"];
@@ -98,7 +99,11 @@ export class Teach {
     const answer = this.#answers[this.#index];
     if (!answer) {
       const [, ...notes] = fileOf(exercise, "notes.md").split("\n");
-      return [strong(`${exercise.id} · ${exercise.title}`), "", ...reflowed(notes.join("\n").trim(), width)];
+      return [
+        strong(`${exercise.id} · ${exercise.title}`),
+        "",
+        ...reflowed(notes.join("\n").trim(), width, this.#paint),
+      ];
     }
     const which = `${this.#index + 1} of ${this.#answers.length}: ${titleOf(answer)}`;
     if (this.#judged) {

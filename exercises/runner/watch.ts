@@ -10,6 +10,7 @@ import {
   diffPage,
   hintPage,
   type Page,
+  pageLines,
   solutionPage,
   storyPage,
   timelinePage,
@@ -18,7 +19,7 @@ import {
 import { type Progress, readProgress, remember, rememberVerdict } from "./progress.js";
 import { Checker } from "./run-check.js";
 import { Saves } from "./saves.js";
-import { type Paint, reflowed, verdictScreen, wrapped } from "./screen.js";
+import { type Paint, verdictScreen, wrapped } from "./screen.js";
 import { Terminal } from "./terminal.js";
 import { ensureWork, resetWork, unwritable } from "./work.js";
 
@@ -243,8 +244,7 @@ export class Watch {
     const { strong, faint } = this.#paint;
     const title = strong(`${this.#exercise.id} · ${this.#exercise.title}`);
     if (this.#page) {
-      const { title: what, content } = this.#page;
-      return [title, "", strong(what), "", ...(typeof content === "string" ? reflowed(content, width) : content)];
+      return [title, "", strong(this.#page.title), "", ...pageLines(this.#page, width, this.#paint)];
     }
     if (this.#checking || !this.#judged) return [title, "", faint("checking …")];
     const { verdict, tookMs } = this.#judged;

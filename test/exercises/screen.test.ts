@@ -3,7 +3,9 @@ import stringWidth from "string-width";
 import { ownWork } from "./own-work.js";
 
 const { exerciseNumbered } = await import("../../exercises/runner/exercise.js");
-const { plain, reflowed, verdictScreen } = await import("../../exercises/runner/screen.js");
+const { hintsOf } = await import("../../exercises/runner/hints.js");
+const { reflowed } = await import("../../exercises/runner/markdown.js");
+const { plain, verdictScreen } = await import("../../exercises/runner/screen.js");
 type Exercise = NonNullable<ReturnType<typeof exerciseNumbered>>;
 
 const message = {
@@ -52,11 +54,13 @@ describe("the screen of a verdict", () => {
 });
 
 describe("a page on the screen", () => {
-  it("has its paragraphs and items filled anew, and all else as it was", () => {
+  const lines = (page: string, width: number) => reflowed(page, width, plain);
+
+  it("has its paragraphs and items filled anew, and code as it was", () => {
     const page =
-      "# Title\n\nA paragraph of\nseveral words.\n\n1. An item that is longer\n2. Another\n\n    code  as it is\n";
-    expect(reflowed(page, 16)).to.deep.equal([
-      "# Title",
+      "# Title\n\nA paragraph of\n**several** words.\n\n1. An item that is longer\n2. Another\n\n    code  as it is\n\n```ts\nmore();\n\ncode();\n```\n";
+    expect(lines(page, 16)).to.deep.equal([
+      "Title",
       "",
       "A paragraph of",
       "several words.",
@@ -66,6 +70,34 @@ describe("a page on the screen", () => {
       "2. Another",
       "",
       "    code  as it is",
+      "",
+      "    more();",
+      "",
+      "    code();",
     ]);
+  });
+
+  it("leaves out what is for authors", () => {
+    expect(lines("One.\n\n<!-- with: declare const a: number; -->\n```ts\na;\n```\n\nTwo.\n", 40)).to.deep.equal([
+      "One.",
+      "",
+      "    a;",
+      "",
+      "Two.",
+    ]);
+  });
+
+  it("has its tables in columns, or in sentences where there is no room", () => {
+    const page = "| | headers | trailers |\n|---|---|---|\n| leave | before the first | after the last |\n";
+    expect(lines(page, 60)).to.deep.equal([
+      "        headers            trailers",
+      "leave   before the first   after the last",
+    ]);
+    expect(lines(page, 30)).to.deep.equal(["- leave: headers: before the", "  first; trailers: after the", "  last"]);
+  });
+
+  it("keeps the code of a hint that begins with code", () => {
+    const [hint = ""] = hintsOf("# Hints\n\n## Almost the code\n\n    if (…)\n      call.end();\n");
+    expect(lines(hint, 40)).to.deep.equal(["    if (…)", "      call.end();"]);
   });
 });
