@@ -1,7 +1,8 @@
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { isOn, numberIn, WrongUsage } from "./asked.js";
+import { exerciseAsked, isOn, numberIn, WrongUsage } from "./asked.js";
+import { exercises } from "./exercise.js";
 import { paint, say } from "./output.js";
 import { scaffold } from "./scaffold.js";
 import { verify } from "./verify.js";
@@ -17,12 +18,13 @@ export async function newExercise(): Promise<void> {
 /** That every exercise does what it should. */
 export async function proveAll({ only }: { readonly only?: string }): Promise<void> {
   const repeat = numberIn("REPEAT") || 1;
+  const chosen = only === undefined ? exercises() : [await exerciseAsked(only)];
   // Processes that leave no processor alone: what holds only on an idle machine does not hold.
   const busy = Array.from({ length: numberIn("LOAD") * availableParallelism() }, () =>
     fork(fileURLToPath(new URL("../../test/laws/busy.js", import.meta.url))),
   );
   const began = performance.now();
-  const { passed, failures, tookMs } = await verify({ repeat, update: isOn("UPDATE"), only, say }).finally(() => {
+  const { passed, failures, tookMs } = await verify({ repeat, update: isOn("UPDATE"), chosen, say }).finally(() => {
     for (const child of busy) child.disconnect();
   });
   const sorted = tookMs.toSorted((a, b) => a - b);

@@ -4,12 +4,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
-import { type Exercise, exercises, fileOf, root } from "./exercise.js";
+import { type Exercise, fileOf, root } from "./exercise.js";
 import { expectedDiagram, taskOf } from "./judge.js";
 import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { plain, verdictScreen } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
+import { objectionsTo } from "./well-made.js";
 
 /** One answer to an exercise, and what must come of it. */
 interface Subject {
@@ -33,7 +34,8 @@ export interface VerifyOptions {
   readonly repeat: number;
   /** Writes what is generated, and what is golden, in place of comparing it. */
   readonly update: boolean;
-  readonly only?: string | undefined;
+  /** Those to be proven. */
+  readonly chosen: readonly Exercise[];
   readonly say: (line: string) => void;
 }
 
@@ -42,15 +44,14 @@ export interface VerifyOptions {
  * nothing behind, and each mistake gets its own message and no other. And that what is generated is up to date, and what
  * is shown is what it was.
  */
-export async function verify({ repeat, update, only, say }: VerifyOptions): Promise<Verified> {
-  const chosen = exercises().filter(({ id }) => only === undefined || id === only);
+export async function verify({ repeat, update, chosen, say }: VerifyOptions): Promise<Verified> {
   const failures: string[] = [];
   const tookMs: number[] = [];
   let passed = 0;
   for (const exercise of chosen) {
     const starter = starterOf(fileOf(exercise, "solution.ts"));
     failures.push(...(await golden(exercise, "start.ts", starter, update)));
-    failures.push(...wellMade(exercise));
+    failures.push(...objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`));
   }
   const subjects = chosen.flatMap(subjectsOf);
   const { compiled, folder } = await compileSubjects(subjects);
@@ -158,19 +159,6 @@ async function golden(exercise: Exercise, file: string, text: string, update: bo
   await mkdir(join(path, ".."), { recursive: true });
   await writeFile(path, text);
   return [];
-}
-
-/** What can be seen without running anything. */
-function wellMade(exercise: Exercise): string[] {
-  const say = (text: string) => [`exercises/${exercise.name}: ${text}`];
-  const hints = fileOf(exercise, "hints.md").match(/^## /gm)?.length ?? 0;
-  return [
-    ...(exercise.checks.some(({ id }) => id === exercise.startFails) ? [] : say("startFails names no check")),
-    ...(hints === 3 ? [] : say(`hints.md has ${hints} hints, and not 3`)),
-    ...["README.md", "explain.md", "notes.md"].flatMap((file) =>
-      existsSync(join(exercise.folder, file)) ? [] : say(`there is no ${file}`),
-    ),
-  ];
 }
 
 function told(verdict: Verdict): string {
