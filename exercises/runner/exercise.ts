@@ -33,6 +33,8 @@ export interface Description {
   /** Two digits, by which it is asked for. */
   readonly id: string;
   readonly title: string;
+  /** Of what part of the workshop it is: those of one part follow each other. */
+  readonly part: string;
   /** The one idea, in a sentence. */
   readonly concept: string;
   /** The ids of those that should come before. */

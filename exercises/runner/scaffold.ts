@@ -11,8 +11,8 @@ import { exercises, root } from "./exercise.js";
  * @returns its folder, from the root of the checkout
  */
 export async function scaffold(title: string): Promise<string> {
-  const last = exercises().at(-1)?.id ?? "00";
-  const id = String(Number(last) + 1).padStart(2, "0");
+  const last = exercises().at(-1);
+  const id = String(Number(last?.id ?? "00") + 1).padStart(2, "0");
   const slug = title
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
@@ -21,7 +21,7 @@ export async function scaffold(title: string): Promise<string> {
   const name = `${id}-${slug}`;
   const folder = join(root, "exercises", name);
   if (existsSync(folder)) throw new Error(`exercises/${name} is there already`);
-  for (const [file, text] of Object.entries(files(id, title))) {
+  for (const [file, text] of Object.entries(files(id, title, last?.part ?? title))) {
     const path = join(folder, file);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
@@ -29,10 +29,11 @@ export async function scaffold(title: string): Promise<string> {
   return `exercises/${name}`;
 }
 
-function files(id: string, title: string): Readonly<Record<string, string>> {
+function files(id: string, title: string, part: string): Readonly<Record<string, string>> {
   const description = {
     id,
     title,
+    part,
     concept: "What one has learned, in a sentence.",
     needs: ["01"],
     difficulty: 2,

@@ -1,10 +1,17 @@
 import { exercises } from "./exercise.js";
 
-/** Exercises for a time that there is: their ids. */
-export const tracks: Readonly<Record<string, readonly string[]>> = {
-  "90-minutes": ["01", "03", "06", "07", "12"],
-  "half-day": ["01", "02", "03", "04", "05", "06", "07", "08", "10", "12", "14", "16"],
-  "full-day": Array.from({ length: 20 }, (_, index) => String(index + 1).padStart(2, "0")),
+/** Exercises for a time that there is. */
+export interface Track {
+  readonly ids: readonly string[];
+  /** From the first screen to the end, with breaks. */
+  readonly minutes: number;
+}
+
+/** Those that there are, by their names. */
+export const tracks: Readonly<Record<string, Track>> = {
+  "90-minutes": { ids: ["01", "03", "06", "07", "12"], minutes: 90 },
+  "half-day": { ids: ["01", "02", "03", "04", "05", "06", "07", "08", "10", "12", "14", "16"], minutes: 4 * 60 },
+  "full-day": { ids: exercises().map(({ id }) => id), minutes: 8 * 60 },
 };
 
 /** After so much work comes a break, of so long; in minutes. */
@@ -14,11 +21,11 @@ const breakMinutes = 10;
 const arrivalMinutes = 10;
 
 /** A timetable from 0:00: what begins when, with breaks. The minutes are estimates until a class has been timed. */
-export function scheduleLines(track: readonly string[]): readonly string[] {
+export function scheduleLines({ ids }: Track): readonly string[] {
   const lines = [`${clock(0)}  make doctor, make exercises, the first screen`];
   let at = arrivalMinutes;
   let sinceBreak = arrivalMinutes;
-  for (const { id, title, minutes } of exercises().filter((exercise) => track.includes(exercise.id))) {
+  for (const { id, title, minutes } of exercises().filter((exercise) => ids.includes(exercise.id))) {
     if (sinceBreak > 0 && sinceBreak + minutes > workMinutes) {
       lines.push(`${clock(at)}  a break of ${breakMinutes} minutes`);
       at += breakMinutes;

@@ -8,6 +8,7 @@ import { type Exercise, fileOf, root } from "./exercise.js";
 import { expectedDiagram, taskOf } from "./judge.js";
 import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
+import { samplesOf } from "./samples.js";
 import { plain, verdictScreen } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 import { objectionsTo } from "./well-made.js";
@@ -53,8 +54,11 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
     failures.push(...(await golden(exercise, "start.ts", starter, update)));
     failures.push(...objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`));
   }
+  failures.push(...(await samplesThatDoNotCompile(chosen)));
   const subjects = chosen.flatMap(subjectsOf);
-  const { compiled, folder } = await compileSubjects(subjects);
+  const { compiled, folder } = await compileTexts(
+    subjects.map(({ exercise, name, text }) => [`${exercise.name}--${name}.ts`, text]),
+  );
   for (let round = 1; round <= repeat; round += 1) {
     const prove = async (subject: Subject) => {
       const result = compiled[subjects.indexOf(subject)];
@@ -102,15 +106,30 @@ function subjectsOf(exercise: Exercise): Subject[] {
   }));
 }
 
+/** Code on the pages that a learner could not type. */
+async function samplesThatDoNotCompile(chosen: readonly Exercise[]): Promise<string[]> {
+  const samples = chosen.flatMap((exercise) => samplesOf(exercise).map((sample) => ({ exercise, ...sample })));
+  if (samples.length === 0) return [];
+  const name = (index: number) => `sample-${index}.ts`;
+  const { compiled, folder } = await compileTexts(samples.map(({ text }, index) => [name(index), text]));
+  await rm(folder, { recursive: true, force: true });
+  return compiled.flatMap((result, index) => {
+    const { exercise, page, line } = samples[index] as (typeof samples)[number];
+    const [error] = "errors" in result ? result.errors : [];
+    return error
+      ? [`exercises/${exercise.name}/${page}, line ${line}: the code does not compile: ${error.sentence}`]
+      : [];
+  });
+}
+
 /** In a folder of their own below work/, where `#gen` and `#harness` mean what they mean to a learner. */
-async function compileSubjects(
-  subjects: readonly Subject[],
+async function compileTexts(
+  texts: readonly (readonly [name: string, text: string])[],
 ): Promise<{ readonly compiled: readonly Compiled[]; readonly folder: string }> {
   const folder = join(root, "work", `.verify-${process.pid}`);
   await mkdir(folder, { recursive: true });
-  const files = subjects.map(({ exercise, name }) => join(folder, `${exercise.name}--${name}.ts`));
-  await Promise.all(files.map((file, index) => writeFile(file, subjects[index]?.text ?? "")));
-  return { compiled: await compileAll(files), folder };
+  await Promise.all(texts.map(([name, text]) => writeFile(join(folder, name), text)));
+  return { compiled: await compileAll(texts.map(([name]) => join(folder, name))), folder };
 }
 
 async function judged(

@@ -4,6 +4,7 @@ import { answersOf } from "./answers.js";
 import { type Exercise, exercises, fileOf, root } from "./exercise.js";
 import { hintsOf } from "./hints.js";
 import { bodiesOf, solutionOf } from "./regions.js";
+import { unfenced } from "./samples.js";
 
 /** Pages that a learner or an instructor reads. */
 const pages = ["README.md", "hints.md", "explain.md", "notes.md"];
@@ -18,6 +19,7 @@ export function objectionsTo(exercise: Exercise): readonly string[] {
     ...references(exercise),
     ...minutes(exercise),
     ...leftOver(exercise),
+    ...unfenced(exercise),
   ];
 }
 

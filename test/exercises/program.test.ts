@@ -43,7 +43,7 @@ describe("make exercise", function () {
     expect(shown.code).to.equal(0);
     expect(shown.stdout).to.include("for await (const reading of readings()) call.write(reading);");
     expect((await run("diff", "3")).stdout).to.include("letter by letter");
-    expect((await run("list")).stdout).to.match(/^✓ 03 /m);
+    expect((await run("list")).stdout).to.match(/^A stream of answers\n├─ ✓ 03 /m);
     expect((await run("check-done")).stdout).to.match(/^✓ 03 .*pass/m);
   });
 

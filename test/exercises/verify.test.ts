@@ -6,6 +6,7 @@ import { afterTheTest } from "../loopback.js";
 import { emptyOwnWork } from "./own-work.js";
 
 const { exerciseNumbered, exercises } = await import("../../exercises/runner/exercise.js");
+const { scheduleLines, tracks } = await import("../../exercises/runner/tracks.js");
 const { verify } = await import("../../exercises/runner/verify.js");
 const { objectionsTo } = await import("../../exercises/runner/well-made.js");
 type Exercise = NonNullable<ReturnType<typeof exerciseNumbered>>;
@@ -100,6 +101,21 @@ describe("what can be seen of an exercise without running it", () => {
       'unused sends to the section "Nowhere", which README.md has not',
     ]);
   });
+});
+
+describe("a track of the workshop", () => {
+  for (const [name, track] of Object.entries(tracks)) {
+    it(`has exercises that there are, and its minutes add up: ${name}`, () => {
+      const ids = exercises().map(({ id }) => id);
+      expect(track.ids.filter((id) => !ids.includes(id))).to.deep.equal([]);
+      const lines = scheduleLines(track);
+      const [, hours = "", minutes = ""] = lines.at(-1)?.match(/^(\d+):(\d\d) {2}the end$/) ?? [];
+      expect(Number(hours) * 60 + Number(minutes))
+        .to.be.above(0)
+        .and.at.most(track.minutes);
+      expect(lines.filter((line) => / \d\d .* min\)$/.test(line))).to.have.lengthOf(track.ids.length);
+    });
+  }
 });
 
 describe("the proof of an exercise", function () {

@@ -1,0 +1,52 @@
+import { type Exercise, fileOf } from "./exercise.js";
+import { regionsIn, withMistake } from "./regions.js";
+
+/** Code that stands on a page for the learner, and the file in which it must compile. */
+export interface Sample {
+  /** `README.md`, and in which line the code begins. */
+  readonly page: string;
+  readonly line: number;
+  /** The learner's file, with the code in the place of the learner's own. */
+  readonly text: string;
+}
+
+/**
+ * The code in the exercise's README and explanation: what stands in a fence. It compiles where the learner would type it. A
+ * comment for authors before the fence may declare what it needs besides, `<!-- with: error: Error -->`, and say in
+ * which region it belongs, `<!-- region 2 -->`. An ellipsis is what the learner is to think of.
+ */
+export function samplesOf(exercise: Exercise): readonly Sample[] {
+  const solution = fileOf(exercise, "solution.ts");
+  return ["README.md", "explain.md"].flatMap((page) => {
+    const text = fileOf(exercise, page);
+    return [...text.matchAll(/((?:^<!--.*-->\n)*)^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
+      const [, comments = "", code = ""] = match;
+      const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
+      const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
+      const bodies = Array.from({ length: regionsIn(solution) }, (_, index) =>
+        index === Number(region) - 1 ? inPlace(needed, code) : nothing,
+      );
+      const line = text.slice(0, match.index).split("\n").length + comments.split("\n").length;
+      return { page, line, text: withMistake(solution, { gets: "", bodies }) };
+    });
+  });
+}
+
+/** Whatever the region is to give back, this does not. */
+const nothing = 'throw new Error("no sample stands here");';
+
+/** The code in a function of its own: it may await, and need not give back what the region does. */
+function inPlace(needed: string, code: string): string {
+  const thought = code.replaceAll("…", "(undefined as never)");
+  return `const sample = async (${needed}) => {\n${thought}};\nvoid sample;\n${nothing}`;
+}
+
+/** Code that stands on a page and in no fence, where nobody compiles it. */
+export function unfenced(exercise: Exercise): readonly string[] {
+  return ["README.md", "explain.md"].flatMap((page) =>
+    fileOf(exercise, page)
+      .split("\n")
+      .filter((line) => /^ {4}.*(;|=>|\bawait\b)/.test(line) && !/[│▶◀]/.test(line))
+      .map((line) => `${page} has code in no fence: ${line.trim()}`),
+  );
+}
