@@ -83,7 +83,7 @@ doctor: ## what this machine lacks, and what to do
 
 exercises: $(built) ## the workshop: a verdict whenever you save
 	@node doctor.cjs --quiet
-	$(node) dist/exercises/runner/main.js watch
+	$(node) dist/exercises/runner/main.js watch $(N)
 
 exercise: $(built) ## check one exercise of the workshop (N=03, JSON=1)
 	$(node) dist/exercises/runner/main.js check $(N)

@@ -104,6 +104,11 @@ mistake(
   "then-silence",
   (evidence) => evidence.facts.thrownAway === 1 && !statusOf(evidence) && { arrived: arrivedIn(evidence) },
 );
+mistake("not-an-object", (evidence) => {
+  // It is grpc-js that throws then, to whoever emits.
+  const thrown = evidence.rejections.find((reason) => reason instanceof TypeError);
+  return thrown instanceof TypeError && { arrived: arrivedIn(evidence), error: thrown.message };
+});
 mistake("nobody-catches", (evidence) => evidence.rejections.length > 0 && { arrived: arrivedIn(evidence) });
 mistake("still-open", (evidence) => evidence.silent && !statusOf(evidence) && { arrived: arrivedIn(evidence) });
 mistake("as-if-all-were-well", (evidence) => fails(evidence) && statusOf(evidence)?.code === "OK" && {});

@@ -153,4 +153,5 @@ mistake(
     halfClosed(evidence) &&
     readBeforeAnswer(evidence) === undefined && { read: requests(evidence, "server") },
 );
+mistake("counts-too-many", ({ facts }) => Number(facts.counted) > Number(facts.given) && {});
 mistake("counts-some", ({ facts }) => facts.counted !== undefined && {});

@@ -91,7 +91,8 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
     stage.fact("destroyed", 1);
     stage.note(running, "call destroyed", "client");
   });
-  for (const name of ["arrived", "heard", "halfClosed", "finished", "done", "over", "destroyed"]) stage.fact(name, 0);
+  for (const name of ["given", "arrived", "heard", "halfClosed", "finished", "done", "over", "destroyed"])
+    stage.fact(name, 0);
   stage.fact("sent", count);
 
   const heard: number[] = [];
@@ -162,6 +163,23 @@ check("to-the-end", async (stage) => {
 const cancelled = ({ calls: [call] }: Evidence) =>
   call?.events.some(({ event }) => event.kind === "cancel" && event.side === "client") ?? false;
 
+/** How many orders had left when the client half-closed; undefined if it did not. */
+function leftBeforeHalfClose({ calls: [call] }: Evidence): number | undefined {
+  const kinds = call?.events.flatMap(({ event: { side, kind } }) => (side === "client" ? [kind] : [])) ?? [];
+  const end = kinds.indexOf("half-close");
+  return end < 0 ? undefined : kinds.slice(0, end).filter((kind) => kind === "request").length;
+}
+
+mistake("half-closes-too-soon", (evidence) => {
+  const out = leftBeforeHalfClose(evidence);
+  return out !== undefined && out < count && { out };
+});
+mistake("listens-first", ({ facts, silent }) => silent && facts.given === 0 && facts.done === 0 && {});
+mistake("begins-nothing", ({ facts }) => facts.given === 0 && facts.done === 1 && {});
+mistake(
+  "keeps-orders",
+  ({ check, facts, silent }) => silent && check === "while-speaking" && facts.given === 1 && facts.arrived === 0 && {},
+);
 mistake("hangs-up", (evidence) => cancelled(evidence) && {});
 mistake("left-the-loop", ({ facts }) => facts.destroyed === 1 && facts.halfClosed === 0 && {});
 mistake(

@@ -7,16 +7,20 @@ import {
   type Reading,
   StationService,
 } from "#gen/quartet/workshop/v1/workshop.js";
-import { check, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
+import { check, type Evidence, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
 
 const { operate } = await mine<typeof import("./solution.js")>();
 
 const slow = Instrument.BAROMETER;
 const quick = Instrument.THERMOMETER;
 
+/** How many timers of the learner's are running. */
+const timersOf = (stage: Rehearsal) => stage.leftovers.filter((kind) => kind === "Timeout").length;
+
 /** A call to the learner's station. The thermometer shows its value at once, the barometer when the check says so. */
 async function line(stage: Rehearsal) {
   let running: ServerDuplexStream<Order, Answer> | undefined;
+  let timers = 0;
   const barometers: Gate<void>[] = [];
   let sequence = 0;
   async function mast(instrument: Instrument): Promise<Reading> {
@@ -30,6 +34,10 @@ async function line(stage: Rehearsal) {
     }
     return reading;
   }
+  function noteTimers(now: number): void {
+    timers = now;
+    stage.fact("timers", timers);
+  }
   const handler = operate(mast);
   const unused = () => {};
   await stage.serve({
@@ -37,6 +45,8 @@ async function line(stage: Rehearsal) {
     implementation: {
       operate(call: ServerDuplexStream<Order, Answer>) {
         running = call;
+        // When the learner's listener has run, and what it left to be done at once; no timer can have run out by then.
+        call.on("end", () => queueMicrotask(() => process.nextTick(() => noteTimers(timersOf(stage)))));
         call.on("close", () => {
           if (call.writableFinished || call.cancelled) return;
           stage.fact("destroyed", 1);
@@ -100,7 +110,11 @@ async function line(stage: Rehearsal) {
     await stage.settled();
     if (answers.length !== after) throw new Error(`the call ended after ${answers.length} of ${after} answers`);
   }
-  return { order, halfClose, settleBarometers, answer, end };
+  /** Fails where a timer was running when the half-close had been heard: which comes first then depends on the machine. */
+  function timeless(): void {
+    if (timers > 0) throw new Error("a timer is running while an answer is still to come");
+  }
+  return { order, halfClose, settleBarometers, answer, end, timeless };
 }
 
 check("answers", async (stage) => {
@@ -137,14 +151,22 @@ check("as-ready", async (stage) => {
 });
 
 check("end-last", async (stage) => {
-  const { order, halfClose, settleBarometers, answer, end } = await line(stage);
+  const { order, halfClose, settleBarometers, answer, end, timeless } = await line(stage);
   await order(slow);
   await order(quick);
   await answer(1, 2);
   await halfClose();
+  timeless();
   await settleBarometers();
   await end(2);
 });
+
+/** Whether the station has ended the call, well, and had not heard the client's half-close. */
+function endedBeforeHalfClose({ calls: [call] }: Evidence): boolean {
+  const events = call?.events.flatMap(({ event }) => (event.side === "server" ? [event] : [])) ?? [];
+  const ended = events.findIndex(({ kind, code }) => kind === "status" && code === 0);
+  return ended >= 0 && !events.slice(0, ended).some(({ kind }) => kind === "half-close");
+}
 
 mistake("loop-destroyed", ({ facts, silent }) => silent && facts.destroyed === 1 && facts.halfClosed === 1 && {});
 mistake(
@@ -154,9 +176,11 @@ mistake(
 );
 mistake("wrong-number", ({ facts }) => facts.said !== undefined && {});
 mistake("waits-in-turn", ({ check, facts, silent }) => silent && check === "as-ready" && facts.answered === 0 && {});
+mistake("waits-for-a-time", ({ check, facts }) => check === "end-last" && Number(facts.timers) > 0 && {});
+mistake("ends-in-between", (evidence) => endedBeforeHalfClose(evidence) && {});
 mistake(
   "ends-too-early",
-  ({ check, facts }) => check === "end-last" && facts.ended !== undefined && facts.answered !== facts.sent && {},
+  ({ facts }) => facts.halfClosed === 1 && facts.ended === 0 && facts.answered !== facts.sent && {},
 );
 mistake(
   "never-ends",

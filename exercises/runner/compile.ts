@@ -71,9 +71,18 @@ function run(command: string, args: readonly string[]): Promise<string> {
   });
 }
 
-/** `work/03-….ts(12,5): error TS2345: Argument of type …`, and lines below it that say more. */
+/**
+ * `work/03-….ts(12,5): error TS2345: Argument of type …`, and lines below it that say more. Of a call that fits no overload the
+ * first line says nothing, and the last what does not fit.
+ */
 function parse(printed: string): CompileError[] {
-  return [...printed.matchAll(/^(.+?)\((\d+),(\d+)\): error TS\d+: (.*)$/gm)].map(
-    ([, file = "", line, column, sentence = ""]) => ({ file, line: Number(line), column: Number(column), sentence }),
+  return [...printed.matchAll(/^(\S.*?)\((\d+),(\d+)\): error (TS\d+): (.*)((?:\n .*)*)$/gm)].map(
+    ([, file = "", line, column, code, first = "", more = ""]) => {
+      const last = more.split("\n").at(-1)?.trim();
+      const sentence = code === noOverload && last ? last : first;
+      return { file, line: Number(line), column: Number(column), sentence };
+    },
   );
 }
+
+const noOverload = "TS2769";

@@ -15,7 +15,10 @@ export function footerLines(exercise: Exercise, progress: Progress, width: numbe
   return [
     "",
     ...where,
-    ...keyLines(["i story", hint, "t timeline", "l list", "e editor", "n next", "x reset", "q quit"], width),
+    ...keyLines(
+      ["i story", hint, "t timeline", "l list", "e editor", "n next", "p previous", "x reset", "q quit"],
+      width,
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { exerciseToDo, isOn, WrongUsage } from "./asked.js";
+import { exerciseAsked, exerciseToDo, isOn, WrongUsage } from "./asked.js";
 import { changesOf } from "./changes.js";
 import { exercises, fileOf, root } from "./exercise.js";
 import { nextHint } from "./hints.js";
@@ -56,12 +56,13 @@ export async function list(): Promise<void> {
 }
 
 /** The workshop as it is meant: at a terminal. Elsewhere one check of where the learner is. */
-export async function watch(): Promise<void> {
+export async function watch(number: string | undefined): Promise<void> {
   if (!(process.stdin.isTTY && process.stdout.isTTY)) {
-    await checkOne(undefined, {});
+    await checkOne(number, {});
     return;
   }
-  const { exercise, progress } = await whereToGoOn(say);
+  const isAsked = number !== undefined || process.env.N;
+  const { exercise, progress } = await whereToGoOn(say, isAsked ? await exerciseAsked(number) : undefined);
   await new Watch(exercise, progress, paint).run(process.stdin, process.stdout);
 }
 

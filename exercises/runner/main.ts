@@ -13,7 +13,7 @@ const command = new Command("exercises")
   .helpOption("--help", "print this help and end")
   .exitOverride();
 command.command("check [number]").description("check one").option("--json", "for programs").action(checkOne);
-command.command("watch", { isDefault: true }).description("the workshop, at a terminal").action(watch);
+command.command("watch [number]", { isDefault: true }).description("the workshop, at a terminal").action(watch);
 command.command("list").description("all exercises, and what is done").action(list);
 command.command("hint [number]").description("the next hint").action(hint);
 command.command("solution [number]").description("the solution, after a pass").action(solution);

@@ -69,6 +69,8 @@ export class Terminal {
   /** Gives the screen away, to an editor for example, until `work` is done. */
   async lend(work: () => Promise<void>): Promise<void> {
     this.#leave();
+    // Who reads the same terminal takes every second key away from the editor.
+    this.#input.pause();
     try {
       await work();
     } finally {

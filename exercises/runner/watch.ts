@@ -260,12 +260,16 @@ export class Watch {
   }
 }
 
-/** Where the learner is; made if it is not there. */
-export async function whereToGoOn(say: (line: string) => void): Promise<{ exercise: Exercise; progress: Progress }> {
-  const progress = await readProgress(say);
+/** Where the learner is, or where they ask to be; made if it is not there. */
+export async function whereToGoOn(
+  say: (line: string) => void,
+  asked?: Exercise,
+): Promise<{ exercise: Exercise; progress: Progress }> {
+  const before = await readProgress(say);
   const all = exercises();
-  const exercise = all.find(({ id }) => id === progress.current) ?? all[0];
+  const exercise = asked ?? all.find(({ id }) => id === before.current) ?? all[0];
   if (!exercise) throw new Error("there are no exercises");
   await ensureWork(exercise);
+  const progress = asked ? await remember(asked.id, (kept) => kept) : before;
   return { exercise, progress };
 }

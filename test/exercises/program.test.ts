@@ -54,6 +54,13 @@ describe("make exercise", function () {
     expect(stdout).to.match(/03-a-stream-not-a-list\.ts, line \d+\n {4}Property 'ende' does not exist/);
   });
 
+  it("says what does not fit where a call fits no overload", async () => {
+    await written("3", (solution) => solution.replace("call.write(reading)", "call.write({ sequnce: 3 })"));
+    const { code, stdout } = await run("check", "3");
+    expect(code).to.equal(2);
+    expect(stdout).to.include("Did you mean to write 'sequence'?").and.not.include("No overload");
+  });
+
   for (const [what, make, says] of [
     [
       "throws where nobody catches it",

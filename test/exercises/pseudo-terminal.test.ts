@@ -14,7 +14,8 @@ function shell() {
   const terminal = screen(80, 24);
   const child = spawn("script", ["-qefc", "bash --norc --noprofile -i", "/dev/null"], {
     cwd: root,
-    env: { ...process.env, PS1: "$ ", EDITOR: "true" },
+    // An editor that reads its keys from the terminal.
+    env: { ...process.env, PS1: "$ ", EDITOR: "head -n 3; true" },
   });
   child.stdout.pipe(terminal.output);
   afterTheTest(() => child.kill("SIGKILL"));
@@ -54,6 +55,14 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
       type("echo $((40 + 2)) of them\n");
       await shows("42 of them");
       type("fg\n");
+      await shows("n the next exercise");
+      // Each key is the editor's while there is one: read by two, every other one would be missing.
+      type("e");
+      await shows("npm run -s exercises");
+      for (const line of ["one", "two", "three"]) {
+        type(`${line}\n`);
+        await shows(`${line}\n${line}`);
+      }
       await shows("n the next exercise");
       type("n");
       await shows("02 · Say what went wrong");

@@ -1,0 +1,7 @@
+// gets: nobody-catches
+try {
+  for await (const reading of readings()) call.write(reading);
+  call.end();
+} catch {
+  throw failure;
+}
