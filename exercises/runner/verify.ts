@@ -68,7 +68,7 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
       const took = performance.now() - began;
       const title = `${subject.exercise.id} ${subject.name}`;
       const objection = subject.objection(verdict);
-      const shown = round === 1 ? await shownAsBefore(subject, verdict, checked, update) : [];
+      const shown = await shownAsBefore(subject, verdict, checked, update && round === 1);
       if (objection !== undefined) shown.push(`${title}: ${objection}`);
       if (verdict.kind !== "silent") tookMs.push(took);
       failures.push(...shown);
