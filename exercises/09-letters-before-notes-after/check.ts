@@ -7,8 +7,12 @@ const { watch } = await mine<typeof import("./solution.js")>();
 
 const name = "hill";
 const count = 3;
+/** More than there are: who repeats the question has not counted. */
+const asked = 5;
 const instrument = Instrument.THERMOMETER;
 const [header, trailer] = ["station", "readings-sent"];
+/** Every client says in its request what it is. */
+const agent = "user-agent";
 
 /** What stands in metadata under a key; undefined for nothing. */
 function textOf(metadata: Metadata | undefined, key: string): string | undefined {
@@ -50,18 +54,25 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
 
   for (const fact of ["taken", "arrived"]) stage.fact(fact, 0);
   stage.fact("sent", count);
-  const call = stage.station().watch({ instrument, count, resumeAfter: 0 });
+  const call = stage.station().watch({ instrument, count: asked, resumeAfter: 0 });
   const arrived: number[] = [];
   let known: string | undefined;
   let knownAt: number | undefined;
+  let isEchoed = false;
+  /** What the client has sent with its request must not come back to it. */
+  const lookForEcho = (metadata: Metadata) => {
+    if (textOf(metadata, agent) === undefined) return;
+    isEchoed = true;
+    stage.fact("echoed", agent);
+  };
   const ended = gate<StatusObject>();
   call.on("metadata", (headers: Metadata) => {
     known = textOf(headers, header);
     if (known !== undefined) {
       knownAt = arrived.length;
-      stage.note(running, `${header}: ${known}`, "client");
       named.open();
     }
+    lookForEcho(headers);
     const tooEarly = textOf(headers, trailer);
     if (tooEarly !== undefined) stage.fact("early", tooEarly);
   });
@@ -72,10 +83,8 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
   call.on("error", () => {});
   call.on("status", (status: StatusObject) => {
     const said = textOf(status.metadata, trailer);
-    if (said !== undefined) {
-      stage.fact("said", said);
-      stage.note(running, `${trailer}: ${said}`, "client");
-    }
+    if (said !== undefined) stage.fact("said", said);
+    lookForEcho(status.metadata);
     const tooLate = textOf(status.metadata, header);
     if (tooLate !== undefined) stage.fact("late", tooLate);
     const inRequest = [header, trailer].filter((key) => textOf(running?.metadata, key) !== undefined);
@@ -83,7 +92,13 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
     stage.fact("ended", status.code);
     ended.open(status);
   });
-  return { arrived, ended: ended.opened, named: named.opened, known: () => ({ name: known, at: knownAt }) };
+  return {
+    arrived,
+    ended: ended.opened,
+    named: named.opened,
+    known: () => ({ name: known, at: knownAt }),
+    echoed: () => isEchoed,
+  };
 }
 
 /** The call, which writes down what is given to it as headers when they have gone already. */
@@ -116,9 +131,10 @@ check("readings", async (stage) => {
 });
 
 check("header", async (stage) => {
-  const { ended, known } = await watched(stage);
+  const { ended, known, echoed } = await watched(stage);
   await ended;
   expect(known(), "the name of the station, and after how many readings it was known").to.deep.equal({ name, at: 0 });
+  if (echoed()) throw new Error("what the client had sent with its request came back to it");
 });
 
 check("quiet", async (stage) => {
@@ -128,9 +144,10 @@ check("quiet", async (stage) => {
 });
 
 check("trailer", async (stage) => {
-  const { ended } = await watched(stage);
+  const { ended, echoed } = await watched(stage);
   const { metadata } = await ended;
   expect(textOf(metadata, trailer), "the trailer `readings-sent`").to.equal(String(count));
+  if (echoed()) throw new Error("what the client had sent with its request came back to it");
 });
 
 /** What the check looks for, if a fact names it among its keys. */
@@ -146,6 +163,7 @@ function missed({ check, facts }: Evidence, fact: string): { readonly key: strin
 mistake("headers-too-late", (evidence) => missed(evidence, "lost"));
 mistake("trailer-too-early", ({ check, facts }) => check === "trailer" && facts.early !== undefined && {});
 mistake("header-as-trailer", ({ check, facts }) => check === "header" && facts.late !== undefined && {});
+mistake("sends-it-back", ({ check, facts }) => check !== "readings" && facts.echoed !== undefined && {});
 mistake("into-the-request", (evidence) => missed(evidence, "inRequest"));
 mistake("headers-wait", ({ check, facts, silent }) => silent && check === "quiet" && facts.taken === 0 && {});
 mistake("no-header", ({ check, facts }) => check === "header" && facts.ended === 0 && {});

@@ -179,7 +179,7 @@ mistake(
   ({ facts, rejections }) =>
     (Number.isNaN(facts.deadline) || rejections.some((error) => String(error).includes("too far in the future"))) && {},
 );
-mistake("in-1970", ({ facts }) => Number(facts.deadline) < yearMs && {});
 mistake("endless-ends", ({ facts }) => facts.endlessEnds === 1 && {});
+mistake("in-1970", ({ facts }) => Number(facts.deadline) < yearMs && {});
 mistake("no-deadline", ({ facts, check }) => check === "stuck" && facts.deadline === Number.POSITIVE_INFINITY && {});
 mistake("for-one", ({ facts }) => facts.short === 1 && {});

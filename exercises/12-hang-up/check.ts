@@ -55,12 +55,19 @@ async function watched(stage: Rehearsal, { readings, breaks = false }: Station) 
   });
   stage.fact("wanted", wanted);
   stage.fact("sent", 0);
-  const answer = first(stage.station(), wanted);
+  const client = stage.station();
+  const close = client.close.bind(client);
+  let isClosed = false;
+  client.close = () => {
+    isClosed = true;
+    close();
+  };
+  const answer = first(client, wanted);
   answer.then(
     (taken) => stage.fact("taken", taken.length),
     (error: ServiceError) => stage.fact("failed", status[error.code] ?? error.message),
   );
-  return { answer, left: left.opened, wentOn: wentOn.opened };
+  return { answer, left: left.opened, wentOn: wentOn.opened, isClosed: () => isClosed };
 }
 
 const sequences = (readings: readonly Reading[]) => readings.map(({ sequence }) => sequence);
@@ -71,8 +78,12 @@ check("takes", async (stage) => {
 });
 
 check("hangs-up", async (stage) => {
-  const { answer, left, wentOn } = await watched(stage, { readings: most });
+  const { answer, left, wentOn, isClosed } = await watched(stage, { readings: most });
   expect(sequences(await answer), "the readings").to.deep.equal([1, 2, 3]);
+  if (isClosed()) {
+    stage.fact("closedClient", 1);
+    throw new Error("the client was closed");
+  }
   await Promise.race([left, wentOn]);
   // The end, and an error that it may have brought.
   await stage.fence();
@@ -94,6 +105,7 @@ const isCancel = (error: unknown) => error instanceof Error && "code" in error &
 const isTold = ({ calls }: Evidence) =>
   calls.some(({ events }) => events.some(({ event: { kind, side } }) => kind === "ended" && side === "server"));
 
+mistake("closes-the-client", ({ facts }) => facts.closedClient === 1 && {});
 mistake("nobody-listens", ({ exceptions }) => exceptions.some(isCancel) && {});
 mistake("its-own-error", ({ facts, rejections }) => (facts.failed === "CANCELLED" || rejections.some(isCancel)) && {});
 mistake("waits-for-one-more", ({ facts, silent, check }) => check === "takes" && silent && facts.sent === wanted && {});

@@ -20,6 +20,7 @@ async function watched(stage: Rehearsal, count: number) {
   let show: ((reading: Reading) => void) | undefined;
   let ticks = 0;
   let hangUps = 0;
+  let ownTimers = 0;
   const started = gate();
   const gone = gate();
   const station: Station = {
@@ -47,7 +48,13 @@ async function watched(stage: Rehearsal, count: number) {
     implementation: {
       watch(call: ServerWritableStream<WatchRequest, Reading>) {
         running = call;
-        call.on("cancelled", () => gone.open());
+        call.on("cancelled", () => {
+          // When all that listen for it have been told.
+          queueMicrotask(() => {
+            ownTimers = stage.leftovers.filter((kind) => kind === "Timeout").length;
+            gone.open();
+          });
+        });
         return handler(call);
       },
       measure: unused,
@@ -73,6 +80,12 @@ async function watched(stage: Rehearsal, count: number) {
     code: () => code,
     hangUps: () => hangUps,
     isRunning: () => show !== undefined,
+    hasEnded: () => running?.writableEnded === true,
+    /** Settles when the station has been told that the call is over, with how many timers of its own are left. */
+    async over(): Promise<number> {
+      await gone.opened;
+      return ownTimers;
+    },
     async tick(): Promise<void> {
       ticks += 1;
       stage.note(running, `tick ${ticks}`);
@@ -93,7 +106,6 @@ async function stays(stage: Rehearsal) {
   const watching = await watched(stage, 3);
   for (let ticks = 0; ticks < 3; ticks += 1) await watching.tick();
   await stage.settled();
-  stage.fact("stayed", 1);
   return watching;
 }
 
@@ -106,8 +118,13 @@ async function leaves(stage: Rehearsal) {
   return watching;
 }
 
-/** The timer should have been stopped: if not, how often does it tick now? */
+/** The timer should have been stopped: if not, how often does it tick now? And no other should be there. */
 async function stopped(stage: Rehearsal, watching: Awaited<ReturnType<typeof watched>>): Promise<void> {
+  const timers = await watching.over();
+  if (timers > 0) {
+    stage.fact("timers", timers === 1 ? "one timer" : `${timers} timers`);
+    throw new Error("timers were running when the call was over");
+  }
   let tooMany = 0;
   for (; tooMany < ticksTooMany && watching.isRunning(); tooMany += 1) await watching.tick();
   if (tooMany === 0) return;
@@ -130,7 +147,8 @@ check("hangs-up", async (stage) => {
 });
 
 check("logged", async (stage) => {
-  const { hangUps } = await leaves(stage);
+  const { hangUps, hasEnded } = await leaves(stage);
+  stage.fact("endedByItself", hasEnded() ? 1 : 0);
   expect(hangUps(), "how often the hang-up is in the log").to.equal(1);
 });
 
@@ -139,6 +157,7 @@ check("not-logged", async (stage) => {
   expect(hangUps(), "how often a hang-up is in the log").to.equal(0);
 });
 
+mistake("timer-left-running", ({ facts }) => facts.timers !== undefined && {});
 mistake(
   "runs-after-the-end",
   ({ check, facts }) => check === "stays" && facts.tooMany === ticksTooMany && facts.running === "yes" && {},
@@ -150,6 +169,11 @@ mistake("ticks-for-nobody", ({ facts }) => {
   const arrived = Number(facts.arrived);
   return facts.left === 1 && facts.running === "yes" && { first: arrived + 1, last: arrived + Number(facts.tooMany) };
 });
+mistake(
+  "ends-before-it-asks",
+  ({ check, facts }) => check === "logged" && facts.hangUps === 0 && facts.endedByItself === 1 && {},
+);
+mistake("logged-twice", ({ check, facts }) => check === "logged" && Number(facts.hangUps) > 1 && {});
 mistake("not-in-the-log", ({ check, facts }) => check === "logged" && facts.hangUps === 0 && {});
 mistake("success-taken-for-a-hang-up", ({ check, facts }) => {
   return check === "not-logged" && Number(facts.hangUps) > 0 && { times: facts.hangUps === 1 ? "once" : "twice" };

@@ -7,6 +7,8 @@ const { watch } = await mine<typeof import("./solution.js")>();
 
 const instrument = Instrument.THERMOMETER;
 type Call = ServerWritableStream<WatchRequest, Reading>;
+/** So many listeners on 'cancelled' a handler may have: one for each wait would be more. */
+const fewListeners = 4;
 
 /**
  * A station with `count` readings in its archive, and somebody who reads it. With `held` nothing leaves the station's
@@ -17,7 +19,9 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
   let running: Call | undefined;
   let taken = 0;
   let queued = 0;
+  let listeners = 0;
   const closed = gate();
+  const returned = gate();
   const gone = gate();
   function* archive(): Generator<Reading> {
     try {
@@ -66,7 +70,14 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
         stage.fact("limit", call.writableHighWaterMark);
         call.on("cancelled", () => gone.open());
         if (held) call.cork();
-        return handler(call);
+        const own = call.listenerCount("cancelled");
+        const waiting = handler(call) as unknown;
+        Promise.resolve(waiting).then(() => {
+          stage.fact("returned", 1);
+          listeners = call.listenerCount("cancelled") - own;
+          returned.open();
+        });
+        return waiting;
       },
       measure: unused,
       operate: unused,
@@ -90,6 +101,11 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
     arrived,
     closed: closed.opened,
     ended: ended.opened,
+    /** Settles when the handler has returned, with how many listeners on 'cancelled' are left on the call. */
+    async left(): Promise<number> {
+      await returned.opened;
+      return listeners;
+    },
     queued: () => queued,
     /** Until the station takes nothing more. */
     async quiet(): Promise<void> {
@@ -125,6 +141,15 @@ check("waits", async (stage) => {
   expect(queued(), "the readings that waited in the station's memory").to.be.at.most(16);
 });
 
+check("tidy", async (stage) => {
+  const { left, ended } = await archived(stage, 200, { held: false });
+  await ended;
+  const listeners = await left();
+  if (listeners <= fewListeners) return;
+  stage.fact("listeners", listeners);
+  throw new Error(`${listeners} listeners on 'cancelled' are left on the call`);
+});
+
 check("leaves", async (stage) => {
   const { quiet, leave, closed } = await archived(stage, 400, { held: true });
   await quiet();
@@ -139,10 +164,21 @@ mistake("gives-up", ({ check, facts, error }) => {
     check === "every-reading" && error instanceof AssertionError && Number(facts.arrived) < Number(facts.count) && {}
   );
 });
+mistake("never-ends", ({ facts, silent }) => silent && facts.returned === 1 && facts.arrived === facts.count && {});
+mistake(
+  "returns-too-soon",
+  ({ facts, silent }) =>
+    silent && facts.returned === 1 && facts.left !== 1 && Number(facts.arrived) < Number(facts.count) && {},
+);
+mistake("listeners-pile-up", ({ facts }) => facts.listeners !== undefined && {});
 mistake(
   "never-wakes",
   ({ facts, silent, leftovers }) =>
     silent && leftovers.length === 0 && facts.left !== 1 && Number(facts.arrived) < Number(facts.count) && {},
 );
 mistake("floods", ({ check, facts }) => check === "waits" && Number(facts.queued) > Number(facts.limit) && {});
+mistake(
+  "archive-left-open",
+  ({ facts, silent }) => silent && facts.left === 1 && facts.closed !== 1 && facts.returned === 1 && {},
+);
 mistake("waits-for-drain-alone", ({ facts, silent }) => silent && facts.left === 1 && facts.closed !== 1 && {});

@@ -1,11 +1,11 @@
 import type { ServerReadableStream, ServiceError, sendUnaryData } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { ControlRoomService, Instrument, type Reading, type Summary } from "#gen/quartet/workshop/v1/workshop.js";
-import { check, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
+import { check, type Evidence, type Gate, gate, mine, mistake, type Rehearsal } from "#harness";
 
 const { report } = await mine<typeof import("./solution.js")>();
 
-const desks = 3;
+const usualDesks = 3;
 const instrument = Instrument.THERMOMETER;
 type Call = ServerReadableStream<Reading, Summary>;
 
@@ -13,7 +13,7 @@ type Call = ServerReadableStream<Reading, Summary>;
  * A control room, and a station that reports `sent` readings and waits for nothing. A reading is filed when the check
  * says so.
  */
-async function reported(stage: Rehearsal, sent: number) {
+async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
   let running: Call | undefined;
   const inHand = new Map<number, Gate<void>>();
   let most = 0;
@@ -24,6 +24,7 @@ async function reported(stage: Rehearsal, sent: number) {
     inHand.set(sequence, filing);
     most = Math.max(most, inHand.size);
     stage.fact("most", most);
+    if (running?.listenerCount("data")) stage.fact("listens", 1);
     // Something happens, but there is nothing to draw.
     stage.note(undefined, "");
     await filing.opened;
@@ -100,7 +101,7 @@ check("a-few", async (stage) => {
   const { most, quiet, look } = await reported(stage, 50);
   await quiet();
   look();
-  expect(most(), "the readings in hand at once").to.be.at.most(desks);
+  expect(most(), "the readings in hand at once").to.be.at.most(usualDesks);
 });
 
 check("on-the-way", async (stage) => {
@@ -108,7 +109,7 @@ check("on-the-way", async (stage) => {
   await quiet();
   look();
   const elsewhere = hoarded();
-  if (elsewhere <= desks) return;
+  if (elsewhere <= usualDesks) return;
   stage.fact("hoarded", elsewhere);
   throw new Error(`${elsewhere} readings are neither in hand nor on their way`);
 });
@@ -121,6 +122,17 @@ check("all-filed", async (stage) => {
     if (next !== undefined) file(next);
   }
   expect(await answer(), "the answer").to.deep.equal({ count: 6, lowest: 21, highest: 26 });
+});
+
+check("as-many-as-desks", async (stage) => {
+  const few = usualDesks - 1;
+  const { most, answer, quiet, inHand, file } = await reported(stage, 6, few);
+  for (let filings = 0; filings < 6; filings += 1) {
+    await quiet();
+    for (const next of inHand()) file(next);
+  }
+  await answer();
+  expect(most(), "the readings in hand at once").to.be.at.most(few);
 });
 
 check("no-idle-desk", async (stage) => {
@@ -140,12 +152,19 @@ check("no-idle-desk", async (stage) => {
   expect(await answer(), "the answer").to.include({ count: 6 });
 });
 
-mistake("drowns", ({ facts }) => Number(facts.most) > desks && facts.filedByThen === 0 && {});
-mistake("all-at-once", ({ check, facts }) => check === "a-few" && Number(facts.most) > desks && {});
-mistake("hoards", ({ facts }) => facts.hoarded !== undefined && {});
-mistake("answers-early", ({ check, facts }) => {
-  return (
-    check === "all-filed" && facts.filedByThen !== undefined && Number(facts.filedByThen) < Number(facts.sent) && {}
-  );
+/** More were in hand than there were desks. */
+const tooMany = ({ facts }: Evidence) => Number(facts.most) > Number(facts.desks);
+
+mistake("fixed-number", (evidence) => evidence.check === "as-many-as-desks" && tooMany(evidence) && {});
+mistake("drowns", (evidence) => {
+  const { filedByThen, listens } = evidence.facts;
+  return tooMany(evidence) && filedByThen === 0 && listens === 1 && {};
 });
-mistake("idle-desks", ({ facts }) => facts.left !== undefined && { idle: desks - 1 });
+mistake("nobody-waits", (evidence) => tooMany(evidence) && evidence.facts.filedByThen === 0 && {});
+mistake("all-at-once", (evidence) => tooMany(evidence) && {});
+mistake("hoards", ({ facts }) => facts.hoarded !== undefined && {});
+mistake(
+  "answers-early",
+  ({ facts }) => facts.filedByThen !== undefined && Number(facts.filedByThen) < Number(facts.sent) && {},
+);
+mistake("idle-desks", ({ facts }) => facts.left !== undefined && { idle: usualDesks - 1 });

@@ -1,6 +1,6 @@
 import { type ServerWritableStream, type ServiceError, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { take } from "rxjs";
+import { take, UnsubscriptionError } from "rxjs";
 import {
   Instrument,
   type Reading,
@@ -71,6 +71,8 @@ check("every-reading", async (stage) => {
     complete: over.open,
   });
   await over.opened;
+  // What the end has set off is over too: the teardown.
+  await quiet(stage);
   expect(arrived, "the readings that arrived").to.deep.equal([1, 2, 3]);
 });
 
@@ -202,8 +204,30 @@ check("leaves-in-silence", async (stage) => {
   throw new Error("the subscriber has left, nothing came, and the station was not told");
 });
 
+check("leaves-at-once", async (stage) => {
+  const open = new Set<Watching>();
+  const client = await station(stage, (call: Watching) => {
+    open.add(call);
+    call.on("cancelled", () => open.delete(call));
+  });
+  // Connected: a call that has no connection yet is not sent when it is cancelled.
+  await stage.fence();
+  watch$(client, without)
+    .subscribe({ error: () => {} })
+    .unsubscribe();
+  await quiet(stage);
+  if (open.size === 0) return;
+  stage.fact("stillOpen", open.size);
+  for (const call of open) stage.note(call, "works for nobody");
+  throw new Error("the subscriber left in the turn in which it came, and the station was not told");
+});
+
 const hasCode = (code: status) => (error: unknown) => (error as Partial<ServiceError> | undefined)?.code === code;
 
+mistake("teardown-fails", ({ exceptions }) => {
+  const failed = exceptions.find((error) => error instanceof UnsubscriptionError);
+  return failed !== undefined && { reason: String(failed.errors[0]?.message) };
+});
 mistake(
   "never-completes",
   ({ check, facts, silent }) => check === "every-reading" && silent && facts.arrived === 3 && {},
@@ -219,4 +243,5 @@ mistake("error-is-an-end", ({ check, facts }) => check === "fails" && facts.told
 mistake("cancel-unheard", ({ exceptions }) => exceptions.some(hasCode(status.CANCELLED)) && {});
 mistake("destroyed", ({ facts }) => facts.unheard === 1 && facts.destroyed === 1 && {});
 mistake("no-teardown", ({ facts }) => facts.unheard === 1 && {});
+mistake("too-soon", ({ facts }) => facts.stillOpen !== undefined && {});
 mistake("leaves-late", ({ facts }) => facts.heardWith !== undefined && {});

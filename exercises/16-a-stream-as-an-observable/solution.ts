@@ -14,7 +14,8 @@ export function watch$(client: StationClient, request: WatchRequest): Observable
     call.on("data", (reading: Reading) => subscriber.next(reading));
     call.on("error", (error) => subscriber.error(error));
     call.on("end", () => subscriber.complete());
-    return () => call.cancel();
+    // Not in this turn: it may be the one that made the call, and there a cancel is lost.
+    return () => process.nextTick(() => call.cancel());
   });
   // #endregion
 }

@@ -199,6 +199,7 @@ mistake(
 );
 mistake("overtakes", ({ facts }) => has(facts.early) && {});
 mistake("drops-the-rest", (evidence) => evidence.facts.code === "OK" && lost(evidence) > 0 && { lost: lost(evidence) });
+mistake("waits-for-nothing", ({ facts, silent }) => silent && Number(facts.pushed) > 0 && facts.written === 0 && {});
 mistake(
   "rest-waits",
   (evidence) => evidence.silent && Number(evidence.facts.arrived) > 0 && lost(evidence) > 0 && { lost: lost(evidence) },

@@ -40,6 +40,8 @@ async function room(stage: Rehearsal) {
   });
   const reading$ = readings(stage.station(), { instrument, count: 0, resumeAfter: 0 });
   let sequence = 0;
+  /** Who was told a reading that was none. */
+  let unmeasured: string | undefined;
 
   const say = (text: string) => stage.note(calls[0], text, "client");
   return {
@@ -50,7 +52,10 @@ async function room(stage: Rehearsal) {
       say(`${name} comes`);
       const got: number[] = [];
       const subscription = reading$.subscribe({
-        next({ sequence }) {
+        next(reading) {
+          const sequence = reading?.sequence ?? 0;
+          if (sequence === 0) unmeasured ??= name;
+          if (unmeasured !== undefined) stage.fact("unmeasured", unmeasured);
           got.push(sequence);
           if (noted) say(`${name} sees #${sequence}`);
         },
@@ -153,6 +158,7 @@ check("again", async (stage) => {
   expect(second.got, "what listener B got").to.deep.equal([3]);
 });
 
+mistake("never-measured", ({ facts }) => facts.unmeasured !== undefined && {});
 mistake("a-call-each", ({ facts }) => Number(facts.calls) > 1 && {});
 mistake("late-and-blank", ({ facts }) => facts.howMany === 0 && {});
 mistake("all-the-past", ({ facts }) => Number(facts.howMany) > 1 && {});

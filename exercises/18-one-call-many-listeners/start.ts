@@ -8,7 +8,7 @@ function watch(station: StationClient, request: WatchRequest): rx.Observable<Rea
     call.on("data", (reading: Reading) => listener.next(reading));
     call.on("error", (error) => listener.error(error));
     call.on("end", () => listener.complete());
-    return () => call.cancel();
+    return () => process.nextTick(() => call.cancel());
   });
 }
 

@@ -23,13 +23,23 @@ interface Watched {
   readonly waits: readonly number[];
   /** `OK`, the name of the code, or undefined where calls were still being made when there had been too many. */
   readonly end: string | undefined;
+  /** Whether a call was made while the wait for it was not over. */
+  readonly early: boolean;
+}
+
+/** What is drawn beside the calls, and looked for. */
+interface Noted {
+  readonly readings?: boolean;
+  readonly begin?: boolean;
+  /** A timer ends it. */
+  readonly clocks?: boolean;
 }
 
 /**
  * A station whose calls go as planned, one after the other; it knows where to go on, as the contract says. And somebody
  * who watches it: what the learner's function gives is one Observable, for all that subscribe.
  */
-async function room(stage: Rehearsal, noted: { readonly readings?: boolean; readonly begin?: boolean } = {}) {
+async function room(stage: Rehearsal, noted: Noted = {}) {
   let plans: readonly Plan[] = [];
   let next = 0;
   let first: ServerWritableStream<WatchRequest, Reading> | undefined;
@@ -55,13 +65,17 @@ async function room(stage: Rehearsal, noted: { readonly readings?: boolean; read
     },
   });
   const client = stage.station();
+  const timers = () => stage.leftovers.filter((kind) => kind === "Timeout").length;
   const say = (text: string) => stage.note(first, text, "client");
   let now: Subscribed = subscribed();
+  /** The waits that are not over. */
+  let waiting = 0;
 
   const reading$ = watchOn(
     (resumeAfter) =>
       defer(() => {
         now.asked.push(resumeAfter);
+        now.early ||= waiting > 0;
         if (now.asked.length > 1) say(`again, after #${resumeAfter}`);
         else if (noted.begin) say(`another, after #${resumeAfter}`);
         if (now.asked.length <= plans.length) return call(resumeAfter);
@@ -71,14 +85,22 @@ async function room(stage: Rehearsal, noted: { readonly readings?: boolean; read
     async (attempt) => {
       now.waits.push(attempt);
       say(`wait ${attempt}`);
+      waiting += 1;
       await stage.fence();
+      waiting -= 1;
     },
   );
   const call = (resumeAfter: number) =>
     new Observable<Reading>((listener) => {
       const running = client.watch({ instrument, count: 0, resumeAfter });
       running.on("data", (reading: Reading) => listener.next(reading));
-      running.on("error", (error) => listener.error(error));
+      running.on("error", (error) => {
+        const before = timers();
+        listener.error(error);
+        if (timers() === before || now.waits.length > 0) return;
+        stage.fact("clock", 1);
+        now.clock.open();
+      });
       running.on("end", () => listener.complete());
       return () => running.cancel();
     });
@@ -88,7 +110,7 @@ async function room(stage: Rehearsal, noted: { readonly readings?: boolean; read
     plans = planned;
     next = 0;
     now = subscribed();
-    const { got, asked, waits, over } = now;
+    const { got, asked, waits, over, clock } = now;
     reading$.subscribe({
       next({ sequence }) {
         got.push(sequence);
@@ -97,8 +119,8 @@ async function room(stage: Rehearsal, noted: { readonly readings?: boolean; read
       complete: () => over.open("OK"),
       error: (error: Partial<ServiceError>) => over.open(status[error.code ?? status.UNKNOWN]),
     });
-    const end = await over.opened;
-    return { got, asked, waits, end };
+    const end = await Promise.race([over.opened, ...(noted.clocks ? [clock.opened.then(() => undefined)] : [])]);
+    return { got, asked, waits, end, early: now.early };
   };
 }
 
@@ -108,10 +130,14 @@ interface Subscribed {
   readonly asked: number[];
   readonly waits: number[];
   readonly over: Gate<string | undefined>;
+  /** Opens where a lost call has set a timer, which no check waits for. */
+  readonly clock: Gate<void>;
+  /** Whether a call was made while a wait was not over. */
+  early: boolean;
 }
 
 function subscribed(): Subscribed {
-  return { got: [], asked: [], waits: [], over: gate() };
+  return { got: [], asked: [], waits: [], over: gate(), clock: gate(), early: false };
 }
 
 const to = (upTo: number, ends: status): Plan => ({ upTo, ends });
@@ -119,7 +145,8 @@ const numbers = (all: readonly number[]) => all.join(", ");
 
 check("every-reading", async (stage) => {
   const watch = await room(stage);
-  const { got, end } = await watch(to(3, status.OK));
+  const { got, asked, end } = await watch(to(3, status.OK));
+  if (asked.length > 1) stage.fact("afterTheEnd", asked.length - 1);
   expect(got, "the readings").to.deep.equal([1, 2, 3]);
   expect(end, "the end").to.equal("OK");
 });
@@ -154,15 +181,18 @@ check("refused", async (stage) => {
 });
 
 check("waits", async (stage) => {
-  const watch = await room(stage);
+  const watch = await room(stage, { clocks: true });
   const lost = status.UNAVAILABLE;
-  const { got, asked, waits, end } = await watch(to(2, lost), to(2, lost), to(3, lost), to(4, status.OK));
+  const { got, asked, waits, end, early } = await watch(to(2, lost), to(2, lost), to(3, lost), to(4, status.OK));
   stage.fact("again", asked.length - 1);
   stage.fact("waited", waits.length);
   stage.fact("waits", numbers(waits));
   expect(got, "the readings").to.deep.equal([1, 2, 3, 4]);
   expect(end, "the end").to.equal("OK");
   expect(waits, "the attempts that were waited for").to.deep.equal([1, 2, 1]);
+  if (!early) return;
+  stage.fact("early", 1);
+  throw new Error("a call was made while the wait before it was not over");
 });
 
 check("its-own-place", async (stage) => {
@@ -173,13 +203,22 @@ check("its-own-place", async (stage) => {
   expect(got, "what the second listener got").to.deep.equal([1, 2, 3, 4]);
 });
 
+mistake("never-ends", ({ facts }) => facts.afterTheEnd !== undefined && {});
 mistake("gives-up", ({ check: id, facts }) => id === "goes-on" && facts.gaveUp !== undefined && {});
 mistake("twice", ({ facts }) => facts.twice !== undefined && {});
 mistake("a-gap", ({ facts }) => facts.missing !== undefined && {});
 mistake("thrown-away", ({ facts }) => facts.wasted !== undefined && {});
 mistake("asks-again", ({ facts }) => Number(facts.refusedCalls) > 1 && {});
 mistake("no-word", ({ facts }) => facts.refusedEnd === "OK" && {});
+mistake(
+  "another-word",
+  ({ facts }) =>
+    facts.refusedEnd !== undefined && facts.refusedEnd !== facts.refusedWith && facts.refusedCalls === 1 && {},
+);
+mistake("own-clock", ({ check: id, facts }) => id === "waits" && facts.clock === 1 && facts.waited === 0 && {});
 mistake("hammers", ({ facts }) => Number(facts.waited) < Number(facts.again) && {});
 mistake("never-longer", ({ facts }) => facts.waits === "1, 1, 1" && {});
 mistake("counts-on", ({ facts }) => facts.waits === "1, 2, 3" && {});
+mistake("miscounts", ({ facts }) => facts.waits !== undefined && facts.waits !== "1, 2, 1" && {});
+mistake("does-not-wait", ({ check: id, facts }) => id === "waits" && facts.early !== undefined && {});
 mistake("one-place-for-all", ({ facts }) => Number(facts.began) > 0 && {});

@@ -73,6 +73,7 @@ async function opened(stage: Rehearsal) {
   const open = new Set<unknown>();
   let arrived: Gate<void> = gate();
   let isSlow = false;
+  let peak = 0;
   let reported: Gate<void> = gate();
   await stage.serve({
     definition: ControlRoomService,
@@ -80,7 +81,10 @@ async function opened(stage: Rehearsal) {
       async listen(call: Listener) {
         calls.push(call);
         isOpen(call);
-        if (isSlow) await fill(call);
+        if (isSlow) {
+          await fill(call);
+          watchOutbox(call);
+        }
         room.listen(call);
         arrived.open();
       },
@@ -119,6 +123,21 @@ async function opened(stage: Rehearsal) {
     } while (call.writableLength < highWaterMark);
   }
 
+  /** Writes down the most that has waited, and what is written after the status. */
+  function watchOutbox(call: Listener): void {
+    const write = call.write.bind(call) as (...given: readonly unknown[]) => boolean;
+    let isOver = false;
+    call.on("error", () => {
+      isOver = true;
+    });
+    call.write = (...given: readonly unknown[]) => {
+      if (isOver) stage.fact("afterStatus", 1);
+      const room = write(...given);
+      peak = Math.max(peak, call.writableLength);
+      return room;
+    };
+  }
+
   const readers = new Set<Ear>();
   async function listens(slow: boolean): Promise<Ear> {
     arrived = gate();
@@ -136,6 +155,10 @@ async function opened(stage: Rehearsal) {
   return {
     /** How many calls were open when the room said that it was closed. */
     leftOpen: () => leftOpen,
+    /** The most that has waited in the outbox of a slow listener. */
+    peak: () => peak,
+    /** Whether the call of the first listener was destroyed. */
+    isDestroyed: () => calls[0]?.destroyed === true,
     say: (text: string) => stage.note(calls[0], text, "client"),
     listener: () => listens(false),
     /** One whose listener has stopped reading: what is written for it from now on stays where it is. */
@@ -146,7 +169,10 @@ async function opened(stage: Rehearsal) {
       for (let n = 1; n <= count; n += 1) {
         sequence += 1;
         stage.fact("reporting", sequence);
-        await room.publish({ station: "hill", sequence, instrument, value: 20 + sequence });
+        await room.publish({ station: "hill", sequence, instrument, value: 20 + sequence }).catch((error: unknown) => {
+          stage.fact("thrown", error instanceof Error ? error.message : String(error));
+          throw error;
+        });
         stage.fact("reported", sequence);
         if (n % burst === 0) await Promise.all([...readers].map((ear) => ear.hears(sequence)));
       }
@@ -239,10 +265,11 @@ check("catches-up", async (stage) => {
 });
 
 check("bounded", async (stage) => {
-  const { listener, slowListener, publish, say } = await opened(stage);
+  const { listener, slowListener, publish, peak, say } = await opened(stage);
   const count = 2 * bound;
   const a = await listener();
   const b = await slowListener();
+  const c = await listener();
   await publish(count, 8);
   say("B reads again");
   b.readAgain();
@@ -252,18 +279,24 @@ check("bounded", async (stage) => {
   stage.fact("kept", b.got.length);
   stage.fact("told", b.told ?? "nothing");
   say(`B: ${b.told ?? "told nothing"}`);
+  stage.fact("missed", count - c.got.length);
   expect(a.got, "what listener A got").to.deep.equal(upTo(count));
   expect(b.told, "what listener B was told").to.equal("RESOURCE_EXHAUSTED");
+  expect(c.got, "what listener C got").to.deep.equal(upTo(count));
+  if (peak() <= bound) return;
+  stage.fact("peak", peak());
+  throw new Error(`${peak()} readings waited for listener B`);
 });
 
 check("closes", async (stage) => {
-  const { close, leftOpen, listener, report, publish, say } = await opened(stage);
+  const { close, leftOpen, listener, report, publish, isDestroyed, say } = await opened(stage);
   const a = await listener();
   const { finish, answer } = await report();
   await publish(1);
   say("the room closes");
   const closed = close(new Promise(() => {}));
   const told = await soon(stage, a.end, "nothing");
+  stage.fact("destroyed", isDestroyed() ? 1 : 0);
   finish();
   const answered = await soon(stage, answer, "nothing");
   const after = await soon(stage, closed, "still closing");
@@ -307,9 +340,14 @@ mistake("waits-for-the-slow", (evidence) => {
 mistake("impatient", ({ facts }) => facts.earlyEnd !== undefined && {});
 mistake("leaves-out", ({ facts }) => Number(facts.caughtUp) < Number(facts.waited) && {});
 mistake("no-bound", ({ facts }) => facts.told === "nothing" && facts.kept === facts.tooMany && {});
+mistake("throws-at-the-station", ({ facts }) => facts.thrown !== undefined && {});
+mistake("writes-after-the-status", ({ facts }) => facts.told === "nothing" && facts.afterStatus === 1 && {});
 mistake("falls-silent", ({ facts }) => facts.told === "nothing" && {});
 mistake("not-too-slow", ({ facts }) => facts.told !== undefined && facts.told !== "RESOURCE_EXHAUSTED" && {});
+mistake("leaves-the-others-out", ({ facts }) => facts.told === "RESOURCE_EXHAUSTED" && Number(facts.missed) > 0 && {});
+mistake("one-too-many", ({ facts }) => facts.peak !== undefined && {});
 mistake("cuts-the-report", ({ facts }) => facts.answer !== undefined && facts.answer !== "OK" && {});
+mistake("destroys-its-listeners", ({ facts }) => facts.closeTold === "nothing" && facts.destroyed === 1 && {});
 mistake("nobody-told", ({ facts }) => facts.closeTold === "nothing" && {});
 mistake("told-something-else", ({ facts }) => facts.closeTold !== undefined && facts.closeTold !== "UNAVAILABLE" && {});
 mistake("closed-too-soon", ({ facts }) => Number(facts.leftOpen) > 0 && {});

@@ -35,11 +35,6 @@ export function solutionOf(solution: string): string {
   );
 }
 
-/** How many regions there are. */
-export function regionsIn(solution: string): number {
-  return [...solution.matchAll(region)].length;
-}
-
 /** What stands between the two comments in a learner's file, a text for each region, without its indent. */
 export function bodiesOf(file: string): readonly string[] {
   return file

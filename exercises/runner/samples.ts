@@ -1,5 +1,5 @@
 import { type Exercise, fileOf } from "./exercise.js";
-import { regionsIn, withMistake } from "./regions.js";
+import { bodiesOf, solutionOf, withMistake } from "./regions.js";
 
 /** Code that stands on a page for the learner, and the file in which it must compile. */
 export interface Sample {
@@ -17,34 +17,31 @@ export interface Sample {
  */
 export function samplesOf(exercise: Exercise): readonly Sample[] {
   const solution = fileOf(exercise, "solution.ts");
+  const own = bodiesOf(solutionOf(solution));
   return ["README.md", "explain.md"].flatMap((page) => {
     const text = fileOf(exercise, page);
     return [...text.matchAll(/((?:^<!--.*-->\n)*)^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
       const [, comments = "", code = ""] = match;
       const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
       const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
-      const bodies = Array.from({ length: regionsIn(solution) }, (_, index) =>
-        index === Number(region) - 1 ? inPlace(needed, code) : nothing,
-      );
+      const bodies = own.map((body, index) => (index === Number(region) - 1 ? inPlace(needed, code) : body));
       const line = text.slice(0, match.index).split("\n").length + comments.split("\n").length;
       return { page, line, text: withMistake(solution, { gets: "", bodies }) };
     });
   });
 }
 
-/** Whatever the region is to give back, this does not. */
-const nothing = 'throw new Error("no sample stands here");';
-
 /** The code in a function of its own: it may await, and need not give back what the region does. */
 function inPlace(needed: string, code: string): string {
   const thought = code.replaceAll("…", "(undefined as never)");
-  return `const sample = async (${needed}) => {\n${thought}};\nvoid sample;\n${nothing}`;
+  return `const sample = async (${needed}) => {\n${thought}};\nvoid sample;\nthrow new Error("a sample is no answer");`;
 }
 
 /** Code that stands on a page and in no fence, where nobody compiles it. */
 export function unfenced(exercise: Exercise): readonly string[] {
   return ["README.md", "explain.md"].flatMap((page) =>
     fileOf(exercise, page)
+      .replaceAll(/^```[\s\S]*?^```$/gm, "")
       .split("\n")
       .filter((line) => /^ {4}.*(;|=>|\bawait\b)/.test(line) && !/[│▶◀]/.test(line))
       .map((line) => `${page} has code in no fence: ${line.trim()}`),

@@ -21,7 +21,10 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
     const sent = messageDetail(options, method.path, "request", method.requestSerialize);
     const received = messageDetail(options, method.path, "response");
     let over = false;
-    return new InterceptingCall(nextCall(callOptions), {
+    const below = nextCall(callOptions);
+    // Until there is a connection for the call, its peer is the channel's target, and never again after that.
+    const nobody = below.getPeer();
+    return new InterceptingCall(below, {
       start(metadata, _listener, next) {
         // A copy: grpc-js sends the headers later, and a Metadata that the program uses for two calls would give both
         // the second one's id.
@@ -42,7 +45,8 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
           onReceiveStatus(status, up) {
             over = true;
             const details = printable(status.details);
-            log.record("status", { code: status.code, details, ...metadataDetail(status.metadata) });
+            const unsent = below.getPeer() === nobody ? { unsent: true } : {};
+            log.record("status", { code: status.code, details, ...unsent, ...metadataDetail(status.metadata) });
             up(status);
           },
         });

@@ -70,6 +70,8 @@ export interface TapEvent {
   readonly code?: number;
   /** `status`: the message beside the code. */
   readonly details?: string;
+  /** `status` at the client, true or absent: the call was over before it had a connection. Nothing of it was sent. */
+  readonly unsent?: boolean;
   /** `call`, `headers`, `status`: the metadata that is not the transport's own, shortened, secrets hidden. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** `call`: whether the client sends a stream. */

@@ -63,6 +63,7 @@ const optional: Record<string, Check> = {
   // Any integer: a handler may send a code that gRPC does not know, and the recording says what passed.
   code: { says: "an integer", holds: Number.isSafeInteger },
   details: text,
+  unsent: flag,
   metadata: texts,
   requestStream: flag,
   responseStream: flag,

@@ -25,6 +25,8 @@ export interface MergedCall {
   readonly responseStream: boolean;
   /** The sides that have a recording of this call. */
   readonly sides: ReadonlySet<Side>;
+  /** Nothing of it ever left the client: that the server has no recording of it is all that there is to know. */
+  readonly unsent: boolean;
   /** Causal order: what is sent precedes what is received, each side keeps its own order, time decides the rest. */
   readonly events: readonly MergedEvent[];
 }
@@ -86,6 +88,7 @@ function mergeCall(callId: string, client: TapEvent[], server: TapEvent[]): Merg
       ...(client.length > 0 ? ["client" as const] : []),
       ...(server.length > 0 ? ["server" as const] : []),
     ]),
+    unsent: client.some((event) => event.unsent === true) && server.length === 0,
     events,
   };
 }

@@ -11,7 +11,7 @@ export interface MermaidOptions extends RowOptions {
 /** The same diagram as Mermaid text, for a README or an issue. Ends with a newline. */
 export function toMermaid(call: MergedCall, options: MermaidOptions = {}): string {
   const rows = fold(rowsOf(call, options), Math.max(4, options.maxRows ?? 40));
-  const name = (side: Side) => (call.sides.has(side) ? side : `${side} (not recorded)`);
+  const name = (side: Side) => (call.sides.has(side) || call.unsent ? side : `${side} (not recorded)`);
   const participants = (["client", "server"] as const).map((side) => `participant ${side} as ${name(side)}`);
   return ["sequenceDiagram", ...[...participants, ...rows.map(statement)].map((line) => `    ${line}`), ""].join("\n");
 }
@@ -32,6 +32,8 @@ function statement(row: FoldedRow): string {
       return `Note over ${from}: ${text} leaves`;
     case "arrives":
       return `Note over ${to}: ${text} arrives`;
+    case "unsent":
+      return `Note over ${from}: ${text} was not sent`;
     case "local":
       return `Note over ${from}: ${text}`;
   }

@@ -3,21 +3,21 @@ import type { TapEvent } from "./event.js";
 import type { MergedCall } from "./merge.js";
 import type { Shape } from "./row.js";
 
-/** What a row says. Everything in it was made printable when it was recorded. */
+/** What a row says, without its metadata. Everything in it was made printable when it was recorded. */
 export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string {
   switch (event.kind) {
     case "call": {
       const again = event.attempt === undefined ? "" : `, attempt ${event.attempt + 1}`;
-      return `${methodName(event.path)}${again}${metadataText(event)}`;
+      return `${methodName(event.path)}${again}`;
     }
     case "request":
       return messageText(event, call.requestStream);
     case "response":
       return messageText(event, call.responseStream);
     case "headers":
-      return `headers${metadataText(event)}`;
+      return "headers";
     case "status":
-      return `${codeName(event.code)}${event.details && event.code !== 0 ? `: ${event.details}` : ""}${metadataText(event)}`;
+      return `${codeName(event.code)}${event.details && event.code !== 0 ? `: ${event.details}` : ""}`;
     case "half-close":
       return "half-close";
     case "cancel":
@@ -50,9 +50,7 @@ function messageText(event: TapEvent, isStream: boolean): string {
   return `${counted((event.index ?? 0) + 1)}${text && ":"} ${text}`.trimEnd();
 }
 
-function metadataText(event: TapEvent): string {
-  if (event.metadata === undefined) return "";
-  return ` {${Object.entries(event.metadata)
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(", ")}}`;
+/** The metadata of an event, an entry each. */
+export function metadataEntries(event: TapEvent): string[] {
+  return Object.entries(event.metadata ?? {}).map(([key, value]) => `${key}: ${value}`);
 }

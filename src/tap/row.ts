@@ -5,10 +5,11 @@ import type { EventKind, Side } from "./event.js";
  * - `arrow`: left one side and arrived at the other, as one line
  * - `departs`, `arrives`: the two ends of what was on its way while other things happened
  * - `lost`: left, and the other side's call was over before it was read
+ * - `unsent`: was to leave, and the call was over before it had a connection
  * - `local`: stays on one lifeline
  * - `gap`: messages that the bounded recording did not keep
  */
-export type Shape = "arrow" | "departs" | "arrives" | "lost" | "local" | "gap";
+export type Shape = "arrow" | "departs" | "arrives" | "lost" | "unsent" | "local" | "gap";
 
 /** One line of a diagram, before anything is folded. */
 export interface Row {
@@ -21,7 +22,8 @@ export interface Row {
   readonly atNs: bigint;
   readonly index?: number;
   readonly code?: number;
-  readonly hasMetadata?: boolean;
+  /** Of a text with metadata in it: the rest of it, and the metadata, an entry each, for where one line is too narrow. */
+  readonly apart?: { readonly text: string; readonly metadata: readonly string[] };
   /** `gap` only: how many of each kind are missing. */
   readonly missing?: Readonly<Partial<Record<EventKind, number>>>;
 }

@@ -2,7 +2,7 @@ import { type EventKind, type Side, senderOf, type TapEvent } from "./event.js";
 import { withGaps } from "./gaps.js";
 import { type MergedCall, type MergedEvent, otherSide } from "./merge.js";
 import type { Row, Shape } from "./row.js";
-import { rowText } from "./row-text.js";
+import { metadataEntries, rowText } from "./row-text.js";
 
 export interface RowOptions {
   /**
@@ -81,6 +81,7 @@ class Weaver {
       return heads.some((head) => head.event === peer) ? "arrow" : undefined;
     }
     if (event.kind === "note" || event.kind === "ended") return "local";
+    if (this.#call.unsent) return departs && event.kind !== "cancel" ? "unsent" : "local";
     const other = otherSide(event.side);
     if (!this.#call.sides.has(other) || this.#wasNotKept(event)) return "arrow";
     // What grpc-js sends and hears by itself when it tries again passes no client interceptor.
@@ -143,25 +144,34 @@ function isRepeated(event: TapEvent): boolean {
 function rowOf(call: MergedCall, { event, peer }: MergedEvent, shape: Shape, isRetried: boolean): Row {
   // An arrow says what has arrived, not what its sender had in hand: a `float` was still a double there.
   const said = shape === "arrow" && peer?.label ? { ...event, label: peer.label } : event;
+  const text = rowText(call, said, shape);
+  const again = isRetried ? " (retried)" : "";
+  const metadata = metadataEntries(event);
   return {
     shape,
     kind: event.kind === "ended" && shape === "arrives" ? "cancel" : event.kind,
     from: shape === "local" ? event.side : (senderOf(event.kind) ?? (shape === "arrives" ? "client" : event.side)),
-    text: `${rowText(call, said, shape)}${isRetried ? " (retried)" : ""}`,
+    text: `${text}${event.metadata === undefined ? "" : ` {${metadata.join(", ")}}`}${again}`,
     atNs: event.atNs,
     ...(event.index === undefined ? {} : { index: event.index }),
     ...(event.code === undefined ? {} : { code: event.code }),
-    ...(event.metadata === undefined ? {} : { hasMetadata: true }),
+    ...(event.metadata === undefined ? {} : { apart: { text: `${text}${again}`, metadata } }),
   };
 }
 
 /** The call, its one request and its half-close leave in one turn: one line says it better than three. */
 function compactUnary(call: MergedCall, rows: Row[]): Row[] {
   const [begin, request, halfClose] = rows;
-  const together = [begin, request, halfClose].map((row) => `${row?.shape} ${row?.kind}`).join();
-  if (call.requestStream || together !== "arrow call,arrow request,arrow half-close") return rows;
-  if (begin === undefined || request === undefined) return rows;
-  return [{ ...begin, text: `${begin.text}  ${request.text}` }, ...rows.slice(3)];
+  const kinds = [begin, request, halfClose].map((row) => row?.kind).join();
+  const shapes = new Set([begin, request, halfClose].map((row) => row?.shape));
+  if (call.requestStream || kinds !== "call,request,half-close" || shapes.size > 1) return rows;
+  if (begin === undefined || request === undefined || !(shapes.has("arrow") || shapes.has("unsent"))) return rows;
+  const { apart } = begin;
+  const whole = { ...begin, text: `${begin.text}  ${request.text}` };
+  return [
+    apart === undefined ? whole : { ...whole, apart: { ...apart, text: `${apart.text}  ${request.text}` } },
+    ...rows.slice(3),
+  ];
 }
 
 /**
@@ -171,7 +181,7 @@ function compactUnary(call: MergedCall, rows: Row[]): Row[] {
 function withoutDullHeaders(rows: Row[]): Row[] {
   const announced: readonly (EventKind | undefined)[] = ["response", "status", "cancel", "ended", undefined];
   return rows.filter((row, at) => {
-    if (row.kind !== "headers" || row.hasMetadata === true) return true;
+    if (row.kind !== "headers" || row.apart !== undefined) return true;
     return row.shape === "arrow" && !announced.includes(rows[at + 1]?.kind);
   });
 }

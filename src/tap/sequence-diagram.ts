@@ -27,13 +27,14 @@ export interface DiagramOptions extends RowOptions {
 }
 
 /**
- * Draws a call as a sequence diagram for a terminal: two lifelines, time downwards, one line per row. Ends without a
- * newline.
+ * Draws a call as a sequence diagram for a terminal: two lifelines, time downwards, one line per row, and more below it
+ * for metadata that does not fit into one. Ends without a newline.
  */
 export function drawSequence(call: MergedCall, options: DiagramOptions = {}): string {
   const width = Math.max(30, options.width ?? 80);
-  const rows = fold(rowsOf(call, options), Math.max(6, options.maxLines ?? 24) - 2);
-  return new Sheet(call, rows, width, options).lines().join("\n");
+  const most = Math.max(6, options.maxLines ?? 24) - 2;
+  const rows = fold(rowsOf(call, options), most);
+  return new Sheet(call, rows, width, options).lines(most - rows.length).join("\n");
 }
 
 /** `server streaming`, by the two flags that the proto's `stream` keywords become. */
@@ -45,6 +46,18 @@ function callType(call: MergedCall): string {
 const left = 2;
 const timeWidth = 10;
 const narrowest = 30;
+
+/** How many columns between the lifelines a row needs at least, beside its text. */
+const around: Readonly<Record<FoldedRow["shape"], number>> = {
+  arrow: 7,
+  departs: 8,
+  arrives: 8,
+  lost: 8,
+  unsent: 4,
+  local: 2,
+  gap: 2,
+  fold: 2,
+};
 
 /** The paper: where the lifelines stand, and how each row is written between them. */
 class Sheet {
@@ -62,7 +75,7 @@ class Sheet {
 
   constructor(call: MergedCall, rows: readonly FoldedRow[], width: number, options: DiagramOptions) {
     this.#call = call;
-    this.#rows = rows.map((row) => (options.ascii === true ? { ...row, text: toAscii(row.text) } : row));
+    this.#rows = options.ascii === true ? rows.map(inAscii) : rows;
     this.#width = width - (options.times === true ? timeWidth : 0);
     this.#options = options;
     this.#strokes = options.ascii === true ? ascii : unicode;
@@ -78,17 +91,36 @@ class Sheet {
     this.#inner = Math.min(widest, this.#width - left - 2 - right);
   }
 
-  lines(): string[] {
+  /** @param spare how many lines there may be beside one for each row */
+  lines(spare: number): string[] {
+    let room = spare;
     const title = `${this.#call.path.replace(/^\//, "")} ${this.#strokes.dot} ${callType(this.#call)}`;
     return [
       this.#paint("title", this.#cut(title, this.#width)),
       this.#names(),
-      ...this.#rows.map((row) => this.#line(row)),
+      ...this.#rows.flatMap((row) => {
+        const below = this.#below(row);
+        if (below.length === 0 || below.length > room || row.shape === "fold") return [this.#line(row)];
+        room -= below.length;
+        return [this.#line({ ...row, text: row.apart?.text ?? row.text }), ...below];
+      }),
     ];
   }
 
+  /** The metadata of a row, on lines below it, if it does not fit into the row's own. */
+  #below(row: FoldedRow): string[] {
+    if (row.shape === "fold" || row.apart === undefined) return [];
+    if (columns(row.text) <= this.#inner - around[row.shape]) return [];
+    const room = this.#inner - 2;
+    return packed(row.apart.metadata, room).map((line) => {
+      const text = this.#cut(line, room);
+      const space = this.#space(columns(text) + 1);
+      return this.#between(row, "", row.from === "client" ? ` ${text}${space}` : `${space}${text} `);
+    });
+  }
+
   #names(): string {
-    const name = (side: Side) => (this.#call.sides.has(side) ? side : `${side} (not recorded)`);
+    const name = (side: Side) => (this.#isKnown(side) ? side : `${side} (not recorded)`);
     // The server's name ends two columns right of its lifeline, which puts a plain one in its middle.
     const line = name("client") + name("server").padStart(left + 1 + this.#inner + 3 - name("client").length);
     return `${" ".repeat(this.#options.times === true ? timeWidth : 0)}${line}`;
@@ -96,10 +128,16 @@ class Sheet {
 
   #line(row: FoldedRow): string {
     const { text, ends, after = "" } = this.#draw(row);
+    const tail = after === "" ? "" : ` ${this.#paint(colourOf(row), after)}`;
+    return `${this.#between(row, this.#time(row), text, ends)}${tail}`;
+  }
+
+  /** A line with `text`, which is as wide as the room between the lifelines. */
+  #between(row: FoldedRow, time: string, text: string, ends?: readonly [string, string]): string {
     const [first, last] = ends ?? [this.#lifeline("client"), this.#lifeline("server")];
     const body = this.#paint(colourOf(row), text);
-    const tail = after === "" ? "" : ` ${this.#paint(colourOf(row), after)}`;
-    return `${this.#time(row)}${" ".repeat(left)}${this.#paint("lifeline", first)}${body}${this.#paint("lifeline", last)}${tail}`;
+    const margin = `${this.#options.times === true ? time.padEnd(timeWidth) : time}${" ".repeat(left)}`;
+    return `${margin}${this.#paint("lifeline", first)}${body}${this.#paint("lifeline", last)}`;
   }
 
   /**
@@ -112,7 +150,7 @@ class Sheet {
     switch (row.shape) {
       case "fold":
       case "gap": {
-        const text = this.#cut(row.text, this.#inner - 2);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const before = Math.floor((this.#inner - columns(text)) / 2);
         return {
           text: `${" ".repeat(before)}${text}`.concat(this.#space(before + columns(text))),
@@ -121,26 +159,26 @@ class Sheet {
       }
       case "local": {
         if (!fromClient && this.#outside) return { text: this.#space(0), after: row.text };
-        const text = this.#cut(row.text, this.#inner - 2);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const space = this.#space(columns(text) + 1);
         return { text: fromClient ? ` ${text}${space}` : `${space}${text} ` };
       }
       case "arrow": {
-        const text = this.#cut(row.text, this.#inner - 7);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const shaft = line.repeat(this.#inner - columns(text) - 5);
         return {
           text: fromClient ? `${line}${line} ${text} ${shaft}${toRight}` : `${toLeft}${shaft} ${text} ${line}${line}`,
         };
       }
       case "departs": {
-        const text = this.#cut(row.text, this.#inner - 8);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const space = this.#space(columns(text) + 4 + dotted.length);
         return fromClient
           ? { text: `${line}${line} ${text} ${dotted}${space}`, ends: [leavesClient, server] }
           : { text: `${space}${dotted} ${text} ${line}${line}`, ends: [client, leavesServer] };
       }
       case "arrives": {
-        const text = this.#cut(row.text, this.#inner - 8);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const space = this.#space(columns(text) + 4 + dotted.length);
         return {
           text: fromClient
@@ -148,8 +186,15 @@ class Sheet {
             : `${toLeft}${line} ${text} ${dotted}${space}`,
         };
       }
+      case "unsent": {
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
+        return {
+          text: `${line}${lost} ${text}${this.#space(columns(text) + 3)}`,
+          ends: [leavesClient, server],
+        };
+      }
       case "lost": {
-        const text = this.#cut(row.text, this.#inner - 8);
+        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const space = this.#space(columns(text) + 7);
         return fromClient
           ? { text: `${line}${line} ${text} ${line}${line}${lost}${space}`, ends: [leavesClient, server] }
@@ -163,7 +208,12 @@ class Sheet {
   }
 
   #lifeline(side: Side): string {
-    return this.#call.sides.has(side) ? this.#strokes.lifeline : this.#strokes.absent;
+    return this.#isKnown(side) ? this.#strokes.lifeline : this.#strokes.absent;
+  }
+
+  /** Whether all is known of what this side has seen. */
+  #isKnown(side: Side): boolean {
+    return this.#call.sides.has(side) || this.#call.unsent;
   }
 
   #time(row: FoldedRow): string {
@@ -179,6 +229,27 @@ class Sheet {
   #paint(colour: keyof Palette, text: string): string {
     return this.#options.palette?.[colour]?.(text) ?? text;
   }
+}
+
+function inAscii(row: FoldedRow): FoldedRow {
+  const text = toAscii(row.text);
+  if (row.shape === "fold" || row.apart === undefined) return { ...row, text };
+  return { ...row, text, apart: { text: toAscii(row.apart.text), metadata: row.apart.metadata.map(toAscii) } };
+}
+
+/** `{a: 1, b: 2}` on as many lines as it takes: between its entries where they are too wide together. */
+function packed(entries: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [at, entry] of entries.entries()) {
+    const item = `${at === 0 ? "{" : " "}${entry}${at === entries.length - 1 ? "}" : ","}`;
+    if (line !== "" && columns(line) + columns(item) > width) {
+      lines.push(line);
+      line = "";
+    }
+    line += item;
+  }
+  return [...lines, line];
 }
 
 function colourOf(row: FoldedRow): keyof Palette {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { toMermaid } from "../../src/tap/index.js";
+import { mergeCalls, toMermaid } from "../../src/tap/index.js";
 import { escapeMermaid } from "../../src/tap/mermaid.js";
-import { bothWays, scriptedCall } from "./scripted-call.js";
+import { bothWays, eventsOf, onlyCall, scriptedCall } from "./scripted-call.js";
 
 describe("the Mermaid diagram", () => {
   it("says what the terminal says", () => {
@@ -30,6 +30,21 @@ describe("the Mermaid diagram", () => {
     expect(text).to.contain("Note over client,server: … 4,997 more");
     expect(text).to.contain("participant server as server (not recorded)");
     expect(text.trimEnd().split("\n")).to.have.length.at.most(3 + 6);
+  });
+
+  it("says that nothing left the client, where that is known", () => {
+    const events = eventsOf("c call\nc request 7\nc half-close\nc status 4 too late");
+    const unsent = events.map((event) => (event.kind === "status" ? { ...event, unsent: true } : event));
+    expect(toMermaid(onlyCall(mergeCalls(unsent)))).to.equal(
+      [
+        "sequenceDiagram",
+        "    participant client as client",
+        "    participant server as server",
+        "    Note over client: Method  7 was not sent",
+        "    Note over client: DEADLINE_EXCEEDED: too late",
+        "",
+      ].join("\n"),
+    );
   });
 
   it("leaves nothing that Mermaid would read as its own", () => {

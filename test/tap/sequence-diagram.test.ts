@@ -209,6 +209,74 @@ describe("the sequence diagram", () => {
     );
   });
 
+  it("draws that nothing left the client, where that is known", () => {
+    const events = eventsOf("c call\nc request count=3\nc half-close\nc status 4 too late", serverStream);
+    const unsent = events.map((event) => (event.kind === "status" ? { ...event, unsent: true } : event));
+    expect(drawSequence(onlyCall(mergeCalls(unsent)))).to.equal(
+      drawn(`
+      pkg.Vitals/Replay · server streaming
+      client                        server
+        ├─✕ Replay  count=3            │
+        │ DEADLINE_EXCEEDED: too late  │`),
+    );
+    expect(drawSequence(onlyCall(mergeCalls(unsent)), { ascii: true })).to.contain("+-x Replay  count=3  ");
+    const sent = eventsOf("c call\nc request 1\nc request 2\nc cancel\nc status 1 gone", bothWays);
+    const given = sent.map((event) => (event.kind === "status" ? { ...event, unsent: true } : event));
+    expect(drawSequence(onlyCall(mergeCalls(given)))).to.equal(
+      drawn(`
+      pkg.Service/Method · bidirectional streaming
+      client                        server
+        ├─✕ Method                     │
+        ├─✕ 1: 1                       │
+        ├─✕ 2: 2                       │
+        │ ✕ cancel                     │
+        │ CANCELLED: gone              │`),
+    );
+  });
+
+  /** A stream with metadata on the call, in the headers and in the trailers. */
+  const withMetadata = () => {
+    const metadata: Readonly<Record<string, Record<string, string>>> = {
+      call: { desk: "7" },
+      headers: { station: "hill", epoch: "16f243ca" },
+      status: { "readings-sent": "1" },
+    };
+    const script =
+      "c call\nc request 1\nc half-close\ns call\ns request\ns half-close\ns headers\nc headers\ns note first";
+    const events = eventsOf(`${script}\ns response a\nc response\ns status 0\nc status 0`, serverStream);
+    const given = events.map((event) => ({
+      ...event,
+      ...(metadata[event.kind] && { metadata: metadata[event.kind] }),
+    }));
+    return onlyCall(mergeCalls(given as typeof events));
+  };
+
+  it("puts metadata on lines of its own where one is too narrow", () => {
+    expect(drawSequence(withMetadata(), { width: 34 })).to.equal(
+      drawn(`
+      pkg.Vitals/Replay · server stream…
+      client                  server
+        │── Replay  1 ──────────▶│
+        │ {desk: 7}              │
+        │◀──────────── headers ──│
+        │        {station: hill, │
+        │       epoch: 16f243ca} │
+        │                        │ first
+        │◀─────────────── 1: a ──│
+        │◀───────────────── OK ──│
+        │     {readings-sent: 1} │`),
+    );
+    const timed = drawSequence(withMetadata(), { width: 44, ascii: true, times: true }).split("\n");
+    expect(timed[3]).to.equal(`${" ".repeat(12)}| {desk: 7}              |`);
+  });
+
+  it("leaves metadata in its line where there is room, and where there are no lines left", () => {
+    expect(drawSequence(withMetadata())).to.contain("─ headers {station: hill, epoch: 16f243ca} ──│");
+    const short = drawSequence(withMetadata(), { width: 34, maxLines: 8 }).split("\n");
+    expect(short).to.have.length.at.most(8);
+    expect(short.join("\n")).to.contain("headers {stat");
+  });
+
   it("gives headers a line where they are early or carry metadata, and only there", () => {
     const early = scriptedCall(
       "c call\ns call\ns headers\nc headers\ns note first\ns response a\nc response\ns status 0\nc status 0",
@@ -272,6 +340,7 @@ describe("the sequence diagram", () => {
         c request lost\ns status 3 ${"very ".repeat(60)}\nc cancel\nc status 1 ${"long ".repeat(60)}`,
         { ...bothWays, path: `/${"package.".repeat(30)}Service/${"Method".repeat(20)}` },
       ),
+      "metadata of many entries": withMetadata(),
       "one side alone": scriptedCall(`s call\ns note ${"note ".repeat(30)}\ns ended`),
       "2,000 messages that cross": scriptedCall(
         `c call\ns call\n${repeat(1_000, (index) => `c request ${index}\ns response ${index}\n${index % 3 === 0 ? "s request\nc response" : ""}`)}\nc cancel`,

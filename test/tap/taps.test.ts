@@ -195,6 +195,7 @@ describe("the taps", () => {
     const call = onlyCall(await pair.merged());
     expect(kinds(call, "server")).to.deep.equal(["call", "request", "half-close", "ended"]);
     expect(statusOf(call)?.code).to.equal(status.DEADLINE_EXCEEDED);
+    expect(call.unsent).to.equal(false);
   });
 
   it("record an unknown method at the client alone", async () => {
@@ -202,6 +203,18 @@ describe("the taps", () => {
     const call = onlyCall(await pair.merged());
     expect([...call.sides]).to.deep.equal(["client"]);
     expect(statusOf(call)?.code).to.equal(status.UNIMPLEMENTED);
+  });
+
+  it("record of a call that was over before it had a connection that nothing left", async () => {
+    const client = await start();
+    await callSquareRoot(client, 16, new Metadata(), { deadline: 5_000 });
+    // Now there is a connection, and whether a call that is late leaves on it is not for the client to know.
+    await new Promise((resolve) => client.waitForReady(Number.POSITIVE_INFINITY, resolve));
+    await callSquareRoot(client, 16);
+    const [late, sent] = await pair.merged();
+    expect([late?.unsent, statusOf(late as MergedCall)?.code]).to.deep.equal([true, status.DEADLINE_EXCEEDED]);
+    expect([...(late?.sides ?? [])]).to.deep.equal(["client"]);
+    expect(sent?.unsent).to.equal(false);
   });
 
   it("give two calls that share one Metadata two ids, and leave that Metadata alone", async () => {

@@ -1,4 +1,4 @@
-// gets: nobody-told
+// gets: destroys-its-listeners
 for (const listener of this.#listeners) {
   if (listener.writableLength < this.#bound) listener.write(reading);
   else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings were waiting for you");

@@ -1,0 +1,3 @@
+// gets: returns-too-soon
+for (const reading of archive()) if (!call.write(reading)) return;
+call.end();

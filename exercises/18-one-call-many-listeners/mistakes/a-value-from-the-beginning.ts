@@ -1,0 +1,3 @@
+// gets: never-measured
+const none = {} as Reading;
+return call$.pipe(rx.share({ connector: () => new rx.BehaviorSubject<Reading>(none) }));

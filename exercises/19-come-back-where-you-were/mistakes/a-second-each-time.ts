@@ -1,0 +1,16 @@
+// gets: own-clock
+return rx.defer(() => {
+  let last = 0;
+  return rx.defer(() => watch(last)).pipe(
+    rx.tap(({ sequence }) => {
+      last = sequence;
+    }),
+    rx.retry({
+      delay(error: ServiceError, attempt) {
+        if (error.code !== status.UNAVAILABLE) throw error;
+        return rx.timer(1000 * attempt);
+      },
+      resetOnSuccess: true,
+    }),
+  );
+});

@@ -1,0 +1,16 @@
+// gets: another-word
+return rx.defer(() => {
+  let last = 0;
+  return rx.defer(() => watch(last)).pipe(
+    rx.tap(({ sequence }) => {
+      last = sequence;
+    }),
+    rx.retry({
+      delay(error: ServiceError, attempt) {
+        if (error.code !== status.UNAVAILABLE) throw new Error("the station is lost");
+        return wait(attempt);
+      },
+      resetOnSuccess: true,
+    }),
+  );
+});
