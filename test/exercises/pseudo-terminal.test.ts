@@ -15,7 +15,7 @@ function shell() {
   const child = spawn("script", ["-qefc", "bash --norc --noprofile -i", "/dev/null"], {
     cwd: root,
     // An editor that reads its keys from the terminal.
-    env: { ...process.env, PS1: "$ ", EDITOR: "head -n 3; true" },
+    env: { ...process.env, PS1: "$ ", EDITOR: "echo an editor; head -n 3; true" },
   });
   child.stdout.pipe(terminal.output);
   afterTheTest(() => child.kill("SIGKILL"));
@@ -58,7 +58,7 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
       await shows("n the next exercise");
       // Each key is the editor's while there is one: read by two, every other one would be missing.
       type("e");
-      await shows("npm run -s exercises");
+      await shows("an editor");
       for (const line of ["one", "two", "three"]) {
         type(`${line}\n`);
         await shows(`${line}\n${line}`);
