@@ -113,8 +113,10 @@ function placeOf({ stack }: Failure["error"]): string {
 }
 
 function sentence(text: string): string {
-  const [first = ""] = text.split("\n");
-  return /[.!?]$/.test(first) ? first : `${first}.`;
+  const [first = "", second = ""] = text.split("\n");
+  // An error that lists others, as RxJS's UnsubscriptionError: what happened is in its list.
+  const said = first.endsWith(":") ? `${first} ${second.trim()}` : first;
+  return /[.!?]$/.test(said) ? said : `${said}.`;
 }
 
 function filled(message: Message, facts: Readonly<Record<string, string | number>>): Message {

@@ -67,6 +67,12 @@ describe("make exercise", function () {
       (text: string) => text.replace("call.end();", "setImmediate(() => { throw new Error('at last'); });"),
       "at last",
     ],
+    [
+      "throws an error that lists others",
+      (text: string) =>
+        text.replace("call.end();", "setImmediate(() => { throw new Error('1 error occurred:\\n1) so it is'); });"),
+      "1 error occurred: 1) so it is.",
+    ],
     ["ends the process", (text: string) => text.replace("call.end();", "process.exit(0);"), "The process has ended"],
     [
       "does not give the processor back",
