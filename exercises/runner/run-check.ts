@@ -39,6 +39,11 @@ export class Checker {
     });
   }
 
+  /** It has loaded everything. */
+  ready(): Promise<void> {
+    return this.#ready;
+  }
+
   /**
    * Checks a file. What it prints goes to `printed` as it comes.
    *

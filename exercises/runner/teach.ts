@@ -76,7 +76,7 @@ export class Teach {
     if (!answer || this.#playing) return;
     this.#playing = true;
     this.#draw();
-    this.#played = play(this.#exercise, answer, this.#over.signal)
+    this.#played = play(this.#exercise, answer, { signal: this.#over.signal })
       .then((judged) => {
         this.#judged = judged;
       })

@@ -6,6 +6,7 @@ import { answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Exercise, fileOf, root } from "./exercise.js";
 import { expectedDiagram, taskOf } from "./judge.js";
+import { play } from "./play.js";
 import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { samplesOf } from "./samples.js";
@@ -29,6 +30,8 @@ export interface Verified {
   readonly failures: readonly string[];
   /** Of all verdicts but silence, in milliseconds, from a file that is compiled. */
   readonly tookMs: readonly number[];
+  /** Of all but silence, in milliseconds, from a file that is saved, as a learner waits: one after the other, on what each begins with and on its solution. */
+  readonly waitedMs: readonly number[];
 }
 
 export interface VerifyOptions {
@@ -59,32 +62,49 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
   const { compiled, folder } = await compileTexts(
     subjects.map(({ exercise, name, text }) => [`${exercise.name}--${name}.ts`, text]),
   );
-  for (let round = 1; round <= repeat; round += 1) {
-    const prove = async (subject: Subject) => {
-      const result = compiled[subjects.indexOf(subject)];
-      if (result === undefined) throw new Error("a subject was not compiled");
-      const began = performance.now();
-      const { verdict, checked } = await judged(subject, result);
-      const took = performance.now() - began;
-      const title = `${subject.exercise.id} ${subject.name}`;
-      const objection = subject.objection(verdict);
-      const shown = await shownAsBefore(subject, verdict, checked, update && round === 1);
-      if (objection !== undefined) shown.push(`${title}: ${objection}`);
-      if (verdict.kind !== "silent") tookMs.push(took);
-      failures.push(...shown);
-      if (shown.length === 0) passed += 1;
-      say(`${shown.length === 0 ? "✓" : "✗"} ${title}  ${verdict.kind}  ${took.toFixed(0)} ms`);
-    };
-    // The solutions first: how they ran is what the screens of the others show beside.
-    const isSolution = ({ name }: Subject) => name === "solution";
-    await inParallel(subjects.filter(isSolution), prove);
-    await inParallel(
-      subjects.filter((subject) => !isSolution(subject)),
-      prove,
-    );
+  try {
+    for (let round = 1; round <= repeat; round += 1) {
+      const prove = async (subject: Subject) => {
+        const result = compiled[subjects.indexOf(subject)];
+        if (result === undefined) throw new Error("a subject was not compiled");
+        const began = performance.now();
+        const { verdict, checked } = await judged(subject, result);
+        const took = performance.now() - began;
+        const title = `${subject.exercise.id} ${subject.name}`;
+        const objection = subject.objection(verdict);
+        const shown = await shownAsBefore(subject, verdict, checked, update && round === 1);
+        if (objection !== undefined) shown.push(`${title}: ${objection}`);
+        if (verdict.kind !== "silent") tookMs.push(took);
+        failures.push(...shown);
+        if (shown.length === 0) passed += 1;
+        say(`${shown.length === 0 ? "✓" : "✗"} ${title}  ${verdict.kind}  ${took.toFixed(0)} ms`);
+      };
+      // The solutions first: how they ran is what the screens of the others show beside.
+      const isSolution = ({ name }: Subject) => name === "solution";
+      await inParallel(subjects.filter(isSolution), prove);
+      await inParallel(
+        subjects.filter((subject) => !isSolution(subject)),
+        prove,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  await rm(folder, { recursive: true, force: true });
-  return { passed, failures, tookMs };
+  return { passed, failures, tookMs, waitedMs: await waited(chosen) };
+}
+
+/** How long a learner waits: a process has loaded everything before the file is saved, as in the watch. */
+async function waited(chosen: readonly Exercise[]): Promise<number[]> {
+  const waits: number[] = [];
+  for (const exercise of chosen) {
+    for (const answer of answersOf(exercise).filter(({ gets }) => gets === undefined)) {
+      const checker = new Checker();
+      await checker.ready();
+      const { verdict, tookMs } = await play(exercise, answer, { checker });
+      if (verdict.kind !== "silent") waits.push(tookMs);
+    }
+  }
+  return waits;
 }
 
 function subjectsOf(exercise: Exercise): Subject[] {
