@@ -187,7 +187,7 @@ describe("the lessons of the demos", () => {
       caseContext(client, { connect: (address, more) => connectTo(address, { ...more, interceptors }) }),
     );
     const calls = mergeCalls(recording.events);
-    expect(goesOnAfterTheRestart(calls)).to.match(/^\d calls: one lost with its server, one told OUT_OF_RANGE/);
+    expect(goesOnAfterTheRestart(calls)).to.match(/^\d+ calls: one lost with its server, one told OUT_OF_RANGE/);
     const told = (call: MergedCall) => statusOf(call)?.code === status.OUT_OF_RANGE;
     expect(() => goesOnAfterTheRestart(calls.slice(0, 1))).to.throw("1 calls of Watch were recorded");
     expect(() => goesOnAfterTheRestart(calls.filter((call) => !told(call)))).to.throw("no server said");
