@@ -16,6 +16,11 @@ export function resources(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => !transport.has(kind));
 }
 
+/** The servers that listen in this process. They count only when the harness's own has gone. */
+export function servers(): string[] {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "TCPServerWrap");
+}
+
 /** The members of `now` beyond those of `before`, each as often as it is there too often. */
 export function beyond(before: readonly string[], now: readonly string[]): string[] {
   const allowed = [...before];

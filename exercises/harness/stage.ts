@@ -20,7 +20,7 @@ import {
   tapClient,
   tapServer,
 } from "../../src/tap/index.js";
-import { beyond, resources } from "./process-watch.js";
+import { beyond, resources, servers } from "./process-watch.js";
 
 /** A service and what answers its calls. */
 export interface Served {
@@ -204,10 +204,11 @@ export class Stage {
   /** What is left when all calls are over: a leak. Closes the stage, and gives what hangs on a call the time to go. */
   async leftBehind(): Promise<readonly string[]> {
     this.close();
-    for (let turn = 0; turn < turnsToEnd && this.leftovers.length > 0; turn += 1) {
+    const left = () => [...this.leftovers, ...servers()];
+    for (let turn = 0; turn < turnsToEnd && left().length > 0; turn += 1) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return this.leftovers;
+    return left();
   }
 
   /** Ends all that is still going on. */

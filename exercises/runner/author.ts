@@ -11,8 +11,8 @@ import { verify } from "./verify.js";
 export async function newExercise(): Promise<void> {
   const title = process.env.TITLE ?? "";
   if (title === "") throw new WrongUsage("TITLE says what it is called: TITLE='Knock before you enter'");
-  const folder = await scaffold(title);
-  say(`made ${folder}. Write it, and then: npm run format, UPDATE=1 npm run -s exercises-verify`);
+  const name = await scaffold(title);
+  say(`made exercises/${name}. Write it, and then: npm run format, UPDATE=1 npm run -s exercises-verify`);
 }
 
 /** That every exercise does what it should. */

@@ -8,9 +8,10 @@ import { exercises, root } from "./exercise.js";
  * to stand there.
  *
  * @param title as a learner reads it: "Knock before you enter"
- * @returns its folder, from the root of the checkout
+ * @param parent the folder in which it is made
+ * @returns its name, that of its folder
  */
-export async function scaffold(title: string): Promise<string> {
+export async function scaffold(title: string, parent = join(root, "exercises")): Promise<string> {
   const last = exercises().at(-1);
   const id = String(Number(last?.id ?? "00") + 1).padStart(2, "0");
   const slug = title
@@ -19,14 +20,14 @@ export async function scaffold(title: string): Promise<string> {
     .replaceAll(/^-|-$/g, "");
   if (slug === "") throw new Error("a title has letters: TITLE='Knock before you enter'");
   const name = `${id}-${slug}`;
-  const folder = join(root, "exercises", name);
-  if (existsSync(folder)) throw new Error(`exercises/${name} is there already`);
+  const folder = join(parent, name);
+  if (existsSync(folder)) throw new Error(`${name} is there already`);
   for (const [file, text] of Object.entries(files(id, title, last?.part ?? title))) {
     const path = join(folder, file);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  return `exercises/${name}`;
+  return name;
 }
 
 function files(id: string, title: string, part: string): Readonly<Record<string, string>> {

@@ -50,7 +50,7 @@ export function verdictScreen(exercise: Exercise, verdict: Verdict, around: Arou
     spread(paint.strong(title), `compiles   checks ${passed}/${exercise.checks.length}   ${seconds}`, width),
     ...exercise.checks.slice(0, passed).flatMap(({ title: text }) => marked(paint.good("✓"), text, width)),
   ];
-  if (verdict.kind === "pass") return lines;
+  if (verdict.kind === "pass") return [...lines, ...stillRunning(verdict.left, around)];
   const failed = exercise.checks[index];
   return [
     ...lines,
@@ -58,6 +58,21 @@ export function verdictScreen(exercise: Exercise, verdict: Verdict, around: Arou
     ...told(verdict.message, around),
     ...sideBySide(verdict.diagram, around),
   ];
+}
+
+/** What Node calls it, in words. */
+const inWords: Readonly<Record<string, string>> = {
+  Timeout: "a timer",
+  TCPServerWrap: "a server",
+  ProcessWrap: "another process",
+};
+
+/** It passes; in a server that runs for a year it would be missed. */
+function stillRunning(left: readonly string[], { paint, width }: Around): string[] {
+  if (left.length === 0) return [];
+  const what = [...new Set(left)].map((kind) => inWords[kind] ?? kind).join(", ");
+  const text = `When all calls were over, something of yours was still running: ${what}.`;
+  return ["", ...wrapped(text, width, "  ").map((line) => paint.yet(line))];
 }
 
 function told(message: Message, { paint, width }: Around): string[] {

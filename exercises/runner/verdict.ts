@@ -5,7 +5,8 @@ import type { Checked } from "./run-check.js";
 
 /** One only, the first that applies. */
 export type Verdict =
-  | { readonly kind: "pass" }
+  /** `left`: what of the learner's is still running when the calls are over. */
+  | { readonly kind: "pass"; readonly left: readonly string[] }
   | { readonly kind: "does not compile"; readonly errors: readonly CompileError[] }
   | (Failed & { readonly kind: "mistake"; readonly mistake: string })
   | (Failed & { readonly kind: "crashed" | "silent" | "failed" });
@@ -39,7 +40,7 @@ export function verdictOf(exercise: Exercise, { checks, end, error, missing }: C
   if (end === "stuck") return { kind: "silent", check: next, message: stuck, diagram };
   if (checks.length < exercise.checks.length)
     throw new Error(`exercise ${exercise.id} has ${exercise.checks.length} checks, and ${checks.length} have run`);
-  return { kind: "pass" };
+  return { kind: "pass", left: checks.at(-1)?.leftovers ?? [] };
 }
 
 function judged({ kind, error, lastEvent }: Failure): { kind: "crashed" | "silent" | "failed"; message: Message } {

@@ -161,6 +161,7 @@ async function judged(
   let printed = "";
   const checked = await checker.check(taskOf(exercise, compiled.url), { printed: (text) => (printed += text) });
   const verdict = verdictOf(exercise, checked);
+  // Of every check, and not of the last alone: what an earlier one left behind may have gone by itself.
   const left = checked.checks.flatMap(({ leftovers }) => leftovers);
   if (verdict.kind !== "pass" || (printed === "" && left.length === 0)) return { verdict, checked };
   const happened = `it passed, printed '${printed}', and left behind: ${left.join(", ") || "nothing"}`;

@@ -89,6 +89,17 @@ describe("make exercise", function () {
     });
   }
 
+  it("passes what leaves a timer and a server behind, and says that they are still running", async () => {
+    await written("3", (solution) =>
+      solution
+        .replace("import type {", 'import { createServer } from "node:net";\nimport type {')
+        .replace("call.end();", "call.end();\nsetInterval(() => {}, 1000);\ncreateServer().listen(0, '127.0.0.1');"),
+    );
+    const { code, stdout } = await run("check", "3");
+    expect(code, stdout).to.equal(0);
+    expect(stdout.replaceAll(/\s+/g, " ")).to.include("something of yours was still running: a timer, a server.");
+  });
+
   it("says of an empty file, and of another exercise's answer, what is missing", async () => {
     await written("3", () => "");
     expect((await run("check", "3")).stdout).to.include("The file exports no `watch`.");

@@ -1,11 +1,14 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { afterTheTest } from "../loopback.js";
 import { emptyOwnWork } from "./own-work.js";
 
-const { exerciseNumbered, exercises } = await import("../../exercises/runner/exercise.js");
+const { compileAll } = await import("../../exercises/runner/compile.js");
+const { scaffold } = await import("../../exercises/runner/scaffold.js");
+const { exerciseNumbered, exercises, workFolder } = await import("../../exercises/runner/exercise.js");
 const { scheduleLines, tracks } = await import("../../exercises/runner/tracks.js");
 const { verify } = await import("../../exercises/runner/verify.js");
 const { objectionsTo } = await import("../../exercises/runner/well-made.js");
@@ -138,6 +141,27 @@ describe("the proof of an exercise", function () {
     const { failures, passed, said } = await proven(await changed({}));
     expect(failures).to.deep.equal([]);
     expect(passed).to.equal(said.length).and.to.be.above(3);
+  });
+
+  it("holds for a new exercise as it is made, once its screens are written", async () => {
+    await mkdir(workFolder, { recursive: true });
+    const name = await scaffold("Knock before you enter", workFolder);
+    expect(name).to.match(/^\d\d-knock-before-you-enter$/);
+    const folder = join(workFolder, name);
+    const description = JSON.parse(await readFile(join(folder, "exercise.json"), "utf8")) as Exercise;
+    const [compiled] = await compileAll([join(folder, "check.ts"), join(folder, "solution.ts")]);
+    if (!compiled || !("url" in compiled)) throw new Error(`its check does not compile: ${JSON.stringify(compiled)}`);
+    const exercise = {
+      ...description,
+      name,
+      folder,
+      work: join(workFolder, `${name}.ts`),
+      check: fileURLToPath(compiled.url),
+    };
+    await verify({ repeat: 1, update: true, chosen: [exercise], say: () => {} });
+    const { failures, passed } = await proven(exercise);
+    expect(failures).to.deep.equal([]);
+    expect(passed).to.equal(3);
   });
 
   it("objects to a mistake that gets another message, to one that passes, and to a screen that is another", async () => {
