@@ -59,7 +59,7 @@ export class Terminal {
     const room = Math.max(2, this.rows - footer.length);
     const flat = lines.flatMap((line) => line.split("\n")).slice(from);
     const hidden = flat.length > room ? flat.length - room + 1 : 0;
-    const shown = hidden > 0 ? [...flat.slice(0, room - 1), `… ${hidden} more lines: the space bar shows them`] : flat;
+    const shown = hidden > 0 ? [...flat.slice(0, room - 1), `… ${hidden} more lines: space bar`] : flat;
     const blank = Array.from({ length: Math.max(0, room - shown.length) }, () => "");
     const all = [...shown, ...blank, ...footer].map((line) => `${cut(line, this.columns)}\x1b[K`);
     this.#output.write(`\x1b[H${all.join("\r\n")}\x1b[J`);
