@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,21 +14,24 @@ const { verify } = await import("../../exercises/runner/verify.js");
 const { objectionsTo } = await import("../../exercises/runner/well-made.js");
 type Exercise = NonNullable<ReturnType<typeof exerciseNumbered>>;
 
+type Changes = Readonly<Record<string, (text: string) => string>>;
+
 /** Exercise 03 in a folder of its own, in which an author has changed something. */
-async function changed(
-  changes: Readonly<Record<string, (text: string) => string>>,
-  more: Partial<Exercise> = {},
-): Promise<Exercise> {
+async function changed(changes: Changes, more: Partial<Exercise> = {}): Promise<Exercise> {
   const exercise = exerciseNumbered("03");
   if (!exercise) throw new Error("no exercise 03");
   const folder = await mkdtemp(join(tmpdir(), "quartet-exercise-"));
   afterTheTest(() => rm(folder, { recursive: true }));
   await cp(exercise.folder, folder, { recursive: true });
+  return rewritten({ ...exercise, folder, ...more }, changes);
+}
+
+async function rewritten(exercise: Exercise, changes: Changes): Promise<Exercise> {
   for (const [file, change] of Object.entries(changes)) {
-    const text = await readFile(join(folder, file), "utf8").catch(() => "");
-    await writeFile(join(folder, file), change(text));
+    const path = join(exercise.folder, file);
+    await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
   }
-  return { ...exercise, folder, ...more };
+  return exercise;
 }
 
 describe("what can be seen of an exercise without running it", () => {
@@ -126,6 +129,14 @@ describe("the proof of an exercise", function () {
 
   afterEach(emptyOwnWork);
 
+  /** The same with one mistake: what is to be objected to is elsewhere. */
+  const changedWithOneMistake = async (changes: Changes) => {
+    const exercise = await changed({});
+    const folder = join(exercise.folder, "mistakes");
+    for (const file of await readdir(folder)) if (file !== "no-end.ts") await rm(join(folder, file));
+    return rewritten(exercise, changes);
+  };
+
   const proven = async (exercise: Exercise) => {
     const said: string[] = [];
     const { failures, passed } = await verify({
@@ -165,7 +176,7 @@ describe("the proof of an exercise", function () {
   });
 
   it("objects to a mistake that gets another message, to one that passes, and to a screen that is another", async () => {
-    const exercise = await changed({
+    const exercise = await changedWithOneMistake({
       "mistakes/no-end.ts": (text) => text.replace(/gets: .*/, "gets: list-in-slow-motion"),
       "mistakes/right.ts": () =>
         "// gets: list-in-slow-motion\nfor await (const reading of readings()) call.write(reading);\ncall.end();\n",
@@ -180,16 +191,16 @@ describe("the proof of an exercise", function () {
   });
 
   it("objects to a solution that prints, and to one that does not pass", async () => {
-    const printing = await changed({
+    const printing = await changedWithOneMistake({
       "solution.ts": (text) => text.replace("call.end();\n", "call.end();\n    console.log('done');\n"),
     });
     expect((await proven(printing)).failures.join("\n")).to.include("it passed, printed 'done");
-    const wrong = await changed({ "solution.ts": (text) => text.replace(/^ +call\.end\(\);\n/m, "") });
+    const wrong = await changedWithOneMistake({ "solution.ts": (text) => text.replace(/^ +call\.end\(\);\n/m, "") });
     expect((await proven(wrong)).failures.join("\n")).to.match(/03 solution: it must pass, and got /);
   });
 
   it("objects to what is begun with when that passes", async () => {
-    const exercise = await changed({
+    const exercise = await changedWithOneMistake({
       "solution.ts": (text) =>
         text
           .replace(/^( *)\/\/> .*\n/gm, "")
