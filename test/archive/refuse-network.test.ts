@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { offline } from "../../exercises/archive/offline.js";
 
 const refuse = new URL("../../exercises/archive/refuse-network.js", import.meta.url).href;
 
@@ -37,5 +39,20 @@ describe("a machine without a network", () => {
           connect({ port: server.address().port, host }).on("data", (data) => console.log(String(data))).on("close", () => server.close());
       });`;
     expect(await printed(program)).to.equal("hello\nhello\n");
+  });
+
+  it("is what a program is given, one way or the other, that must do without", async () => {
+    const program = `
+      import { connect, createServer } from "node:net";
+      import { networkInterfaces } from "node:os";
+      const heard = (options) => new Promise((resolve) => connect(options).on("data", resolve).on("error", resolve));
+      const server = createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1", async () => {
+        const own = await heard({ port: server.address().port, host: "127.0.0.1" });
+        const alone = Object.values(networkInterfaces()).flat().every(({ internal }) => internal);
+        const refused = alone || (await heard({ port: 9, host: "quartet.invalid" })).message.startsWith("no network here");
+        process.exit(String(own) === "hello" && refused ? 0 : 1);
+      });`;
+    const { how, run } = await offline();
+    expect(await run(process.execPath, ["--input-type=module", "--eval", program], tmpdir()), how).to.equal(0);
   });
 });
