@@ -31,7 +31,8 @@ export const stamps: Readonly<Record<string, number>> = {
 
 /** What git would keep, also what has not been added yet; and what was generated and compiled from it. */
 export function contentsOf(root: string): readonly Entry[] {
-  const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  // Who unpacks a clone as root, or mounts one into a container, is not its owner; git would list nothing.
+  const listed = ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   let files: readonly string[];
   try {
     files = execFileSync("git", listed, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split(
