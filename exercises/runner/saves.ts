@@ -55,6 +55,11 @@ const gone = "";
 
 /** Another one after each save, also of the same text. */
 function stampOf(path: string): string {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats ? `${stats.ino} ${stats.size} ${stats.mtimeNs}` : gone;
+  try {
+    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    // Whoever wants to read or write it is told why that cannot be.
+    return gone;
+  }
 }

@@ -100,9 +100,10 @@ export class Watch {
 
   async #judge(signal: AbortSignal): Promise<void> {
     const exercise = this.#exercise;
+    if (await ensureWork(exercise)) this.#saves?.known(exercise.work);
+    if (signal.aborted) return;
     const checker = this.#checker;
     this.#checker = new Checker();
-    if (await ensureWork(exercise)) this.#saves?.known(exercise.work);
     const printed = (text: string) => {
       if (!signal.aborted) this.#printed += text;
     };

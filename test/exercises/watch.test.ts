@@ -147,6 +147,26 @@ describe("make exercises, at a terminal", function () {
     await over;
   });
 
+  it("says what cannot be written, goes on when it can, and leaves no process behind", async () => {
+    const { exercise, type, shows, quit } = await begun();
+    await shows("◆ a question gets an answer");
+    await rm(workFolder, { recursive: true });
+    await writeFile(workFolder, "a file in the place of the folder");
+    type("r");
+    expect((await shows("cannot be written")).replaceAll(/\s+/g, " ")).to.include(
+      "there is a file where a folder should be",
+    );
+    await rm(workFolder);
+    type("r");
+    await shows("◆ a question gets an answer");
+    expect(existsSync(exercise.work)).to.equal(true);
+    await rm(workFolder, { recursive: true });
+    await writeFile(workFolder, "again");
+    type("r");
+    await shows("cannot be written");
+    await quit();
+  });
+
   for (const [what, text] of [
     ["that cannot be read", "{ broken"],
     ["of an older version", JSON.stringify({ version: 0, current: "05", done: ["01"] })],
