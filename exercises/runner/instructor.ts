@@ -1,10 +1,9 @@
 import { answersOf } from "./answers.js";
 import { exerciseAsked, WrongUsage } from "./asked.js";
 import { type Exercise, fileOf } from "./exercise.js";
-import { expectedDiagram } from "./judge.js";
+import { judgedScreen } from "./judge.js";
 import { paint, say, width } from "./output.js";
 import { play } from "./play.js";
-import { verdictScreen } from "./screen.js";
 import { Teach } from "./teach.js";
 import { scheduleLines, tracks } from "./tracks.js";
 
@@ -24,9 +23,7 @@ async function playOne(exercise: Exercise, name: string): Promise<void> {
     const all = answers.map((one) => one.name).join(", ");
     throw new WrongUsage(`exercise ${exercise.id} has no answer ${name}: it has ${all}`);
   }
-  const { verdict, tookMs } = await play(exercise, answer);
-  const expected = "check" in verdict ? expectedDiagram(exercise, verdict.check) : [];
-  for (const line of verdictScreen(exercise, verdict, { width: width(), paint, tookMs, expected })) say(line);
+  for (const line of judgedScreen(exercise, await play(exercise, answer), { width: width(), paint })) say(line);
 }
 
 function printNotes(exercise: Exercise): void {

@@ -4,6 +4,7 @@ import type { ToChecker } from "../harness/protocol.js";
 import { type Compiled, compile, removeBuild } from "./compile.js";
 import type { Exercise } from "./exercise.js";
 import { Checker, type CheckOptions } from "./run-check.js";
+import { type Around, verdictScreen } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 /** How wide a diagram is drawn, in columns: two of them fit beside each other on 80. */
@@ -50,7 +51,17 @@ export function taskOf({ check }: Exercise, file: string): ToChecker {
 }
 
 /** How the run of a check should look: what the solution was recorded with. Empty where nothing is drawn. */
-export function expectedDiagram(exercise: Exercise, check: string | undefined): readonly string[] {
+function expectedDiagram(exercise: Exercise, check: string | undefined): readonly string[] {
   const file = join(exercise.folder, "expected", `${check}.txt`);
   return check !== undefined && existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+}
+
+/** The screen of a verdict, as lines: what was, and beside it how the run of that check should look. */
+export function judgedScreen(
+  exercise: Exercise,
+  { verdict, tookMs }: Judged,
+  around: Pick<Around, "width" | "paint">,
+): readonly string[] {
+  const expected = "check" in verdict ? expectedDiagram(exercise, verdict.check) : [];
+  return verdictScreen(exercise, verdict, { ...around, tookMs, expected });
 }

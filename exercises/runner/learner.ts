@@ -4,14 +4,14 @@ import { exerciseAsked, exerciseToDo, isOn, WrongUsage } from "./asked.js";
 import { changesOf } from "./changes.js";
 import { exercises, fileOf, root } from "./exercise.js";
 import { nextHint } from "./hints.js";
-import { expectedDiagram, judge } from "./judge.js";
+import { judge, judgedScreen } from "./judge.js";
 import { listLines } from "./list.js";
 import { reflowed } from "./markdown.js";
 import { paint, say, width } from "./output.js";
 import { checkedAgain } from "./pages.js";
 import { keptOf, readProgress, remember, rememberVerdict } from "./progress.js";
 import { solutionOf } from "./regions.js";
-import { verdictScreen, wrapped } from "./screen.js";
+import { wrapped } from "./screen.js";
 import type { Verdict } from "./verdict.js";
 import { Watch, whereToGoOn } from "./watch.js";
 import { resetWork } from "./work.js";
@@ -29,17 +29,17 @@ const exitCodes: Readonly<Record<Verdict["kind"], number>> = {
 /** One check, and its verdict. */
 export async function checkOne(number: string | undefined, { json }: { readonly json?: boolean }): Promise<void> {
   const exercise = await exerciseToDo(number);
-  const { verdict, tookMs } = await judge(exercise, {
+  const judged = await judge(exercise, {
     printed: (text) => process.stderr.write(paint.faint(text)),
   });
+  const { verdict, tookMs } = judged;
   await rememberVerdict(exercise.id, verdict.kind === "pass");
   process.exitCode = exitCodes[verdict.kind];
   if (json || isOn("JSON")) {
     say(JSON.stringify({ exercise: exercise.id, tookMs: Math.round(tookMs), ...verdict }));
     return;
   }
-  const expected = "check" in verdict ? expectedDiagram(exercise, verdict.check) : [];
-  for (const line of verdictScreen(exercise, verdict, { width: width(), paint, tookMs, expected })) say(line);
+  for (const line of judgedScreen(exercise, judged, { width: width(), paint })) say(line);
   say("");
   if (verdict.kind === "pass") {
     for (const line of wrapped(exercise.concept, width(), "")) say(line);

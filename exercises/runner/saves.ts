@@ -1,35 +1,33 @@
-import { once } from "node:events";
 import { statSync } from "node:fs";
 import { watch as watchFolder } from "chokidar";
 
-/** Some folders tell nobody of their changes, as on WSL: they are looked at so often, in milliseconds. */
+/** Some folders tell nobody of their changes, as on WSL, or were made anew: files are looked at so often, in milliseconds. */
 const pollMs = 500;
 
 /**
- * Tells that a file in a folder was saved, once for each time. Two watchers look, one that is told and one that polls, and
- * what one has seen the other reports again, half a second later: without a memory of what is known, a page that was shown
- * in between would be gone.
+ * Tells that a file in a folder was saved, once for each time. A watcher is told by the system; and what is known is looked at
+ * besides. What one of them has seen the other sees half a second later: without a memory of what is known, a page that was
+ * shown in between would be gone.
  */
 export class Saves {
   readonly #saved: (path: string) => void;
   /** What is known of a file, by its path. */
   readonly #known = new Map<string, string>();
-  readonly #watchers;
+  readonly #watcher;
   readonly #ready: Promise<void>;
+  readonly #looking: NodeJS.Timeout;
 
   constructor(folder: string, saved: (path: string) => void) {
     this.#saved = saved;
     const report = (path: string) => this.#report(path);
-    // Whole folders, and not files: an editor saves by putting another file in the place of the old one.
-    this.#watchers = [{}, { usePolling: true, interval: pollMs }].map((options) =>
-      watchFolder(folder, { ignoreInitial: true, depth: 0, ...options })
-        .on("add", report)
-        .on("change", report),
-    );
-    this.#ready = Promise.all(this.#watchers.map((watcher) => once(watcher, "ready"))).then(() => {
-      // What was saved before they looked, neither of them tells of.
+    // The whole folder, and not files: an editor saves by putting another file in the place of the old one.
+    this.#watcher = watchFolder(folder, { ignoreInitial: true, depth: 0 }).on("add", report).on("change", report);
+    const watcher = this.#watcher;
+    // A system that has no more watches to give, a folder that is gone: looking does it too.
+    this.#ready = new Promise<void>((resolve) => watcher.on("ready", resolve).on("error", () => resolve()));
+    this.#looking = setInterval(() => {
       for (const path of [...this.#known.keys()]) report(path);
-    });
+    }, pollMs);
   }
 
   /** The file as it is now is known: each save after this is told, also one before the folder is watched. */
@@ -38,9 +36,10 @@ export class Saves {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looking);
     // Closed before it is ready, a watcher leaves something behind.
     await this.#ready;
-    await Promise.all(this.#watchers.map((watcher) => watcher.close()));
+    await this.#watcher.close();
   }
 
   #report(path: string): void {

@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { type Answer, answersOf } from "./answers.js";
 import { type Exercise, fileOf } from "./exercise.js";
 import { keyLines } from "./footer.js";
-import { expectedDiagram, type Judged } from "./judge.js";
+import { type Judged, judgedScreen } from "./judge.js";
 import { reflowed } from "./markdown.js";
 import { play } from "./play.js";
 import { bodiesOf } from "./regions.js";
-import { type Paint, verdictScreen } from "./screen.js";
+import { type Paint, wrapped } from "./screen.js";
 import { Terminal } from "./terminal.js";
+import { unwritable } from "./work.js";
 
 const keys = ["n next", "p previous", "enter plays it", "c code", "o notes", "space more", "q quit"];
 
@@ -24,6 +25,8 @@ export class Teach {
   #index = -1;
   #playing = false;
   #judged: Judged | undefined;
+  /** Why it could not be played. */
+  #trouble: string | undefined;
   #then = 0;
   #played: Promise<void> = Promise.resolve();
   #terminal: Terminal | undefined;
@@ -68,6 +71,7 @@ export class Teach {
     if (this.#playing) return;
     this.#index = Math.max(-1, Math.min(index, this.#answers.length - 1));
     this.#judged = undefined;
+    this.#trouble = undefined;
     this.#draw();
   }
 
@@ -75,10 +79,14 @@ export class Teach {
     const answer = this.#answers[this.#index];
     if (!answer || this.#playing) return;
     this.#playing = true;
+    this.#trouble = undefined;
     this.#draw();
     this.#played = play(this.#exercise, answer, { signal: this.#over.signal })
       .then((judged) => {
         this.#judged = judged;
+      })
+      .catch((error: unknown) => {
+        this.#trouble = unwritable(error) ?? String(error);
       })
       .finally(() => {
         this.#playing = false;
@@ -107,18 +115,16 @@ export class Teach {
     }
     const which = `${this.#index + 1} of ${this.#answers.length}: ${titleOf(answer)}`;
     if (this.#judged) {
-      const { verdict, tookMs } = this.#judged;
-      const expected = "check" in verdict ? expectedDiagram(exercise, verdict.check) : [];
-      return [faint(which), ...verdictScreen(exercise, verdict, { width, paint: this.#paint, tookMs, expected })];
+      return [faint(which), ...judgedScreen(exercise, this.#judged, { width, paint: this.#paint })];
     }
     const code = bodiesOf(answer.text).flatMap((body) => ["", ...body.split("\n").map((line) => `    ${line}`)]);
-    const below = this.#playing ? "playing …" : "What will become of it? Enter plays it.";
-    return [strong(`${exercise.id} · ${exercise.title}`), faint(which), ...code, "", faint(below)];
+    const below = this.#playing ? "playing …" : (this.#trouble ?? "What will become of it? Enter plays it.");
+    return [strong(`${exercise.id} · ${exercise.title}`), faint(which), ...code, "", ...wrapped(below, width, "")];
   }
 }
 
 /** What an instructor calls it. */
-export function titleOf({ name, gets }: Answer): string {
+function titleOf({ name, gets }: Answer): string {
   if (gets !== undefined) return `mistakes/${name}.ts`;
   return name === "start" ? "what the room begins with" : "the solution";
 }

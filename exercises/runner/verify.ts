@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Exercise, fileOf, root } from "./exercise.js";
-import { expectedDiagram, taskOf } from "./judge.js";
+import { judgedScreen, taskOf } from "./judge.js";
 import { play } from "./play.js";
 import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { samplesOf } from "./samples.js";
-import { plain, verdictScreen } from "./screen.js";
+import { plain } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 import { objectionsTo } from "./well-made.js";
 
@@ -183,8 +183,7 @@ async function shownAsBefore(
     return (await Promise.all(differences)).flat();
   }
   if (!("check" in verdict)) return [];
-  const around = { width: 80, paint: plain, tookMs: 600, expected: expectedDiagram(exercise, verdict.check) };
-  const screen = verdictScreen(exercise, verdict, around).join("\n");
+  const screen = judgedScreen(exercise, { verdict, tookMs: 600 }, { width: 80, paint: plain }).join("\n");
   return golden(exercise, join("screens", `${name}.txt`), `${screen}\n`, update);
 }
 

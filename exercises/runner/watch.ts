@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type Exercise, exercises, workFolder } from "./exercise.js";
 import { footerLines, keyLines } from "./footer.js";
 import { nextHint } from "./hints.js";
-import { expectedDiagram, type Judged, judge } from "./judge.js";
+import { type Judged, judge, judgedScreen } from "./judge.js";
 import { listLines } from "./list.js";
 import {
   checkedAgain,
@@ -19,7 +19,7 @@ import {
 import { type Progress, readProgress, remember, rememberVerdict } from "./progress.js";
 import { Checker } from "./run-check.js";
 import { Saves } from "./saves.js";
-import { type Paint, verdictScreen, wrapped } from "./screen.js";
+import { type Paint, wrapped } from "./screen.js";
 import { Terminal } from "./terminal.js";
 import { ensureWork, resetWork, unwritable } from "./work.js";
 
@@ -248,13 +248,11 @@ export class Watch {
       return [title, "", strong(this.#page.title), "", ...pageLines(this.#page, width, this.#paint)];
     }
     if (this.#checking || !this.#judged) return [title, "", faint("checking …")];
-    const { verdict, tookMs } = this.#judged;
-    const expected = "check" in verdict ? expectedDiagram(this.#exercise, verdict.check) : [];
     const printed = this.#printed.trimEnd().split("\n").slice(-5);
     return [
-      ...verdictScreen(this.#exercise, verdict, { width, paint: this.#paint, tookMs, expected }),
+      ...judgedScreen(this.#exercise, this.#judged, { width, paint: this.#paint }),
       ...(this.#printed === "" ? [] : ["", faint("your code printed"), ...printed.map((line) => `  ${line}`)]),
-      ...(verdict.kind === "pass"
+      ...(this.#judged.verdict.kind === "pass"
         ? ["", ...wrapped(this.#exercise.concept, width, ""), "", ...keyLines(passKeys, width).map(faint)]
         : []),
     ];

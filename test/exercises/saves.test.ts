@@ -1,4 +1,5 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "chai";
@@ -24,24 +25,25 @@ async function watched() {
   const tells = async (name: string) => {
     while (told.at(-1) !== name) await new Promise<void>((resolve) => (wake = resolve));
   };
-  // It was there before anybody looked; that it is told says that both watchers look now.
+  // It was there before anybody looked.
   await tells("first");
-  return { saves, told, tells, path: (name: string) => join(folder, name) };
+  const path = (name: string) => join(folder, name);
+  for (const name of ["a", "b", "c", "mine", "yours"]) saves.known(path(name));
+  return { saves, folder, told, tells, path };
 }
 
 describe("Saves", () => {
   it("tells of each save once, whichever watcher sees it first", async () => {
-    const { told, tells, path } = await watched();
+    const { folder, told, tells, path } = await watched();
     for (const name of ["a", "b", "c"]) {
       await writeFile(path(name), "");
       await tells(name);
     }
     // Another file in the place of the old one, as many editors save.
-    await writeFile(path("b.new"), "more");
-    await tells("b.new");
-    await rename(path("b.new"), path("b"));
+    await writeFile(`${folder}.new`, "more");
+    await rename(`${folder}.new`, path("b"));
     await tells("b");
-    expect(told).to.deep.equal(["first", "a", "b", "c", "b.new", "b"]);
+    expect(told).to.deep.equal(["first", "a", "b", "c", "b"]);
   });
 
   it("tells of what was saved before it looked", async () => {
@@ -49,9 +51,19 @@ describe("Saves", () => {
     expect(told).to.deep.equal(["first"]);
   });
 
+  it("tells of what is saved in a folder that was made anew", async () => {
+    const { folder, told, tells, path } = await watched();
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    await writeFile(path("a"), "");
+    await tells("a");
+    expect(told).to.deep.equal(["first", "a"]);
+  });
+
   it("does not tell of what is known already", async () => {
     const { saves, told, tells, path } = await watched();
-    await writeFile(path("mine"), "");
+    // In one turn: in the next one it may have been told.
+    writeFileSync(path("mine"), "");
     saves.known(path("mine"));
     await writeFile(path("yours"), "");
     await tells("yours");

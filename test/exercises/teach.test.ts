@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { afterTheTest } from "../loopback.js";
 import { programOf } from "../program-of.js";
@@ -74,6 +75,18 @@ describe("make teach", function () {
     await shows("playing");
     await quit();
     expect(await rows()).to.deep.equal([]);
+  });
+
+  it("says why an answer could not be played, and plays it when it can be", async () => {
+    const { type, shows, quit } = taught("03");
+    await mkdir(dirname(workFolder), { recursive: true });
+    await writeFile(workFolder, "a file in the place of the folder");
+    type("n\r");
+    await shows("cannot be written");
+    await rm(workFolder);
+    type("\r");
+    await shows("What happened");
+    await quit();
   });
 
   it("prints the notes and the messages where there is no terminal", async () => {
