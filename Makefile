@@ -16,7 +16,7 @@ built     := dist/.stamp
 began     := node_modules/.began
 protos    := $(shell find proto bench/proto -type d -o -name '*.proto')
 # `test/.` for the folder itself, whose time tells of a file that is gone: `test` is the target that runs the tests.
-sources   := src/. test/. bench/. exercises/. $(shell find src test bench exercises -mindepth 1 \( -path src/gen -o -path bench/peers \) -prune \
+sources   := src/. test/. bench/. exercises/. bridge/src/. bridge/test/. $(shell find src test bench exercises bridge/src bridge/test -mindepth 1 \( -path src/gen -o -path bridge/src/gen -o -path bench/peers \) -prune \
                -o \( -type d -o -name '*.ts' \) -print)
 
 node := @node --enable-source-maps
@@ -29,12 +29,12 @@ $(installed): package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(generated): $(installed) buf.yaml buf.gen.yaml $(protos)
+$(generated): $(installed) buf.yaml buf.gen.yaml bridge/buf.gen.yaml $(protos)
 	@touch $(began)
 	npm run -s build:gen
 	@touch -r $(began) $@
 
-$(built): $(generated) tsconfig.json $(sources)
+$(built): $(generated) tsconfig.json tsconfig.base.json bridge/tsconfig.json $(sources)
 	@touch $(began)
 	npm run -s build:dist
 	@touch -r $(began) $@

@@ -27,7 +27,8 @@ const treeOf = (folder, ending) => [
     .map((entry) => join(entry.parentPath, entry.name)),
 ];
 // The peers of the bench are no TypeScript, and have thousands of files of others below them.
-const isForeign = (file) => [join("src", "gen"), join("bench", "peers")].some((folder) => file.startsWith(folder));
+const isForeign = (file) =>
+  [join("src", "gen"), join("bridge", "src", "gen"), join("bench", "peers")].some((folder) => file.startsWith(folder));
 
 const steps = [
   {
@@ -44,6 +45,7 @@ const steps = [
     from: () => [
       "buf.gen.yaml",
       "buf.yaml",
+      join("bridge", "buf.gen.yaml"),
       "package-lock.json",
       ...["proto", join("bench", "proto")].flatMap((folder) => treeOf(folder, ".proto")),
     ],
@@ -55,8 +57,10 @@ const steps = [
     stamp: join("dist", ".stamp"),
     from: () => [
       "tsconfig.json",
+      "tsconfig.base.json",
+      join("bridge", "tsconfig.json"),
       join("src", "gen", ".stamp"),
-      ...["src", "test", "bench", "exercises"]
+      ...["src", "test", "bench", "exercises", join("bridge", "src"), join("bridge", "test")]
         .flatMap((folder) => treeOf(folder, ".ts"))
         .filter((file) => !isForeign(file)),
     ],

@@ -1,6 +1,6 @@
 import { getDefaultHighWaterMark } from "node:stream";
-import { prefetch } from "../src/bridge/incoming.js";
-import { defaultWriteWindow as window } from "../src/bridge/write-window.js";
+import { defaultWriteWindow as window } from "#bridge/server/write-window.js";
+import { prefetch } from "#bridge/stream/incoming.js";
 
 /** Messages that a stream object of grpc-js holds on each side: Node's high-water mark for objects. */
 const objectsHeld = 16;

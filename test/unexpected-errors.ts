@@ -1,4 +1,4 @@
-import { onUnexpectedError } from "../src/bridge/index.js";
+import { onUnexpectedError } from "quartet-bridge";
 
 const expected: string[] = [];
 let seen: string[] = [];

@@ -1,16 +1,8 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
+import { type BridgedService, caller, type Encoded, encoder, Hub, implement, type Source } from "quartet-bridge";
 import { from, Subject } from "rxjs";
 import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
-import {
-  type BridgedService,
-  caller,
-  type Encoded,
-  encoder,
-  Hub,
-  implement,
-  type Source,
-} from "../../src/bridge/index.js";
 import { connect, host } from "../../src/host/index.js";
 import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Client, status } from "@grpc/grpc-js";
+import { caller, errorInfoOf, StatusError, type StreamHandle } from "quartet-bridge";
 import { concat, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
-import { caller, errorInfoOf, StatusError, type StreamHandle } from "../../src/bridge/index.js";
 import { connect } from "../../src/host/index.js";
 import { ageOf, digestOf, idOf, textOf } from "./digest.js";
 import { type FrailWay, frailWay } from "./frail-way.js";

@@ -1,7 +1,7 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { getEventListeners } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
-import { onStalledPeer } from "../../src/bridge/index.js";
+import { onStalledPeer } from "quartet-bridge";
 import type { Hosting, HostOptions } from "../../src/host/index.js";
 import type { FromServer, Gauges, ServerQuestion } from "./protocol.js";
 import { watchedCalls } from "./watched-calls.js";

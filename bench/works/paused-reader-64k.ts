@@ -1,4 +1,4 @@
-import { defaultWriteWindow } from "../../src/bridge/index.js";
+import { defaultWriteWindow } from "quartet-bridge";
 import { growth } from "./growth.js";
 
 const mebibyte = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { badRequest, errorInfo, type StatusError, type Violation } from "quartet-bridge";
 import type { Enter, JoinRequest, Say } from "#gen/quartet/chat/v1/chat.js";
-import { badRequest, errorInfo, type StatusError, type Violation } from "../bridge/index.js";
 
 const longestName = 32;
 const longestId = 64;

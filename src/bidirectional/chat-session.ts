@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
+import { type BackOff, type Caller, type Retry, resuming, StatusError } from "quartet-bridge";
 import { concat, defer, from, type Observable, of, retry, Subject, tap } from "rxjs";
 import type { ChatService, Cursor, JoinRequest, JoinResponse, Welcome } from "#gen/quartet/chat/v1/chat.js";
-import { type BackOff, type Caller, type Retry, resuming, StatusError } from "../bridge/index.js";
 
 /** What a server remembers of a session's messages is bounded, and so is what may wait to be said again. */
 export const mostUnacknowledged = 32;

@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { aborted, type BridgedService, buffered, failWhenFull, implement, StatusError } from "quartet-bridge";
 import {
   concat,
   concatWith,
@@ -17,7 +18,6 @@ import {
   throwIfEmpty,
 } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { aborted, type BridgedService, buffered, failWhenFull, implement, StatusError } from "../bridge/index.js";
 import { entrance, firstMustEnter, maxTextCharacters, saying, tooFast } from "./chat-frames.js";
 import { Rate } from "./rate.js";
 import { Rooms } from "./rooms.js";

@@ -1,7 +1,7 @@
+import { caller } from "quartet-bridge";
 import { Subject, startWith } from "rxjs";
 import { type Ball, DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { caller } from "../bridge/index.js";
 import { type Case, type Cases, isMain, runCases } from "../host/index.js";
 import { cancel } from "./cases/cancel.js";
 import { chat } from "./cases/chat.js";

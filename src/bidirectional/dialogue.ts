@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { implement, StatusError } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
-import { implement, StatusError } from "../bridge/index.js";
 
 /** The largest `uint32`: the stroke after it cannot be said. */
 const lastStroke = 4_294_967_295;

@@ -1,5 +1,5 @@
+import { implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { implement } from "../bridge/index.js";
 
 /**
  * Answers every message with the same message, as it comes. Pulled both ways: a client that does not read is not read.

@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
+import {
+  encoder,
+  errorInfo,
+  Hub,
+  type HubEntrance,
+  type Membership,
+  NotRemembered,
+  type Outgoing,
+  StatusError,
+} from "quartet-bridge";
 import { Observable, type Subscriber } from "rxjs";
 import {
   ChatService,
@@ -12,16 +22,6 @@ import {
   type RoomEvent,
   type Say,
 } from "#gen/quartet/chat/v1/chat.js";
-import {
-  encoder,
-  errorInfo,
-  Hub,
-  type HubEntrance,
-  type Membership,
-  NotRemembered,
-  type Outgoing,
-  StatusError,
-} from "../bridge/index.js";
 import type { Saying } from "./chat-frames.js";
 import { Receipts } from "./receipts.js";
 

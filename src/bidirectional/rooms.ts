@@ -1,6 +1,6 @@
+import type { Outgoing } from "quartet-bridge";
 import { defer, type Observable } from "rxjs";
 import type { Enter, JoinResponse, LeftReason, Limits, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
-import type { Outgoing } from "../bridge/index.js";
 import type { Saying } from "./chat-frames.js";
 import { notRemembered, Room } from "./room.js";
 

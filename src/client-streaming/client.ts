@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
+import { caller } from "quartet-bridge";
 import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
-import { caller } from "../bridge/index.js";
 import { type CaseContext, type Cases, isMain, runCases } from "../host/index.js";
 import { corrupted, cut } from "./interrupted.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";

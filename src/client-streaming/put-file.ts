@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { status } from "@grpc/grpc-js";
+import { aborted, type BackOff, type Caller, errorInfoOf, type Retry, resuming, StatusError } from "quartet-bridge";
 import { filter, firstValueFrom, map, merge, Observable, tap } from "rxjs";
 import type { PutRequest, StoredFile, UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { aborted, type BackOff, type Caller, errorInfoOf, type Retry, resuming, StatusError } from "../bridge/index.js";
 import { bytesOf } from "./file-bytes.js";
 
 /** What is to be uploaded, and as what. */

@@ -1,5 +1,5 @@
+import { badRequest, implement } from "quartet-bridge";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
-import { badRequest, implement } from "../bridge/index.js";
 import { Summary } from "./summary.js";
 
 /** Describes a stream of numbers; the contract is proto/quartet/statistics/v1/statistics.proto. */

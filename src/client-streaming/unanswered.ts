@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { caller, violationsOf } from "quartet-bridge";
 import { concatWith, finalize, interval, map, take, throwError } from "rxjs";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
-import { caller, violationsOf } from "../bridge/index.js";
 import { type CaseContext, failure } from "../host/index.js";
 import { batchSize } from "./numbers.js";
 

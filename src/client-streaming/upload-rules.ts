@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { badRequest, errorInfo, StatusError, type Violation } from "quartet-bridge";
 import type { Commit, Header, PutRequest, StoredFile } from "#gen/quartet/upload/v1/upload.js";
-import { badRequest, errorInfo, StatusError, type Violation } from "../bridge/index.js";
 import { problemOfName } from "./file-name.js";
 import { NoRoom, TakenAway } from "./staged-upload.js";
 import { AlreadyPlaced, WantedOtherwise } from "./staging.js";

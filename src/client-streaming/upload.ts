@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { aborted, badRequest, type Incoming, implement, StatusError } from "quartet-bridge";
 import {
   type Commit,
   type Header,
@@ -6,7 +7,6 @@ import {
   type PutResponse,
   UploadService,
 } from "#gen/quartet/upload/v1/upload.js";
-import { aborted, badRequest, type Incoming, implement, StatusError } from "../bridge/index.js";
 import type { StagedUpload } from "./staged-upload.js";
 import { Staging, type StagingOptions } from "./staging.js";
 import { difference, firstOf, idOf, inWords, mustBeAChunk, mustBeASha256, notFound, stored } from "./upload-rules.js";

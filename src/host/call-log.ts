@@ -1,6 +1,6 @@
 import { type ServerInterceptingCallInterface, type ServerInterceptor, status } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { DirectCall, type PassingStatus } from "../bridge/index.js";
+import { DirectCall, type PassingStatus } from "quartet-bridge";
 
 /** Codes that say that the server is at fault; everything else may be the caller's doing. */
 const serverFaults: ReadonlySet<number> = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);

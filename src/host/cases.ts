@@ -1,6 +1,6 @@
 import { type Client, status } from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
-import { StatusError } from "../bridge/index.js";
+import { StatusError } from "quartet-bridge";
 import { type ProgramContext, type ProgramSettings, program } from "./program.js";
 
 /** What a case gets from whoever runs it: the client program, the demo, or a test. */

@@ -7,8 +7,8 @@ import {
   type ServiceConfig,
   status,
 } from "@grpc/grpc-js";
+import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { HealthCheckResponse_ServingStatus, HealthService } from "#gen/grpc/health/v1/health.js";
-import { caller, StatusError, streamingChannelOptions } from "../bridge/index.js";
 import { isLoopback, parseAddress } from "./address.js";
 import { clientLimits } from "./limits.js";
 

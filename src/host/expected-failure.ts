@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { StatusError } from "../bridge/index.js";
+import { StatusError } from "quartet-bridge";
 
 /**
  * The error of a call that is meant to end with one of `codes`; a stream is read to its end.

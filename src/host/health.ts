@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { implement, StatusError } from "quartet-bridge";
 import { distinctUntilChanged, map, Subject, startWith } from "rxjs";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
-import { implement, StatusError } from "../bridge/index.js";
 
 /**
  * The health of a server and of each of its services: grpc.health.v1. Unlike the one of the `grpc-health-check`

@@ -6,10 +6,10 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { onStalledPeer, streamingServerOptions } from "quartet-bridge";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { onStalledPeer, streamingServerOptions } from "../bridge/index.js";
 import { formatAddress } from "./address.js";
 import { addressesOf } from "./bind.js";
 import { callLog } from "./call-log.js";

@@ -1,5 +1,5 @@
 import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor, status } from "@grpc/grpc-js";
-import { DirectCall, type PassingStatus } from "../bridge/index.js";
+import { DirectCall, type PassingStatus } from "quartet-bridge";
 
 /**
  * Knows the calls that are open, so that a drain can end those that do not end by themselves with a status of its own:

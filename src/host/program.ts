@@ -1,7 +1,7 @@
 import { type ChannelOptions, type Client, type Interceptor, status } from "@grpc/grpc-js";
 import { type Command, CommanderError } from "commander";
 import type { Logger } from "pino";
-import { StatusError } from "../bridge/index.js";
+import { StatusError } from "quartet-bridge";
 import { type ClientFlags, clientCommand, parseFlags } from "./command.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { createLogger, logGrpc } from "./logger.js";

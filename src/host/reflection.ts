@@ -1,11 +1,11 @@
 import { status } from "@grpc/grpc-js";
+import { type BridgedService, type Handler, implement } from "quartet-bridge";
 import {
   type ServerReflectionRequest,
   type ServerReflectionResponse,
   ServerReflectionService,
 } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { type BridgedService, type Handler, implement } from "../bridge/index.js";
 import type { Descriptors } from "./descriptors.js";
 
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;

@@ -1,6 +1,6 @@
 import type { ServerInterceptor } from "@grpc/grpc-js";
 import { type Command, CommanderError } from "commander";
-import { onUnexpectedError } from "../bridge/index.js";
+import { onUnexpectedError } from "quartet-bridge";
 import { parseFlags, type ServerFlags, serverCommand } from "./command.js";
 import type { Hosting, HostOptions, Listening } from "./hosting.js";
 import { createLogger, logGrpc } from "./logger.js";

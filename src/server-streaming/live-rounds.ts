@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { aborted, encoder, errorInfo, Hub, NotRemembered, type Outgoing, StatusError } from "quartet-bridge";
 import { catchError, defer, finalize, ignoreElements, merge, type Observable, share, tap } from "rxjs";
 import { type Cursor, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, encoder, errorInfo, Hub, NotRemembered, type Outgoing, StatusError } from "../bridge/index.js";
 import type { Metrics } from "./metrics.js";
 
 /** How often Watch measures, in milliseconds. The contract says so. */

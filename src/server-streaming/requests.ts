@@ -1,5 +1,5 @@
+import { badRequest } from "quartet-bridge";
 import { Metric, type ReplayRequest, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
-import { badRequest } from "../bridge/index.js";
 import { roundMs } from "./live-rounds.js";
 
 const mostRounds = 1_000_000;

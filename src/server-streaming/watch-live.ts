@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { createLogUpdate } from "log-update";
+import { aborted, caller } from "quartet-bridge";
 import { finalize, lastValueFrom, take, takeUntil, tap } from "rxjs";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, caller } from "../bridge/index.js";
 import { isMain, type ProgramContext, program, wholeNumber } from "../host/index.js";
 import { LiveView, plainLine } from "./live-view.js";
 import { watchOn } from "./watch-on.js";

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { type BackOff, type Caller, type Retry, resuming, StatusError } from "quartet-bridge";
 import { defer, type Observable, of, retry } from "rxjs";
 import type { Cursor, VitalsService, WatchRequest, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { type BackOff, type Caller, type Retry, resuming, StatusError } from "../bridge/index.js";
 
 /** What a watcher may want to know beside the rounds. */
 export interface WatchOnOptions {

@@ -1,5 +1,5 @@
+import { badRequest, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { badRequest, implement } from "../bridge/index.js";
 
 /** The square root of a number that is not negative. */
 export function squareRoot(x: number): number {

@@ -1,7 +1,7 @@
+import { caller } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller } from "../bridge/index.js";
 import { type Case, type Cases, isMain, runCases } from "../host/index.js";
 import { cancel } from "./cases/cancel.js";
 import { deadline } from "./cases/deadline.js";

@@ -1,5 +1,5 @@
+import { badRequest, implement } from "quartet-bridge";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
-import { badRequest, implement } from "../bridge/index.js";
 
 /** Unicode code points: an emoji is one or a few, however many bytes or UTF-16 units it takes. */
 const longestName = 100;

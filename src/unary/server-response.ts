@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "@grpc/grpc-js";
+import { implement } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { implement } from "../bridge/index.js";
 
 /** The tutorial's own words. */
 export function response(message: string): string {

@@ -5,41 +5,49 @@ import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+const grpcAndRx = /^(@grpc\/grpc-js|rxjs|node:(stream|events|util|diagnostics_channel))$/;
+
 /**
- * What a folder of src, or bench, may import: other folders of src, and packages. An import only goes down; see
- * CONTRIBUTING.md.
+ * What a folder of src, a room of the bridge, or bench, may import: other folders, and packages. An import only goes
+ * down; see CONTRIBUTING.md.
  */
 const rules: Record<string, { folders: string[]; packages: RegExp }> = {
+  "bridge/errors": { folders: ["bridge/gen"], packages: grpcAndRx },
+  "bridge/stream": { folders: ["bridge/errors"], packages: grpcAndRx },
+  // These three never import each other: who calls needs no server, and a hub neither.
+  "bridge/server": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
+  "bridge/client": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
+  "bridge/hub": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
   bridge: {
-    folders: ["gen/google/rpc"],
-    packages: /^(@grpc\/grpc-js|rxjs|node:(stream|events|util|diagnostics_channel))$/,
+    folders: ["bridge/server", "bridge/client", "bridge/hub", "bridge/stream", "bridge/errors"],
+    packages: /^$/,
   },
   tap: { folders: ["gen"], packages: /^(@grpc\/grpc-js|rxjs|string-width|node:crypto)$/ },
   host: {
-    folders: ["bridge", "tap", "gen"],
-    packages: /^(@grpc\/grpc-js|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
+    folders: ["tap", "gen"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
   },
-  unary: { folders: ["host", "bridge", "gen"], packages: /^(@grpc\/grpc-js|rxjs|commander|node:.*)$/ },
+  unary: { folders: ["host", "gen"], packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|node:.*)$/ },
   "server-streaming": {
-    folders: ["host", "bridge", "gen"],
-    packages: /^(@grpc\/grpc-js|rxjs|commander|log-update|picocolors|node:.*)$/,
+    folders: ["host", "gen"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|log-update|picocolors|node:.*)$/,
   },
   "client-streaming": {
-    folders: ["host", "bridge", "gen"],
-    packages: /^(@grpc\/grpc-js|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
+    folders: ["host", "gen"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
   },
   bidirectional: {
-    folders: ["host", "bridge", "gen"],
-    packages: /^(@grpc\/grpc-js|rxjs|commander|picocolors|string-width|node:.*)$/,
+    folders: ["host", "gen"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|string-width|node:.*)$/,
   },
   demo: {
-    folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "bridge", "tap", "gen"],
-    packages: /^(@grpc\/grpc-js|commander|picocolors|node:.*)$/,
+    folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "tap", "gen"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|commander|picocolors|node:.*)$/,
   },
   bench: {
-    folders: ["host", "bridge", "gen"],
+    folders: ["host", "gen"],
     packages:
-      /^(@grpc\/grpc-js|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
+      /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
   },
   // The solutions and checks of the workshop use grpc-js and RxJS themselves: there one learns what the bridge does.
   exercises: {
@@ -49,8 +57,8 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {
-    folders: ["bidirectional", "host", "bridge", "gen", "test"],
-    packages: /^(@grpc\/grpc-js|rxjs|commander|picocolors|node:.*)$/,
+    folders: ["bidirectional", "host", "gen", "test"],
+    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|node:.*)$/,
   },
 };
 
@@ -60,9 +68,10 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(pattern)].map(([, module]) => module ?? "");
 }
 
-/** The folder below src, or bench as a whole but for the soak. */
+/** The folder below src, the room of the bridge, or bench as a whole but for the soak. */
 function layerOf(file: string): string {
-  const [first = "", second = ""] = file.split("/");
+  const [first = "", second = "", room = ""] = file.split("/");
+  if (first === "bridge") return room.endsWith(".ts") ? "bridge" : `bridge/${room}`;
   if (first === "bench" && second === "soak") return "bench/soak";
   return first === "src" ? second : first;
 }
@@ -79,15 +88,15 @@ function objection(file: string, module: string): string | undefined {
     : relative(root, resolve(root, dirname(file), module))
         .split(sep)
         .join("/")
-        .replace(/^src\//, "");
+        .replace(/^(bridge\/)?src\//, "$1");
   const allowed = [folder, ...rule.folders].some((each) => target.startsWith(`${each}/`));
   return allowed ? undefined : `${file} may not import ${target}`;
 }
 
 describe("the layers", () => {
   // The generated code is not ours, and the peers of the bench are a package of their own.
-  const foreign = [join("src", "gen"), join("bench", "peers")];
-  const files = ["src", "bench", "exercises"]
+  const foreign = [join("src", "gen"), join("bridge", "src", "gen"), join("bench", "peers")];
+  const files = ["src", "bench", "exercises", join("bridge", "src")]
     .flatMap((top) =>
       readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((file) => join(top, file)),
     )
@@ -103,9 +112,12 @@ describe("the layers", () => {
 
   it("are broken by an arrow that goes up or sideways, in any form of import", () => {
     const forbidden: [string, string][] = [
-      ["src/bridge/index.ts", 'import { host } from "../host/index.js";'],
-      ["src/bridge/index.ts", 'import { pino } from "pino";'],
-      ["src/bridge/index.ts", 'import { CalculatorService } from "#gen/tutorials/calculator.js";'],
+      ["bridge/src/index.ts", 'import { host } from "../../src/host/index.js";'],
+      ["bridge/src/server/server.ts", 'import { pino } from "pino";'],
+      ["bridge/src/server/server.ts", 'import { CalculatorService } from "#gen/tutorials/calculator.js";'],
+      ["bridge/src/server/server.ts", 'import { caller } from "../client/caller.js";'],
+      ["bridge/src/hub/hub.ts", 'import { implement } from "../server/implement.js";'],
+      ["bridge/src/errors/status-error.ts", 'import { pump } from "../stream/pump.js";'],
       ["src/tap/index.ts", 'export { unary } from "../bridge/index.js";'],
       ["src/unary/server.ts", 'import "../bidirectional/chat.js";'],
       ["src/host/index.ts", 'const { cases } = await import("../unary/client.js");'],

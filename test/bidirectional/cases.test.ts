@@ -1,11 +1,11 @@
 import { expect } from "chai";
+import { failWhenFull, implement } from "quartet-bridge";
 import type { RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
 import { chat } from "../../src/bidirectional/chat.js";
 import { cases } from "../../src/bidirectional/client.js";
-import { failWhenFull, implement } from "../../src/bridge/index.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { caseContext } from "../case-context.js";
 import { loopback } from "../loopback.js";

@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import {
@@ -9,7 +10,6 @@ import {
   type Seat,
 } from "../../src/bidirectional/chat-session.js";
 import { build } from "../../src/bidirectional/server.js";
-import { caller, StatusError } from "../../src/bridge/index.js";
 import { afterTheTest, connectTo, loopback } from "../loopback.js";
 import { severable } from "../severable.js";
 import { enters } from "./member.js";

@@ -1,11 +1,11 @@
 import { getEventListeners } from "node:events";
 import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, errorInfoOf, StatusError, violationsOf } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { chat } from "../../src/bidirectional/chat.js";
 import { build } from "../../src/bidirectional/server.js";
-import { caller, errorInfoOf, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { loopback } from "../loopback.js";
 import { entering, enters, joins, leaving, leavingOf, leftReason, saying, textOf } from "./member.js";

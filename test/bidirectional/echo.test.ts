@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, streamingChannelOptions } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { echo } from "../../src/bidirectional/echo.js";
-import { caller, streamingChannelOptions } from "../../src/bridge/index.js";
 import { failure, type HostedService, host } from "../../src/host/index.js";
 import { mostAhead, mostAheadOfServer } from "../buffers-on-the-way.js";
 import { gate, loopback } from "../loopback.js";

@@ -1,10 +1,10 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { NEVER } from "rxjs";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { build } from "../../src/bidirectional/server.js";
-import { caller, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";
 import { watchedCalls } from "./watched-calls.js";

@@ -1,4 +1,5 @@
 import { type Client, status } from "@grpc/grpc-js";
+import { caller, StatusError } from "quartet-bridge";
 import { concat, of, Subject } from "rxjs";
 import {
   ChatService,
@@ -9,7 +10,6 @@ import {
   type RoomEvent,
   type Welcome,
 } from "#gen/quartet/chat/v1/chat.js";
-import { caller, StatusError } from "../../src/bridge/index.js";
 import { gate } from "../loopback.js";
 
 type Frame = NonNullable<JoinResponse["frame"]>;

@@ -1,12 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { Encoded, errorInfoOf, type Outgoing, StatusError } from "quartet-bridge";
 import { NEVER, type Observable, Subject, take } from "rxjs";
 import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
+import { nextTurn } from "../../bridge/test/hub-members.js";
 import type { Saying } from "../../src/bidirectional/chat-frames.js";
 import { historyGiven, historyKept } from "../../src/bidirectional/room.js";
 import { Rooms } from "../../src/bidirectional/rooms.js";
-import { Encoded, errorInfoOf, type Outgoing, StatusError } from "../../src/bridge/index.js";
-import { nextTurn } from "../bridge/hub-members.js";
 
 const frameOf = (heard: Outgoing<JoinResponse>) => (heard instanceof Encoded ? heard.message : heard).frame;
 

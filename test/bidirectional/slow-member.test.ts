@@ -1,9 +1,9 @@
 import { type Client, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, type Encoded, failWhenFull, StatusError } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { chat } from "../../src/bidirectional/chat.js";
-import { caller, type Encoded, failWhenFull, StatusError } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { loopback } from "../loopback.js";
 import { entering, enters, leavingOf, leftReason, type TestMember, textOf } from "./member.js";

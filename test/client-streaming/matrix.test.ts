@@ -1,9 +1,9 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { from, NEVER } from "rxjs";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
-import { caller, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
 import { build } from "../../src/client-streaming/server.js";
 import { gate, loopback } from "../loopback.js";
 import { failureOf } from "./failure-of.js";

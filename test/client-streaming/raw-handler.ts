@@ -1,7 +1,7 @@
 // README.md shows the region below beside src/client-streaming/statistics.ts; statistics.test.ts runs both.
 import { status } from "@grpc/grpc-js";
+import { badRequest, StatusError } from "quartet-bridge";
 import type { StatisticsServer } from "#gen/quartet/statistics/v1/statistics.js";
-import { badRequest, StatusError } from "../../src/bridge/index.js";
 import { Summary } from "../../src/client-streaming/summary.js";
 
 // #region raw

@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError, violationsOf } from "quartet-bridge";
 import { NEVER } from "rxjs";
 import { StatisticsService, type SummarizeResponse } from "#gen/quartet/statistics/v1/statistics.js";
-import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { statistics } from "../../src/client-streaming/statistics.js";
 import { host, maxMessageBytes } from "../../src/host/index.js";
 import { gate, loopback } from "../loopback.js";

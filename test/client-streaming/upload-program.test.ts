@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { caller } from "quartet-bridge";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { caller } from "../../src/bridge/index.js";
 import { build } from "../../src/client-streaming/server.js";
 import { loopback } from "../loopback.js";
 import { programOf } from "../program-of.js";

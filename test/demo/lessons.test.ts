@@ -1,12 +1,12 @@
 import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { build as buildBidirectional } from "../../src/bidirectional/server.js";
-import { caller, implement } from "../../src/bridge/index.js";
 import { corrupted, cut } from "../../src/client-streaming/interrupted.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import {

@@ -68,10 +68,10 @@ describe("what can be seen of an exercise without running it", () => {
       "names what a file has not",
       {
         "explain.md": (text: string) =>
-          `${text}\nSee \`nothingOfTheKind\` in \`src/bridge/server.ts\`, and \`src/no/file.ts\`.\n`,
+          `${text}\nSee \`nothingOfTheKind\` in \`bridge/src/server/server.ts\`, and \`src/no/file.ts\`.\n`,
       },
       {},
-      "explain.md names src/no/file.ts, which is not there; explain.md names nothingOfTheKind in src/bridge/server.ts, which has it not",
+      "explain.md names src/no/file.ts, which is not there; explain.md names nothingOfTheKind in bridge/src/server/server.ts, which has it not",
     ],
     [
       "says other minutes to the instructor",

@@ -1,9 +1,9 @@
 import { connect as http2Connect } from "node:http2";
 import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement, StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller, implement, StatusError } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { afterTheTest, gate } from "../loopback.js";
 import { expectUnexpected } from "../unexpected-errors.js";

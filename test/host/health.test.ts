@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError } from "quartet-bridge";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
-import { caller, StatusError } from "../../src/bridge/index.js";
 import { connect, waitUntilServing } from "../../src/host/index.js";
 import { afterTheTest } from "../loopback.js";
 import { build } from "./fixtures/unary-server.js";

@@ -6,8 +6,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller } from "../../src/bridge/index.js";
 import { connect } from "../../src/host/index.js";
 import { afterTheTest } from "../loopback.js";
 import { callLines } from "./call-lines.js";

@@ -1,7 +1,7 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement, StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { caller, implement, StatusError } from "../../src/bridge/index.js";
 import { OpenCalls } from "../../src/host/open-calls.js";
 import { gate, loopback } from "../loopback.js";
 

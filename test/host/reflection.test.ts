@@ -2,13 +2,13 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller } from "quartet-bridge";
 import {
   type ServerReflectionRequest,
   type ServerReflectionResponse,
   ServerReflectionService as V1,
 } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as V1Alpha } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { caller } from "../../src/bridge/index.js";
 import { build } from "./fixtures/unary-server.js";
 import { listening } from "./listening.js";
 

@@ -1,9 +1,9 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { expect } from "chai";
+import { caller } from "quartet-bridge";
+import { reportStalledPeer } from "#bridge/errors/stalled-peer.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller } from "../../src/bridge/index.js";
-import { reportStalledPeer } from "../../src/bridge/stalled-peer.js";
 import { host } from "../../src/host/index.js";
 import { connectTo } from "../loopback.js";
 import { callLines } from "./call-lines.js";

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect as http2Connect } from "node:http2";
 import { type AddressInfo, createServer, connect as tcpConnect } from "node:net";
+import { type BridgedService, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { type BridgedService, implement } from "../../src/bridge/index.js";
 import { afterTheTest, gate } from "../loopback.js";
 import { rawCall } from "../raw-call.js";
 

@@ -1,9 +1,9 @@
 import type { Client } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, type StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller, type StatusError } from "../../src/bridge/index.js";
 import { connectTo } from "../loopback.js";
 import { startServer } from "./child.js";
 

@@ -38,11 +38,12 @@ function refuse(why: string): never {
   process.exit(2);
 }
 
-const tests = fileURLToPath(new URL("..", import.meta.url));
-const files = readdirSync(tests, { recursive: true, encoding: "utf8" })
-  .filter((file) => /[\\/]laws[\\/][^\\/]+\.test\.js$/.test(file))
-  .sort()
-  .map((file) => join(tests, file));
+const here = fileURLToPath(new URL(".", import.meta.url));
+const files = ["../../bridge/test/", "../"]
+  .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
+  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)))
+  .filter((file) => /[\\/]laws[\\/][^\\/]+\.test\.js$/.test(file) && !file.startsWith(here))
+  .sort();
 
 function tell(file: string, { tests: count, failures }: FileReport, seconds: number): void {
   const verdict = failures.length === 0 ? "" : pc.red(`  ${failures.length} failed`);

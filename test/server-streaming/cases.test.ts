@@ -1,11 +1,11 @@
 import { expect } from "chai";
+import { type Handler, implement } from "quartet-bridge";
 import {
   type ReplayResponse,
   type VitalsServer,
   VitalsService,
   type WatchResponse,
 } from "#gen/quartet/vitals/v1/vitals.js";
-import { type Handler, implement } from "../../src/bridge/index.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
 import { caseContext } from "../case-context.js";

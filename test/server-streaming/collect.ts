@@ -1,4 +1,4 @@
-import { StatusError } from "../../src/bridge/index.js";
+import { StatusError } from "quartet-bridge";
 
 /** What a stream gives until it ends, and the error that it ends with. */
 export async function collect<T>(stream: AsyncIterable<T>): Promise<{ messages: T[]; error?: StatusError }> {

@@ -1,8 +1,8 @@
 import { type Client, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { type Caller, caller, type StatusError } from "quartet-bridge";
 import { firstValueFrom } from "rxjs";
 import { VitalsService, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
-import { type Caller, caller, type StatusError } from "../../src/bridge/index.js";
 import type { Hosting } from "../../src/host/index.js";
 import { build } from "../../src/server-streaming/server.js";
 import { mostAheadOfServer } from "../buffers-on-the-way.js";

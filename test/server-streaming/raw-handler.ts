@@ -1,8 +1,8 @@
 import { type handleServerStreamingCall, Metadata, status } from "@grpc/grpc-js";
+import { reportUnexpected } from "#bridge/errors/unexpected-error.js";
 import { BadRequest } from "#gen/google/rpc/error_details.js";
 import { Status } from "#gen/google/rpc/status.js";
 import type { ReplayRequest, ReplayResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { reportUnexpected } from "../../src/bridge/unexpected-error.js";
 import type { Metrics } from "../../src/server-streaming/metrics.js";
 
 /** Vitals.Replay as grpc-js alone wants it. */

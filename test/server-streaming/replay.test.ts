@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, violationsOf } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, violationsOf } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import type { Metrics } from "../../src/server-streaming/metrics.js";
 import { vitals } from "../../src/server-streaming/vitals.js";

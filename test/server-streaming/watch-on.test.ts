@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError } from "quartet-bridge";
 import { firstValueFrom, interval, lastValueFrom, take, tap, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, StatusError } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { type WatchOnOptions, watchOn } from "../../src/server-streaming/watch-on.js";

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, type Encoded, errorInfoOf, violationsOf } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, type Encoded, errorInfoOf, violationsOf } from "../../src/bridge/index.js";
 import { host } from "../../src/host/index.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { loopback } from "../loopback.js";

@@ -8,9 +8,9 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement } from "quartet-bridge";
 import { BidirectionalService, type Message } from "#gen/tutorials/bidirectional.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
-import { caller, implement } from "../../src/bridge/index.js";
 import {
   callIdKey,
   callIdOf,

@@ -6,6 +6,8 @@ interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
   readonly resolved?: string;
+  /** Into a workspace of this repository. */
+  readonly link?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -14,7 +16,10 @@ interface LockedPackage {
 const lockfile: { packages: Record<string, LockedPackage> } = JSON.parse(
   readFileSync(new URL("../../../package-lock.json", import.meta.url), "utf8"),
 );
-const packages = new Map(Object.entries(lockfile.packages).filter(([path]) => path !== ""));
+// Those of this repository, and the links to them, come from no registry.
+const packages = new Map(
+  Object.entries(lockfile.packages).filter(([path, { link }]) => path.startsWith("node_modules/") && !link),
+);
 const locked = (name: string) => packages.get(`node_modules/${name}`);
 
 // Tools whose program is a binary, one package for each platform. They are pinned to versions for which every package

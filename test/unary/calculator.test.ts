@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { type Caller, caller, type Violation, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { type Caller, caller, type Violation, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { divide, squareRoot } from "../../src/unary/calculator.js";
 import { build } from "../../src/unary/server.js";

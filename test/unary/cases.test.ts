@@ -1,8 +1,8 @@
 import { type ChannelOptions, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller, implement, StatusError, streamingChannelOptions } from "../../src/bridge/index.js";
 import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";

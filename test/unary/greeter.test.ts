@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { type Caller, caller, violationsOf } from "quartet-bridge";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
-import { type Caller, caller, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { greeting } from "../../src/unary/greeter.js";
 import { build } from "../../src/unary/server.js";

@@ -1,8 +1,8 @@
 import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, StatusError, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller, StatusError, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { build } from "../../src/unary/server.js";

@@ -1,7 +1,7 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller, implement, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller, implement, violationsOf } from "../../src/bridge/index.js";
 import { failure } from "../../src/host/index.js";
 import { calculator } from "../../src/unary/calculator.js";
 import { gate, loopback } from "../loopback.js";

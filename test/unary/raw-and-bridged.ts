@@ -1,9 +1,9 @@
 // README.md shows the two regions below side by side. A test runs both against the same assertions.
 import { type handleUnaryCall, Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { badRequest, type UnaryHandler } from "quartet-bridge";
 import { BadRequest } from "#gen/google/rpc/error_details.js";
 import { Status } from "#gen/google/rpc/status.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
-import { badRequest, type UnaryHandler } from "../../src/bridge/index.js";
 
 /** A square root that takes its time, as one that asks a database does, and stops when nobody wants it any more. */
 export type SlowRoot = (x: number, signal: AbortSignal) => Promise<number>;

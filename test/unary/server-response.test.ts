@@ -1,7 +1,7 @@
 import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { caller } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller } from "../../src/bridge/index.js";
 import { build } from "../../src/unary/server.js";
 import { response } from "../../src/unary/server-response.js";
 import { loopback } from "../loopback.js";

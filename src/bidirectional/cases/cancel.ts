@@ -1,6 +1,6 @@
+import { caller } from "quartet-bridge";
 import { concat, NEVER, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 

@@ -1,3 +1,4 @@
+import { type Caller, type CallOptions, caller } from "quartet-bridge";
 import {
   concat,
   concatMap,
@@ -14,7 +15,6 @@ import {
   toArray,
 } from "rxjs";
 import { ChatService, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
-import { type Caller, type CallOptions, caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { enter, leave, newRoom, utter } from "./join-requests.js";
 

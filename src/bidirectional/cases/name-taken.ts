@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
+import { caller } from "quartet-bridge";
 import { concat, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest } from "#gen/quartet/chat/v1/chat.js";
-import { caller } from "../../bridge/index.js";
 import { type Case, failure } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 

@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { type Caller, type CallOptions, caller, StatusError } from "quartet-bridge";
 import { concat, filter, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, of, Subject, share, tap } from "rxjs";
 import {
   ChatService,
@@ -7,7 +8,6 @@ import {
   type JoinResponse,
   type RoomEvent,
 } from "#gen/quartet/chat/v1/chat.js";
-import { type Caller, type CallOptions, caller, StatusError } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { enter, leave, newRoom, utter } from "./join-requests.js";
 

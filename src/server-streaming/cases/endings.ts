@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { caller, violationsOf } from "quartet-bridge";
 import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, violationsOf } from "../../bridge/index.js";
 import { type Case, failure } from "../../host/index.js";
 
 /** A watch that somebody else ends: an AbortSignal cancels the call, and the loop throws CANCELLED. */

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import { caller } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { inOrder } from "./in-order.js";
 import { longestPause } from "./pace.js";

@@ -1,6 +1,6 @@
+import { aborted, caller, errorInfoOf } from "quartet-bridge";
 import { distinctUntilChanged, elementAt, firstValueFrom, Subject, share, skip, takeUntil, tap } from "rxjs";
 import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { aborted, caller, errorInfoOf } from "../../bridge/index.js";
 import { type Case, type ServerChild, startServer } from "../../host/index.js";
 import { watchOn } from "../watch-on.js";
 

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
+import { caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, take, tap } from "rxjs";
 import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 import { inWords } from "../in-words.js";
 

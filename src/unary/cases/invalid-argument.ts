@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { caller, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller, violationsOf } from "../../bridge/index.js";
 import { type Case, failure } from "../../host/index.js";
 
 /**

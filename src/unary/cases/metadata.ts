@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Metadata } from "@grpc/grpc-js";
+import { caller } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 
 /**

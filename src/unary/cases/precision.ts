@@ -1,5 +1,5 @@
+import { caller } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller } from "../../bridge/index.js";
 import type { Case } from "../../host/index.js";
 
 /** The contract says `float`, 24 bits; a JavaScript number has 53. What comes back is the float that is nearest. */

@@ -1,5 +1,5 @@
+import { caller } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { caller } from "../../bridge/index.js";
 import { type Case, type ConnectOptions, connect } from "../../host/index.js";
 import { startingGateway } from "./starting-gateway.js";
 

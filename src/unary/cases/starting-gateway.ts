@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { type Caller, implement, StatusError } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { type Caller, implement, StatusError } from "../../bridge/index.js";
 import { type Hosting, host } from "../../host/index.js";
 
 /**

@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { caller, streamingChannelOptions } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService } from "#gen/quartet/chat/v1/chat.js";
 import { ChatSession } from "../../../src/bidirectional/chat-session.js";
 import { build } from "../../../src/bidirectional/server.js";
-import { caller, streamingChannelOptions } from "../../../src/bridge/index.js";
 import { law, runs } from "../../laws/law.js";
 import { afterTheTest, connectTo } from "../../loopback.js";
 import { random, seed } from "../../random.js";

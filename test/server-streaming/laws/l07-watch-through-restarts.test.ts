@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { caller, streamingChannelOptions } from "quartet-bridge";
 import { firstValueFrom, interval, Subject } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { caller, streamingChannelOptions } from "../../../src/bridge/index.js";
 import { host } from "../../../src/host/index.js";
 import { vitals } from "../../../src/server-streaming/vitals.js";
 import { watchOn } from "../../../src/server-streaming/watch-on.js";

@@ -1,7 +1,7 @@
 // The bridge of this project, held to the same table as the others.
 
 import { createRequire } from "node:module";
-import * as bridge from "../../../../dist/src/bridge/index.js";
+import * as bridge from "../../../../bridge/dist/index.js";
 import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
 import { everything } from "../../item.js";
 

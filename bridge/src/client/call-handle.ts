@@ -1,0 +1,105 @@
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import type { Incoming } from "../stream/incoming.js";
+import type { CallOptions } from "./call-options.js";
+import type { SingleCall, StreamCall } from "./client-call.js";
+import { leavingCancels } from "./leaving-cancels.js";
+
+/** A call that has begun: what is known of it beside its messages. */
+export interface CallHandle {
+  /**
+   * The response headers. A call that ends without any, because it was refused at once or never reached a server,
+   * settles them from its status: they are what came with that (fact 19).
+   */
+  readonly headers: Promise<Metadata>;
+  /**
+   * How the call has ended, trailers included; it rejects never. A stream has not ended while more of its messages wait
+   * than law L4 lets wait: somebody has to read them, or to cancel.
+   */
+  readonly status: Promise<StatusObject>;
+  /** The address of the server, `host:port`, once the call is on a connection; the client's target before. */
+  readonly peer: string;
+  /** Ends the call with CANCELLED, unless it has ended. In the turn that made the call too (fact 14). */
+  cancel(): void;
+}
+
+/** A call that has begun and answers with one message. */
+export interface SingleHandle<Res> extends CallHandle {
+  /**
+   * Rejects with a `StatusError`, or with the very error of the source of the requests or of a callback of the options.
+   * Who looks at the status only may leave it alone.
+   */
+  readonly response: Promise<Res>;
+}
+
+/**
+ * A call that has begun and answers with a stream. It can be read once: looped over, where leaving the loop cancels the
+ * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4. A
+ * second reader is refused with a TypeError, and the first one reads on.
+ */
+export interface StreamHandle<Res> extends CallHandle, Incoming<Res> {}
+
+/** Begins a call, and gives its handle. */
+export function beginSingle<Res>(
+  begin: (options: CallOptions) => SingleCall<Res>,
+  options: CallOptions,
+): SingleHandle<Res> {
+  const { observed, headers, status } = observe(options);
+  const { response, peer, send, cancel } = begin(observed);
+  send();
+  // The handle tells of a failure in more than one way; an unhandled rejection of one of them must not end the process.
+  response.catch(() => {});
+  return {
+    response,
+    headers,
+    status,
+    cancel,
+    get peer() {
+      return peer();
+    },
+  };
+}
+
+/** Begins a call, and gives its handle. */
+export function beginStream<Res>(
+  begin: (options: CallOptions) => StreamCall<Res>,
+  options: CallOptions,
+): StreamHandle<Res> {
+  const { observed, headers, status } = observe(options);
+  const call = begin(observed);
+  call.send();
+  return {
+    headers,
+    status,
+    cancel: call.cancel,
+    get peer() {
+      return call.peer();
+    },
+    [Symbol.asyncIterator]: () => leavingCancels(() => ({ ...call, send() {} })),
+    observe: () => call.responses.observe(call.cancel),
+  };
+}
+
+/** `options` with the two callbacks as promises; those that the caller has set are still called. */
+function observe(options: CallOptions) {
+  let settleHeaders: (headers: Metadata) => void = () => {};
+  let settleStatus: (status: StatusObject) => void = () => {};
+  const headers = new Promise<Metadata>((resolve) => {
+    settleHeaders = resolve;
+  });
+  const status = new Promise<StatusObject>((resolve) => {
+    settleStatus = resolve;
+  });
+  const observed: CallOptions = {
+    ...options,
+    onHeaders(received) {
+      settleHeaders(received);
+      options.onHeaders?.(received);
+    },
+    onStatus(ended) {
+      settleHeaders(ended.metadata ?? new Metadata());
+      settleStatus(ended);
+      options.onStatus?.(ended);
+    },
+  };
+  return { observed, headers, status };
+}

@@ -1,0 +1,148 @@
+import { status } from "@grpc/grpc-js";
+import {
+  asyncScheduler,
+  defer,
+  type Observable,
+  retry,
+  type SchedulerLike,
+  tap,
+  throwError,
+  timeout,
+  timer,
+} from "rxjs";
+import { isStatus, StatusError } from "../errors/status-error.js";
+import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
+
+/** An attempt has failed, and there will be another. */
+export interface Retry<Cursor> {
+  readonly error: unknown;
+  /** How many attempts in a row have failed, this one included, since the last that got somewhere: 1, 2, 3 … */
+  readonly attempt: number;
+  /** How long the wait is that begins now, in milliseconds. */
+  readonly delayMs: number;
+  /** The position from which the next attempt goes on; undefined where no message has had one. */
+  readonly after: Cursor | undefined;
+}
+
+/** What {@link resuming} takes: where messages stand, what is worth another attempt, and how long to wait for it. */
+export interface ResumingOptions<T, Cursor> {
+  /**
+   * The position after `message`; undefined for one that has none, such as an acknowledgement: the position stays.
+   * What it throws is an error of the attempt.
+   */
+  readonly cursor: (message: T) => Cursor | undefined;
+  /** Where the first attempt begins: a position that was kept from an earlier run. Absent: wherever the server does. */
+  readonly after?: Cursor | undefined;
+  /**
+   * Whether an attempt that failed with `error`, the `attempt`-th in a row, is worth another. UNAVAILABLE alone unless
+   * told. It is the code that says "again, later, the same call". ABORTED asks for a new start at a higher level;
+   * RESOURCE_EXHAUSTED may mean a quota of a day; DEADLINE_EXCEEDED is the caller's own. CANCELLED is what a server of
+   * grpc-js that is stopped by force looks like (fact 18), and also what an aborted `signal` of the caller looks like,
+   * which must not be repeated: add it where no signal is used.
+   * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
+   */
+  readonly retryable?: (error: unknown, attempt: number) => boolean;
+  /** How the waits grow: up to 200 ms at first, doubled at each failure, up to 30 s, unless told. */
+  readonly backoff?: BackOff;
+  /**
+   * An attempt that gives no message for so many milliseconds is cancelled, and has failed UNAVAILABLE. It is for a
+   * stream that is never silent for so long, such as one with heartbeats: longer than its longest silence, and than a
+   * connection takes. Absent: none, and a peer that is silently gone is noticed by the channel's keepalive or never.
+   */
+  readonly idleMs?: number;
+  /** Called before each wait, for a user who wants to know. What it throws ends the stream. */
+  readonly onRetry?: (retry: Retry<Cursor>) => void;
+  /** The clock of the waits and of `idleMs`; an asynchronous one. rxjs's `asyncScheduler` unless told. */
+  readonly scheduler?: SchedulerLike;
+  /** Where the jitter comes from: a number from 0 to 1. `Math.random` unless told. */
+  readonly random?: () => number;
+}
+
+/**
+ * A stream that outlives its calls: when an attempt fails for a passing reason, it waits and begins another one where
+ * the last has ended. For streams that are to last for ever, which therefore have no deadline.
+ *
+ *     const { watch } = caller(VitalsService, client);
+ *     const round$ = resuming((resumeAfter?: Cursor) => watch.observe({ ...wishes, resumeAfter }), {
+ *       cursor: (round) => round.cursor,
+ *       onRetry: ({ delayMs }) => say(`connection lost, again in ${delayMs} ms`),
+ *     });
+ *
+ * Cold: each subscription begins at `after` and remembers for itself; to unsubscribe, at any moment, cancels the
+ * attempt or the wait. It completes as the attempt does. It fails with the very error of an attempt where that is not
+ * `retryable`. A position that the server has forgotten (OUT_OF_RANGE) is one such: say that there is a gap, and
+ * subscribe again.
+ *
+ * No gap and no duplicate, where the server keeps its promise about positions. The position moves just *before* the
+ * message is handed on, in the same turn: a subscriber that ends the attempt from inside its `next` would else be given
+ * that message twice. A subscriber that throws has had the message. To continue after a crash of one's own, keep the
+ * position when the message has been dealt with, and pass it as `after`.
+ *
+ * It has no back-pressure: an Observable cannot be asked to wait, and what is done with a message is to be done in the
+ * turn in which it comes (fact 26).
+ *
+ * The waits grow exponentially, with full jitter, see {@link BackOff}. They begin anew after an attempt that got
+ * somewhere, which is one that gave a message with a position, or lasted longer than the longest wait. To be connected,
+ * or greeted, is not enough: a server that accepts every call and then fails would be called without a pause. Beneath,
+ * the channel has a back-off of its own, of 1 s to 2 min, in which attempts fail at once: a client that is to be back
+ * sooner sets `grpc.max_reconnect_backoff_ms`.
+ *
+ * @throws RangeError for times that no timer holds.
+ */
+export function resuming<T, Cursor>(
+  subscribe: (after: Cursor | undefined) => Observable<T>,
+  options: ResumingOptions<T, Cursor>,
+): Observable<T> {
+  const { cursor, retryable = isUnavailable, backoff = {}, idleMs, onRetry, scheduler = asyncScheduler } = options;
+  const random = options.random ?? Math.random;
+  fullJitter(backoff, random);
+  if (idleMs !== undefined) checkMilliseconds("idleMs", idleMs);
+
+  function begin(after: Cursor | undefined): Observable<T> {
+    const message$ = subscribe(after);
+    if (idleMs === undefined) return message$;
+    return message$.pipe(timeout({ each: idleMs, scheduler, with: () => throwError(() => silent(idleMs)) }));
+  }
+
+  return defer(() => {
+    const waits = fullJitter(backoff, random);
+    let after = options.after;
+    let attempt = 0;
+    let begunAt = 0;
+
+    function gotSomewhere(): void {
+      attempt = 0;
+      waits.reset();
+    }
+
+    return defer(() => {
+      begunAt = scheduler.now();
+      return begin(after);
+    }).pipe(
+      tap((message) => {
+        const position = cursor(message);
+        if (position === undefined) return;
+        after = position;
+        gotSomewhere();
+      }),
+      retry({
+        delay(error: unknown) {
+          if (scheduler.now() - begunAt > waits.maxMs) gotSomewhere();
+          attempt += 1;
+          if (!retryable(error, attempt)) throw error;
+          const delayMs = waits.next();
+          onRetry?.({ error, attempt, delayMs, after });
+          return timer(delayMs, scheduler);
+        },
+      }),
+    );
+  });
+}
+
+function isUnavailable(error: unknown): boolean {
+  return isStatus(error) && error.code === status.UNAVAILABLE;
+}
+
+function silent(idleMs: number): StatusError {
+  return new StatusError(status.UNAVAILABLE, `no message came for ${idleMs} ms`);
+}

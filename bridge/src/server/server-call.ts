@@ -1,0 +1,244 @@
+import {
+  Metadata,
+  type MetadataValue,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from "@grpc/grpc-js";
+import { map, type Observable } from "rxjs";
+import { reportStalledPeer } from "../errors/stalled-peer.js";
+import { isStatus, type OutgoingStatus, StatusError, statusOf } from "../errors/status-error.js";
+import { reportUnexpected } from "../errors/unexpected-error.js";
+import { aborted } from "../stream/aborted.js";
+import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { ReaderTooSlow } from "../stream/overflow.js";
+
+/** Metadata as an object literal: a value under each key. */
+export type MetadataEntries = Readonly<Record<string, MetadataValue>>;
+
+/** What a handler knows of its call and can say beside its messages. */
+export interface CallContext {
+  /** The request headers. */
+  readonly metadata: Metadata;
+  /** The full path of the method, `/package.Service/Method`. */
+  readonly path: string;
+  /** The address of the client, `host:port`, or 'unknown' once its connection has gone. */
+  readonly peer: string;
+  /** The moment until which the client waits; undefined when it set none. Pass it on to calls made for this one. */
+  readonly deadline: Date | undefined;
+  /**
+   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
+   * connection broke. Its reason is a {@link StatusError}: DEADLINE_EXCEEDED if the deadline has passed by the server's
+   * clock, else CANCELLED; a client gives up at its deadline by a cancel, which may come a moment before. It does not
+   * abort after the handler has ended the call.
+   */
+  readonly signal: AbortSignal;
+  /** The same for a pipe: emits the reason of `signal` and completes, also where it has happened already. */
+  readonly cancelled$: Observable<StatusError>;
+  /**
+   * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
+   * @throws TypeError when they are out already, for they would vanish without a word.
+   */
+  header(metadata: Metadata | MetadataEntries): void;
+  /**
+   * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
+   * languages' clients refuse more. After the call has ended it does nothing.
+   */
+  trailer(metadata: Metadata | MetadataEntries): void;
+}
+
+/** What the four kinds of calls of a grpc-js server have in common. */
+type GrpcServerCall = Pick<
+  ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>,
+  "metadata" | "cancelled" | "getPath" | "getPeer" | "getDeadline" | "sendMetadata"
+> & { on(event: "cancelled", listener: () => void): unknown };
+
+/**
+ * One call on the server, from its begin to its one ending. It and its context are classes for what they cost: as
+ * object literals with closures and getters of their own they were half of what the bridge added to a unary call.
+ */
+export class ServerCall<Res> {
+  readonly context: CallContext;
+  readonly #call: GrpcServerCall;
+  readonly #responseSerialize: (response: Res) => Buffer;
+  #trailers: Metadata | undefined;
+  #ended = false;
+  #headersSent = false;
+  /** Made when a handler asks for the signal, and most never do: it is the most expensive part of a call's context. */
+  #abort: AbortController | undefined;
+  #gone: StatusError | undefined;
+  #onGone: (() => void) | undefined;
+
+  constructor(call: GrpcServerCall, { responseSerialize }: { responseSerialize(response: Res): Buffer }) {
+    this.#call = call;
+    this.#responseSerialize = responseSerialize;
+    this.context = new Context(call, this);
+    call.on("cancelled", () => this.#cancelled());
+  }
+
+  /** What `context.trailer` was given, if it was. */
+  get trailers(): Metadata | undefined {
+    return this.#trailers;
+  }
+
+  /** Whether the call has ended, by us or by the peer. */
+  get over(): boolean {
+    return this.#ended || this.#gone !== undefined || this.#call.cancelled;
+  }
+
+  /** See {@link CallContext.signal}. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#gone) this.#abort.abort(this.#gone);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Why nothing more can be read or written. */
+  get goneReason(): StatusError {
+    return this.#gone ?? new StatusError(status.CANCELLED, "the server has ended the call");
+  }
+
+  /**
+   * Serialises a response. Where that fails, the status says that it was our failure, and the error itself is reported:
+   * grpc-js would swallow it.
+   */
+  accept(response: Outgoing<Res>): Encoded<Res> {
+    if (response instanceof Encoded) return response;
+    try {
+      return new Encoded(response, this.#responseSerialize(response));
+    } catch (error) {
+      reportUnexpected({ path: this.context.path, error });
+      throw new StatusError(status.INTERNAL, "the response could not be serialised; the server's log says why");
+    }
+  }
+
+  /** Has `listener`, the only one, called when the peer ends the call before we have; at once if it has. */
+  onPeerGone(listener: () => void): void {
+    if (this.#gone) listener();
+    else this.#onGone = listener;
+  }
+
+  /** The response headers go out with what is written now. @returns whether they were not out before */
+  headersGo(): boolean {
+    const first = !this.#headersSent;
+    this.#headersSent = true;
+    return first;
+  }
+
+  /** See {@link CallContext.trailer}. */
+  addTrailers(metadata: Metadata): void {
+    this.#trailers ??= new Metadata();
+    this.#trailers.merge(metadata);
+  }
+
+  /** Takes the right to send the ending. False: somebody has sent one, or the peer is gone and nobody would hear it. */
+  end(): boolean {
+    if (this.#ended || this.#gone) return false;
+    this.#ended = true;
+    this.#headersSent = true;
+    return true;
+  }
+
+  /** The status for `error`, trailers included. Reports the error where it was not meant for the wire. */
+  failure(error: unknown): OutgoingStatus {
+    if (!isStatus(error)) reportUnexpected({ path: this.context.path, error });
+    if (error instanceof ReaderTooSlow) this.#watchOver(error.patienceMs);
+    const outgoing = statusOf(error);
+    const metadata = outgoing.metadata.clone();
+    if (this.#trailers) metadata.merge(this.#trailers);
+    return { ...outgoing, metadata };
+  }
+
+  /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
+  failedLate(error: unknown): void {
+    const saysThatTheCallIsOver = error === this.#gone || (error instanceof Error && error.name === "AbortError");
+    if (!saysThatTheCallIsOver && !isStatus(error)) reportUnexpected({ path: this.context.path, error });
+  }
+
+  /** grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news. */
+  #cancelled(): void {
+    if (this.#ended || this.#gone) return;
+    this.#gone = goneReason(this.#call);
+    this.#abort?.abort(this.#gone);
+    this.#onGone?.();
+  }
+
+  /**
+   * The status of a call cannot reach a reader that does not read, and nothing but the end of its connection frees what
+   * the call holds then (fact 18).
+   */
+  #watchOver(patienceMs: number): void {
+    const { path, peer } = this.context;
+    const timer = setTimeout(() => reportStalledPeer({ path, peer }), patienceMs);
+    timer.unref();
+    this.#call.on("cancelled", () => clearTimeout(timer));
+  }
+}
+
+/** What a context asks of its call. */
+type Opened = Pick<ServerCall<unknown>, "signal" | "addTrailers" | "headersGo">;
+
+class Context implements CallContext {
+  readonly metadata: Metadata;
+  readonly path: string;
+  readonly deadline: Date | undefined;
+  readonly #call: GrpcServerCall;
+  readonly #opened: Opened;
+
+  constructor(call: GrpcServerCall, opened: Opened) {
+    this.metadata = call.metadata;
+    this.path = call.getPath();
+    this.deadline = deadlineOf(call);
+    this.#call = call;
+    this.#opened = opened;
+  }
+
+  get peer(): string {
+    return this.#call.getPeer();
+  }
+
+  get signal(): AbortSignal {
+    return this.#opened.signal;
+  }
+
+  get cancelled$(): Observable<StatusError> {
+    return aborted(this.signal).pipe(map((reason) => reason as StatusError));
+  }
+
+  // Both are properties, so that a handler may take them out of its context as it may take the signal.
+  get trailer() {
+    return (metadata: Metadata | MetadataEntries) => this.#opened.addTrailers(metadataOf(metadata));
+  }
+
+  get header() {
+    return (metadata: Metadata | MetadataEntries) => {
+      const headers = metadataOf(metadata);
+      if (!this.#opened.headersGo())
+        throw new TypeError(`the response headers of ${this.path} are out already; send them before any message`);
+      this.#call.sendMetadata(headers);
+    };
+  }
+}
+
+function metadataOf(metadata: Metadata | MetadataEntries): Metadata {
+  if (metadata instanceof Metadata) return metadata;
+  const made = new Metadata();
+  for (const [key, value] of Object.entries(metadata)) made.set(key, value);
+  return made;
+}
+
+function deadlineOf(call: GrpcServerCall): Date | undefined {
+  const deadline = call.getDeadline();
+  return deadline === Number.POSITIVE_INFINITY ? undefined : new Date(deadline);
+}
+
+function goneReason(call: GrpcServerCall): StatusError {
+  const deadline = deadlineOf(call);
+  if (deadline && deadline.getTime() <= Date.now()) {
+    return new StatusError(status.DEADLINE_EXCEEDED, "the deadline passed before the call had ended");
+  }
+  return new StatusError(status.CANCELLED, "the client cancelled the call, or its connection was lost");
+}

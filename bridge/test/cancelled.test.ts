@@ -1,0 +1,83 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import type { CallContext, StatusError } from "quartet-bridge";
+import { finalize, NEVER, takeUntil } from "rxjs";
+import { gate } from "../../test/loopback.js";
+import { bidirectional, clientStreaming, probe, serverStreaming, unary } from "./probe.js";
+
+describe("call.cancelled$", () => {
+  /** Serves calls of all types that are told to `note` and never end by themselves, and cancels one of each. */
+  async function cancelOneOfEach(note: (call: CallContext) => void): Promise<void> {
+    let begun = gate();
+    const wait = (call: CallContext) => {
+      note(call);
+      begun.open();
+      return new Promise<never>(() => {});
+    };
+    const { calls } = await probe({
+      unary: unary((_request, call) => wait(call)),
+      serverStreaming: serverStreaming((_request, call) => wait(call)),
+      clientStreaming: clientStreaming((_requests, call) => wait(call)),
+      bidirectional: bidirectional((_requests, call) => wait(call)),
+    });
+    for (const call of [
+      () => calls.unary.start({ n: 1 }),
+      () => calls.serverStreaming.start({ n: 1 }),
+      () => calls.clientStreaming.start(NEVER),
+      () => calls.bidirectional.start(NEVER),
+    ]) {
+      begun = gate();
+      const { cancel } = call();
+      await begun.opened;
+      cancel();
+    }
+  }
+
+  it("emits the reason once and completes when the client cancels, in all four types", async () => {
+    const seen: unknown[] = [];
+    const completed = gate();
+    await cancelOneOfEach(({ cancelled$, signal }) =>
+      cancelled$.subscribe({
+        next: (reason) => seen.push(reason.code, reason === signal.reason),
+        complete: () => {
+          seen.push("complete");
+          if (seen.length === 12) completed.open();
+        },
+      }),
+    );
+    await completed.opened;
+    expect(seen).to.deep.equal(Array(4).fill([status.CANCELLED, true, "complete"]).flat());
+  });
+
+  it("emits at once where it has happened already", async () => {
+    const late = gate<StatusError[]>();
+    await cancelOneOfEach((call) =>
+      call.cancelled$.subscribe(() => {
+        const again: StatusError[] = [];
+        call.cancelled$.subscribe((reason) => again.push(reason));
+        late.open(again);
+      }),
+    );
+    expect((await late.opened).map(({ code }) => code)).to.deep.equal([status.CANCELLED]);
+  });
+
+  it("ends a pipe of the handler's own", async () => {
+    const finalised = gate();
+    await cancelOneOfEach(({ cancelled$ }) => NEVER.pipe(takeUntil(cancelled$), finalize(finalised.open)).subscribe());
+    await finalised.opened;
+  });
+
+  it("is silent about a call that has ended well", async () => {
+    const seen: unknown[] = [];
+    const { calls, server } = await probe({
+      unary: unary((request, call) => {
+        call.cancelled$.subscribe((reason) => seen.push(reason));
+        return request;
+      }),
+    });
+    await calls.unary({ n: 1 });
+    // Once the server is down, the 'cancelled' of grpc-js, which comes after every call, has come too.
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    expect(seen).to.deep.equal([]);
+  });
+});

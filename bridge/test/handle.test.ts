@@ -1,0 +1,225 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type CallContext, type Caller, type CallHandle, type CallOptions, caller, StatusError } from "quartet-bridge";
+import { lastValueFrom, toArray } from "rxjs";
+import { mostAheadOfServer } from "../../test/buffers-on-the-way.js";
+import { connectTo, gate } from "../../test/loopback.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  countedProbes,
+  failureOf,
+  type Probe,
+  ProbeService,
+  probe,
+  serverStreaming,
+  unary,
+} from "./probe.js";
+import { settled } from "./settled.js";
+
+interface Begun {
+  readonly handle: CallHandle;
+  /** Reads the call to its end. */
+  read(): Promise<unknown>;
+}
+
+/** How a call of each type is begun, with one request. */
+function beginnings(
+  calls: Caller<typeof ProbeService>,
+): Record<keyof typeof ProbeService, (options?: CallOptions) => Begun> {
+  const request = { n: 1 };
+  return {
+    unary(options) {
+      const handle = calls.unary.start(request, options);
+      return { handle, read: () => handle.response };
+    },
+    serverStreaming(options) {
+      const handle = calls.serverStreaming.start(request, options);
+      return { handle, read: () => collect(handle) };
+    },
+    clientStreaming(options) {
+      const handle = calls.clientStreaming.start([request], options);
+      return { handle, read: () => handle.response };
+    },
+    bidirectional(options) {
+      const handle = calls.bidirectional.start([request], options);
+      return { handle, read: () => collect(handle) };
+    },
+  };
+}
+
+/** A server that answers the calls of all types as `answer` does. */
+async function answering(answer: (call: CallContext) => Probe | Promise<Probe>) {
+  const one = async (call: CallContext) => [await answer(call)];
+  const { calls, ...opened } = await probe({
+    unary: unary((_request, call) => answer(call)),
+    serverStreaming: serverStreaming((_request, call) => one(call)),
+    clientStreaming: clientStreaming((_requests, call) => answer(call)),
+    bidirectional: bidirectional((_requests, call) => one(call)),
+  });
+  return { ...opened, calls, begin: beginnings(calls) };
+}
+
+function metadataOf(key: string, value: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set(key, value);
+  return metadata;
+}
+
+const types = Object.keys(ProbeService) as (keyof typeof ProbeService)[];
+
+for (const type of types) {
+  describe(`the handle of a call, ${type}`, () => {
+    it("has the headers before the answer, then the status with the trailers, and the peer", async () => {
+      const answered = gate();
+      const { begin, address } = await answering(async (call) => {
+        call.header(metadataOf("where", "in the headers"));
+        call.trailer(metadataOf("where", "in the trailers"));
+        await answered.opened;
+        return { n: 2 };
+      });
+      const { handle, read } = begin[type]();
+      expect((await handle.headers).get("where")).to.deep.equal(["in the headers"]);
+      answered.open();
+      expect([await read()].flat()).to.deep.equal([{ n: 2 }]);
+      const { code, metadata } = await handle.status;
+      expect([code, metadata?.get("where")]).to.deep.equal([status.OK, ["in the trailers"]]);
+      expect(handle.peer).to.equal(address);
+    });
+
+    it("tells a refusal by its status, which never rejects, and settles the headers from it", async () => {
+      const { begin } = await answering(() => {
+        throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
+      });
+      // Nobody looks at the answer of the first: that is no unhandled rejection.
+      for (const { handle, read } of [{ ...begin[type](), read: undefined }, begin[type]()]) {
+        expect((await handle.status).code).to.equal(status.ABORTED);
+        expect((await handle.headers).get("why")).to.deep.equal(["a test"]);
+        if (read)
+          expect(await failureOf(read()))
+            .to.be.instanceOf(StatusError)
+            .with.property("code", status.ABORTED);
+      }
+    });
+
+    it("settles for a call that never reaches a server", async () => {
+      const { server, address } = await answering(() => ({ n: 1 }));
+      server.forceShutdown();
+      const { handle } = beginnings(caller(ProbeService, connectTo(address)))[type]();
+      expect((await handle.status).code).to.equal(status.UNAVAILABLE);
+      expect((await handle.headers).getMap()).to.deep.equal({});
+    });
+
+    it("cancels the call, and says so by its status; after the end a cancel changes nothing", async () => {
+      const begun = gate();
+      const stopped = gate();
+      const { begin } = await answering((call) => {
+        call.signal.addEventListener("abort", () => stopped.open());
+        begun.open();
+        return new Promise<never>(() => {});
+      });
+      const { handle, read } = begin[type]();
+      await begun.opened;
+      handle.cancel();
+      expect((await handle.status).code).to.equal(status.CANCELLED);
+      await stopped.opened;
+      handle.cancel();
+      expect(await failureOf(read())).to.have.property("code", status.CANCELLED);
+    });
+
+    it("calls the callbacks of the options as well, and is cancelled by their signal", async () => {
+      const { begin } = await answering(() => new Promise<never>(() => {}));
+      const seen: number[] = [];
+      const leave = new AbortController();
+      const { handle } = begin[type]({ signal: leave.signal, onStatus: ({ code }) => seen.push(code) });
+      leave.abort();
+      expect((await handle.status).code).to.equal(status.CANCELLED);
+      expect(seen).to.deep.equal([status.CANCELLED]);
+    });
+  });
+}
+
+for (const type of ["serverStreaming", "bidirectional"] as const) {
+  describe(`the messages of a handle, ${type}`, () => {
+    /** A call that has begun, to a server that would send without end. */
+    async function flooding(load: string) {
+      const { state, source } = countedProbes(Number.POSITIVE_INFINITY, load);
+      const over = gate();
+      const flood = (_request: unknown, call: CallContext) => {
+        call.signal.addEventListener("abort", () => over.open());
+        return source();
+      };
+      const { calls } = await probe({
+        serverStreaming: serverStreaming(flood),
+        bidirectional: bidirectional(flood),
+        unary: unary((request) => request),
+      });
+      const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
+      return { handle, calls, state, over: over.opened };
+    }
+
+    for (const bytes of [100, 10_240]) {
+      it(`${bytes} B: wait in bounded number where nobody reads, and are all there for who reads later`, async () => {
+        const { handle, calls, state } = await flooding("x".repeat(bytes));
+        await handle.headers;
+        const ahead = await settled(calls, () => state.given);
+        expect(ahead).to.be.greaterThan(1).and.at.most(mostAheadOfServer(bytes));
+        let last = 0;
+        for await (const { n } of handle) {
+          expect(n).to.equal(last + 1);
+          last = n;
+          if (n > ahead) break;
+        }
+      });
+    }
+
+    it("cancel the call where the loop over them is left", async () => {
+      const { handle, over } = await flooding("");
+      for await (const { n } of handle) if (n === 3) break;
+      await over;
+      expect((await handle.status).code).to.equal(status.CANCELLED);
+    });
+
+    it("cancel the call where their subscriber leaves", async () => {
+      const { handle, over } = await flooding("");
+      const third = gate();
+      const subscription = handle.observe().subscribe(({ n }) => {
+        if (n === 3) third.open();
+      });
+      await third.opened;
+      subscription.unsubscribe();
+      await over;
+      expect((await handle.status).code).to.equal(status.CANCELLED);
+    });
+
+    it("are all there for a subscriber who comes when the call has ended", async () => {
+      const { calls } = await probe({
+        serverStreaming: serverStreaming(() => countedProbes(5).source()),
+        bidirectional: bidirectional(() => countedProbes(5).source()),
+      });
+      const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
+      await handle.status;
+      expect(await lastValueFrom(handle.observe().pipe(toArray()))).to.deep.equal([1, 2, 3, 4, 5].map((n) => ({ n })));
+    });
+
+    it("can be read once", async () => {
+      const { handle } = await flooding("");
+      for await (const _message of handle) break;
+      expect(await collect(handle)).to.deep.equal([]);
+      expect(await new Promise((resolve) => handle.observe().subscribe({ error: resolve }))).to.be.instanceOf(
+        TypeError,
+      );
+    });
+
+    it("refuse a second reader beside the first, whose call goes on", async () => {
+      const { handle } = await flooding("");
+      const first = handle[Symbol.asyncIterator]();
+      await first.next();
+      const refusal = await new Promise((resolve) => handle.observe().subscribe({ error: resolve }));
+      expect(refusal).to.be.instanceOf(TypeError);
+      for (let more = 0; more < 1_000; more += 1) expect((await first.next()).done).not.to.equal(true);
+      await first.return?.();
+    });
+  });
+}

@@ -1,0 +1,180 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Hub, type Outgoing, onUnexpectedError, StatusError } from "quartet-bridge";
+import { map, Observable, Subscriber, take, toArray } from "rxjs";
+import { afterTheTest } from "../../test/loopback.js";
+import { expectUnexpected } from "../../test/unexpected-errors.js";
+import { member } from "./hub-members.js";
+
+describe("A hub", () => {
+  describe("ends", () => {
+    it("a member after what it was due, and before what comes then", () => {
+      const hub = new Hub<string>();
+      const [ada, grace, linus] = [member(hub), member(hub), member(hub)];
+      hub.batch(() => {
+        hub.publish("one");
+        ada.send("own");
+        ada.complete();
+        ada.complete(new Error("too late"));
+        grace.complete(new Error("replaced"));
+        ada.send("never");
+        hub.publish("two");
+      });
+      expect(ada.heard).to.deep.equal(["one", "own", "complete"]);
+      expect(grace.heard).to.deep.equal(["one", "error replaced"]);
+      expect(linus.heard).to.deep.equal(["one", "two"]);
+      expect(hub.gauges.members).to.equal(1);
+      ada.send("never");
+      ada.complete();
+      expect(ada.heard).to.have.length(3);
+    });
+
+    it("with all its members, and with those who come later; what is published then is nothing", () => {
+      const hub = new Hub<string>({ replay: 2 });
+      const ada = member(hub, {}, (message) => {
+        if (message !== "one") return;
+        hub.publish("two");
+        hub.complete();
+        hub.complete(new Error("too late"));
+        hub.publish("three");
+      });
+      const grace = member(hub);
+      hub.publish("one");
+      expect(hub.publish("four")).to.equal(2);
+      const late = member(hub, { last: 1, first: "welcome" });
+      expect(ada.heard).to.deep.equal(["one", "two", "complete"]);
+      expect(grace.heard).to.deep.equal(["one", "two", "complete"]);
+      expect(late.heard).to.deep.equal(["welcome", "two", "complete"]);
+      expect(hub.gauges).to.include({ members: 0, lag: 0, published: 2 });
+    });
+
+    it("with an error, after what was due", () => {
+      const hub = new Hub<string>();
+      const ada = member(hub);
+      const grace = member(hub, {}, () => grace.send("own"));
+      hub.batch(() => {
+        hub.publish("one");
+        hub.complete(new StatusError(status.UNAVAILABLE, "stopping"));
+      });
+      expect(ada.heard).to.deep.equal(["one", "error UNAVAILABLE: stopping"]);
+      expect(grace.heard[0]).to.equal("one");
+      expect(grace.heard.at(-1)).to.equal("error UNAVAILABLE: stopping");
+    });
+  });
+
+  describe("is not harmed by a member", () => {
+    it("that leaves, or makes another leave, while messages are given out", () => {
+      const hub = new Hub<number>();
+      const members: ReturnType<typeof member<number>>[] = [];
+      for (let at = 0; at < 6; at += 1) {
+        // Each makes its two neighbours leave, or itself: those before it, and those whose turn would come.
+        members.push(
+          member(hub, {}, (n) => {
+            if (at === 1) members[0]?.leave();
+            if (at === 2) members[2]?.leave();
+            if (at === 3 && n === 2) for (const other of members) other.leave();
+            if (at === 3 && n === 1) members[4]?.leave();
+          }),
+        );
+      }
+      hub.publish(1);
+      expect(members.map(({ heard }) => heard)).to.deep.equal([[1], [1], [1], [1], [], [1]]);
+      hub.publish(2);
+      expect(members.map(({ heard }) => heard)).to.deep.equal([[1], [1, 2], [1], [1, 2], [], [1]]);
+      expect(hub.gauges).to.include({ members: 0, delivered: 7, lag: 0, held: 0 });
+    });
+
+    it("that is full after so many messages", () => {
+      const hub = new Hub<number>();
+      const full: unknown[] = [];
+      hub
+        .join()
+        .pipe(take(2), toArray())
+        .subscribe((all) => full.push(...all));
+      const ada = member(hub);
+      for (let n = 1; n <= 4; n += 1) hub.publish(n);
+      expect([full, ada.heard, hub.gauges.members]).to.deep.equal([[1, 2], [1, 2, 3, 4], 1]);
+    });
+
+    it("that throws: the error is the member's own", () => {
+      const hub = new Hub<number>();
+      const failures: unknown[] = [];
+      const before = member(hub);
+      hub
+        .join()
+        .pipe(
+          map((n) => {
+            if (n === 2) throw new RangeError("no twos");
+            return n;
+          }),
+        )
+        .subscribe({ error: (error: unknown) => failures.push(error) });
+      new Observable<Outgoing<number>>((subscriber) => {
+        // What RxJS does not catch for us: a subscriber of somebody's own making.
+        class Throwing extends Subscriber<Outgoing<number>> {
+          override next(): void {
+            throw new RangeError("no numbers");
+          }
+        }
+        hub.enter(new Throwing(subscriber));
+      }).subscribe({ error: (error: unknown) => failures.push(error) });
+      const after = member(hub);
+      hub.publish(1);
+      hub.publish(2);
+      hub.publish(3);
+      expect(before.heard).to.deep.equal([1, 2, 3]);
+      expect(after.heard).to.deep.equal([1, 2, 3]);
+      expect(failures.map(String)).to.deep.equal(["RangeError: no numbers", "RangeError: no twos"]);
+      expect(hub.gauges.members).to.equal(2);
+    });
+
+    it("whose leaving throws: that is for the log, since nobody else is there to hear it", () => {
+      const unheard: string[] = [];
+      afterTheTest(onUnexpectedError(({ path, error }) => unheard.push(`${path}: ${error}`)));
+      expectUnexpected("cannot let go");
+      const hub = new Hub<number>();
+      new Observable<Outgoing<number>>((subscriber) => {
+        subscriber.add(() => {
+          throw new RangeError("cannot let go");
+        });
+        const membership = hub.enter(subscriber);
+        subscriber.add(() => membership.complete());
+        membership.complete();
+      }).subscribe();
+      const ada = member(hub);
+      hub.publish(1);
+      hub.publish(2);
+      expect([ada.heard, hub.gauges.members]).to.deep.equal([[1, 2], 1]);
+      expect(unheard).to.have.length(1);
+      expect(unheard[0]).to.match(/^hub: UnsubscriptionError/);
+    });
+
+    it("that publishes, when it leaves, what it cannot hear itself", () => {
+      const hub = new Hub<string>();
+      const leaving = new Observable<Outgoing<string>>((subscriber) => {
+        subscriber.add(() => hub.publish("left"));
+        hub.enter(subscriber);
+      });
+      leaving.subscribe().unsubscribe();
+      expect(hub.gauges).to.include({ published: 1, members: 0, lag: 0 });
+      leaving.pipe(take(1)).subscribe();
+      const cut = leaving.subscribe();
+      const ada = member(hub);
+      hub.publish("one");
+      expect(ada.heard).to.deep.equal(["one", "left"]);
+      cut.unsubscribe();
+      expect(ada.heard).to.deep.equal(["one", "left", "left"]);
+    });
+
+    it("that was gone before it came in", () => {
+      const hub = new Hub<number>({ replay: 1 });
+      hub.publish(1);
+      const gone = new Subscriber<Outgoing<number>>();
+      gone.unsubscribe();
+      const membership = hub.enter(gone, { last: 1, first: 0 });
+      membership.send(3);
+      membership.complete();
+      expect(hub.gauges).to.include({ members: 0, delivered: 0 });
+    });
+  });
+});

@@ -1,0 +1,186 @@
+import { expect } from "chai";
+import { Encoded, encoder, failWhenFull, Hub, type HubOptions, NotRemembered } from "quartet-bridge";
+import { member } from "./hub-members.js";
+
+const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
+const pack = (messages: readonly string[]) => messages.join("+");
+
+/** A hub that packs, and publishes several messages before anybody is given one of them: what load does. */
+function packingHub(options: Partial<HubOptions<string>> = {}, bounds = {}) {
+  const hub = new Hub<string>({ packing: { pack, ...bounds }, ...options });
+  const publish = (...messages: string[]) => hub.batch(() => messages.map((message) => hub.publish(message)));
+  return { hub, publish };
+}
+
+describe("A hub that packs", () => {
+  it("gives a member that is due several messages one, and one by itself as it is", () => {
+    const { hub, publish } = packingHub();
+    const ada = member(hub);
+    publish("a");
+    publish("b", "c", "d");
+    expect(ada.heard).to.deep.equal(["a", "b+c+d"]);
+    expect(hub.gauges).to.include({ published: 4, delivered: 2, lag: 0 });
+  });
+
+  it("makes no packs of the past: it is given as it is remembered", () => {
+    const { hub, publish } = packingHub({ replay: 10 });
+    publish("a", "b", "c");
+    const ada = member(hub, { after: 1, first: "welcome" });
+    publish("d");
+    expect(ada.heard).to.deep.equal(["welcome", "b", "c", "d"]);
+  });
+
+  it("says of a pack for how many messages it stands, and of what it replays that it does not count", () => {
+    const { hub, publish } = packingHub({ encode, replay: 10 });
+    const ada = member(hub);
+    publish("a", "b", "c");
+    publish("d");
+    const late = member(hub, { last: 2 });
+    const counts = ({ heard }: typeof ada) =>
+      heard.map((each) => [(each as Encoded<string>).message, (each as Encoded<string>).count]);
+    expect(counts(ada)).to.deep.equal([
+      ["a+b+c", 3],
+      ["d", 1],
+    ]);
+    expect(counts(late)).to.deep.equal([
+      ["c", 0],
+      ["d", 0],
+    ]);
+  });
+
+  it("packs nothing over what a member is told alone: that keeps its place", () => {
+    const { hub } = packingHub();
+    const [ada, grace] = [member(hub), member(hub)];
+    hub.batch(() => {
+      hub.publish("a");
+      hub.publish("b");
+      ada.send("for ada");
+      hub.publish("c");
+      hub.publish("d");
+      grace.complete();
+      hub.publish("e");
+    });
+    expect(ada.heard).to.deep.equal(["a+b", "for ada", "c+d+e"]);
+    expect(grace.heard).to.deep.equal(["a+b+c+d", "complete"]);
+  });
+
+  it("makes a pack once for all members that are due the same", () => {
+    let made = 0;
+    const counted = (messages: readonly string[]) => {
+      made += 1;
+      return pack(messages);
+    };
+    const { hub, publish } = packingHub({ encode, packing: { pack: counted, messages: 2 } });
+    const members = Array.from({ length: 5 }, () => member(hub));
+    publish("a", "b", "c", "d");
+    const packs = members[0]?.heard ?? [];
+    expect(packs.map((each) => (each as Encoded<string>).bytes.toString())).to.deep.equal(["a+b", "c+d"]);
+    for (const { heard } of members) {
+      expect(heard.every((each, index) => each === packs[index])).to.equal(true);
+    }
+    expect(made).to.equal(2);
+  });
+
+  it("counts bytes: a message that is too large for a pack goes by itself, as it is", () => {
+    const { hub, publish } = packingHub({ encode }, { bytes: 5 });
+    const ada = member(hub);
+    publish("aa", "bb", "cc", "too large", "d", "e");
+    const texts = ada.heard.map((each) => (each as Encoded<string>).message);
+    expect(texts).to.deep.equal(["aa+bb", "cc", "too large", "d+e"]);
+  });
+
+  it("ends with its error a member whose pack cannot be made, and the others get theirs", () => {
+    const { hub } = packingHub({
+      packing: {
+        pack(messages) {
+          if (messages.includes("bad")) throw new TypeError("no pack");
+          return pack(messages);
+        },
+      },
+    });
+    const ada = member(hub);
+    hub.batch(() => {
+      hub.publish("bad");
+      hub.publish("a");
+      const late = member(hub);
+      hub.publish("b");
+      hub.publish("c");
+      late.send("for late");
+    });
+    expect(ada.heard).to.deep.equal(["error no pack"]);
+    expect(hub.gauges.members).to.equal(1);
+  });
+
+  for (const bounds of [
+    { messages: 0 },
+    { messages: Number.NaN },
+    { bytes: 0.5 },
+    { bytes: Number.POSITIVE_INFINITY },
+  ]) {
+    const [[name, bound] = []] = Object.entries(bounds);
+    it(`refuses packs of ${name} ${bound}`, () => {
+      expect(() => packingHub({}, bounds)).to.throw(
+        RangeError,
+        `packing.${name} must be at least 1 and finite, and is ${bound}`,
+      );
+    });
+  }
+});
+
+describe("The memory of a hub", () => {
+  it("is bounded in bytes where that is asked for: the oldest are forgotten first, and refused", () => {
+    const hub = new Hub<string>({ encode, replay: 10, replayBytes: 8 });
+    for (const text of ["aaaa", "bbb", "ccc", "dd"]) hub.publish(text);
+    expect(hub.gauges).to.include({ held: 3 });
+    const texts = member(hub, { after: 1 }).heard.map((each) => (each as Encoded<string>).message);
+    expect(texts).to.deep.equal(["bbb", "ccc", "dd"]);
+    const refused = () => hub.enter(undefined as never, { after: 0 });
+    expect(refused).to.throw(NotRemembered).with.include({ oldest: 2, newest: 4 });
+    hub.publish("a message of its own, larger than all that is kept");
+    expect(hub.gauges).to.include({ held: 0 });
+    expect(member(hub, { last: 10 }).heard).to.deep.equal([]);
+  });
+
+  it("keeps what a member has not been given yet, however large that is", () => {
+    const hub = new Hub<string>({ encode, replay: 10, replayBytes: 8 });
+    const ada = member(hub);
+    hub.batch(() => {
+      for (const text of ["aaaaaaaa", "bbbbbbbb", "cccccccc"]) hub.publish(text);
+      expect(hub.gauges).to.include({ held: 3, lag: 3 });
+    });
+    expect(ada.heard).to.have.length(3);
+    expect(hub.gauges).to.include({ held: 1 });
+  });
+
+  for (const replayBytes of [-1, Number.NaN]) {
+    it(`refuses ${replayBytes} bytes`, () => {
+      expect(() => new Hub({ replayBytes })).to.throw(RangeError, "replayBytes must be at least 0");
+    });
+  }
+});
+
+describe("An outbox", () => {
+  const counting = (count: number) => new Encoded("1234", Buffer.from("1234"), count);
+
+  it("counts what a message says that it counts: a pack as several, and what a hub replays not at all", () => {
+    const policy = failWhenFull<string>({ messages: 4, bytes: 12 });
+    const outbox = policy.open();
+    const keep = (count: number) => outbox.keep(counting(count), encode);
+    for (let each = 0; each < 10; each += 1) keep(0);
+    keep(3);
+    expect(() => keep(2)).to.throw("3 messages were waiting for it");
+    keep(1);
+    expect(() => keep(1)).to.throw("4 messages were waiting for it");
+    expect(policy.counters).to.include({ waiting: 12, dropped: 2 });
+    for (let each = 0; each < 11; each += 1) outbox.take();
+    keep(2);
+    expect(policy.counters).to.include({ waiting: 2, delivered: 11 });
+  });
+
+  it("has room for so many bytes of those that count", () => {
+    const outbox = failWhenFull<string>({ messages: 100, bytes: 8 }).open();
+    for (const count of [0, 1, 0, 1]) outbox.keep(counting(count), encode);
+    expect(() => outbox.keep(counting(1), encode)).to.throw("2 messages were waiting for it");
+    outbox.keep(counting(0), encode);
+  });
+});

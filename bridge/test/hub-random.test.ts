@@ -1,0 +1,171 @@
+import { expect } from "chai";
+import { Hub, NotRemembered } from "quartet-bridge";
+import { random, seed } from "../../test/random.js";
+import { clock, member, nextTurn } from "./hub-members.js";
+
+const replay = 20;
+const mostMembers = 60;
+const mostInAPack = 7;
+
+/** Each message by itself, also those that came in one. */
+const each = (heard: readonly unknown[]) => heard.flatMap((message) => String(message).split("\n"));
+
+/** A member, and what it is to hear: for the model all that is done happens at once, in the order of the calls. */
+interface Modelled {
+  readonly real: ReturnType<typeof member<string>>;
+  readonly due: string[];
+}
+
+/** A hub and its model, on which the same is done; `chance` decides what. */
+class Play {
+  readonly #chance: () => number;
+  /** How much is done at once, now and then: so much that it is not given out in one slice. */
+  readonly #burst: number;
+  readonly #hub: Hub<string>;
+  readonly #pass: (ms: number) => void;
+  readonly #published: string[] = [];
+  readonly #members = new Set<Modelled>();
+  /** They have been told their end, and nothing more is due to them. */
+  readonly #ended = new Set<Modelled>();
+  readonly #left: Modelled[] = [];
+  /** Bounds what is done from inside: each thing done makes more deliveries, in which more can be done. */
+  #fromInside = 0;
+  #names = 0;
+  refused = 0;
+  cutInSlices = 0;
+  packed = 0;
+
+  /** @param packs whether the hub makes one message of several */
+  constructor(from: number, packs: boolean) {
+    this.#chance = random(from);
+    this.#burst = packs ? 40 * mostInAPack : 40;
+    const { now, pass } = clock();
+    this.#pass = pass;
+    const pack = (messages: readonly string[]) => {
+      expect(messages.length).to.be.within(2, mostInAPack);
+      this.packed += 1;
+      return messages.join("\n");
+    };
+    const packing = packs ? { packing: { pack, messages: mostInAPack } } : {};
+    this.#hub = new Hub<string>({ replay, now, sliceMs: 2, maxLag: 10_000, ...packing });
+  }
+
+  step(): void {
+    this.#fromInside = 20;
+    const many = this.#chance() < 0.1;
+    this.#hub.batch(() => {
+      for (let more = many ? this.#burst : 1; more > 0; more -= 1) this.#act();
+    });
+    this.#pass(this.#chance());
+    if (this.#hub.gauges.lag > 0) this.cutInSlices += 1;
+  }
+
+  async end(): Promise<void> {
+    this.#fromInside = 0;
+    this.#hub.complete();
+    for (const { due } of this.#members) due.push("complete");
+    while (this.#hub.gauges.members > 0) await nextTurn();
+  }
+
+  /** Compares: a member has heard what it is due, and one that has left a beginning of it. */
+  check(): void {
+    const { members, lag, published } = this.#hub.gauges;
+    expect([members, lag, published]).to.deep.equal([0, 0, this.#published.length]);
+    for (const { real, due } of [...this.#members, ...this.#ended]) expect(each(real.heard)).to.deep.equal(due);
+    for (const { real, due } of this.#left) {
+      const heard = each(real.heard);
+      expect(heard).to.deep.equal(due.slice(0, heard.length));
+    }
+  }
+
+  #act(): void {
+    const what = this.#chance();
+    const some = [...this.#members][Math.trunc(this.#chance() * this.#members.size)];
+    if (what < 0.5) this.#publish();
+    else if (what < 0.7) this.#come();
+    else if (!some) return;
+    else if (what < 0.85) this.#send(some);
+    else if (what < 0.97) this.#leave(some);
+    else this.#complete(some);
+  }
+
+  #publish(): void {
+    const message = `m${this.#published.length + 1}`;
+    this.#published.push(message);
+    for (const { due } of this.#members) due.push(message);
+    const number = this.#hub.publish(message);
+    expect(`m${number}`).to.equal(message);
+  }
+
+  #come(): void {
+    if (this.#members.size >= mostMembers) return;
+    const newest = this.#published.length;
+    const first = `welcome ${++this.#names}`;
+    const after = Math.trunc(newest - this.#chance() * (replay + 5));
+    const last = Math.trunc(this.#chance() * (replay + 5));
+    const byPosition = this.#chance() < 0.5;
+    const isKnown = after >= Math.max(0, newest - replay);
+    if (byPosition && !isKnown) {
+      this.refused += 1;
+      const refused: unknown[] = [];
+      this.#hub.join({ after }).subscribe({ error: (error: unknown) => refused.push(error) });
+      expect(refused[0]).to.be.instanceOf(NotRemembered);
+      return;
+    }
+    const from = byPosition ? after : Math.max(0, newest - Math.min(last, replay));
+    const due = [first, ...this.#published.slice(from)];
+    // In a batch, as all that is done here: it is given nothing before the model knows it.
+    const entrance = byPosition ? { after, first } : { last, first };
+    const modelled: Modelled = { real: member(this.#hub, entrance, () => this.#given(modelled)), due };
+    this.#members.add(modelled);
+  }
+
+  #send(to: Modelled): void {
+    const message = `own ${++this.#names}`;
+    to.due.push(message);
+    to.real.send(message);
+  }
+
+  #leave(who: Modelled): void {
+    this.#members.delete(who);
+    this.#ended.delete(who);
+    this.#left.push(who);
+    who.real.leave();
+  }
+
+  #complete(who: Modelled): void {
+    who.due.push("complete");
+    this.#members.delete(who);
+    this.#ended.add(who);
+    who.real.complete();
+  }
+
+  /** Each delivery takes its time, and now and then something is done from inside of it. */
+  #given(to: Modelled): void {
+    this.#pass(this.#chance() * 0.02);
+    if (this.#fromInside === 0 || this.#chance() > 0.02) return;
+    this.#fromInside -= 1;
+    if (this.#chance() < 0.2) this.#leave(to);
+    else this.#act();
+  }
+}
+
+describe("A hub against its model", () => {
+  for (const packs of [false, true]) {
+    for (let round = 0; round < 3; round += 1) {
+      const made = packs ? ", packed" : "";
+      it(`3,000 comings, leavings, messages and endings, from inside too, in slices${made} (SEED=${seed + round})`, async () => {
+        const play = new Play(seed + round, packs);
+        for (let step = 0; step < 3000; step += 1) {
+          play.step();
+          if (step % 3 === 0) await nextTurn();
+        }
+        await play.end();
+        play.check();
+        expect(play.cutInSlices).to.be.greaterThan(20);
+        expect(play.refused).to.be.greaterThan(20);
+        expect(play.packed > 20).to.equal(packs);
+      });
+    }
+  }
+});

@@ -1,0 +1,233 @@
+import { expect } from "chai";
+import { Hub } from "quartet-bridge";
+import { clock, member, nextTurn } from "./hub-members.js";
+
+/** A hub on whose clock it takes a microsecond to give something to a member, and `count` members. */
+function slowHub(count: number, options: { replay?: number; maxLag?: number } = {}) {
+  const { now, pass } = clock();
+  const hub = new Hub<number>({ now, sliceMs: 2, ...options });
+  const members = Array.from({ length: count }, () => member(hub, {}, () => pass(0.001)));
+  return { hub, members, pass };
+}
+
+/** What has been given to members at each turn of the event loop until nobody is behind. */
+async function deliveredPerTurn(hub: Hub<number>): Promise<number[]> {
+  const seen: number[] = [];
+  let before = 0;
+  for (;;) {
+    const { delivered, lag } = hub.gauges;
+    seen.push(delivered - before);
+    before = delivered;
+    if (lag === 0) return seen;
+    await nextTurn();
+  }
+}
+
+/** What the members have heard, each history once. */
+function histories(members: readonly { readonly heard: readonly unknown[] }[]): string[] {
+  return [...new Set(members.map(({ heard }) => heard.join(" ")))];
+}
+
+describe("A hub with many members", () => {
+  it("lets the event loop through: 10,000 members get a message in slices of 2 ms", async () => {
+    const { hub, members } = slowHub(10_000);
+    hub.publish(1);
+    const slices = await deliveredPerTurn(hub);
+    expect(slices).to.have.length(5);
+    for (const slice of slices) expect(slice).to.be.within(1900, 2016);
+    expect(histories(members)).to.deep.equal(["1"]);
+  });
+
+  it("makes what is little in the turn of publish, however slow: 512 members", () => {
+    const { hub, pass } = slowHub(511);
+    member(hub, {}, () => pass(1000));
+    hub.publish(1);
+    hub.publish(2);
+    expect(hub.gauges).to.include({ lag: 0, delivered: 1024 });
+  });
+
+  it("does not hold the event loop by many messages in one turn, and gives them in few turns then", async () => {
+    const { hub, members } = slowHub(1000);
+    for (let n = 1; n <= 10; n += 1) hub.publish(n);
+    const slices = await deliveredPerTurn(hub);
+    // The first turn has the time of a slice, and the least that is made in any case; then come four slices.
+    expect(slices[0]).to.be.within(2000, 2000 + 512 + 16);
+    expect(slices).to.have.length(5);
+    expect(histories(members)).to.deep.equal(["1 2 3 4 5 6 7 8 9 10"]);
+  });
+
+  it("earns time back while others run", () => {
+    const { hub, pass } = slowHub(1000);
+    for (let n = 1; n <= 20; n += 1) {
+      hub.publish(n);
+      expect(hub.gauges.lag, `after ${n}`).to.equal(0);
+      pass(1);
+    }
+  });
+
+  it("gives what has come together in one go to each member, and the same order to all", async () => {
+    const { hub, members } = slowHub(5000);
+    for (let n = 1; n <= 100; n += 1) hub.publish(n);
+    for (let n = 101; n <= 200; n += 1) {
+      hub.publish(n);
+      await nextTurn();
+    }
+    await deliveredPerTurn(hub);
+    const all = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(histories(members)).to.deep.equal([all.join(" ")]);
+  });
+
+  it("puts what is sent to one member in its place, though older messages are still on their way to it", async () => {
+    const { hub, members } = slowHub(10_000);
+    hub.publish(1);
+    const [first, last] = [members[0], members.at(-1)];
+    expect([first?.heard, last?.heard]).to.deep.equal([[1], []]);
+    first?.send(-1);
+    last?.send(-1);
+    hub.publish(2);
+    last?.send(-2);
+    last?.complete();
+    hub.publish(3);
+    await deliveredPerTurn(hub);
+    expect(first?.heard).to.deep.equal([1, -1, 2, 3]);
+    expect(last?.heard).to.deep.equal([1, -1, 2, -2, "complete"]);
+  });
+
+  it("lets nobody wait for the others to be served: those who come get the past while messages are given out", async () => {
+    const { hub } = slowHub(10_000, { replay: 10 });
+    hub.publish(1);
+    const late = Array.from({ length: 10 }, () => member(hub, { last: 10, first: 0 }));
+    hub.publish(2);
+    expect(late.map(({ heard }) => heard.length)).to.deep.equal(new Array(10).fill(0));
+    await nextTurn();
+    expect(hub.gauges.lag).to.equal(2);
+    for (const { heard } of late) expect(heard).to.deep.equal([0, 1]);
+    await deliveredPerTurn(hub);
+    for (const { heard } of late) expect(heard).to.deep.equal([0, 1, 2]);
+  });
+
+  it("does not put off what all are due for those who come", async () => {
+    const { hub, members, pass } = slowHub(10_000);
+    hub.publish(1);
+    const served = members.findIndex(({ heard }) => heard.length === 0);
+    for (let late = 0; late < 5000; late += 1) member(hub, { first: 0 }, () => pass(0.001));
+    await nextTurn();
+    expect(members.findIndex(({ heard }) => heard.length === 0)).to.be.greaterThan(served + 500);
+    await deliveredPerTurn(hub);
+  });
+
+  it("ends the turn of a member where it was to end, though a slice ended in its middle", async () => {
+    const { now, pass } = clock();
+    const hub = new Hub<number>({ now });
+    const echo = member(hub, {}, (n) => {
+      pass(1);
+      for (let more = 0; more < 2 && Number(n) < 300; more += 1) hub.publish(hub.newest + 1);
+    });
+    const others = Array.from({ length: 600 }, () => member(hub, {}, () => pass(0.001)));
+    hub.publish(1);
+    while (echo.heard.length < 130) await nextTurn();
+    // Its turns were of 1, 2, 4 and so on to 64 messages, and after each it waited for the others.
+    expect(others.at(-1)?.heard.length).to.be.at.least(127);
+    await deliveredPerTurn(hub);
+    expect(histories([echo, ...others])).to.have.length(1);
+  });
+
+  it("lets no member have all the turns that publishes whenever it is given something", async () => {
+    const { now, pass } = clock();
+    const hub = new Hub<number>({ now });
+    const echo = member(hub, {}, (n) => {
+      pass(0.1);
+      if (Number(n) < 500) hub.publish(Number(n) + 1);
+    });
+    const others = Array.from({ length: 600 }, () => member(hub, {}, () => pass(0.001)));
+    hub.publish(1);
+    await nextTurn();
+    expect(hub.gauges.published).to.be.lessThan(500);
+    expect(echo.heard.length - (others.at(-1)?.heard.length ?? 0)).to.be.at.most(2);
+    await deliveredPerTurn(hub);
+    for (const { heard } of [echo, ...others]) expect(heard).to.have.length(500);
+  });
+
+  it("leaves nothing scheduled when nobody is behind, or when all have left", async () => {
+    const immediates = () => process.getActiveResourcesInfo().filter((kind) => kind === "Immediate").length;
+    const before = immediates();
+    const { hub, members } = slowHub(10_000);
+    hub.publish(1);
+    expect(immediates()).to.equal(before + 1);
+    await deliveredPerTurn(hub);
+    expect(immediates()).to.equal(before);
+    hub.publish(2);
+    expect(immediates()).to.equal(before + 1);
+    for (const { leave } of members) leave();
+    expect(immediates()).to.equal(before);
+    expect(hub.gauges).to.include({ members: 0, lag: 0, held: 0, peak: 1 });
+  });
+
+  it("ends all members after what they are due, in slices too", async () => {
+    const { hub, members } = slowHub(10_000);
+    hub.publish(1);
+    hub.publish(2);
+    hub.complete();
+    expect(hub.gauges.members).to.equal(10_000);
+    while (hub.gauges.members > 0) await nextTurn();
+    expect(histories(members)).to.deep.equal(["1 2 complete"]);
+  });
+});
+
+describe("A hub whose messages outrun the slices", () => {
+  const tooBusy = /^error RESOURCE_EXHAUSTED: the server is too busy: more than \d+ messages/;
+
+  it("ends the members that are farthest behind, counts and tells them, and the others miss nothing", async () => {
+    const { hub, members } = slowHub(10_000, { maxLag: 3, replay: 1 });
+    for (let n = 1; n <= 4; n += 1) hub.publish(n);
+    const { dropped, held, peak } = hub.gauges;
+    const served = members.filter(({ heard }) => heard.length > 0);
+    expect(dropped).to.equal(10_000 - served.length);
+    expect([held, peak]).to.deep.equal([3, 3]);
+    while (hub.gauges.members > served.length) await nextTurn();
+    await deliveredPerTurn(hub);
+    expect(histories(served)).to.deep.equal(["1 2 3 4"]);
+    const others = histories(members).filter((each) => each !== "1 2 3 4");
+    expect(others).to.have.length(1);
+    expect(others[0]).to.match(tooBusy);
+    expect(hub.gauges).to.include({ dropped, members: served.length, lag: 0, held: 1 });
+  });
+
+  it("bounds what waits for one member alone, too", async () => {
+    const { hub, members } = slowHub(10_000, { maxLag: 3 });
+    hub.publish(1);
+    const last = members.at(-1);
+    for (let n = 1; n <= 5; n += 1) last?.send(-n);
+    await deliveredPerTurn(hub);
+    await nextTurn();
+    expect(last?.heard).to.have.length(1);
+    expect(last?.heard[0]).to.match(tooBusy);
+    expect(hub.gauges).to.include({ dropped: 1, members: 9_999 });
+  });
+
+  it("but nothing waits for one that is told its end", async () => {
+    const { hub, members } = slowHub(10_000, { maxLag: 3 });
+    hub.publish(1);
+    const last = members.at(-1);
+    last?.complete();
+    for (let n = 1; n <= 5; n += 1) last?.send(-n);
+    await deliveredPerTurn(hub);
+    await nextTurn();
+    expect(last?.heard).to.deep.equal([1, "complete"]);
+    expect(hub.gauges.dropped).to.equal(0);
+  });
+
+  it("is bounded, too, when all is published from inside of a delivery", () => {
+    const hub = new Hub<number>({ maxLag: 10 });
+    const before = member(hub);
+    const flood = member(hub, {}, (n) => {
+      if (n === 1) for (let more = 2; more <= 1000; more += 1) hub.publish(more);
+    });
+    hub.publish(1);
+    for (const { heard } of [before, flood]) {
+      expect(heard).to.have.length(2);
+      expect(heard[1]).to.match(tooBusy);
+    }
+    expect(hub.gauges).to.include({ dropped: 2, members: 0, published: 1000, held: 0, peak: 10 });
+  });
+});

@@ -1,0 +1,230 @@
+import { expect } from "chai";
+import { Encoded, encoder, Hub, NotRemembered } from "quartet-bridge";
+import { Subscriber } from "rxjs";
+import { member } from "./hub-members.js";
+
+describe("A hub", () => {
+  it("gives each message to all members when publish returns, and says its number", () => {
+    const hub = new Hub<string>();
+    const [ada, grace] = [member(hub), member(hub)];
+    expect([hub.newest, hub.publish("a"), hub.publish("b"), hub.newest]).to.deep.equal([0, 1, 2, 2]);
+    expect(ada.heard).to.deep.equal(["a", "b"]);
+    expect(grace.heard).to.deep.equal(["a", "b"]);
+  });
+
+  it("serialises a message once, whatever the number of members, and gives all of them the same object", () => {
+    let serialised = 0;
+    const encode = encoder<string>({
+      responseSerialize(text) {
+        serialised += 1;
+        return Buffer.from(text);
+      },
+    });
+    const hub = new Hub<string>({ encode });
+    const members = Array.from({ length: 5 }, () => member(hub));
+    hub.publish("a");
+    hub.publish(encode("b"));
+    const [first, second] = members[0]?.heard ?? [];
+    for (const [each, text] of [
+      [first, "a"],
+      [second, "b"],
+    ] as const) {
+      expect(each).to.be.instanceOf(Encoded);
+      expect((each as Encoded<string>).bytes.toString()).to.equal(text);
+    }
+    for (const { heard } of members) {
+      expect(heard[0]).to.equal(first);
+      expect(heard[1]).to.equal(second);
+    }
+    expect(serialised).to.equal(2);
+  });
+
+  it("gives a message in memory of its own, and not in the 8 KiB of Node's pool around it: somebody may stall", () => {
+    const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
+    const hub = new Hub<string>({ encode });
+    const ada = member(hub);
+    hub.publish("a");
+    const [{ message, bytes }] = ada.heard as unknown as [Encoded<string>];
+    expect([message, bytes.toString(), bytes.buffer.byteLength]).to.deep.equal(["a", "a", 1]);
+  });
+
+  it("gives nobody anything of a message that cannot be serialised, and no number", () => {
+    const hub = new Hub<string>({
+      encode(text) {
+        if (text === "bad") throw new TypeError("no string");
+        return new Encoded(text, Buffer.from(text));
+      },
+    });
+    const ada = member(hub);
+    expect(() => hub.publish("bad")).to.throw("no string");
+    expect(() => ada.send("bad")).to.throw("no string");
+    expect(ada.heard).to.deep.equal([]);
+    expect([hub.newest, hub.publish("good")]).to.deep.equal([0, 1]);
+  });
+
+  it("makes a member of each subscription, and no more of it when that is ended", () => {
+    const hub = new Hub<string>({ replay: 10 });
+    const joined = hub.join();
+    hub.publish("before");
+    expect(hub.gauges.members).to.equal(0);
+    const heard: unknown[] = [];
+    const [one, two] = [joined.subscribe((message) => heard.push(message)), joined.subscribe(() => {})];
+    expect(hub.gauges.members).to.equal(2);
+    one.unsubscribe();
+    one.unsubscribe();
+    expect(hub.gauges.members).to.equal(1);
+    hub.publish("after");
+    two.unsubscribe();
+    expect([heard, hub.gauges.members]).to.deep.equal([[], 0]);
+  });
+
+  describe("gives the past", () => {
+    const remembering = () => {
+      const hub = new Hub<number>({ replay: 3 });
+      for (let n = 1; n <= 5; n += 1) hub.publish(n);
+      return hub;
+    };
+    const heardBy = (entrance: object) => {
+      const hub = remembering();
+      const { heard } = member(hub, entrance);
+      hub.publish(6);
+      return heard;
+    };
+
+    it("to the one who asks for the last messages, as far as it remembers them, and then what comes", () => {
+      expect(heardBy({})).to.deep.equal([6]);
+      expect(heardBy({ last: 0 })).to.deep.equal([6]);
+      expect(heardBy({ last: 2 })).to.deep.equal([4, 5, 6]);
+      expect(heardBy({ last: 10_000 })).to.deep.equal([3, 4, 5, 6]);
+      expect(heardBy({ last: -1 })).to.deep.equal([6]);
+    });
+
+    it("to the one who has a position, and the first message before it", () => {
+      expect(heardBy({ after: 2 })).to.deep.equal([3, 4, 5, 6]);
+      expect(heardBy({ after: 5 })).to.deep.equal([6]);
+      expect(heardBy({ after: 4, last: 3, first: 0 })).to.deep.equal([0, 5, 6]);
+    });
+
+    for (const after of [-1, 0, 1, 6, 1.5, Number.NaN]) {
+      it(`and fails with what it remembers, where the position is ${after}`, () => {
+        const hub = remembering();
+        let failure: unknown;
+        hub.join({ after }).subscribe({
+          error: (error: unknown) => {
+            failure = error;
+          },
+        });
+        expect(failure).to.be.instanceOf(NotRemembered);
+        expect(failure).to.include({ oldest: 3, newest: 5 });
+        expect(hub.gauges.members).to.equal(0);
+      });
+    }
+
+    it("and has none when it remembers nothing: the newest position can be resumed from, no other", () => {
+      const hub = new Hub<number>();
+      hub.publish(1);
+      expect(() => hub.enter(new Subscriber(), { after: 0 }))
+        .to.throw(NotRemembered)
+        .with.include({ oldest: 2, newest: 1 });
+      const late = member(hub, { after: 1 });
+      hub.publish(2);
+      expect(late.heard).to.deep.equal([2]);
+    });
+  });
+
+  describe("keeps one order", () => {
+    it("when a member publishes while it is given something", () => {
+      const hub = new Hub<string>();
+      const ada = member(hub);
+      const grace = member(hub, {}, (message) => message === "ping" && hub.publish("pong"));
+      const linus = member(hub);
+      hub.publish("ping");
+      for (const { heard } of [ada, grace, linus]) expect(heard).to.deep.equal(["ping", "pong"]);
+    });
+
+    it("when one leaves in the middle and that is told to the others", () => {
+      const hub = new Hub<string>();
+      const first = member(hub);
+      const slow = member(hub, {}, (message) => {
+        if (message !== "overflow") return;
+        slow.leave();
+        hub.publish("slow left");
+      });
+      const last = member(hub);
+      hub.publish("overflow");
+      expect(first.heard).to.deep.equal(["overflow", "slow left"]);
+      expect(slow.heard).to.deep.equal(["overflow"]);
+      expect(last.heard).to.deep.equal(["overflow", "slow left"]);
+    });
+
+    it("for one who comes in the middle: no gap, and nothing twice", () => {
+      const hub = new Hub<string>({ replay: 2 });
+      let late: ReturnType<typeof member<string>> | undefined;
+      member(hub, {}, (message) => {
+        if (message !== "come") return;
+        late = member(hub, { last: 2, first: "welcome" });
+        hub.publish("late came");
+      });
+      const grace = member(hub);
+      hub.publish("zero");
+      hub.publish("come");
+      hub.publish("hello");
+      expect(late?.heard).to.deep.equal(["welcome", "zero", "come", "late came", "hello"]);
+      expect(grace.heard).to.deep.equal(["zero", "come", "late came", "hello"]);
+    });
+
+    it("of what a member is sent alone, and what all are given", () => {
+      const hub = new Hub<string>();
+      const ada = member(hub);
+      const grace = member(hub, {}, (message) => {
+        if (message !== "one") return;
+        ada.send("between");
+        hub.publish("two");
+      });
+      hub.publish("one");
+      ada.send("after");
+      expect(ada.heard).to.deep.equal(["one", "between", "two", "after"]);
+      expect(grace.heard).to.deep.equal(["one", "two"]);
+    });
+
+    it("of a message and its acknowledgement, in a batch, though another answers the message at once", () => {
+      const hub = new Hub<string>();
+      const ada = member(hub);
+      member(hub, {}, (message) => message === "ping" && hub.publish("pong"));
+      const number = hub.batch(() => {
+        const published = hub.publish("ping");
+        ada.send(`ack ${published}`);
+        expect(ada.heard).to.deep.equal([]);
+        return published;
+      });
+      expect(number).to.equal(1);
+      expect(ada.heard).to.deep.equal(["ping", "ack 1", "pong"]);
+    });
+
+    it("when the work of a batch throws: what it had published is published", () => {
+      const hub = new Hub<string>();
+      const ada = member(hub);
+      const work = () => {
+        hub.publish("said");
+        throw new RangeError("too long");
+      };
+      expect(() => hub.batch(work)).to.throw("too long");
+      expect(ada.heard).to.deep.equal(["said"]);
+    });
+  });
+
+  it("shows how many there are, and what has been published and given out", () => {
+    const hub = new Hub<number>({ replay: 2 });
+    const ada = member(hub);
+    for (let n = 1; n <= 5; n += 1) hub.publish(n);
+    member(hub, { last: 2, first: 0 });
+    ada.send(6);
+    const seen = { members: 2, published: 5, delivered: 5 + 3 + 1, dropped: 0, lag: 0, held: 2, peak: 2 };
+    expect(hub.gauges).to.deep.equal(seen);
+  });
+
+  it("refuses bounds that are none", () => {
+    const wrong = [{ replay: -1 }, { replay: Number.NaN }, { maxLag: 0 }, { maxLag: Number.NaN }, { sliceMs: 0 }];
+    for (const options of wrong) expect(() => new Hub(options), JSON.stringify(options)).to.throw(RangeError);
+  });
+});

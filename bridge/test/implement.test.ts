@@ -1,0 +1,105 @@
+import { Server } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { caller, implement, serverStreaming } from "quartet-bridge";
+import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { host } from "../../src/host/index.js";
+import { loopback } from "../../test/loopback.js";
+import { collect, type Probe, ProbeService } from "./probe.js";
+
+const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
+const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
+
+// Some of the lines below must not compile: the compiler refuses the mark above them where they do.
+describe("implement", () => {
+  it("gives a service of handlers of all four types, as grpc-js takes it", async () => {
+    const { definition, implementation } = implement(ProbeService, {
+      unary: ({ n }) => ({ n: n + 1 }),
+      serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
+      async clientStreaming(requests) {
+        let sum = 0;
+        for await (const { n } of requests) sum += n;
+        return { n: sum };
+      },
+      bidirectional: (requests) => requests,
+    });
+    expect(Object.keys(definition)).to.deep.equal(Object.keys(ProbeService));
+    const server = new Server();
+    server.addService(definition, implementation);
+    const { client } = await loopback(server);
+    const calls = caller(ProbeService, client);
+    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 2 });
+    expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(await calls.clientStreaming([{ n: 1 }, { n: 2 }])).to.deep.equal({ n: 3 });
+    expect(await collect(calls.bidirectional([{ n: 1 }, { n: 2 }]))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("gives a handler the type of its requests", () => {
+    implement(CalculatorService, {
+      squareRoot({ value }) {
+        // @ts-expect-error a number, and no text
+        return { value: value.length };
+      },
+      divide,
+    });
+  });
+
+  it("does not compile with a handler missing", () => {
+    // @ts-expect-error `divide` is missing
+    implement(CalculatorService, { squareRoot });
+  });
+
+  it("does not compile with a misspelt handler", () => {
+    // @ts-expect-error `squareroot` for `squareRoot`
+    implement(CalculatorService, { squareroot: squareRoot, divide });
+    // @ts-expect-error `root` is no method of the service
+    implement(CalculatorService, { squareRoot, divide, root: squareRoot });
+  });
+
+  it("does not compile with a handler of another type, or for other messages", () => {
+    // @ts-expect-error a stream where one answer is asked for
+    implement(CalculatorService, { squareRoot: () => [{ value: 1 }], divide });
+    // @ts-expect-error one answer where a stream is asked for
+    implement(VitalsService, { replay: () => ({ sequence: 1 }), watch: () => [] });
+    // @ts-expect-error no answer at all
+    implement(CalculatorService, { squareRoot: () => {}, divide });
+    // @ts-expect-error `root` for `value` in the answer
+    implement(CalculatorService, { squareRoot: () => ({ root: 1 }), divide });
+    // @ts-expect-error `value2` is no field of the request
+    implement(CalculatorService, { squareRoot: divide, divide });
+    // @ts-expect-error a handler of grpc-js, which answers by its callback
+    implement(CalculatorService, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
+  });
+
+  it("gives a service that cannot be hosted twice: the second one would never be called", () => {
+    const calculator = implement(CalculatorService, { squareRoot, divide });
+    expect(() => host([calculator, calculator])).to.throw("already provided");
+  });
+});
+
+describe("the adapters for single methods", () => {
+  it("stand beside raw handlers, in a service that is put together by hand", async () => {
+    const replay = serverStreaming(VitalsService.replay, ({ count }) =>
+      Array.from({ length: count }, (_, index) => ({ sequence: index + 1, measuredAt: undefined, readings: [] })),
+    );
+    const server = new Server();
+    server.addService(
+      { ...VitalsService, replay: replay.definition },
+      {
+        replay: replay.handler,
+        watch: (call: { end(): void }) => call.end(),
+      },
+    );
+    const { client } = await loopback(server);
+    const vitals = caller(VitalsService, client);
+    expect((await collect(vitals.replay({ count: 3 }))).map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
+    expect(await collect(vitals.watch({ metrics: [], intervalMs: 0 }))).to.deep.equal([]);
+  });
+
+  it("do not compile with a handler of another method's type", () => {
+    // @ts-expect-error one answer where a stream is asked for
+    serverStreaming(VitalsService.replay, () => ({ sequence: 1 }));
+    // @ts-expect-error `n` for `sequence`
+    serverStreaming(VitalsService.replay, (): Probe[] => [{ n: 1 }]);
+  });
+});

@@ -1,0 +1,66 @@
+import { Readable } from "node:stream";
+import { Metadata } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Subject } from "rxjs";
+import { messageReader } from "#bridge/stream/incoming.js";
+import { clientStreaming, type Probe, probe } from "./probe.js";
+
+describe("the requests of a call", () => {
+  it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {
+    const stream = new Readable({ objectMode: true, read() {} });
+    const reader = messageReader<number>(stream);
+    stream.push(1);
+    stream.push(2);
+    expect(await reader.next()).to.deep.equal({ done: false, value: 1 });
+    reader.close({}, true);
+    const lost = new Error("reset");
+    reader.close({ error: lost }, false);
+    expect(await reader.next().catch((error) => error)).to.equal(lost);
+  });
+
+  it("a half-close that somebody has been told stays one", async () => {
+    const reader = messageReader<number>(new Readable({ objectMode: true, read() {} }));
+    reader.close({}, true);
+    expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
+    reader.close({ error: new Error("reset") }, false);
+    expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
+  });
+
+  it("an iterator that is returned while it waits takes no message away from the next loop", async () => {
+    const requests = new Subject<Probe>();
+    const { calls } = await probe({
+      clientStreaming: clientStreaming(async (incoming, call) => {
+        const waiting = incoming[Symbol.asyncIterator]();
+        const asked = waiting.next();
+        await waiting.return?.();
+        call.header(new Metadata());
+        let n = 0;
+        for await (const request of incoming) n += request.n;
+        expect(await asked).to.deep.equal({ done: true, value: undefined });
+        return { n };
+      }),
+    });
+    function send(): void {
+      requests.next({ n: 1 });
+      requests.next({ n: 2 });
+      requests.complete();
+    }
+    expect(await calls.clientStreaming(requests, { onHeaders: send })).to.deep.equal({ n: 3 });
+  });
+
+  it("an iterator that is returned ends no other that waits", async () => {
+    const { calls } = await probe({
+      clientStreaming: clientStreaming(async (incoming, call) => {
+        const [left, other] = [incoming[Symbol.asyncIterator](), incoming[Symbol.asyncIterator]()];
+        const asked = other.next();
+        await left.return?.();
+        call.header(new Metadata());
+        const { value } = await asked;
+        return { n: value?.n ?? 0 };
+      }),
+    });
+    const requests = new Subject<Probe>();
+    const send = () => requests.next({ n: 7 });
+    expect(await calls.clientStreaming(requests, { onHeaders: send })).to.deep.equal({ n: 7 });
+  });
+});

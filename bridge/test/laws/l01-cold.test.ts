@@ -1,0 +1,113 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type Caller, StatusError } from "quartet-bridge";
+import { defer, lastValueFrom, type Observable, of, retry } from "rxjs";
+import { law, runs } from "../../../test/laws/law.js";
+import { collect, failureOf, type Probe, type ProbeService, served } from "../probe.js";
+
+/** A server that counts the calls that reach its handlers; they fail, or answer with one message. */
+async function countingServer(outcome: "fails" | "answers") {
+  const state = { calls: 0, sources: 0 };
+  function answer(): Probe {
+    state.calls += 1;
+    if (outcome === "fails") throw new StatusError(status.UNAVAILABLE, "try again");
+    return { n: state.calls };
+  }
+  async function afterAll(requests: AsyncIterable<Probe>): Promise<Probe> {
+    await collect(requests);
+    return answer();
+  }
+  const opened = await served({
+    unary: ({ n }) => (n < 0 ? { n } : answer()),
+    serverStreaming: () => [answer()],
+    clientStreaming: afterAll,
+    async *bidirectional(requests) {
+      yield await afterAll(requests);
+    },
+  });
+  return {
+    ...opened,
+    state,
+    /** Requests whose subscriptions are counted. */
+    requests: defer(() => {
+      state.sources += 1;
+      return of({ n: 1 });
+    }),
+    /** How many calls there were, when everything that was sent before has arrived: HTTP/2 keeps the order. */
+    async counted(): Promise<number> {
+      await opened.calls.unary({ n: -1 });
+      return state.calls;
+    },
+  };
+}
+
+type Calls = Caller<typeof ProbeService>;
+
+const observed: Record<string, (calls: Calls, requests: Observable<Probe>) => Observable<Probe>> = {
+  unary: (calls) => calls.unary.observe({ n: 1 }),
+  "server streaming": (calls) => calls.serverStreaming.observe({ n: 1 }),
+  "client streaming": (calls, requests) => calls.clientStreaming.observe(requests),
+  bidirectional: (calls, requests) => calls.bidirectional.observe(requests),
+};
+
+const streams: Record<string, (calls: Calls, requests: Observable<Probe>) => AsyncIterable<Probe>> = {
+  "server streaming": (calls) => calls.serverStreaming({ n: 1 }),
+  bidirectional: (calls, requests) => calls.bidirectional(requests),
+};
+
+law(
+  "L1",
+  "cold: no call before subscribe, n subscribes are n calls, retry(2) makes two more",
+  ({ ran, figure, event }) => {
+    for (const [type, observe] of Object.entries(observed)) {
+      const hasRequests = type === "client streaming" || type === "bidirectional";
+
+      it(`${type}: an Observable that nobody subscribes makes no call and leaves its requests alone`, async () => {
+        const { calls, requests, counted, state } = await countingServer("answers");
+        observe(calls, requests);
+        figure("calls before subscribe", await counted(), 0, type);
+        expect(state.sources).to.equal(0);
+      });
+
+      const times = runs(5000);
+      it(`${type}: ${times} subscriptions are ${times} calls, one after the other and side by side`, async () => {
+        const { calls, requests, counted, state } = await countingServer("answers");
+        const response$ = observe(calls, requests);
+        const half = Math.ceil(times / 2);
+        for (let run = 0; run < half; run += 1) await lastValueFrom(response$);
+        event("the first half, one after the other");
+        for (let done = half; done < times; done += 50) {
+          const together = Math.min(50, times - done);
+          await Promise.all(Array.from({ length: together }, () => lastValueFrom(response$)));
+        }
+        ran(times);
+        expect(await counted()).to.equal(times);
+        expect(state.sources).to.equal(hasRequests ? times : 0);
+      });
+
+      it(`${type}: retry(2) makes two new calls, each with the requests from the beginning`, async () => {
+        const { calls, requests, counted, state } = await countingServer("fails");
+        for (let run = 0; run < runs(500); run += 1) {
+          const error = (await failureOf(lastValueFrom(observe(calls, requests).pipe(retry(2))))) as StatusError;
+          expect(error.code).to.equal(status.UNAVAILABLE);
+        }
+        ran(runs(500));
+        expect(await counted()).to.equal(3 * runs(500));
+        expect(state.sources).to.equal(hasRequests ? 3 * runs(500) : 0);
+      });
+    }
+
+    for (const [type, stream] of Object.entries(streams)) {
+      it(`${type}: an iterable makes no call before it is iterated, and one for each loop`, async () => {
+        const { calls, requests, counted } = await countingServer("answers");
+        const responses = stream(calls, requests);
+        responses[Symbol.asyncIterator]();
+        figure("calls before next", await counted(), 0, type);
+        for (let loop = 1; loop <= 3; loop += 1) {
+          expect(await collect(responses)).to.deep.equal([{ n: loop }]);
+        }
+        expect(await counted()).to.equal(3);
+      });
+    }
+  },
+);

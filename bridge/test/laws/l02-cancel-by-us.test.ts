@@ -1,0 +1,236 @@
+import { getEventListeners } from "node:events";
+import { Metadata, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type CallContext, type Caller, type CallOptions, caller, type StatusError } from "quartet-bridge";
+import { NEVER, Observable, Subject } from "rxjs";
+import { law, runs } from "../../../test/laws/law.js";
+import { afterTheTest, gate } from "../../../test/loopback.js";
+import { countedProbes, failureOf, type Probe, ProbeService, served } from "../probe.js";
+
+/** A server whose handlers never end by themselves, and the calls that it has begun and that have been cancelled. */
+async function patientServer() {
+  const begun: AbortSignal[] = [];
+  let aborted = 0;
+  let noticed = () => {};
+  function begin(call: CallContext): void {
+    begun.push(call.signal);
+    call.header(new Metadata());
+    call.signal.addEventListener("abort", () => {
+      aborted += 1;
+      noticed();
+    });
+  }
+  function patient(call: CallContext): Promise<never> {
+    begin(call);
+    return new Promise((_resolve, reject) => {
+      call.signal.addEventListener("abort", () => reject(call.signal.reason));
+    });
+  }
+  async function* oneThenNothing(call: CallContext): AsyncGenerator<Probe> {
+    begin(call);
+    yield { n: 1 };
+    await new Promise((resolve) => {
+      call.signal.addEventListener("abort", resolve);
+    });
+  }
+  const opened = await served({
+    unary: ({ n }, call) => (n < 0 ? { n } : patient(call)),
+    serverStreaming: (_request, call) => oneThenNothing(call),
+    clientStreaming: (_requests, call) => patient(call),
+    bidirectional: (_requests, call) => oneThenNothing(call),
+  });
+  return {
+    ...opened,
+    /** The methods over a connection of its own: some thousand cancels in a row end one. */
+    another: (): Caller<typeof ProbeService> => caller(ProbeService, opened.connect()),
+    /**
+     * Resolves when every call that the connection of `calls` has begun is cancelled at the server; what survives makes
+     * it wait.
+     */
+    async allCancelled(calls = opened.calls): Promise<{ begun: number }> {
+      // HTTP/2 keeps the order of a connection: once this is answered, every call made before it has arrived or never
+      // will.
+      await calls.unary({ n: -1 });
+      await new Promise<void>((resolve) => {
+        noticed = () => {
+          if (aborted === begun.length) resolve();
+        };
+        noticed();
+      });
+      return { begun: begun.length };
+    },
+  };
+}
+
+type Patient = Awaited<ReturnType<typeof patientServer>>;
+const idle = NEVER as Observable<Probe>;
+
+const observed: Record<string, (calls: Patient["calls"], options?: CallOptions) => Observable<Probe>> = {
+  unary: (calls, options) => calls.unary.observe({ n: 1 }, options),
+  "server streaming": (calls, options) => calls.serverStreaming.observe({ n: 1 }, options),
+  "client streaming": (calls, options) => calls.clientStreaming.observe(idle, options),
+  bidirectional: (calls, options) => calls.bidirectional.observe(idle, options),
+};
+
+const moments: Record<string, (unsubscribe: () => void) => void> = {
+  "in the turn that made the call": (unsubscribe) => unsubscribe(),
+  "one microtask later": (unsubscribe) => queueMicrotask(unsubscribe),
+  "one tick later": (unsubscribe) => process.nextTick(unsubscribe),
+  "one turn of the event loop later": (unsubscribe) => setImmediate(unsubscribe),
+  twice: (unsubscribe) => {
+    unsubscribe();
+    setImmediate(unsubscribe);
+  },
+};
+
+law("L2", "a call that we end does not live on at the server", ({ ran, event }) => {
+  for (const [type, observe] of Object.entries(observed)) {
+    for (const [moment, when] of Object.entries(moments)) {
+      const times = runs(5000);
+      it(`${type}: unsubscribed ${moment}, ${times} times, none survives and no error is seen`, async () => {
+        const server = await patientServer();
+        const seen: unknown[] = [];
+        for (let done = 0; done < times; done += 250) {
+          const calls = server.another();
+          await calls.unary({ n: -1 });
+          for (let run = done; run < Math.min(times, done + 250); run += 1) {
+            const subscription = observe(calls).subscribe({ error: (error) => seen.push(error) });
+            await new Promise<void>((resolve) => {
+              when(() => {
+                subscription.unsubscribe();
+                resolve();
+              });
+            });
+          }
+          event(`${done} and more unsubscribed`);
+          await server.allCancelled(calls);
+        }
+        ran(times);
+        expect(seen).to.deep.equal([]);
+      });
+    }
+
+    it(`${type}: unsubscribed when the headers come, the call ends at the server`, async () => {
+      const server = await patientServer();
+      const headers = gate();
+      const subscription = observe(server.calls, { onHeaders: () => headers.open() }).subscribe();
+      await headers.opened;
+      subscription.unsubscribe();
+      expect((await server.allCancelled()).begun).to.equal(1);
+    });
+
+    it(`${type}: a signal that aborts ends the call with CANCELLED, at once where it has aborted already`, async () => {
+      const server = await patientServer();
+      const abort = new AbortController();
+      const ended = gate<StatusError>();
+      const begun = gate();
+      observe(server.calls, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({ error: ended.open });
+      await begun.opened;
+      abort.abort();
+      expect((await ended.opened).code).to.equal(status.CANCELLED);
+      expect((await server.allCancelled()).begun).to.equal(1);
+      const again = gate<StatusError>();
+      observe(server.calls, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
+      expect((await again.opened).code).to.equal(status.CANCELLED);
+      await server.allCancelled();
+    });
+  }
+
+  for (const type of ["server streaming", "bidirectional"] as const) {
+    it(`${type}: unsubscribed inside the first next, it ends at the server and gives nothing more`, async () => {
+      const server = await patientServer();
+      const messages: Probe[] = [];
+      const first = gate();
+      const subscription = observed[type]?.(server.calls).subscribe((message) => {
+        messages.push(message);
+        subscription?.unsubscribe();
+        first.open();
+      });
+      await first.opened;
+      expect((await server.allCancelled()).begun).to.equal(1);
+      expect(messages).to.have.length(1);
+    });
+
+    for (const leave of ["break", "return", "throw"] as const) {
+      it(`${type}: left by ${leave}, the call ends at the server`, async () => {
+        const server = await patientServer();
+        async function loop(): Promise<void> {
+          const { calls } = server;
+          const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
+          for await (const _message of stream) {
+            if (leave === "break") break;
+            if (leave === "return") return;
+            throw new Error("out of the loop");
+          }
+        }
+        const outcome = await loop().catch((error: Error) => error.message);
+        expect(outcome).to.equal(leave === "throw" ? "out of the loop" : undefined);
+        expect((await server.allCancelled()).begun).to.equal(1);
+      });
+    }
+
+    it(`${type}: an iterator that is returned before its first next never makes a call, and stays done`, async () => {
+      const server = await patientServer();
+      const { calls } = server;
+      const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
+      const iterator = stream[Symbol.asyncIterator]();
+      await iterator.return?.();
+      expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
+      expect((await server.allCancelled()).begun).to.equal(0);
+    });
+  }
+
+  it("an iterator that is returned from inside the source's first next, while it makes the call, ends the call", async () => {
+    const server = await patientServer();
+    await server.calls.unary({ n: -1 });
+    const source = new Observable<Probe>(() => {
+      void responses.return?.();
+    });
+    const responses: AsyncIterator<Probe> = server.calls.bidirectional(source)[Symbol.asyncIterator]();
+    expect(await responses.next()).to.deep.equal({ done: true, value: undefined });
+    await server.allCancelled();
+  });
+
+  it("a hundred calls at once under one signal leave no listener on it, and no warning", async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error) => warnings.push(warning);
+    process.on("warning", listener);
+    afterTheTest(() => process.off("warning", listener));
+    const server = await patientServer();
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 100 }, () => server.calls.unary({ n: -1 }, { signal })));
+    expect(getEventListeners(signal, "abort")).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  for (const type of ["client streaming", "bidirectional"] as const) {
+    it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
+      const server = await patientServer();
+      const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
+      const subject = new Subject<Probe>();
+      const [pulling, pushing] = [gate(), gate()];
+      const method = type === "bidirectional" ? server.calls.bidirectional : server.calls.clientStreaming;
+      const pulled = method.observe(source(), { onHeaders: () => pulling.open() }).subscribe();
+      const pushed = method.observe(subject, { onHeaders: () => pushing.open() }).subscribe();
+      await Promise.all([pulling.opened, pushing.opened]);
+      expect([state.finalised, subject.observed]).to.deep.equal([0, true]);
+      pulled.unsubscribe();
+      pushed.unsubscribe();
+      await server.allCancelled();
+      expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
+    });
+  }
+
+  it("an error that follows the end of the subscription ends nothing else: the process sees no uncaught error", async () => {
+    const uncaught: unknown[] = [];
+    const listener = (error: unknown) => uncaught.push(error);
+    process.on("uncaughtException", listener);
+    afterTheTest(() => process.off("uncaughtException", listener));
+    const server = await patientServer();
+    for (const observe of Object.values(observed)) observe(server.calls).subscribe().unsubscribe();
+    await server.allCancelled();
+    server.server.forceShutdown();
+    expect(await failureOf(server.calls.unary({ n: -1 }))).to.have.property("code", status.UNAVAILABLE);
+    expect(uncaught).to.deep.equal([]);
+  });
+});

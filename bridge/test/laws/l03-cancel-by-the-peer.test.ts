@@ -1,0 +1,181 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import type { StatusError } from "quartet-bridge";
+import { Observable, Subject } from "rxjs";
+import { law } from "../../../test/laws/law.js";
+import { gate } from "../../../test/loopback.js";
+import { countedProbes, type Probe, served } from "../probe.js";
+
+const never = new Promise<never>(() => {});
+
+law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
+  for (const type of ["unary", "clientStreaming", "serverStreaming", "bidirectional"] as const) {
+    repeat(100, `${type}: the signal aborts with CANCELLED`, async () => {
+      const [begun, aborted] = [gate(), gate<StatusError>()];
+      const wait = (call: { signal: AbortSignal }): Promise<never> => {
+        call.signal.addEventListener("abort", () => aborted.open(call.signal.reason));
+        begun.open();
+        return never;
+      };
+      const { calls } = await served({
+        unary: (_request, call) => wait(call),
+        serverStreaming: (_request, call) => wait(call),
+        clientStreaming: (_requests, call) => wait(call),
+        bidirectional: (_requests, call) => wait(call),
+      });
+      const argument = type === "unary" || type === "serverStreaming" ? { n: 1 } : new Subject<Probe>();
+      const call = calls[type].observe(argument as never).subscribe();
+      await begun.opened;
+      call.unsubscribe();
+      expect((await aborted.opened).code).to.equal(status.CANCELLED);
+    });
+  }
+
+  repeat(100, "a generator that is blocked because the reader does not read is returned at once", async () => {
+    const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
+    const finalised = gate();
+    async function* responses(): AsyncGenerator<Probe> {
+      try {
+        yield* source();
+      } finally {
+        finalised.open();
+      }
+    }
+    const { calls } = await served({ serverStreaming: responses });
+    for await (const { n } of calls.serverStreaming({ n: 1 })) if (n === 3) break;
+    await finalised.opened;
+    const given = state.given;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(state).to.deep.equal({ given, finalised: 1 });
+  });
+
+  repeat(100, "an Observable is unsubscribed at once, idle or emitting", async () => {
+    for (const emits of [false, true]) {
+      const [subscribed, unsubscribed] = [gate(), gate()];
+      const source = new Observable<Probe>((subscriber) => {
+        if (emits) subscriber.next({ n: 1 });
+        subscribed.open();
+        return () => unsubscribed.open();
+      });
+      const { calls } = await served({ serverStreaming: () => source });
+      const call = calls.serverStreaming.observe({ n: 1 }).subscribe();
+      await subscribed.opened;
+      call.unsubscribe();
+      await unsubscribed.opened;
+    }
+  });
+
+  repeat(100, "a source that an async handler gives when the call is over is never begun", async () => {
+    const [begun, release, released] = [gate(), gate(), gate()];
+    let subscribed = 0;
+    const untouched = new Observable<Probe>(() => {
+      subscribed += 1;
+    });
+    const { state, source } = countedProbes(3);
+    const sources = [source(), untouched];
+    for (const responses of sources) {
+      const { calls } = await served({
+        serverStreaming: async (_request, call) => {
+          begun.open();
+          await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
+          await release.opened;
+          setImmediate(released.open);
+          return responses;
+        },
+      });
+      const call = calls.serverStreaming.observe({ n: 1 }).subscribe();
+      await begun.opened;
+      call.unsubscribe();
+      release.open();
+      await released.opened;
+    }
+    expect([subscribed, state.given]).to.deep.equal([0, 0]);
+  });
+
+  repeat(100, "a loop that waits for the next request is told by an error, and its finally runs", async () => {
+    const seen = gate<StatusError>();
+    const begun = gate();
+    const { calls } = await served({
+      async *bidirectional(requests): AsyncGenerator<Probe> {
+        try {
+          for await (const request of requests) {
+            begun.open();
+            yield request;
+          }
+        } catch (error) {
+          seen.open(error as StatusError);
+          throw error;
+        }
+      },
+    });
+    const requests = new Subject<Probe>();
+    const call = calls.bidirectional.observe(requests).subscribe();
+    requests.next({ n: 1 });
+    await begun.opened;
+    call.unsubscribe();
+    expect((await seen.opened).code).to.equal(status.CANCELLED);
+  });
+
+  repeat(
+    300,
+    "a generator that awaits something else is returned when that settles, and gives nothing more",
+    async () => {
+      const [begun, release, finalised] = [gate(), gate(), gate()];
+      const signal = gate<AbortSignal>();
+      const { calls } = await served({
+        async *serverStreaming(_request, call): AsyncGenerator<Probe> {
+          signal.open(call.signal);
+          try {
+            begun.open();
+            await release.opened;
+            yield { n: 1 };
+          } finally {
+            finalised.open();
+          }
+        },
+      });
+      const call = calls.serverStreaming.observe({ n: 1 }).subscribe();
+      await begun.opened;
+      call.unsubscribe();
+      const aborting = await signal.opened;
+      if (!aborting.aborted) await new Promise((resolve) => aborting.addEventListener("abort", resolve));
+      release.open();
+      await finalised.opened;
+    },
+  );
+
+  repeat(100, "a lost connection is a cancel too", async () => {
+    const [begun, aborted] = [gate(), gate<StatusError>()];
+    const opened = await served({
+      async *serverStreaming(_request, call): AsyncGenerator<Probe> {
+        call.signal.addEventListener("abort", () => aborted.open(call.signal.reason));
+        yield { n: 1 };
+        begun.open();
+        await aborted.opened;
+      },
+    });
+    const errors: unknown[] = [];
+    opened.calls.serverStreaming.observe({ n: 1 }).subscribe({ error: (error) => errors.push(error) });
+    await begun.opened;
+    opened.server.forceShutdown();
+    expect((await aborted.opened).code).to.equal(status.CANCELLED);
+  });
+
+  repeat(100, "a call that ended well aborts nothing, though grpc-js says 'cancelled' after it too", async () => {
+    const signals: AbortSignal[] = [];
+    const { calls } = await served({
+      unary: (request, call) => {
+        signals.push(call.signal);
+        return request;
+      },
+      serverStreaming: (request, call) => {
+        signals.push(call.signal);
+        return [request];
+      },
+    });
+    await calls.unary({ n: 1 });
+    for await (const _message of calls.serverStreaming({ n: 1 }));
+    await calls.unary({ n: 1 });
+    expect(signals.slice(0, 2).map(({ aborted }) => aborted)).to.deep.equal([false, false]);
+  });
+});

@@ -1,0 +1,64 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import type { StatusError } from "quartet-bridge";
+import { Subject } from "rxjs";
+import { mostAheadOfServer } from "../../../test/buffers-on-the-way.js";
+import { law } from "../../../test/laws/law.js";
+import { gate } from "../../../test/loopback.js";
+import { type Probe, served } from "../probe.js";
+
+law("L6", "an Observable that is faster than its reader", () => {
+  it("is unsubscribed when 1,024 messages wait, and the reader that reads on learns RESOURCE_EXHAUSTED", async () => {
+    const subject = new Subject<Probe>();
+    const subscribed = gate();
+    const { calls } = await served({
+      serverStreaming: () => {
+        setImmediate(subscribed.open);
+        return subject;
+      },
+      unary: (request) => request,
+    });
+    const responses = calls.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
+    const first = responses.next();
+    await subscribed.opened;
+    let produced = 0;
+    const load = "x".repeat(10_240);
+    while (subject.observed) {
+      produced += 1;
+      subject.next({ n: produced, load });
+      if (produced % 8 === 0) await calls.unary({ n: 0 });
+    }
+    expect(produced)
+      .to.be.greaterThan(1024)
+      .and.at.most(1024 + mostAheadOfServer(10_240) + 8);
+    expect((await first).value?.n).to.equal(1);
+    let delivered = 1;
+    let code: status | undefined;
+    try {
+      for (let next = await responses.next(); !next.done; next = await responses.next()) delivered = next.value.n;
+    } catch (error) {
+      code = (error as StatusError).code;
+    }
+    expect([code, delivered < produced]).to.deep.equal([status.RESOURCE_EXHAUSTED, true]);
+  });
+
+  it("on the client ends the call and fails with RESOURCE_EXHAUSTED", async () => {
+    const subject = new Subject<Probe>();
+    const failed = gate<StatusError>();
+    const begun = gate();
+    const { calls } = await served({
+      bidirectional: () => {
+        begun.open();
+        return new Promise<never>(() => {});
+      },
+      unary: (request) => request,
+    });
+    calls.bidirectional.observe(subject).subscribe({ error: failed.open });
+    await begun.opened;
+    for (let n = 1; subject.observed; n += 1) {
+      subject.next({ n, load: "x".repeat(10_240) });
+      if (n % 64 === 0) await calls.unary({ n: 0 });
+    }
+    expect((await failed.opened).code).to.equal(status.RESOURCE_EXHAUSTED);
+  });
+});

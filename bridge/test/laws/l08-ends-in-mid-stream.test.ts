@@ -1,0 +1,195 @@
+import { once } from "node:events";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { buffered, coalesce, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
+import { from, Observable, Subject } from "rxjs";
+import { law } from "../../../test/laws/law.js";
+import { afterTheTest, gate } from "../../../test/loopback.js";
+import { framed, rawCall, rawCallOn, rawConnection } from "../../../test/raw-call.js";
+import { expectUnexpected } from "../../../test/unexpected-errors.js";
+import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../probe.js";
+import { settled } from "../settled.js";
+
+/** What a client has received, and the error that ended it. */
+async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: StatusError }> {
+  const received: number[] = [];
+  try {
+    for await (const { n } of responses) received.push(n);
+  } catch (error) {
+    return { received, error: error as StatusError };
+  }
+  throw new Error("the call ended well where the test expects it to fail");
+}
+
+/** Sources that give `good` messages, then `bad`, then would give more; `finalised` opens when they are let go. */
+const sources: Record<string, (good: number, bad: Probe, finalised: () => void) => Source<Probe>> = {
+  *"a generator"(good, bad, finalised) {
+    try {
+      for (let n = 1; n <= good; n += 1) yield { n };
+      yield bad;
+      for (let n = good + 2; ; n += 1) yield { n };
+    } finally {
+      finalised();
+    }
+  },
+  async *"an async generator"(good, bad, finalised) {
+    try {
+      for (let n = 1; n <= good; n += 1) yield { n };
+      yield bad;
+      for (let n = good + 2; ; n += 1) yield { n };
+    } finally {
+      finalised();
+    }
+  },
+  "an Observable": (good, bad, finalised) =>
+    new Observable((subscriber) => {
+      subscriber.add(finalised);
+      for (let n = 1; n <= good; n += 1) subscriber.next({ n });
+      subscriber.next(bad);
+      for (let n = good + 2; n < good + 10; n += 1) subscriber.next({ n });
+    }),
+};
+
+const windows = {
+  "the default window": {},
+  "a window of two": { messages: 2, bytes: 100 },
+  "no window": false,
+} as const;
+
+law("L8", "a call that fails in the middle of its messages", () => {
+  for (const [windowed, window] of Object.entries(windows)) {
+    for (const [kind, source] of Object.entries(sources)) {
+      for (const good of [0, 1, 3, 300]) {
+        const where = `after ${good} of ${kind}, with ${windowed}`;
+
+        it(`${where}: what cannot be serialised is INTERNAL, and logged once`, async () => {
+          expectUnexpected("secret of the serialiser");
+          const logged: unknown[] = [];
+          afterTheTest(onUnexpectedError(({ path, error }) => logged.push(`${path} ${error}`)));
+          const finalised = gate();
+          const { calls } = await probe(
+            { serverStreaming: serverStreaming(() => source(good, unserialisable, finalised.open)) },
+            { window },
+          );
+          const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
+          expect([received.length, error.code]).to.deep.equal([good, status.INTERNAL]);
+          expect(error.details).not.to.include("secret");
+          await finalised.opened;
+          expect(logged).to.deep.equal(["/test.Probe/ServerStreaming Error: secret of the serialiser"]);
+        });
+
+        for (const longest of [4096, 100_000]) {
+          it(`${where}: what is larger than ${longest} B is RESOURCE_EXHAUSTED`, async () => {
+            const finalised = gate();
+            const bad = { n: good + 1, load: "x".repeat(longest) };
+            const { calls } = await probe(
+              {
+                serverStreaming: serverStreaming(() => source(good, bad, finalised.open)),
+                unary: unary((same) => same),
+              },
+              { window, server: { "grpc.max_send_message_length": longest } },
+            );
+            const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
+            expect([received.length, error.code]).to.deep.equal([good, status.RESOURCE_EXHAUSTED]);
+            expect(error.details).to.include("Sent message larger than max");
+            await finalised.opened;
+            expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
+          });
+        }
+      }
+    }
+  }
+
+  it("what a policy merges and cannot be serialised ends the call, after what waited", async () => {
+    expectUnexpected("secret of the serialiser");
+    const subject = new Subject<Probe>();
+    const begun = gate();
+    const { calls } = await probe({
+      serverStreaming: serverStreaming(() => {
+        setImmediate(begun.open);
+        return buffered(
+          subject,
+          coalesce(() => unserialisable),
+        );
+      }),
+    });
+    const ended = outcome(calls.serverStreaming({ n: 0 }));
+    await begun.opened;
+    for (let n = 1; n <= 4; n += 1) subject.next({ n, load: "x".repeat(100_000) });
+    const { received, error } = await ended;
+    expect([received, error.code]).to.deep.equal([[1, 2], status.INTERNAL]);
+    expect(subject.observed).to.equal(false);
+  });
+
+  /** A server that streams without end, whatever its client sends; without a window grpc-js lets such clients hang. */
+  async function streaming(options: { "grpc.max_receive_message_length"?: number } = {}) {
+    const state = { given: 0 };
+    const finalised = gate();
+    async function* endless(): AsyncGenerator<Probe> {
+      try {
+        for (;;) {
+          state.given += 1;
+          yield { n: state.given, load: "x".repeat(1000) };
+        }
+      } finally {
+        finalised.open();
+      }
+    }
+    const opened = await probe(
+      {
+        bidirectional: bidirectional((requests) => {
+          from(requests).subscribe({ error: () => {} });
+          return endless();
+        }),
+        serverStreaming: serverStreaming(endless),
+        unary: unary((request) => request),
+      },
+      { server: options },
+    );
+    return { ...opened, state, finalised: finalised.opened };
+  }
+
+  it("a request that is too large, while the server streams, is RESOURCE_EXHAUSTED, and leaves no client waiting", async () => {
+    for (const stalled of [false, true]) {
+      const { calls, state, finalised } = await streaming({ "grpc.max_receive_message_length": 100 });
+      const request$ = new Subject<Probe>();
+      const responses = calls.bidirectional(request$)[Symbol.asyncIterator]();
+      await responses.next();
+      if (stalled) await settled(calls, () => state.given);
+      request$.next({ n: 1, load: "x".repeat(1000) });
+      if (stalled) await settled(calls, () => state.given);
+      const { error } = await outcome({ [Symbol.asyncIterator]: () => responses });
+      expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
+      await finalised;
+    }
+  });
+
+  it("a request that cannot be read, while the server streams, is INTERNAL, and leaves no client waiting", async () => {
+    const { address, finalised } = await streaming();
+    const call = rawCall(address, "/test.Probe/Bidirectional");
+    call.write(framed(Buffer.from("no JSON")));
+    call.resume();
+    const [trailers] = await once(call, "trailers");
+    expect(trailers["grpc-status"]).to.equal(String(status.INTERNAL));
+    await finalised;
+  });
+
+  for (const type of ["ServerStreaming", "Bidirectional"]) {
+    it(`${type}: a deadline that passes while the reader is stalled is DEADLINE_EXCEEDED when it reads on`, async () => {
+      const { address, calls, state, finalised } = await streaming();
+      const connection = rawConnection(address);
+      const call = rawCallOn(connection, `/test.Probe/${type}`, { "grpc-timeout": "500m" });
+      call.pause();
+      call.end(framed(Buffer.from('{"n":1}')));
+      const given = await settled(calls, () => state.given);
+      // The server has set its timer after that of the stalled call: when it fires, the other one has.
+      const later = rawCallOn(connection, "/test.Probe/Bidirectional", { "grpc-timeout": "500m" });
+      later.resume();
+      expect((await once(later, "trailers"))[0]["grpc-status"]).to.equal(String(status.DEADLINE_EXCEEDED));
+      expect(state.given).to.be.at.least(given);
+      call.resume();
+      expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(status.DEADLINE_EXCEEDED));
+      await finalised;
+    });
+  }
+});

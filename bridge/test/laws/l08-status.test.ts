@@ -1,0 +1,215 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { badRequest, onUnexpectedError, StatusError, violationsOf } from "quartet-bridge";
+import { concat, of, throwError } from "rxjs";
+import { law } from "../../../test/laws/law.js";
+import { afterTheTest } from "../../../test/loopback.js";
+import { expectUnexpected } from "../../../test/unexpected-errors.js";
+import { collect, failureOf, type Probe, served, unserialisable } from "../probe.js";
+
+/** The status that a client of each of the four types sees when the handler throws `thrown`. */
+async function seenFor(thrown: unknown): Promise<StatusError[]> {
+  const raise = (): never => {
+    throw thrown;
+  };
+  const { calls } = await served({
+    unary: raise,
+    async *serverStreaming(): AsyncGenerator<Probe> {
+      yield { n: 1 };
+      raise();
+    },
+    clientStreaming: async () => raise(),
+    bidirectional: () =>
+      concat(
+        of({ n: 1 }),
+        throwError(() => thrown),
+      ),
+  });
+  const failures = [
+    failureOf(calls.unary({ n: 1 })),
+    failureOf(collect(calls.serverStreaming({ n: 1 }))),
+    failureOf(calls.clientStreaming([])),
+    failureOf(collect(calls.bidirectional([]))),
+  ];
+  return (await Promise.all(failures)) as StatusError[];
+}
+
+const secret = "the password is hunter2";
+
+law("L8", "what a handler throws becomes the right status", () => {
+  for (let code = 1; code <= 16; code += 1) {
+    it(`${code} ${status[code]} arrives as it is, with its text and trailers`, async () => {
+      const thrown = new StatusError(code, `about ${code} %, a newline\nand ünï¢ode 🎈`);
+      thrown.metadata.set("why", "a trailer");
+      for (const seen of await seenFor(thrown)) {
+        expect(seen).to.be.instanceOf(StatusError);
+        expect([seen.code, seen.details]).to.deep.equal([code, thrown.details]);
+        expect(seen.metadata.get("why")).to.deep.equal(["a trailer"]);
+      }
+    });
+  }
+
+  it("a status in grpc-js's own form, an object with code and details, arrives as it is", async () => {
+    for (const seen of await seenFor({ code: status.NOT_FOUND, details: "no such thing" })) {
+      expect([seen.code, seen.details]).to.deep.equal([status.NOT_FOUND, "no such thing"]);
+    }
+  });
+
+  const unmeant: Record<string, unknown> = {
+    "an error with code 0": { code: 0, details: secret },
+    "an error with code 17": { code: 17, details: secret },
+    "an error with code 99": { code: 99, details: secret },
+    "an error with code -1": { code: -1, details: secret },
+    "an error with code 3.5": { code: 3.5, details: secret },
+    "an error with code NaN": { code: Number.NaN, details: secret },
+    "an error of Node, with code 'ENOENT'": Object.assign(new Error(secret), { code: "ENOENT" }),
+    "an AbortError, whose code is 20": new DOMException(secret, "AbortError"),
+    "an error with a status's code and no details": Object.assign(new Error(secret), { code: status.NOT_FOUND }),
+    "a thrown string": secret,
+    "a thrown undefined": undefined,
+    "a thrown null": null,
+    "an Error": new Error(secret),
+  };
+  for (const [what, thrown] of Object.entries(unmeant)) {
+    it(`${what} is UNKNOWN, its text stays off the wire and reaches the log`, async () => {
+      expectUnexpected("");
+      const logged: unknown[] = [];
+      afterTheTest(onUnexpectedError(({ error }) => logged.push(error)));
+      for (const seen of await seenFor(thrown)) {
+        expect(seen.code).to.equal(status.UNKNOWN);
+        expect(`${seen.details} ${JSON.stringify(seen.metadata)}`).not.to.include("hunter2");
+      }
+      expect(logged).to.deep.equal([thrown, thrown, thrown, thrown]);
+    });
+  }
+
+  it("a lone surrogate in the details does not end the process: it is replaced", async () => {
+    for (const seen of await seenFor(new StatusError(status.NOT_FOUND, "🎈".slice(0, 1)))) {
+      expect([seen.code, seen.details]).to.deep.equal([status.NOT_FOUND, "\ufffd"]);
+    }
+  });
+
+  it("details of a megabyte are cut to what every client takes", async () => {
+    for (const seen of await seenFor(new StatusError(status.ABORTED, "x".repeat(1 << 20)))) {
+      expect([seen.code, seen.details.length]).to.deep.equal([status.ABORTED, 1022]);
+    }
+  });
+
+  it("details of any script stay under the 4 KiB of trailers that every client takes, in the form in which they travel", async () => {
+    for (const text of ["漢", "🎈", "é", "%"]) {
+      for (const seen of await seenFor(new StatusError(status.ABORTED, text.repeat(2000)))) {
+        expect(encodeURI(seen.details).length).to.be.within(2000, 3100);
+      }
+    }
+  });
+
+  it("an error that cannot be looked at without throwing is UNKNOWN, and leaves no client waiting", async () => {
+    expectUnexpected("unreadable");
+    const unreadable = Object.defineProperty(new Error("unreadable"), "code", {
+      get() {
+        throw new Error(secret);
+      },
+    });
+    const logged: unknown[] = [];
+    afterTheTest(onUnexpectedError(({ error }) => logged.push(error)));
+    for (const seen of await seenFor(unreadable)) expect(seen.code).to.equal(status.UNKNOWN);
+    expect(logged).to.deep.equal([unreadable, unreadable, unreadable, unreadable]);
+  });
+
+  it("the trailers of the handler go out with an error's own", async () => {
+    const { calls } = await served({
+      unary: (_request, call) => {
+        const trailers = new Metadata();
+        trailers.set("from", "the handler");
+        call.trailer(trailers);
+        const error = new StatusError(status.ABORTED, "no");
+        error.metadata.set("why", "the error");
+        throw error;
+      },
+    });
+    const { metadata } = (await failureOf(calls.unary({ n: 1 }))) as { metadata: Metadata };
+    expect([metadata.get("from"), metadata.get("why")]).to.deep.equal([["the handler"], ["the error"]]);
+  });
+
+  it("a handler that returns no response has failed: UNKNOWN, and the log says why", async () => {
+    expectUnexpected("the handler returned no response");
+    const logged: unknown[] = [];
+    afterTheTest(onUnexpectedError(({ path }) => logged.push(path)));
+    for (const nothing of [undefined, null]) {
+      const { calls } = await served({
+        unary: () => nothing as unknown as Probe,
+        clientStreaming: async () => nothing as unknown as Probe,
+      });
+      for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([])]) {
+        expect(((await failureOf(call())) as StatusError).code).to.equal(status.UNKNOWN);
+      }
+    }
+    expect(logged).to.have.length(4);
+  });
+
+  it("a response that cannot be serialised, first or in mid-stream, is INTERNAL, and the source is finalised", async () => {
+    expectUnexpected("secret of the serialiser");
+    for (const before of [0, 2]) {
+      let finalised = 0;
+      const { calls } = await served({
+        async *serverStreaming(): AsyncGenerator<Probe> {
+          try {
+            for (let n = 1; n <= before; n += 1) yield { n };
+            for (;;) yield unserialisable;
+          } finally {
+            finalised += 1;
+          }
+        },
+      });
+      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
+      expect(error.code).to.equal(status.INTERNAL);
+      expect(error.details).not.to.include("secret");
+      expect(finalised).to.equal(1);
+    }
+  });
+
+  it("a response that is too large, first or in mid-stream, is RESOURCE_EXHAUSTED", async () => {
+    for (const before of [0, 2]) {
+      const { calls } = await served(
+        { serverStreaming: () => [...Array(before).fill({ n: 1 }), { n: 2, load: "x".repeat(5000) }] },
+        { server: { "grpc.max_send_message_length": 4096 } },
+      );
+      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
+      expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
+    }
+  });
+
+  it("a request that is too large is RESOURCE_EXHAUSTED, and the server goes on serving", async () => {
+    const { calls } = await served({ unary: (request: Probe) => request });
+    const error = (await failureOf(calls.unary({ n: 1, load: "x".repeat(5 << 20) }))) as StatusError;
+    expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect(await calls.unary({ n: 2 })).to.deep.equal({ n: 2 });
+  });
+});
+
+describe("badRequest", () => {
+  it("carries the violated fields to the client, beside a sentence for people", async () => {
+    const violation = { field: "value", description: "must not be negative" };
+    for (const seen of await seenFor(badRequest(violation))) {
+      expect([seen.code, seen.details]).to.deep.equal([status.INVALID_ARGUMENT, "value: must not be negative"]);
+      expect(violationsOf(seen)).to.deep.include.members([{ ...violation, reason: "", localizedMessage: undefined }]);
+    }
+  });
+
+  it("stays under the 4 KiB of trailers that every client takes, and is well-formed, whatever it is given", () => {
+    const long = { field: "f".repeat(5000), description: "🎈".repeat(5000) };
+    const error = badRequest(long, ...Array(50).fill(long));
+    const bytes = error.metadata.get("grpc-status-details-bin").reduce((sum, value) => sum + value.length, 0);
+    expect((bytes * 4) / 3 + encodeURI(error.details).length).to.be.below(4096);
+    expect(error.details.isWellFormed()).to.equal(true);
+    expect(violationsOf(error)).to.have.length(4);
+  });
+
+  it("gives no violations for other errors, and for details that are no protobuf", () => {
+    const broken = new StatusError(status.INVALID_ARGUMENT, "no");
+    broken.metadata.set("grpc-status-details-bin", Buffer.from([0xff, 0xff, 0xff]));
+    expect(
+      [undefined, new Error("no"), new StatusError(status.NOT_FOUND, "no"), broken].map(violationsOf),
+    ).to.deep.equal([[], [], [], []]);
+  });
+});

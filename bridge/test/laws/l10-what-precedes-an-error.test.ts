@@ -1,0 +1,83 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type Source, StatusError } from "quartet-bridge";
+import { concat, from, throwError } from "rxjs";
+import { law, runs } from "../../../test/laws/law.js";
+import { gate } from "../../../test/loopback.js";
+import { random, seed } from "../../../test/random.js";
+import { type Probe, served } from "../probe.js";
+
+const aborted = () => new StatusError(status.ABORTED, "after the messages");
+
+/** Messages of the sizes that were drawn, and then an error, from each kind of source. */
+const failing: ((messages: readonly Probe[]) => Source<Probe>)[] = [
+  function* (messages) {
+    yield* messages;
+    throw aborted();
+  },
+  async function* (messages) {
+    yield* messages;
+    throw aborted();
+  },
+  (messages) => concat(from(messages), throwError(aborted)),
+];
+
+law(
+  "L10",
+  "a flowing reader gets all that precedes an error, a paced one all that its Readable holds",
+  ({ ran, event }) => {
+    const times = runs(2000);
+    it(`flowing, ${times} streams of random lengths and sizes (SEED=${seed})`, async () => {
+      const chance = random(seed);
+      const upTo = (most: number) => Math.floor(chance() * (most + 1));
+      let response$: Source<Probe> = [];
+      const { calls } = await served({ serverStreaming: () => response$, bidirectional: () => response$ });
+      for (let run = 0; run < times; run += 1) {
+        // Small lengths are as likely as large ones: the edges are there. Sizes on both sides of a frame and a window.
+        const length = upTo(10 ** upTo(3));
+        const load = "x".repeat(length < 100 ? upTo(chance() < 0.1 ? 100_000 : 1000) : upTo(100));
+        const messages = Array.from({ length }, (_, index) => ({ n: index + 1, load }));
+        response$ = failing[upTo(2)]?.(messages) ?? [];
+        const [seen, failed] = [[] as number[], gate<StatusError>()];
+        const stream = run % 2 === 0 ? calls.serverStreaming.observe({ n: 1 }) : calls.bidirectional.observe([]);
+        stream.subscribe({ next: ({ n }) => seen.push(n), error: failed.open });
+        expect((await failed.opened).code).to.equal(status.ABORTED);
+        expect(seen, `run ${run}`).to.deep.equal(messages.map(({ n }) => n));
+        event(`run ${run}: ${length} messages`);
+      }
+      ran(times);
+    });
+
+    for (const type of ["serverStreaming", "bidirectional"] as const) {
+      // What a Readable holds: 16 objects. What is behind them when the status comes is lost, which is fact 3.
+      for (const held of [1, 10, 16]) {
+        it(`paced, ${type}: ${held} in the Readable when the status comes are all read, ${runs(500)} times`, async () => {
+          let written = gate();
+          async function* response(): AsyncGenerator<Probe> {
+            for (let n = 1; n <= held; n += 1) yield { n };
+            throw aborted();
+          }
+          const { calls } = await served({ serverStreaming: response, bidirectional: response });
+          for (let run = 0; run < runs(500); run += 1) {
+            written = gate();
+            const options = { onStatus: () => written.open() };
+            const responses =
+              type === "bidirectional" ? calls.bidirectional([], options) : calls.serverStreaming({ n: 1 }, options);
+            const seen: number[] = [];
+            let code: status | undefined;
+            try {
+              for await (const { n } of responses) {
+                seen.push(n);
+                if (n === 1) await written.opened;
+              }
+            } catch (error) {
+              code = (error as StatusError).code;
+            }
+            expect([seen.length, code]).to.deep.equal([held, status.ABORTED]);
+          }
+          ran(runs(500));
+        });
+      }
+    }
+  },
+);

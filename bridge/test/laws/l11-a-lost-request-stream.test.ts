@@ -1,0 +1,178 @@
+import http2 from "node:http2";
+import { ServerInterceptingCall, type ServerInterceptor, ServerListenerBuilder } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { law, runs } from "../../../test/laws/law.js";
+import { countTurns, type Turns } from "../../../test/laws/turns.js";
+import { gate } from "../../../test/loopback.js";
+import { random, seed } from "../../../test/random.js";
+import { framed, rawCallOn, rawConnection } from "../../../test/raw-call.js";
+import { type Probe, ProbeService, served } from "../probe.js";
+
+/** The message with which a client says that all it had to send is sent. None of those that are cut sends it. */
+const commit = -1;
+
+type Cut = (request: http2.ClientHttp2Stream, chance: () => number) => Promise<void> | void;
+
+const reset = (request: http2.ClientHttp2Stream) => request.close(http2.constants.NGHTTP2_CANCEL);
+const lose = (request: http2.ClientHttp2Stream) => request.session?.destroy();
+
+/** Sends END_STREAM, and does `then` after some turns of the event loop: often at once, often when it is too late. */
+async function afterTheEnd(
+  request: http2.ClientHttp2Stream,
+  chance: () => number,
+  then: typeof reset | typeof lose,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    request.end(resolve);
+  });
+  for (let turns = Math.floor(chance() * 6); turns > 0; turns -= 1) await new Promise(setImmediate);
+  then(request);
+}
+
+/** What is cut in which way, and whether the end of the stream can have been believed by then. */
+const cuts: Record<string, { readonly cut: Cut; readonly misses: boolean; readonly endsConnection: boolean }> = {
+  "a reset": { cut: reset, misses: false, endsConnection: false },
+  "the loss of the connection": { cut: lose, misses: false, endsConnection: true },
+  "END_STREAM and a reset in one turn": {
+    cut(request) {
+      request.end();
+      reset(request);
+    },
+    misses: false,
+    endsConnection: false,
+  },
+  "END_STREAM, and a reset later": {
+    cut: (request, chance) => afterTheEnd(request, chance, reset),
+    misses: true,
+    endsConnection: false,
+  },
+  "END_STREAM, and then the loss of the connection": {
+    cut: (request, chance) => afterTheEnd(request, chance, lose),
+    misses: true,
+    endsConnection: true,
+  },
+};
+
+/** Notes in which turn of the event loop a call's requests ended, and in which it was cancelled. */
+function endings(turns: Turns) {
+  const seen = { end: Number.NaN, cancel: Number.POSITIVE_INFINITY };
+  const interceptor: ServerInterceptor = (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start(next) {
+        Object.assign(seen, { end: Number.NaN, cancel: Number.POSITIVE_INFINITY });
+        next(
+          new ServerListenerBuilder()
+            .withOnReceiveHalfClose((proceed) => {
+              seen.end = turns.now();
+              proceed();
+            })
+            .withOnCancel(() => {
+              seen.cancel = turns.now();
+            })
+            .build(),
+        );
+      },
+    });
+  return { interceptor, turnsFromEndToCancel: () => seen.cancel - seen.end };
+}
+
+law(
+  "L11",
+  "10,000 cuts: none completes what was seen to be cut, none commits; a half-close alone is a claim",
+  ({ ran, figure, event }) => {
+    for (const [what, { cut, misses, endsConnection }] of Object.entries(cuts)) {
+      for (const type of ["clientStreaming", "bidirectional"] as const) {
+        const times = runs(1000);
+        it(`${type}: ${what}, ${times} times (SEED=${seed})`, async () => {
+          const chance = random(seed);
+          let [begun, ended] = [gate(), gate<"complete" | "cut">()];
+          let committed = 0;
+          async function read(requests: AsyncIterable<Probe>): Promise<Probe> {
+            try {
+              for await (const { n } of requests) {
+                if (n === commit) committed += 1;
+                begun.open();
+              }
+              ended.open("complete");
+            } catch {
+              ended.open("cut");
+            }
+            return { n: 1 };
+          }
+          const turns = countTurns();
+          const watch = endings(turns);
+          const { address } = await served(
+            {
+              clientStreaming: read,
+              async *bidirectional(requests) {
+                yield await read(requests);
+              },
+            },
+            { interceptors: [watch.interceptor] },
+          );
+          const { path, requestSerialize } = ProbeService[type];
+          let session = rawConnection(address);
+          let claims = 0;
+          for (let run = 1; run <= times; run += 1) {
+            [begun, ended] = [gate(), gate()];
+            const request = rawCallOn(session, path);
+            request.resume();
+            request.write(framed(requestSerialize({ n: run })));
+            await begun.opened;
+            await cut(request, chance);
+            event(`cut ${run}`);
+            if ((await ended.opened) === "complete") {
+              claims += 1;
+              // What was seen within two turns of the end was seen in time.
+              expect(watch.turnsFromEndToCancel(), `cut ${run}`).to.be.at.least(2);
+            }
+            // Node ends a connection on which a thousand streams were reset in a row.
+            if (endsConnection || run % 200 === 0) {
+              session.destroy();
+              session = rawConnection(address);
+            }
+          }
+          turns.stop();
+          ran(times);
+          figure("committed", committed, 0);
+          if (misses) figure(`claims that were none, ${what}`, claims, undefined, `in ${times}, ${type}`);
+          else figure("claims that were none, otherwise", claims, 0);
+        });
+      }
+    }
+
+    it("a stream with its commit commits", async () => {
+      let committed = 0;
+      const { calls } = await served({
+        async clientStreaming(requests) {
+          for await (const { n } of requests) if (n === commit) committed += 1;
+          return { n: committed };
+        },
+      });
+      expect(await calls.clientStreaming([{ n: 1 }, { n: commit }])).to.deep.equal({ n: 1 });
+    });
+
+    it("an Observable of the requests that is cut ends with an error too", async () => {
+      const [begun, ended] = [gate(), gate<string>()];
+      const { calls } = await served({
+        bidirectional: (requests) => {
+          const request$ = requests.observe();
+          request$.subscribe({
+            next: () => begun.open(),
+            complete: () => ended.open("complete"),
+            error: () => ended.open("cut"),
+          });
+          return new Promise<never>(() => {});
+        },
+      });
+      async function* requests(): AsyncGenerator<Probe> {
+        yield { n: 1 };
+        await new Promise(() => {});
+      }
+      const call = calls.bidirectional.observe(requests()).subscribe();
+      await begun.opened;
+      call.unsubscribe();
+      expect(await ended.opened).to.equal("cut");
+    });
+  },
+);

@@ -1,0 +1,130 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type Source, StatusError } from "quartet-bridge";
+import { concat, NEVER, of, Subject, throwError } from "rxjs";
+import { law } from "../../../test/laws/law.js";
+import { gate } from "../../../test/loopback.js";
+import { collect, countedProbes, failureOf, type Probe, served } from "../probe.js";
+
+law("L12", "when the server ends first, the client's source is finalised", ({ repeat }) => {
+  for (const outcome of ["OK", "ABORTED"] as const) {
+    repeat(
+      200,
+      `${outcome}: a pulled source is returned, a pushed one unsubscribed, and nothing more is written`,
+      async () => {
+        const end = (): Probe => {
+          if (outcome === "OK") return { n: 0 };
+          throw new StatusError(status.ABORTED, "enough");
+        };
+        const { calls } = await served({
+          clientStreaming: async (requests) => {
+            for await (const _request of requests) break;
+            return end();
+          },
+          async *bidirectional(requests): AsyncGenerator<Probe> {
+            for await (const _request of requests) break;
+            yield end();
+          },
+        });
+        for (const call of [
+          (source: Source<Probe>) => calls.clientStreaming(source),
+          (source: Source<Probe>) => collect(calls.bidirectional(source)),
+        ]) {
+          const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
+          const subject = new Subject<Probe>();
+          const pulled = call(source()).catch((error: StatusError) => error.code);
+          const pushed = call(concat(of({ n: 1 }), subject)).catch((error: StatusError) => error.code);
+          const codes = [await pulled, await pushed].map((code) => (typeof code === "number" ? code : status.OK));
+          expect(codes).to.deep.equal([status[outcome], status[outcome]]);
+          expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
+        }
+      },
+    );
+  }
+});
+
+law("L13", "when the client's source fails, both sides are told", ({ repeat }) => {
+  const failures: Record<string, unknown> = {
+    "an Error": new Error("the disk is gone"),
+    "a string": "the disk is gone",
+    undefined: undefined,
+  };
+  for (const [what, failure] of Object.entries(failures)) {
+    repeat(100, `${what}: the server sees a cancel, and the caller that very error`, async () => {
+      let aborted = gate<StatusError>();
+      let begun = gate();
+      const watch = async (requests: AsyncIterable<Probe>, call: { signal: AbortSignal }): Promise<Probe> => {
+        call.signal.addEventListener("abort", () => aborted.open(call.signal.reason));
+        for await (const _request of requests) begun.open();
+        throw new StatusError(status.DATA_LOSS, "taken for complete");
+      };
+      const { calls } = await served({
+        clientStreaming: watch,
+        async *bidirectional(requests, call): AsyncGenerator<Probe> {
+          yield await watch(requests, call);
+        },
+      });
+      async function* pulled(): AsyncGenerator<Probe> {
+        yield { n: 1 };
+        await begun.opened;
+        throw failure;
+      }
+      const pushed = () =>
+        concat(of({ n: 1 }), new Promise<never>((_resolve, reject) => void begun.opened.then(() => reject(failure))));
+      for (const source of [pulled, pushed]) {
+        for (const call of [() => calls.clientStreaming(source()), () => collect(calls.bidirectional(source()))]) {
+          aborted = gate();
+          begun = gate();
+          expect(await failureOf(call())).to.equal(failure);
+          expect((await aborted.opened).code).to.equal(status.CANCELLED);
+        }
+      }
+    });
+  }
+
+  repeat(100, "a source that fails before its first message leaves no call behind", async () => {
+    const { calls, server } = await served({
+      bidirectional: (requests) => requests,
+      clientStreaming: async () => new Promise<never>(() => {}),
+    });
+    const broken = throwError(() => new Error("at once"));
+    expect(await failureOf(calls.clientStreaming(broken))).to.have.property("message", "at once");
+    expect(await failureOf(collect(calls.bidirectional(broken)))).to.have.property("message", "at once");
+    await new Promise<void>((resolve, reject) => {
+      server.tryShutdown((error) => (error ? reject(error) : resolve()));
+    });
+  });
+});
+
+law("L14", "a deadline ends the call at both sides", ({ repeat }) => {
+  repeat(20, "ends the call with DEADLINE_EXCEEDED at the client and finalises the source at the server", async () => {
+    const reason = gate<StatusError>();
+    const finalised = gate();
+    const { calls } = await served({
+      async *bidirectional(requests, call): AsyncGenerator<Probe> {
+        call.signal.addEventListener("abort", () => reason.open(call.signal.reason));
+        try {
+          for await (const request of requests) yield request;
+        } finally {
+          finalised.open();
+        }
+      },
+    });
+    const error = (await failureOf(collect(calls.bidirectional(NEVER, { timeoutMs: 50 })))) as StatusError;
+    expect(error.code).to.equal(status.DEADLINE_EXCEEDED);
+    expect((await reason.opened).code).to.be.oneOf([status.DEADLINE_EXCEEDED, status.CANCELLED]);
+    await finalised.opened;
+  });
+
+  repeat(100, "that has passed already fails the call without a handler seeing it", async () => {
+    let called = 0;
+    const { calls } = await served({
+      clientStreaming: async () => {
+        called += 1;
+        return { n: 1 };
+      },
+    });
+    const error = (await failureOf(calls.clientStreaming([], { deadline: new Date(0) }))) as StatusError;
+    expect([error.code, called]).to.deep.equal([status.DEADLINE_EXCEEDED, 0]);
+  });
+});

@@ -1,0 +1,133 @@
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type CallContext, type CallOptions, StatusError } from "quartet-bridge";
+import { law } from "../../../test/laws/law.js";
+import { collect, type Probe, served } from "../probe.js";
+
+const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
+
+/** A server whose handlers do as `act` says, and then answer once; and what a client of each type is told, in order. */
+async function told(type: (typeof types)[number], act: (call: CallContext) => void): Promise<string[]> {
+  const answer = (call: CallContext): Probe => {
+    act(call);
+    return { n: 1 };
+  };
+  const { calls } = await served({
+    unary: (_request, call) => answer(call),
+    async *serverStreaming(_request, call) {
+      yield answer(call);
+    },
+    clientStreaming: (_requests, call) => answer(call),
+    async *bidirectional(_requests, call) {
+      yield answer(call);
+    },
+  });
+  const log: string[] = [];
+  const words = (metadata: Metadata) => metadata.get("word").join();
+  const options: CallOptions = {
+    onHeaders: (headers) => log.push(`headers ${words(headers)}`),
+    onStatus: ({ code, metadata }: StatusObject) => log.push(`${status[code]} ${words(metadata)}`),
+  };
+  const request = { n: 1 };
+  const made = {
+    unary: async () => [await calls.unary(request, options)],
+    serverStreaming: () => collect(calls.serverStreaming(request, options)),
+    clientStreaming: async () => [await calls.clientStreaming([request], options)],
+    bidirectional: () => collect(calls.bidirectional([request], options)),
+  };
+  try {
+    for (const { n } of await made[type]()) log.push(`message ${n}`);
+  } catch (error) {
+    log.push(`error ${words((error as StatusError).metadata)}`);
+  }
+  return log;
+}
+
+function metadata(word: string): Metadata {
+  const made = new Metadata();
+  made.set("word", word);
+  return made;
+}
+
+law("L16", "headers and trailers are reachable, also of a trailers-only answer; late headers throw", () => {
+  for (const type of types) {
+    it(`${type}: headers come before the first message, trailers with the status`, async () => {
+      const seen = await told(type, (call) => {
+        call.header(metadata("first"));
+        call.trailer(metadata("last"));
+      });
+      expect(seen.filter((line) => !line.startsWith("message"))).to.deep.equal(["headers first", "OK last"]);
+      expect(seen).to.include("message 1");
+    });
+
+    it(`${type}: a handler that sends none of its own leaves empty ones`, async () => {
+      const seen = await told(type, () => {});
+      expect(seen.filter((line) => !line.startsWith("message"))).to.deep.equal(["headers ", "OK "]);
+    });
+
+    it(`${type}: an answer of trailers alone settles with them, and with no headers`, async () => {
+      const seen = await told(type, (call) => {
+        call.trailer(metadata("only"));
+        throw new StatusError(status.NOT_FOUND, "no such thing");
+      });
+      expect(seen).to.deep.equal(["NOT_FOUND only", "error only"]);
+    });
+
+    it(`${type}: headers and then an error are both seen`, async () => {
+      const seen = await told(type, (call) => {
+        call.header(metadata("first"));
+        call.trailer(metadata("last"));
+        throw new StatusError(status.NOT_FOUND, "no such thing");
+      });
+      expect(seen).to.deep.equal(["headers first", "NOT_FOUND last", "error last"]);
+    });
+
+    it(`${type}: headers that come a second time throw`, async () => {
+      const thrown: unknown[] = [];
+      const seen = await told(type, (call) => {
+        call.header(metadata("first"));
+        try {
+          call.header(metadata("second"));
+        } catch (error) {
+          thrown.push(error);
+        }
+      });
+      expect(seen).to.include("headers first").and.not.include("headers second");
+      expect(thrown).to.have.length(1);
+      expect(thrown[0]).to.be.instanceOf(TypeError);
+    });
+  }
+
+  for (const type of ["serverStreaming", "bidirectional"] as const) {
+    it(`${type}: headers behind a message throw, and do not vanish`, async () => {
+      const thrown: unknown[] = [];
+      async function* late(call: CallContext): AsyncGenerator<Probe> {
+        yield { n: 1 };
+        try {
+          call.header(metadata("late"));
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+      const { calls } = await served({
+        serverStreaming: (_request, call) => late(call),
+        bidirectional: (_requests, call) => late(call),
+      });
+      await collect(type === "bidirectional" ? calls.bidirectional([]) : calls.serverStreaming({ n: 1 }));
+      expect(thrown).to.have.length(1);
+      expect(thrown[0]).to.be.instanceOf(TypeError);
+    });
+  }
+
+  it("headers that come when the call is over throw too", async () => {
+    let context: CallContext | undefined;
+    const { calls } = await served({
+      unary: (request, call) => {
+        context = call;
+        return request;
+      },
+    });
+    await calls.unary({ n: 1 });
+    expect(() => context?.header(metadata("late"))).to.throw(TypeError);
+  });
+});

@@ -1,0 +1,22 @@
+import { expect } from "chai";
+import { law, runs } from "../../../test/laws/law.js";
+import { runFixture } from "./fixtures/fixture.js";
+import type { Inventory } from "./fixtures/many-calls.js";
+
+law("L17", "10,000 calls, ended in every way, leave no listener and no memory behind", ({ ran, figure, event }) => {
+  for (const type of ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const) {
+    const times = runs(10_000);
+    it(`${type}: ${times} calls`, async () => {
+      const args = [type, String(times), String(runs(5000))];
+      const { code, said, stderr } = await runFixture("many-calls", args, () => event("warm"), ["--expose-gc"]);
+      expect([code, stderr]).to.deep.equal([0, ""]);
+      const [before, after] = said as Inventory[];
+      if (!before || !after) throw new Error("the program said nothing");
+      ran(times);
+      figure("listeners left", after.listeners - before.listeners, 0, type);
+      figure("sockets, timers and others left", after.resources - before.resources, 0, type);
+      figure("calls still reachable", after.calls, 0, type);
+      figure("growth of the heap in %", (100 * (after.heap - before.heap)) / before.heap, 10, type);
+    });
+  }
+});

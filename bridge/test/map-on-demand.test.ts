@@ -1,0 +1,436 @@
+import { getEventListeners } from "node:events";
+import { expect } from "chai";
+import { mapOnDemand, streamingChannelOptions } from "quartet-bridge";
+import { mostAhead } from "../../test/buffers-on-the-way.js";
+import { afterTheTest, type Gate, gate } from "../../test/loopback.js";
+import { random, seed } from "../../test/random.js";
+import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "./probe.js";
+
+/** Lets everything happen that waits for nothing but its turn. */
+const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The numbers from 1 to `count`, at once when they are asked for, and what befell their source. */
+function numbers(count = Number.POSITIVE_INFINITY, failure?: Error) {
+  const state = { opened: 0, read: 0, returned: 0 };
+  const source: AsyncIterable<number> = {
+    [Symbol.asyncIterator]() {
+      state.opened += 1;
+      return {
+        async next() {
+          if (state.read >= count) {
+            if (failure) throw failure;
+            return { done: true, value: undefined };
+          }
+          state.read += 1;
+          return { done: false, value: state.read };
+        },
+        async return() {
+          state.returned += 1;
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+  return { state, source };
+}
+
+/** A projection that the test ends, one message at a time: `ends[2]` is the gate of the third. */
+function held() {
+  const ends: Gate<string | Error>[] = [];
+  return {
+    ends,
+    async project(): Promise<string> {
+      const end = gate<string | Error>();
+      ends.push(end);
+      const outcome = await end.opened;
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+  };
+}
+
+const finished = { done: true, value: undefined };
+
+describe("a map on demand", () => {
+  for (const concurrency of [1, 2, 8]) {
+    it(`reads nothing unasked, then ${concurrency} ahead of the results that were asked for, and no more`, async () => {
+      const { state, source } = numbers();
+      const mapped = mapOnDemand(source, (n) => n, { concurrency });
+      const results = mapped[Symbol.asyncIterator]();
+      await allTurns();
+      expect(state).to.deep.equal({ opened: 0, read: 0, returned: 0 });
+      for (let asked = 1; asked <= 5; asked += 1) {
+        expect(await results.next()).to.deep.equal({ done: false, value: asked });
+        await allTurns();
+        expect(state.read).to.equal(asked + concurrency);
+      }
+      await results.return?.();
+    });
+
+    it(`has ${concurrency} under way, however many results are asked for at once`, async () => {
+      const { state, source } = numbers();
+      const { ends, project } = held();
+      const results = mapOnDemand(source, project, { concurrency })[Symbol.asyncIterator]();
+      const asked = Array.from({ length: 20 }, () => results.next());
+      await allTurns();
+      expect([state.read, ends.length]).to.deep.equal([concurrency, concurrency]);
+      ends[0]?.open("first");
+      expect(await asked[0]).to.deep.equal({ done: false, value: "first" });
+      await allTurns();
+      expect([state.read, ends.length]).to.deep.equal([concurrency + 1, concurrency + 1]);
+      await results.return?.();
+      expect(await Promise.all(asked.slice(1))).to.deep.equal(Array.from({ length: 19 }, () => finished));
+    });
+  }
+
+  it("gives the results in the order of the source, whichever is ready first, and counts those that wait", async () => {
+    const { state, source } = numbers(4);
+    const { ends, project } = held();
+    const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
+    const first = results.next();
+    await allTurns();
+    ends[2]?.open("third");
+    ends[1]?.open("second");
+    await allTurns();
+    expect(state.read).to.equal(3);
+    ends[0]?.open("first");
+    expect((await first).value).to.equal("first");
+    await allTurns();
+    ends[3]?.open("fourth");
+    expect((await results.next()).value).to.equal("second");
+    expect((await results.next()).value).to.equal("third");
+    expect((await results.next()).value).to.equal("fourth");
+    expect(await results.next()).to.deep.equal(finished);
+    await results.return?.();
+    expect([state.read, state.returned]).to.deep.equal([4, 0]);
+  });
+
+  it(`10,000 messages with random concurrency and random times: whole, in order, bounded (SEED=${seed})`, async () => {
+    const chance = random(seed);
+    for (let run = 0; run < 10; run += 1) {
+      const concurrency = 1 + Math.floor(chance() * 10);
+      const { state, source } = numbers(1000);
+      let [underWay, taken] = [0, 0];
+      async function project(n: number, index: number): Promise<number> {
+        underWay += 1;
+        if (underWay > concurrency) throw new Error(`${underWay} were under way, not ${concurrency}`);
+        if (index !== n - 1) throw new Error(`${n} has the index ${index}`);
+        while (chance() < 0.3) await (chance() < 0.5 ? Promise.resolve() : allTurns());
+        underWay -= 1;
+        return n;
+      }
+      for await (const n of mapOnDemand(source, project, { concurrency })) {
+        taken += 1;
+        expect(n).to.equal(taken);
+        if (chance() < 0.1) await allTurns();
+        expect(state.read).to.be.at.most(taken + concurrency);
+      }
+      expect(taken).to.equal(1000);
+    }
+  });
+
+  it("100,000 results that are there at once do not grow the stack", async () => {
+    const { source } = numbers(100_000);
+    let last = 0;
+    for await (const n of mapOnDemand(source, (n) => n, { concurrency: 1000 })) last = n;
+    expect(last).to.equal(100_000);
+  });
+
+  it("iterates the source anew for each iteration", async () => {
+    const source = { [Symbol.asyncIterator]: () => numbers(2).source[Symbol.asyncIterator]() };
+    const doubled = mapOnDemand(source, (n) => 2 * n);
+    expect([await collect(doubled), await collect(doubled)]).to.deep.equal([
+      [2, 4],
+      [2, 4],
+    ]);
+  });
+
+  it("refuses a concurrency that is no number of messages", () => {
+    for (const concurrency of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => mapOnDemand(numbers().source, (n) => n, { concurrency })).to.throw(RangeError);
+    }
+  });
+});
+
+describe("a map on demand that fails", () => {
+  const mistake = new Error("a mistake");
+
+  for (const failing of [1, 3]) {
+    for (const [way, fail] of [
+      [
+        "throws",
+        () => {
+          throw mistake;
+        },
+      ],
+      ["rejects", () => Promise.reject(mistake)],
+    ] as const) {
+      it(`gives what project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
+        const { state, source } = numbers();
+        const mapped = mapOnDemand(source, (n) => (n === failing ? fail() : n), { concurrency: 2 });
+        const results = mapped[Symbol.asyncIterator]();
+        for (let n = 1; n < failing; n += 1) expect((await results.next()).value).to.equal(n);
+        expect(await failureOf(results.next())).to.equal(mistake);
+        const { read } = state;
+        expect(await results.next()).to.deep.equal(finished);
+        await allTurns();
+        expect([state.read, state.returned]).to.deep.equal([read, 1]);
+      });
+    }
+  }
+
+  it("gives the results of earlier messages first, though the later one fails before them", async () => {
+    const { state, source } = numbers();
+    const { ends, project } = held();
+    const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
+    const [first, second] = [results.next(), results.next()];
+    const failure = failureOf(second);
+    await allTurns();
+    ends[1]?.open(mistake);
+    await allTurns();
+    expect(state.returned).to.equal(1);
+    ends[2]?.open(new Error("seen by nobody"));
+    ends[0]?.open("first");
+    expect((await first).value).to.equal("first");
+    expect(await failure).to.equal(mistake);
+    await allTurns();
+    expect([ends.length, state.returned]).to.deep.equal([3, 1]);
+  });
+
+  it("gives the error of the earlier of two messages that fail, alone", async () => {
+    const { ends, project } = held();
+    const results = mapOnDemand(numbers().source, project, { concurrency: 2 })[Symbol.asyncIterator]();
+    const failure = failureOf(results.next());
+    await allTurns();
+    ends[1]?.open(new Error("the later one"));
+    await allTurns();
+    ends[0]?.open(mistake);
+    expect(await failure).to.equal(mistake);
+    expect(await results.next()).to.deep.equal(finished);
+  });
+
+  it("gives an error of the source after the results, and does not return what has failed", async () => {
+    const { state, source } = numbers(2, mistake);
+    const results = mapOnDemand(source, (n) => n, { concurrency: 5 })[Symbol.asyncIterator]();
+    expect((await results.next()).value).to.equal(1);
+    expect((await results.next()).value).to.equal(2);
+    expect(await failureOf(results.next())).to.equal(mistake);
+    expect([await results.next(), state.returned]).to.deep.equal([finished, 0]);
+  });
+
+  it("gives the error of a source that cannot be iterated", async () => {
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]() {
+        throw mistake;
+      },
+    };
+    expect(await failureOf(collect(mapOnDemand(source, (n) => n)))).to.equal(mistake);
+  });
+
+  it("keeps the error of project where the source's cleaning up fails too", async () => {
+    const { source } = numbers();
+    const iterator = source[Symbol.asyncIterator]();
+    const failing = Object.assign(iterator, { return: () => Promise.reject(new Error("seen by nobody")) });
+    const mapped = mapOnDemand({ [Symbol.asyncIterator]: () => failing }, () => Promise.reject(mistake));
+    expect(await failureOf(collect(mapped))).to.equal(mistake);
+    await allTurns();
+  });
+});
+
+describe("a map on demand that is left", () => {
+  for (const leave of ["break", "throw"] as const) {
+    it(`by ${leave} returns the source, once, whose failure to clean up is seen by nobody`, async () => {
+      const cleaned = gate<number>();
+      async function* source() {
+        let n = 0;
+        try {
+          for (;;) {
+            n += 1;
+            yield n;
+          }
+        } finally {
+          cleaned.open(n);
+          await Promise.reject(new Error("seen by nobody"));
+        }
+      }
+      async function loop(): Promise<void> {
+        for await (const n of mapOnDemand(source(), (n) => n)) {
+          if (n < 3) continue;
+          if (leave === "break") break;
+          throw new Error("out of the loop");
+        }
+      }
+      expect(await loop().catch(({ message }) => message)).to.equal(leave === "throw" ? "out of the loop" : undefined);
+      expect(await cleaned.opened).to.be.at.most(4);
+      await allTurns();
+    });
+  }
+
+  for (const late of ["gives a message", "fails"] as const) {
+    it(`does not wait for a source that is being asked, and gives nothing more when that ${late}`, async () => {
+      let answer: (result: IteratorResult<number> | Promise<never>) => void = () => {};
+      const answered = new Promise<IteratorResult<number>>((resolve) => {
+        answer = resolve;
+      });
+      let returned = 0;
+      const source: AsyncIterable<number> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => answered,
+          return() {
+            returned += 1;
+            return answered;
+          },
+        }),
+      };
+      const results = mapOnDemand(source, (n) => n)[Symbol.asyncIterator]();
+      const asked = results.next();
+      expect(await results.return?.()).to.deep.equal(finished);
+      expect([await asked, returned]).to.deep.equal([finished, 1]);
+      answer(late === "fails" ? Promise.reject(new Error("seen by nobody")) : { done: false, value: 1 });
+      await allTurns();
+      expect(await results.next()).to.deep.equal(finished);
+      expect(await results.return?.()).to.deep.equal(finished);
+      expect(returned).to.equal(1);
+    });
+  }
+
+  it("leaves what project does then without a listener, its error too", async () => {
+    const { state, source } = numbers();
+    const { ends, project } = held();
+    const results = mapOnDemand(source, project, { concurrency: 2 })[Symbol.asyncIterator]();
+    const asked = results.next();
+    await allTurns();
+    await results.return?.();
+    ends[0]?.open(new Error("seen by nobody"));
+    ends[1]?.open("taken by nobody");
+    await allTurns();
+    expect([await asked, await results.next()]).to.deep.equal([finished, finished]);
+    expect([state.read, state.returned]).to.deep.equal([2, 1]);
+  });
+
+  it("from inside project gives nothing more", async () => {
+    const { state, source } = numbers();
+    const results = mapOnDemand(source, (n) => {
+      void results.return?.();
+      return n;
+    })[Symbol.asyncIterator]() as AsyncIterator<number>;
+    expect(await results.next()).to.deep.equal(finished);
+    expect([state.read, state.returned]).to.deep.equal([1, 1]);
+  });
+
+  it("before it has begun never opens the source", async () => {
+    const { state, source } = numbers();
+    const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort() })[Symbol.asyncIterator]();
+    await results.return?.();
+    expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
+  });
+});
+
+describe("a map on demand with a signal", () => {
+  it("ends with the signal's reason at once when it aborts, and returns the source", async () => {
+    const { state, source } = numbers();
+    const { ends, project } = held();
+    const abort = new AbortController();
+    const mapped = mapOnDemand(source, project, { concurrency: 2, signal: abort.signal });
+    const results = mapped[Symbol.asyncIterator]();
+    const failure = failureOf(results.next());
+    await allTurns();
+    ends[1]?.open("taken by nobody");
+    const reason = new Error("enough");
+    abort.abort(reason);
+    expect(await failure).to.equal(reason);
+    expect(await results.next()).to.deep.equal(finished);
+    expect(state.returned).to.equal(1);
+  });
+
+  it("gives the reason to the next who asks where nobody asks, and the source is not opened after it", async () => {
+    const { state, source } = numbers();
+    const reason = new Error("enough");
+    const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort(reason) })[Symbol.asyncIterator]();
+    expect(await failureOf(results.next())).to.equal(reason);
+    expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
+  });
+
+  it("leaves no listener on it, however it ends, and no warning for twenty at once", async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error) => warnings.push(warning);
+    process.on("warning", listener);
+    afterTheTest(() => process.off("warning", listener));
+    const { signal } = new AbortController();
+    const fail = () => Promise.reject(new Error("a mistake"));
+    const all = Array.from({ length: 20 }, async () => {
+      await collect(mapOnDemand(numbers(3).source, (n) => n, { signal }));
+      await failureOf(collect(mapOnDemand(numbers(3).source, fail, { signal })));
+      await failureOf(collect(mapOnDemand(numbers(3, new Error("a mistake")).source, (n) => n, { signal })));
+      for await (const _n of mapOnDemand(numbers().source, (n) => n, { signal })) break;
+    });
+    expect(getEventListeners(signal, "abort")).to.have.length(20);
+    await Promise.all(all);
+    await allTurns();
+    expect([getEventListeners(signal, "abort"), warnings]).to.deep.equal([[], []]);
+  });
+});
+
+describe("a map on demand in a call", () => {
+  it("that works slowly slows the sender down, and is whole in the end", async () => {
+    const concurrency = 4;
+    const [count, bytes] = [500, 10_240];
+    const { ends, project } = held();
+    let open = false;
+    const { calls } = await probe(
+      {
+        bidirectional: bidirectional((requests) =>
+          mapOnDemand(
+            requests,
+            async ({ n }) => {
+              if (!open) await project();
+              return { n };
+            },
+            { concurrency },
+          ),
+        ),
+        unary: unary((request) => request),
+      },
+      { client: streamingChannelOptions },
+    );
+    const { state, source } = countedProbes(count, "x".repeat(bytes));
+    const received: number[] = [];
+    const ended = (async () => {
+      for await (const { n } of calls.bidirectional(source())) received.push(n);
+    })();
+    let given = -1;
+    for (let still = 0; still < 20; still += 1) {
+      await calls.unary({ n: 0 });
+      if (given !== state.given) still = 0;
+      given = state.given;
+    }
+    // The retry buffer takes 4 KiB beyond the window; see streamingChannelOptions.
+    expect(given)
+      .to.be.greaterThan(concurrency)
+      .and.at.most(mostAhead(bytes) + 1 + concurrency);
+    expect([ends.length, received.length]).to.deep.equal([concurrency, 0]);
+    open = true;
+    for (const end of ends) end.open("go on");
+    await ended;
+    expect(received).to.deep.equal(Array.from({ length: count }, (_, at) => at + 1));
+    expect(state.finalised).to.equal(1);
+  });
+
+  it("that is left while it waits for a message cancels the call", async () => {
+    const [begun, cancelled] = [gate(), gate()];
+    const { calls } = await probe({
+      bidirectional: bidirectional(async function* (_requests, { signal }): AsyncGenerator<Probe> {
+        signal.addEventListener("abort", () => cancelled.open());
+        yield { n: 1 };
+        begun.open();
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      }),
+    });
+    for await (const { n } of mapOnDemand(calls.bidirectional([]), async (message) => message)) {
+      expect(n).to.equal(1);
+      await begun.opened;
+      break;
+    }
+    await cancelled.opened;
+  });
+});

@@ -1,0 +1,284 @@
+import { ServerInterceptingCall, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { buffered, failWhenFull, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
+import { Subject, throwError } from "rxjs";
+import { afterTheTest, gate } from "../../test/loopback.js";
+import { expectUnexpected } from "../../test/unexpected-errors.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  failureOf,
+  type Probe,
+  probe,
+  serverStreaming,
+  unary,
+} from "./probe.js";
+import { settled } from "./settled.js";
+
+const never = new Promise<never>(() => {});
+
+/** An endless iterable whose iterator leaves by `leave`, and how often it has been asked to. */
+function leaving(leave?: () => unknown) {
+  const state = { given: 0, left: 0 };
+  const left = gate();
+  const iterator = {
+    async next() {
+      state.given += 1;
+      return { done: false, value: { n: state.given } };
+    },
+    ...(leave && {
+      return() {
+        state.left += 1;
+        left.open();
+        return leave() as Promise<IteratorResult<Probe>>;
+      },
+    }),
+  };
+  return { state, left: left.opened, source: { [Symbol.asyncIterator]: () => iterator } };
+}
+
+/** The errors that are reported in this test, the first of which can be waited for. */
+function reported() {
+  const errors: unknown[] = [];
+  const first = gate<unknown>();
+  afterTheTest(
+    onUnexpectedError(({ error }) => {
+      errors.push(error);
+      first.open(error);
+    }),
+  );
+  return { errors, first: first.opened };
+}
+
+describe("what is no source of messages", () => {
+  const nothing: Record<string, unknown> = {
+    undefined: undefined,
+    null: null,
+    "a number": 7,
+    "a message": { n: 1 },
+    "a text": "abc",
+    "a promise of a message": Promise.resolve({ n: 1 }),
+  };
+  for (const [what, value] of Object.entries(nothing)) {
+    it(`${what}, from a handler, is UNKNOWN for the client, and the log says what a source is`, async () => {
+      expectUnexpected("messages come from an iterable");
+      const { errors } = reported();
+      const { calls } = await probe({
+        serverStreaming: serverStreaming(() => value as Source<Probe>),
+        bidirectional: bidirectional(async () => value as Source<Probe>),
+      });
+      for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
+        expect(await failureOf(collect(responses))).to.have.property("code", status.UNKNOWN);
+      }
+      expect(errors.map((error) => error instanceof TypeError)).to.deep.equal([true, true]);
+    });
+
+    if (value instanceof Promise) continue;
+    it(`${what}, from a caller, fails the call, and ends it at the server`, async () => {
+      const over = gate();
+      const { calls } = await probe({
+        clientStreaming: clientStreaming(async (_requests, { signal }) => {
+          signal.addEventListener("abort", () => over.open());
+          return never;
+        }),
+        bidirectional: bidirectional((requests) => requests),
+        unary: unary((same) => same),
+      });
+      // A call that is cancelled before there is a connection never reaches the server.
+      await calls.unary({ n: 0 });
+      const requests = value as Source<Probe>;
+      const failures = [calls.clientStreaming(requests), collect(calls.bidirectional(requests))].map(failureOf);
+      for (const failure of failures) expect(await failure).to.be.instanceOf(TypeError);
+      await over.opened;
+    });
+  }
+});
+
+describe("an iterator with a `return` of its own kind", () => {
+  /** Cancels a call to a handler that answers with `source`, once messages flow. */
+  async function cancelled(source: Source<Probe>): Promise<void> {
+    const { calls } = await probe({ serverStreaming: serverStreaming(() => source), unary: unary((same) => same) });
+    const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
+    await responses.next();
+    await responses.return?.();
+    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
+  }
+
+  it("that throws, or rejects, is reported, and asked once", async () => {
+    const error = new Error("no return");
+    for (const leave of [
+      () => {
+        throw error;
+      },
+      () => Promise.reject(error),
+    ]) {
+      expectUnexpected("no return");
+      const { state, source } = leaving(leave);
+      const { errors, first } = reported();
+      await cancelled(source);
+      expect(await first).to.equal(error);
+      expect([state.left, errors.length]).to.deep.equal([1, 1]);
+    }
+  });
+
+  it("that never settles holds nothing up: a failing call gets its status", async () => {
+    expectUnexpected("secret of the serialiser");
+    const { state, left, source } = leaving(() => never);
+    await cancelled(source);
+    await left;
+    const { calls } = await probe({
+      serverStreaming: serverStreaming(async function* () {
+        try {
+          yield { n: -13 };
+        } finally {
+          await never;
+        }
+      }),
+    });
+    expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.INTERNAL);
+    expect(state.left).to.equal(1);
+  });
+
+  it("that is not there is not missed: nothing more is taken", async () => {
+    const { state, source } = leaving();
+    const { calls } = await probe({ serverStreaming: serverStreaming(() => source), unary: unary((same) => same) });
+    const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
+    await responses.next();
+    await responses.return?.();
+    const given = await settled(calls, () => state.given);
+    expect(await settled(calls, () => state.given)).to.equal(given);
+  });
+
+  it("of a source that is iterable both ways is asked for asynchronously", async () => {
+    const { source } = leaving(async () => ({ done: true, value: undefined }));
+    const both = {
+      ...source,
+      [Symbol.iterator](): Iterator<Probe> {
+        throw new Error("the wrong way");
+      },
+    };
+    await cancelled(both);
+  });
+});
+
+describe("a source that is stopped from inside", () => {
+  it("a synchronous generator that cancels its own call in `next` is returned once, and gives nothing more", async () => {
+    const ended = gate();
+    const { calls } = await probe({
+      bidirectional: bidirectional((requests) => requests),
+      unary: unary((same) => same),
+    });
+    let [given, finalised] = [0, 0];
+    function* requests(): Generator<Probe> {
+      try {
+        for (;;) {
+          given += 1;
+          // From the second round on the call has its handle.
+          if (given > 1) handle.cancel();
+          yield { n: given, load: "x".repeat(100_000) };
+        }
+      } finally {
+        finalised += 1;
+        ended.open();
+      }
+    }
+    const handle = calls.bidirectional.start(requests());
+    const read = failureOf(collect(handle));
+    expect(((await read) as StatusError).code).to.equal(status.CANCELLED);
+    await ended.opened;
+    const last = given;
+    await calls.unary({ n: 0 });
+    expect([given, finalised]).to.deep.equal([last, 1]);
+  });
+
+  it("an Observable that fails while it is being subscribed fails the call once, on both sides", async () => {
+    const error = new Error("at once");
+    expectUnexpected("at once");
+    const { errors } = reported();
+    const { calls } = await probe({
+      serverStreaming: serverStreaming(() => throwError(() => error)),
+      clientStreaming: clientStreaming(() => never),
+    });
+    expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.UNKNOWN);
+    expect(await failureOf(calls.clientStreaming(throwError(() => error)))).to.equal(error);
+    expect(errors).to.deep.equal([error]);
+  });
+
+  it("an Observable that fails or completes while its messages wait does so after the last of them", async () => {
+    for (const fails of [false, true]) {
+      expectUnexpected("at the end");
+      const subject = new Subject<Probe>();
+      const begun = gate();
+      const policy = failWhenFull<Probe>();
+      const { calls } = await probe({
+        serverStreaming: serverStreaming(() => {
+          setImmediate(begun.open);
+          return buffered(subject, policy);
+        }),
+      });
+      const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
+      const first = responses.next();
+      await begun.opened;
+      for (let n = 1; n <= 10; n += 1) subject.next({ n, load: "x".repeat(100_000) });
+      if (fails) subject.error(new Error("at the end"));
+      else subject.complete();
+      expect(policy.counters.waiting).to.equal(9);
+      await first;
+      let last: unknown;
+      const rest = (async () => {
+        for await (const { n } of { [Symbol.asyncIterator]: () => responses }) last = n;
+      })();
+      if (fails) expect(await failureOf(rest)).to.have.property("code", status.UNKNOWN);
+      else await rest;
+      expect([last, policy.counters.delivered, policy.counters.dropped]).to.deep.equal([10, 10, 0]);
+    }
+  });
+
+  it("an Observable that emits because it is being drained keeps the order, and overflows as any other", async () => {
+    const policy = failWhenFull<Probe>({ messages: 5 });
+    const subject = new Subject<Probe>();
+    const begun = gate();
+    const { calls } = await probe(
+      {
+        serverStreaming: serverStreaming(() => {
+          setImmediate(begun.open);
+          return buffered(subject, policy);
+        }),
+      },
+      {
+        interceptors: [
+          (_method, call) => {
+            // In the turn in which there is room again: two for each one that goes.
+            class Echoing extends ServerInterceptingCall {
+              override sendMessage(message: unknown, taken: () => void): void {
+                super.sendMessage(message, () => {
+                  for (let more = 2; more > 0 && subject.observed; more -= 1) emit();
+                  taken();
+                });
+              }
+            }
+            return new Echoing(call);
+          },
+        ],
+      },
+    );
+    let produced = 0;
+    function emit(): void {
+      produced += 1;
+      subject.next({ n: produced, load: "x".repeat(100_000) });
+    }
+    const received: number[] = [];
+    const ended = failureOf(
+      (async () => {
+        for await (const { n } of calls.serverStreaming({ n: 0 })) received.push(n);
+      })(),
+    );
+    await begun.opened;
+    emit();
+    expect(await ended).to.have.property("code", status.RESOURCE_EXHAUSTED);
+    const { delivered, dropped, waiting, peak } = policy.counters;
+    expect([delivered + dropped, waiting, peak]).to.deep.equal([produced, 0, 5]);
+    expect(received).to.deep.equal(Array.from(received, (_, index) => index + 1));
+  });
+});

@@ -1,0 +1,335 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type ResumingOptions, type Retry, resuming, StatusError } from "quartet-bridge";
+import {
+  concat,
+  config,
+  finalize,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  throwError,
+  timer,
+  VirtualTimeScheduler,
+} from "rxjs";
+import { afterTheTest, gate } from "../../test/loopback.js";
+import { random, seed } from "../../test/random.js";
+
+const unavailable = new StatusError(status.UNAVAILABLE, "away");
+const failing = throwError(() => unavailable);
+
+/** Messages are numbers from 1, each its own position; 0 is a greeting, which has none. */
+const cursor = (n: number) => (n === 0 ? undefined : n);
+
+/** A resumed stream on a clock that the test moves, and everything that happens on it. */
+function record(
+  attempts: (nth: number, after: number | undefined, clock: VirtualTimeScheduler) => Observable<number>,
+  options: Partial<ResumingOptions<number, number>> = {},
+) {
+  const scheduler = new VirtualTimeScheduler();
+  const retries: Retry<number>[] = [];
+  const seen: (number | string)[] = [];
+  const begun: { at: number; after: number | undefined }[] = [];
+  const number$ = resuming(
+    (after: number | undefined) => {
+      begun.push({ at: scheduler.frame, after });
+      return attempts(begun.length, after, scheduler);
+    },
+    { cursor, scheduler, random: () => 1, onRetry: (retry) => retries.push(retry), ...options },
+  );
+  const subscribe = () =>
+    number$.subscribe({
+      next: (n) => seen.push(n),
+      error: (error: Error) => seen.push(error.message),
+      complete: () => seen.push("complete"),
+    });
+  /** Moves the clock to the moment `at`, and does what is due on the way. */
+  function until(at: number): void {
+    scheduler.maxFrames = at;
+    scheduler.flush();
+    scheduler.frame = at;
+  }
+  return { scheduler, number$, subscribe, until, retries, seen, begun, timers: () => scheduler.actions.length };
+}
+
+describe("a stream that is resumed", () => {
+  it("goes on after the last position, also where messages without one came behind it", () => {
+    const run = record((nth) => [concat(of(0, 1, 2, 0), failing), concat(of(0), failing), of(0, 3)][nth - 1] ?? NEVER);
+    run.subscribe();
+    run.until(10_000);
+    expect(run.seen).to.deep.equal([0, 1, 2, 0, 0, 0, 3, "complete"]);
+    expect(run.begun.map(({ after }) => after)).to.deep.equal([undefined, 2, 2]);
+    expect(run.timers()).to.equal(0);
+  });
+
+  it("begins at a position that was kept, and each subscription remembers for itself", () => {
+    const run = record((nth) => (nth === 1 ? concat(of(8), failing) : NEVER), { after: 7 });
+    run.subscribe().add(run.subscribe());
+    run.until(200);
+    expect(run.begun.map(({ after }) => after)).to.deep.equal([7, 7, 8]);
+  });
+
+  it("does nothing before it is subscribed", () => {
+    expect(record(() => NEVER).begun).to.deep.equal([]);
+  });
+
+  it("says before each wait what has failed, the how-manyeth time, how long it waits and where it goes on", () => {
+    const run = record((nth) => (nth === 1 ? concat(of(5), failing) : failing));
+    const subscription = run.subscribe();
+    run.until(300);
+    expect(run.retries).to.deep.equal([
+      { error: unavailable, attempt: 1, delayMs: 200, after: 5 },
+      { error: unavailable, attempt: 2, delayMs: 400, after: 5 },
+    ]);
+    subscription.unsubscribe();
+  });
+
+  it("waits up to 200 ms, twice as long after each failure, and never more than 30 s, unless told otherwise", () => {
+    const run = record(() => failing);
+    const subscription = run.subscribe();
+    run.until(120_000);
+    const waits = [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000];
+    expect(run.retries.slice(0, 10).map(({ delayMs }) => delayMs)).to.deep.equal(waits);
+    expect(run.begun.slice(0, 4).map(({ at }) => at)).to.deep.equal([0, 200, 600, 1400]);
+    subscription.unsubscribe();
+    expect(run.timers()).to.equal(0);
+    const told = record(() => failing, { backoff: { initialMs: 10, multiplier: 3, maxMs: 50 } });
+    told.subscribe();
+    told.until(150);
+    expect(told.retries.map(({ delayMs }) => delayMs)).to.deep.equal([10, 30, 50, 50, 50]);
+  });
+
+  it(`waits any part of the bound, from nothing to all of it (SEED=${seed})`, () => {
+    const run = record(() => failing, { backoff: { initialMs: 1000, maxMs: 1000 }, random: random(seed) });
+    const subscription = run.subscribe();
+    run.until(500_000);
+    const tenths = new Set(run.retries.map(({ delayMs }) => Math.floor(delayMs / 100)));
+    expect([...tenths].sort()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    subscription.unsubscribe();
+  });
+
+  it("begins the waits anew after a message with a position, not after a greeting", () => {
+    const greeted = record(() => concat(of(0), failing));
+    greeted.subscribe();
+    greeted.until(1400);
+    expect(greeted.retries.map(({ attempt }) => attempt)).to.deep.equal([1, 2, 3, 4]);
+    const given = record((nth) => (nth % 3 === 0 ? concat(of(nth), failing) : failing));
+    given.subscribe();
+    given.until(1400);
+    expect(given.retries.map(({ attempt, delayMs }) => [attempt, delayMs])).to.deep.equal([
+      [1, 200],
+      [2, 400],
+      [1, 200],
+      [2, 400],
+      [3, 800],
+    ]);
+  });
+
+  it("begins the waits anew after an attempt that lasted longer than the longest wait, messages or not", () => {
+    function attemptsWhere(thirdLastsMs: number): number[] {
+      const run = record((nth, _after, clock) => (nth === 3 ? concat(timer(thirdLastsMs, clock), failing) : failing), {
+        backoff: { maxMs: 1000 },
+        cursor: () => undefined,
+      });
+      run.subscribe();
+      run.until(2500);
+      return run.retries.slice(0, 4).map(({ attempt }) => attempt);
+    }
+    expect(attemptsWhere(1000)).to.deep.equal([1, 2, 3, 4]);
+    expect(attemptsWhere(1001)).to.deep.equal([1, 2, 1, 2]);
+  });
+
+  it("ends with the very error of an attempt that is not worth another", () => {
+    const denied = new StatusError(status.PERMISSION_DENIED, "no");
+    for (const error of [denied, new TypeError("a mistake"), "a text", undefined, { code: status.UNAVAILABLE }]) {
+      const run = record(() => throwError(() => error));
+      const errors: unknown[] = [];
+      run.number$.subscribe({ error: (seen) => errors.push(seen) });
+      expect(errors).to.have.length(1);
+      expect(errors[0]).to.equal(error);
+      expect([run.retries.length, run.timers()]).to.deep.equal([0, 0]);
+    }
+  });
+
+  it("repeats no code but UNAVAILABLE unless told", () => {
+    const codes = Array.from({ length: 16 }, (_, at) => at + 1);
+    const repeated = codes.filter((code) => {
+      const run = record(() => throwError(() => new StatusError(code, "")));
+      run.subscribe().unsubscribe();
+      return run.retries.length === 1;
+    });
+    expect(repeated).to.deep.equal([status.UNAVAILABLE]);
+  });
+
+  it("leaves it to the caller which errors are worth another attempt, and how many", () => {
+    const aborted = new StatusError(status.ABORTED, "lost the race");
+    const run = record(() => throwError(() => aborted), {
+      retryable: (error, attempt) => error === aborted && attempt < 3,
+    });
+    run.subscribe();
+    run.until(10_000);
+    expect([run.begun.length, run.seen]).to.deep.equal([3, [aborted.message]]);
+  });
+
+  for (const thrower of ["cursor", "retryable", "onRetry", "random", "subscribe"] as const) {
+    it(`ends with what ${thrower} throws, and cancels the attempt`, () => {
+      const mistake = new Error("a mistake");
+      function throwing(): never {
+        throw mistake;
+      }
+      let cancelled = 0;
+      const attempt = concat(of(1), failing).pipe(finalize(() => (cancelled += 1)));
+      const run = record(thrower === "subscribe" ? throwing : () => attempt, { [thrower]: throwing });
+      run.subscribe();
+      expect(run.seen).to.deep.equal(["cursor", "subscribe"].includes(thrower) ? ["a mistake"] : [1, "a mistake"]);
+      expect([cancelled, run.timers()]).to.deep.equal([thrower === "subscribe" ? 0 : 1, 0]);
+    });
+  }
+
+  it("refuses times that no timer holds, and a multiplier that shortens the waits", () => {
+    const refused: Partial<ResumingOptions<number, number>>[] = [
+      { idleMs: Number.POSITIVE_INFINITY },
+      { idleMs: -1 },
+      { backoff: { initialMs: Number.NaN } },
+      { backoff: { maxMs: 2 ** 31 } },
+      { backoff: { multiplier: 0.5 } },
+      { backoff: { multiplier: Number.NaN } },
+    ];
+    for (const options of refused) expect(() => record(() => NEVER, options)).to.throw(RangeError);
+  });
+
+  it("takes the position before it hands the message on: an attempt that ends inside next does not repeat it", () => {
+    const attempt = new Subject<number>();
+    const run = record((nth) => (nth === 1 ? attempt : NEVER));
+    run.number$.subscribe((n) => {
+      if (n === 2) attempt.error(unavailable);
+    });
+    attempt.next(1);
+    attempt.next(2);
+    expect(run.retries.map(({ after }) => after)).to.deep.equal([2]);
+    run.until(200);
+    expect(run.begun.map(({ after }) => after)).to.deep.equal([undefined, 2]);
+  });
+
+  it("does not repeat the message in whose next the subscriber throws, and goes on", async () => {
+    const thrown = gate<unknown>();
+    afterTheTest(() => {
+      config.onUnhandledError = null;
+    });
+    config.onUnhandledError = thrown.open;
+    const run = record((nth) => (nth === 1 ? concat(of(1, 2), failing) : of(3)));
+    const seen: number[] = [];
+    const mistake = new Error("a mistake");
+    run.number$.subscribe((n) => {
+      seen.push(n);
+      if (n === 2) throw mistake;
+    });
+    run.until(200);
+    expect([seen, run.begun[1]?.after]).to.deep.equal([[1, 2, 3], 2]);
+    expect(await thrown.opened).to.equal(mistake);
+  });
+
+  it("cancels the failed attempt before it begins the next, one at a time", () => {
+    let open = 0;
+    let most = 0;
+    const attempt = new Observable<number>((subscriber) => {
+      open += 1;
+      most = Math.max(most, open);
+      subscriber.error(unavailable);
+      return () => {
+        open -= 1;
+      };
+    });
+    const run = record(() => attempt);
+    run.subscribe();
+    run.until(5000);
+    expect(run.begun.length).to.be.greaterThan(3);
+    expect([open, most]).to.deep.equal([0, 1]);
+  });
+
+  it("100,000 attempts that fail at once, without a wait, do not grow the stack", () => {
+    const run = record((nth) => (nth > 100_000 ? of(1) : failing), { backoff: { initialMs: 0 }, onRetry: () => {} });
+    run.subscribe();
+    run.until(0);
+    expect([run.begun.length, run.seen]).to.deep.equal([100_001, [1, "complete"]]);
+  });
+});
+
+describe("a resumed stream that is unsubscribed", () => {
+  it("cancels the attempt, once, and leaves no timer", () => {
+    let cancelled = 0;
+    const run = record(() => NEVER.pipe(finalize(() => (cancelled += 1))), { idleMs: 100 });
+    const subscription = run.subscribe();
+    expect(run.timers()).to.equal(1);
+    subscription.unsubscribe();
+    expect([cancelled, run.timers(), run.seen]).to.deep.equal([1, 0, []]);
+  });
+
+  it("inside next gets nothing more, from a synchronous attempt either", () => {
+    const run = record(() => concat(of(1, 2, 3), failing), { idleMs: 100 });
+    const seen: number[] = [];
+    run.number$.pipe(take(2)).subscribe((n) => seen.push(n));
+    expect([seen, run.timers(), run.retries]).to.deep.equal([[1, 2], 0, []]);
+  });
+
+  it("in onRetry and during the wait begins no other attempt, and leaves no timer", () => {
+    const attempt = new Subject<number>();
+    const stopped = record(() => attempt, { onRetry: () => subscription.unsubscribe() });
+    const subscription = stopped.subscribe();
+    attempt.error(unavailable);
+    expect([stopped.timers(), stopped.seen]).to.deep.equal([0, []]);
+    const waiting = record(() => failing);
+    const other = waiting.subscribe();
+    expect(waiting.timers()).to.equal(1);
+    other.unsubscribe();
+    waiting.until(100_000);
+    expect([waiting.timers(), waiting.begun.length, waiting.seen]).to.deep.equal([0, 1, []]);
+  });
+});
+
+describe("the idle timeout of a resumed stream", () => {
+  it("cancels an attempt that gives no message for so long, and goes on after the last", () => {
+    let cancelled = 0;
+    const run = record((_nth, after = 0) => concat(of(after + 1), NEVER).pipe(finalize(() => (cancelled += 1))), {
+      idleMs: 1000,
+    });
+    const subscription = run.subscribe();
+    run.until(999);
+    expect([cancelled, run.seen]).to.deep.equal([0, [1]]);
+    run.until(1000);
+    expect([cancelled, run.retries[0]?.delayMs, run.retries[0]?.after]).to.deep.equal([1, 200, 1]);
+    expect(run.retries[0]?.error).to.be.an.instanceOf(StatusError).with.property("code", status.UNAVAILABLE);
+    run.until(1200);
+    expect(run.seen).to.deep.equal([1, 2]);
+    subscription.unsubscribe();
+    expect(run.timers()).to.equal(0);
+  });
+
+  it("counts from the begin of the attempt, and anew from each message, a greeting too", () => {
+    const attempt = new Subject<number>();
+    const run = record(() => attempt, { idleMs: 1000 });
+    const subscription = run.subscribe();
+    for (const at of [900, 1800, 2700]) {
+      run.until(at);
+      attempt.next(0);
+    }
+    run.until(3699);
+    expect(run.retries).to.deep.equal([]);
+    run.until(3700);
+    expect(run.retries).to.have.length(1);
+    subscription.unsubscribe();
+  });
+
+  it("is none unless told, and none is left when the attempt ends", () => {
+    const patient = record(() => NEVER);
+    patient.subscribe();
+    expect(patient.timers()).to.equal(0);
+    for (const attempt of [of(1), throwError(() => new TypeError("a mistake"))]) {
+      const run = record(() => attempt, { idleMs: 1000 });
+      run.subscribe();
+      expect(run.timers()).to.equal(0);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { Encoded, encoder } from "quartet-bridge";
+import { of } from "rxjs";
+import { gate } from "../../test/loopback.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  failureOf,
+  type Probe,
+  ProbeService,
+  probe,
+  serverStreaming,
+  unary,
+  unserialisable,
+} from "./probe.js";
+
+/** What the handlers below answer: all that came. */
+async function all(requests: AsyncIterable<Probe>): Promise<Probe> {
+  return { n: 0, load: (await collect(requests)).map(({ n }) => n).join() };
+}
+
+describe("a promise as the source of the requests", () => {
+  const server = () =>
+    probe({
+      clientStreaming: clientStreaming(all),
+      bidirectional: bidirectional((requests) => requests),
+      unary: unary((request) => request),
+    });
+
+  it("is a stream of one message", async () => {
+    const { calls } = await server();
+    expect(await calls.clientStreaming(Promise.resolve({ n: 7 }))).to.have.property("load", "7");
+    expect(await collect(calls.bidirectional(Promise.resolve({ n: 7 })))).to.deep.equal([{ n: 7 }]);
+  });
+
+  it("that rejects is what the call fails with, whatever the reason is", async () => {
+    const { calls } = await server();
+    const reason = new Error("the file could not be read");
+    expect(await failureOf(calls.clientStreaming(Promise.reject(reason)))).to.equal(reason);
+    expect(await failureOf(collect(calls.bidirectional(Promise.reject(reason))))).to.equal(reason);
+  });
+
+  it("that rejects after the call was over is nobody's error", async () => {
+    const { calls } = await server();
+    const rejects = gate();
+    const late = rejects.opened.then((): never => {
+      throw new Error("too late");
+    });
+    const handle = calls.clientStreaming.start(late);
+    handle.cancel();
+    expect((await handle.status).code).to.equal(status.CANCELLED);
+    rejects.open();
+    // An unhandled rejection would come within a turn of the event loop, and this takes many.
+    await calls.unary({ n: 1 });
+  });
+});
+
+// The bytes say something else than the message, to tell which of the two goes out.
+const disguised = (n: number) => new Encoded<Probe>({ n: -n }, Buffer.from(JSON.stringify({ n })));
+
+describe("a message that has its bytes already", () => {
+  it("goes out as these bytes, as a response of every type", async () => {
+    const { calls } = await probe({
+      unary: unary(() => disguised(1)),
+      serverStreaming: serverStreaming(() => [disguised(1), { n: 2 }, disguised(3)]),
+      clientStreaming: clientStreaming(async () => disguised(1)),
+      bidirectional: bidirectional(() => of(disguised(1), { n: 2 }, disguised(3))),
+    });
+    expect(await calls.unary({ n: 0 })).to.deep.equal({ n: 1 });
+    expect(await calls.clientStreaming([])).to.deep.equal({ n: 1 });
+    for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
+      expect(await collect(responses)).to.deep.equal([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    }
+  });
+
+  it("goes out as these bytes, as a request from every source", async () => {
+    const { calls } = await probe({
+      clientStreaming: clientStreaming(all),
+      bidirectional: bidirectional((requests) => requests),
+    });
+    for (const requests of [[disguised(1), { n: 2 }], of(disguised(1), { n: 2 })]) {
+      expect(await calls.clientStreaming(requests)).to.have.property("load", "1,2");
+      expect(await collect(calls.bidirectional(requests))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    }
+    expect(await calls.clientStreaming(Promise.resolve(disguised(1)))).to.have.property("load", "1");
+  });
+
+  it("is serialised once by its encoder, however many it goes to, and as it was then", async () => {
+    let serialised = 0;
+    const encode = encoder<{ n: number }>({
+      responseSerialize(message) {
+        serialised += 1;
+        return ProbeService.serverStreaming.responseSerialize(message);
+      },
+    });
+    const message = { n: 1 };
+    const encoded = encode(message);
+    message.n = 2;
+    const { calls } = await probe({ serverStreaming: serverStreaming(() => [encoded, encoded]) });
+    for (let receiver = 0; receiver < 3; receiver += 1) {
+      expect(await collect(calls.serverStreaming({ n: 0 }))).to.deep.equal([{ n: 1 }, { n: 1 }]);
+    }
+    expect(serialised).to.equal(1);
+  });
+
+  it("cannot be made of what the serialiser refuses: its encoder throws what that throws", () => {
+    const encode = encoder(ProbeService.serverStreaming);
+    expect(() => encode(unserialisable)).to.throw("secret of the serialiser");
+  });
+});
