@@ -1,10 +1,5 @@
-import {
-  Client,
-  type ClientOptions,
-  ChannelCredentials as Credentials,
-  Server,
-  ServerCredentials,
-} from "@grpc/grpc-js";
+import { Client, type ClientOptions, ChannelCredentials as Credentials, Server } from "@grpc/grpc-js";
+import { loopback as served } from "quartet-bridge/testing";
 import type { Hosting } from "../src/host/index.js";
 
 export { type Gate, gate } from "../exercises/harness/gate.js";
@@ -35,23 +30,16 @@ export async function loopback<Served extends Server | Hosting>(
   server: Served,
   options: ClientOptions = {},
 ): Promise<Loopback<Served>> {
-  const port = await listen(server);
+  if (server instanceof Server) {
+    const { address, client, connect, close } = await served(server, { client: options });
+    afterTheTest(() => void close());
+    return { server, address, client, connect };
+  }
+  afterTheTest(() => void server.force());
+  const { port } = await server.listen();
   const address = `127.0.0.1:${port}`;
   const connect = (more: ClientOptions = {}) => connectTo(address, { ...options, ...more });
   return { server, address, client: connect(), connect };
-}
-
-async function listen(server: Server | Hosting): Promise<number> {
-  if (!(server instanceof Server)) {
-    afterTheTest(() => void server.force());
-    return (await server.listen()).port;
-  }
-  afterTheTest(() => server.forceShutdown());
-  return new Promise((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
 }
 
 /** A client on a connection of its own, closed when the test has ended. */

@@ -1,6 +1,7 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
-import { type BridgedService, caller, type Encoded, encoder, Hub, implement, type Source } from "quartet-bridge";
+import { type BridgedService, caller, type Encoded, encoder, implement, type Source } from "quartet-bridge";
+import { Hub } from "quartet-bridge/hub";
 import { from, Subject } from "rxjs";
 import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
 import { connect, host } from "../../src/host/index.js";

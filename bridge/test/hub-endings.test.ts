@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { Hub, type Outgoing, onUnexpectedError, StatusError } from "quartet-bridge";
+import { type Outgoing, onUnexpectedError, StatusError } from "quartet-bridge";
+import { Hub } from "quartet-bridge/hub";
 import { map, Observable, Subscriber, take, toArray } from "rxjs";
 import { afterTheTest } from "../../test/loopback.js";
 import { expectUnexpected } from "../../test/unexpected-errors.js";

@@ -1,5 +1,7 @@
-import type { Hub, HubEntrance, Membership, Outgoing } from "quartet-bridge";
+import type { Outgoing } from "quartet-bridge";
+import type { Hub, HubEntrance, Membership } from "quartet-bridge/hub";
 import { Observable } from "rxjs";
+import { afterTheTest } from "../../test/loopback.js";
 
 /** A member of `hub` that keeps what it is given; `react` may act on it while it is being given. */
 export function member<T>(
@@ -27,14 +29,19 @@ export function member<T>(
   };
 }
 
-/** A clock that stands still until it is told to go on. */
-export function clock() {
-  let now = 0;
-  return {
-    now: () => now,
-    pass(ms: number) {
-      now += ms;
-    },
+/**
+ * Stops the clock by which a hub measures its slices, until the test has ended.
+ * @returns lets so many milliseconds pass on it
+ */
+export function stopClock(): (ms: number) => void {
+  let now = performance.now();
+  const { now: running } = performance;
+  performance.now = () => now;
+  afterTheTest(() => {
+    performance.now = running;
+  });
+  return (ms) => {
+    now += ms;
   };
 }
 

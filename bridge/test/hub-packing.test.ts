@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Encoded, encoder, failWhenFull, Hub, type HubOptions, NotRemembered } from "quartet-bridge";
+import { Encoded, encoder, failWhenFull } from "quartet-bridge";
+import { Hub, type HubOptions, NotRemembered } from "quartet-bridge/hub";
 import { member } from "./hub-members.js";
 
 const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Hub, NotRemembered } from "quartet-bridge";
+import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { random, seed } from "../../test/random.js";
-import { clock, member, nextTurn } from "./hub-members.js";
+import { member, nextTurn, stopClock } from "./hub-members.js";
 
 const replay = 20;
 const mostMembers = 60;
@@ -39,15 +39,14 @@ class Play {
   constructor(from: number, packs: boolean) {
     this.#chance = random(from);
     this.#burst = packs ? 40 * mostInAPack : 40;
-    const { now, pass } = clock();
-    this.#pass = pass;
+    this.#pass = stopClock();
     const pack = (messages: readonly string[]) => {
       expect(messages.length).to.be.within(2, mostInAPack);
       this.packed += 1;
       return messages.join("\n");
     };
     const packing = packs ? { packing: { pack, messages: mostInAPack } } : {};
-    this.#hub = new Hub<string>({ replay, now, sliceMs: 2, maxLag: 10_000, ...packing });
+    this.#hub = new Hub<string>({ replay, maxLag: 10_000, ...packing });
   }
 
   step(): void {

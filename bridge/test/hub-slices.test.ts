@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { Hub } from "quartet-bridge";
-import { clock, member, nextTurn } from "./hub-members.js";
+import { Hub } from "quartet-bridge/hub";
+import { member, nextTurn, stopClock } from "./hub-members.js";
 
 /** A hub on whose clock it takes a microsecond to give something to a member, and `count` members. */
 function slowHub(count: number, options: { replay?: number; maxLag?: number } = {}) {
-  const { now, pass } = clock();
-  const hub = new Hub<number>({ now, sliceMs: 2, ...options });
+  const pass = stopClock();
+  const hub = new Hub<number>(options);
   const members = Array.from({ length: count }, () => member(hub, {}, () => pass(0.001)));
   return { hub, members, pass };
 }
@@ -117,8 +117,8 @@ describe("A hub with many members", () => {
   });
 
   it("ends the turn of a member where it was to end, though a slice ended in its middle", async () => {
-    const { now, pass } = clock();
-    const hub = new Hub<number>({ now });
+    const pass = stopClock();
+    const hub = new Hub<number>();
     const echo = member(hub, {}, (n) => {
       pass(1);
       for (let more = 0; more < 2 && Number(n) < 300; more += 1) hub.publish(hub.newest + 1);
@@ -133,8 +133,8 @@ describe("A hub with many members", () => {
   });
 
   it("lets no member have all the turns that publishes whenever it is given something", async () => {
-    const { now, pass } = clock();
-    const hub = new Hub<number>({ now });
+    const pass = stopClock();
+    const hub = new Hub<number>();
     const echo = member(hub, {}, (n) => {
       pass(0.1);
       if (Number(n) < 500) hub.publish(Number(n) + 1);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { Encoded, encoder, Hub, NotRemembered } from "quartet-bridge";
+import { Encoded, encoder } from "quartet-bridge";
+import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { Subscriber } from "rxjs";
 import { member } from "./hub-members.js";
 
@@ -224,7 +225,7 @@ describe("A hub", () => {
   });
 
   it("refuses bounds that are none", () => {
-    const wrong = [{ replay: -1 }, { replay: Number.NaN }, { maxLag: 0 }, { maxLag: Number.NaN }, { sliceMs: 0 }];
+    const wrong = [{ replay: -1 }, { replay: Number.NaN }, { maxLag: 0 }, { maxLag: Number.NaN }];
     for (const options of wrong) expect(() => new Hub(options), JSON.stringify(options)).to.throw(RangeError);
   });
 });

@@ -1,6 +1,14 @@
 import { Server } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, serverStreaming } from "quartet-bridge";
+import {
+  caller,
+  Encoded,
+  type Handlers,
+  type Incoming,
+  implement,
+  serverStreaming,
+  streamingServerOptions,
+} from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { host } from "../../src/host/index.js";
@@ -10,10 +18,20 @@ import { collect, type Probe, ProbeService } from "./probe.js";
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
 
+/** Calls each method of a probe service on `server` and compares what comes back. */
+async function answersOnAll(server: Server): Promise<void> {
+  const { client } = await loopback(server);
+  const calls = caller(ProbeService, client);
+  expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 2 });
+  expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+  expect(await calls.clientStreaming([{ n: 1 }, { n: 2 }])).to.deep.equal({ n: 3 });
+  expect(await collect(calls.bidirectional([{ n: 1 }, { n: 2 }]))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+}
+
 // Some of the lines below must not compile: the compiler refuses the mark above them where they do.
 describe("implement", () => {
   it("gives a service of handlers of all four types, as grpc-js takes it", async () => {
-    const { definition, implementation } = implement(ProbeService, {
+    const service = implement(ProbeService, {
       unary: ({ n }) => ({ n: n + 1 }),
       serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
       async clientStreaming(requests) {
@@ -23,15 +41,58 @@ describe("implement", () => {
       },
       bidirectional: (requests) => requests,
     });
-    expect(Object.keys(definition)).to.deep.equal(Object.keys(ProbeService));
-    const server = new Server();
-    server.addService(definition, implementation);
-    const { client } = await loopback(server);
-    const calls = caller(ProbeService, client);
-    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 2 });
-    expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 2 }]);
-    expect(await calls.clientStreaming([{ n: 1 }, { n: 2 }])).to.deep.equal({ n: 3 });
-    expect(await collect(calls.bidirectional([{ n: 1 }, { n: 2 }]))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(Object.keys(service.definition)).to.deep.equal(Object.keys(ProbeService));
+    await answersOnAll(service.addTo(new Server()));
+  });
+
+  it("gives handlers that also work under the generated definition", async () => {
+    const server = new Server(streamingServerOptions());
+    const { implementation } = implement(ProbeService, {
+      unary: ({ n }) => new Encoded({ n: n + 1 }, Buffer.from(JSON.stringify({ n: n + 1 }))),
+      serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
+      async clientStreaming(requests) {
+        const numbers = await collect(requests);
+        return { n: numbers.reduce((sum, { n }) => sum + n, 0) };
+      },
+      bidirectional: (requests) => requests,
+    });
+    server.addService(ProbeService, implementation);
+    await answersOnAll(server);
+  });
+
+  it("takes an instance of a class for its handlers, whatever else that has", async () => {
+    class Probes {
+      readonly calls: number[] = [];
+      readonly seen = (n: number) => this.calls.push(n);
+      unary({ n }: Probe) {
+        this.seen(n);
+        return { n: n + 1 };
+      }
+      *serverStreaming({ n }: Probe) {
+        this.seen(n);
+        yield* [{ n }, { n: n + 1 }];
+      }
+      async clientStreaming(requests: Incoming<Probe>) {
+        const numbers = await collect(requests);
+        return { n: numbers.reduce((sum, { n }) => sum + n, 0) };
+      }
+      bidirectional(requests: Incoming<Probe>) {
+        return requests;
+      }
+    }
+    const probes = new Probes();
+    await answersOnAll(implement(ProbeService, probes).addTo(new Server()));
+    expect(probes.calls).to.deep.equal([1, 1]);
+  });
+
+  it("says which handlers are missing, and which have no method", () => {
+    const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof CalculatorService>;
+    expect(() => implement(CalculatorService, partly))
+      .to.throw(TypeError)
+      .with.property(
+        "message",
+        "no handler is given for squareRoot, and the service has no method squareroot; its methods are squareRoot, divide",
+      );
   });
 
   it("gives a handler the type of its requests", () => {
@@ -46,14 +107,14 @@ describe("implement", () => {
 
   it("does not compile with a handler missing", () => {
     // @ts-expect-error `divide` is missing
-    implement(CalculatorService, { squareRoot });
+    expect(() => implement(CalculatorService, { squareRoot })).to.throw("no handler is given for divide");
   });
 
   it("does not compile with a misspelt handler", () => {
     // @ts-expect-error `squareroot` for `squareRoot`
-    implement(CalculatorService, { squareroot: squareRoot, divide });
+    expect(() => implement(CalculatorService, { squareroot: squareRoot, divide })).to.throw("squareroot");
     // @ts-expect-error `root` is no method of the service
-    implement(CalculatorService, { squareRoot, divide, root: squareRoot });
+    expect(() => implement(CalculatorService, { squareRoot, divide, root: squareRoot })).to.throw("no method root");
   });
 
   it("does not compile with a handler of another type, or for other messages", () => {

@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { badRequest, errorInfo, type StatusError, type Violation } from "quartet-bridge";
+import { badRequest, type StatusError, statusWithDetails, type Violation } from "quartet-bridge";
 import type { Enter, JoinRequest, Say } from "#gen/quartet/chat/v1/chat.js";
 
 const longestName = 32;
@@ -53,7 +53,9 @@ export function saying({ frame }: JoinRequest): Saying {
 /** For a member that says more in a second than it may. */
 export function tooFast(perSecond: number): StatusError {
   const details = `at most ${perSecond} messages in a second: enter again, and resume`;
-  return errorInfo(status.RESOURCE_EXHAUSTED, details, { reason: "TOO_MANY_MESSAGES", domain: "quartet" });
+  return statusWithDetails(status.RESOURCE_EXHAUSTED, details, {
+    errorInfo: { reason: "TOO_MANY_MESSAGES", domain: "quartet" },
+  });
 }
 
 function refuse(...[first, ...more]: Violation[]): void {

@@ -1,15 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
-import {
-  encoder,
-  errorInfo,
-  Hub,
-  type HubEntrance,
-  type Membership,
-  NotRemembered,
-  type Outgoing,
-  StatusError,
-} from "quartet-bridge";
+import { encoder, type Outgoing, StatusError, statusWithDetails } from "quartet-bridge";
+import { Hub, type HubEntrance, type Membership, NotRemembered } from "quartet-bridge/hub";
 import { Observable, type Subscriber } from "rxjs";
 import {
   ChatService,
@@ -176,5 +168,5 @@ function inOneFrame(frames: readonly JoinResponse[]): JoinResponse {
 /** For a position that cannot be resumed from, with what is remembered: nothing, where there is no room. */
 export function notRemembered(reason: "EPOCH_ENDED" | "POSITION_FORGOTTEN", metadata?: Record<string, string>) {
   const details = "this position is not remembered: enter without resume_after, and something may be missing";
-  return errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet", metadata });
+  return statusWithDetails(status.OUT_OF_RANGE, details, { errorInfo: { reason, domain: "quartet", metadata } });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { status } from "@grpc/grpc-js";
-import { aborted, type BackOff, type Caller, errorInfoOf, type Retry, resuming, StatusError } from "quartet-bridge";
+import { aborted, type BackOff, type Caller, detailsOf, type Retry, resuming, StatusError } from "quartet-bridge";
 import { filter, firstValueFrom, map, merge, Observable, tap } from "rxjs";
 import type { PutRequest, StoredFile, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { bytesOf } from "./file-bytes.js";
@@ -128,6 +128,6 @@ export async function stateOf(upload: Caller<typeof UploadService>, uploadId: st
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false;
-  if (error.code === status.OUT_OF_RANGE) return errorInfoOf(error)?.reason === "WRONG_OFFSET";
+  if (error.code === status.OUT_OF_RANGE) return detailsOf(error).errorInfo?.reason === "WRONG_OFFSET";
   return [status.UNAVAILABLE, status.CANCELLED, status.ALREADY_EXISTS].includes(error.code);
 }

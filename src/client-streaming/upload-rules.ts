@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { badRequest, errorInfo, StatusError, type Violation } from "quartet-bridge";
+import { badRequest, StatusError, statusWithDetails, type Violation } from "quartet-bridge";
 import type { Commit, Header, PutRequest, StoredFile } from "#gen/quartet/upload/v1/upload.js";
 import { problemOfName } from "./file-name.js";
 import { NoRoom, TakenAway } from "./staged-upload.js";
@@ -35,10 +35,9 @@ export function mustBeAChunk(step: PutRequest["step"], offset: number): Buffer {
     throw badRequest({ field: "chunk.data", description: `must have 1 to ${mostChunkBytes} bytes` });
   }
   if (claimed === offset) return data;
-  throw errorInfo(status.OUT_OF_RANGE, `the chunk is not the next one: ${offset} bytes are staged`, {
-    reason: "WRONG_OFFSET",
-    domain: "quartet.upload.v1",
-    metadata: { stagedBytes: String(offset) },
+  const metadata = { stagedBytes: String(offset) };
+  throw statusWithDetails(status.OUT_OF_RANGE, `the chunk is not the next one: ${offset} bytes are staged`, {
+    errorInfo: { reason: "WRONG_OFFSET", domain: "quartet.upload.v1", metadata },
   });
 }
 

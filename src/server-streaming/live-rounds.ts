@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import { aborted, encoder, errorInfo, Hub, NotRemembered, type Outgoing, StatusError } from "quartet-bridge";
+import { aborted, encoder, type Outgoing, StatusError, statusWithDetails } from "quartet-bridge";
+import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { catchError, defer, finalize, ignoreElements, merge, type Observable, share, tap } from "rxjs";
 import { type Cursor, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import type { Metrics } from "./metrics.js";
@@ -46,6 +47,8 @@ export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, drainin
     const oldest = Math.max(1, newest - rememberedRounds + 1);
     const details = "this position is not remembered: watch without resume_after, and say that there is a gap";
     const metadata = newest === 0 ? {} : { epoch, oldest: String(oldest), newest: String(newest) };
-    return errorInfo(status.OUT_OF_RANGE, details, { reason, domain: "quartet.vitals.v1", metadata });
+    return statusWithDetails(status.OUT_OF_RANGE, details, {
+      errorInfo: { reason, domain: "quartet.vitals.v1", metadata },
+    });
   }
 }

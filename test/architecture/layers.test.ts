@@ -18,36 +18,40 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   "bridge/server": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
   "bridge/client": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
   "bridge/hub": { folders: ["bridge/stream", "bridge/errors"], packages: grpcAndRx },
+  "bridge/testing": {
+    folders: ["bridge/server", "bridge/client", "bridge/stream", "bridge/errors"],
+    packages: grpcAndRx,
+  },
   bridge: {
     folders: ["bridge/server", "bridge/client", "bridge/hub", "bridge/stream", "bridge/errors"],
-    packages: /^$/,
+    packages: /^@bufbuild\/protobuf$/,
   },
   tap: { folders: ["gen"], packages: /^(@grpc\/grpc-js|rxjs|string-width|node:crypto)$/ },
   host: {
     folders: ["tap", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
   },
-  unary: { folders: ["host", "gen"], packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|node:.*)$/ },
+  unary: { folders: ["host", "gen"], packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|node:.*)$/ },
   "server-streaming": {
     folders: ["host", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|log-update|picocolors|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|log-update|picocolors|node:.*)$/,
   },
   "client-streaming": {
     folders: ["host", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|cli-progress|pretty-bytes|node:.*)$/,
   },
   bidirectional: {
     folders: ["host", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|string-width|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|picocolors|string-width|node:.*)$/,
   },
   demo: {
     folders: ["unary", "server-streaming", "client-streaming", "bidirectional", "host", "tap", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|commander|picocolors|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|commander|picocolors|node:.*)$/,
   },
   bench: {
     folders: ["host", "gen"],
     packages:
-      /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
+      /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|picocolors|pino|chart\.js|cli-progress|markdown-table|string-width|node:.*)$/,
   },
   // The solutions and checks of the workshop use grpc-js and RxJS themselves: there one learns what the bridge does.
   exercises: {
@@ -58,7 +62,7 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {
     folders: ["bidirectional", "host", "gen", "test"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge|rxjs|commander|picocolors|node:.*)$/,
+    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|picocolors|node:.*)$/,
   },
 };
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, errorInfoOf, StatusError, violationsOf } from "quartet-bridge";
+import { caller, detailsOf, StatusError, violationsOf } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { chat } from "../../src/bidirectional/chat.js";
@@ -57,7 +57,7 @@ describe("Chat.Join", () => {
     for (let message = 0; message < 1_000; message += 1) ada.say(`m${message}`);
     const error = await ada.ended;
     expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
-    expect(errorInfoOf(error)).to.include({ reason: "TOO_MANY_MESSAGES" });
+    expect(detailsOf(error).errorInfo).to.include({ reason: "TOO_MANY_MESSAGES" });
     expect(leftReason(await grace.event(leavingOf("ada")))).to.equal(LeftReason.DROPPED);
     expect(grace.events.filter(({ what }) => what?.$case === "said").length).to.be.within(100, 999);
     grace.leave();
@@ -251,16 +251,16 @@ describe("Chat.Join", () => {
     const cursor = { epoch: "of yesterday", sequence: 7 };
     const nobody = await refusal(client, [entering({ resumeAfter: cursor })]);
     expect(nobody.code).to.equal(status.OUT_OF_RANGE);
-    expect(errorInfoOf(nobody)).to.deep.equal({ reason: "EPOCH_ENDED", domain: "quartet", metadata: {} });
+    expect(detailsOf(nobody).errorInfo).to.deep.equal({ reason: "EPOCH_ENDED", domain: "quartet", metadata: {} });
 
     const ada = enters(client);
     const epoch = (await ada.welcome()).cursor?.epoch ?? "";
     const remembered = { epoch, oldest: "1", newest: "1" };
     const ended = await refusal(client, [entering({ name: "grace", resumeAfter: cursor })]);
-    expect(errorInfoOf(ended)).to.deep.include({ reason: "EPOCH_ENDED", metadata: remembered });
+    expect(detailsOf(ended).errorInfo).to.deep.include({ reason: "EPOCH_ENDED", metadata: remembered });
     const future = await refusal(client, [entering({ name: "grace", resumeAfter: { epoch, sequence: 2 } })]);
     expect(future.code).to.equal(status.OUT_OF_RANGE);
-    expect(errorInfoOf(future)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata: remembered });
+    expect(detailsOf(future).errorInfo).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata: remembered });
   });
 
   it("drops a member that does not read, with RESOURCE_EXHAUSTED, and the others see it and go on", async () => {

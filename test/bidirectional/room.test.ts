@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { Encoded, errorInfoOf, type Outgoing, StatusError } from "quartet-bridge";
+import { detailsOf, Encoded, type Outgoing, StatusError } from "quartet-bridge";
 import { NEVER, type Observable, Subject, take } from "rxjs";
 import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { nextTurn } from "../../bridge/test/hub-members.js";
@@ -376,7 +376,7 @@ describe("A room", () => {
           },
         });
       expect(seen).to.include({ code: status.OUT_OF_RANGE });
-      return errorInfoOf(seen);
+      return detailsOf(seen).errorInfo;
     };
     const metadata = { epoch: ada.epoch(), oldest: "2", newest: String(historyKept + 1) };
     expect(refusal({ epoch: "another", sequence: 5 })).to.deep.include({ reason: "EPOCH_ENDED", metadata });

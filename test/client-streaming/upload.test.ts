@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { errorInfoOf, StatusError, violationsOf } from "quartet-bridge";
+import { detailsOf, StatusError, violationsOf } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { mostAhead } from "../buffers-on-the-way.js";
 import { gate } from "../loopback.js";
@@ -221,7 +221,7 @@ describe("Upload.Put", () => {
       code: status.OUT_OF_RANGE,
       details: "the chunk is not the next one: 100 bytes are staged",
     });
-    expect(errorInfoOf(error)).to.deep.include({ reason: "WRONG_OFFSET", metadata: { stagedBytes: "100" } });
+    expect(detailsOf(error).errorInfo).to.deep.include({ reason: "WRONG_OFFSET", metadata: { stagedBytes: "100" } });
     expect(await sizeStaged(served, file.uploadId)).to.equal(100);
   });
 

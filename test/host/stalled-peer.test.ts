@@ -1,7 +1,7 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
-import { reportStalledPeer } from "#bridge/errors/stalled-peer.js";
+import { reportStalledPeer } from "#bridge/errors/diagnostics.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { host } from "../../src/host/index.js";

@@ -1,5 +1,5 @@
 import { type handleServerStreamingCall, Metadata, status } from "@grpc/grpc-js";
-import { reportUnexpected } from "#bridge/errors/unexpected-error.js";
+import { reportUnexpected } from "#bridge/errors/diagnostics.js";
 import { BadRequest } from "#gen/google/rpc/error_details.js";
 import { Status } from "#gen/google/rpc/status.js";
 import type { ReplayRequest, ReplayResponse } from "#gen/quartet/vitals/v1/vitals.js";

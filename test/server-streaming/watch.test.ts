@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, type Encoded, errorInfoOf, violationsOf } from "quartet-bridge";
+import { caller, detailsOf, type Encoded, violationsOf } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { host } from "../../src/host/index.js";
@@ -301,7 +301,7 @@ describe("Vitals.Watch", () => {
       const { messages, error } = await collect(calls.watch({ ...everything, resumeAfter: { epoch, sequence } }));
       expect(messages).to.deep.equal([]);
       expect(error?.code).to.equal(status.OUT_OF_RANGE);
-      return errorInfoOf(error);
+      return detailsOf(error).errorInfo;
     };
     expect(await resume("another", 1)).to.deep.include({ reason: "EPOCH_ENDED", metadata: {} });
     expect(metrics.started).to.equal(0);

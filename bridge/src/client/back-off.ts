@@ -1,4 +1,4 @@
-import { longestTimerMs } from "../stream/longest-timer.js";
+import { longestTimerMs } from "../stream/overflow.js";
 
 /** How long to wait before an attempt is repeated. The terms are those of gRPC's own back-offs. */
 export interface BackOff {

@@ -10,11 +10,9 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { StatusError } from "../errors/status-error.js";
-import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
-import { type Pump, pump, type Source } from "../stream/pump.js";
-import { roomFor } from "../stream/room-for.js";
-import { serialisedOnce } from "../stream/serialised-once.js";
+import { type Pump, pump, roomFor, type Source } from "../stream/pump.js";
 import { type CallOptions, follow, grpcOptions } from "./call-options.js";
 
 /** A call that is under way and answers with one message. */
@@ -75,7 +73,7 @@ export function callClientStreaming<Req, Res>(
   const { promise, answered, settle, reject } = singleResponse<Res>();
   const call = client.makeClientStreamRequest(
     method.path,
-    serialisedOnce(method).requestSerialize,
+    takingEncoded(method.requestSerialize),
     method.responseDeserialize,
     options.metadata ?? new Metadata(),
     grpcOptions(options),
@@ -126,7 +124,7 @@ export function callBidirectional<Req, Res>(
 ): StreamCall<Res> {
   const call = client.makeBidiStreamRequest(
     method.path,
-    serialisedOnce(method).requestSerialize,
+    takingEncoded(method.requestSerialize),
     method.responseDeserialize,
     options.metadata ?? new Metadata(),
     grpcOptions(options),

@@ -1,5 +1,4 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
-import { cut } from "./cut.js";
 
 /**
  * A gRPC status as an error: what a handler throws to end its call with that status, and what a caller rejects with
@@ -70,4 +69,18 @@ export function isStatus(error: unknown): error is { code: status; details: stri
     // A getter that throws would otherwise leave the client without any status.
     return false;
   }
+}
+
+/**
+ * `text` as well-formed Unicode of at most `mostBytes` bytes in UTF-8, of which gRPC's percent-encoding makes three
+ * times as many at worst. Cut at a character, never inside one: half an emoji cannot be sent.
+ */
+export function cut(text: string, mostBytes: number): string {
+  if (Buffer.byteLength(text) <= mostBytes) return text.toWellFormed();
+  let kept = "";
+  for (const character of text.toWellFormed()) {
+    if (Buffer.byteLength(kept) + Buffer.byteLength(character) + Buffer.byteLength("…") > mostBytes) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }

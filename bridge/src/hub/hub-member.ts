@@ -1,5 +1,5 @@
 import type { Subscriber } from "rxjs";
-import { reportUnexpected } from "../errors/unexpected-error.js";
+import { reportUnexpected } from "../errors/diagnostics.js";
 import type { Outgoing } from "../stream/encoded.js";
 import { RingBuffer } from "./ring-buffer.js";
 import type { Seat } from "./round.js";

@@ -20,10 +20,6 @@ export interface HubOptions<T> {
    * in one go, so that a bound above the one of its outbox has no use.
    */
   readonly maxLag?: number;
-  /** For how many milliseconds at a stretch messages are given out; 2 by default. */
-  readonly sliceMs?: number;
-  /** A clock in milliseconds, for `sliceMs`; `performance.now` by default. */
-  readonly now?: () => number;
 }
 
 /** From where on a member wants to hear, and what it is told before that. */
@@ -83,19 +79,17 @@ export class Hub<T> {
    *   `sliceMs` or a bound of `packing` is not above 0 and finite
    */
   constructor(options: HubOptions<T> = {}) {
-    const { encode, replay = 0, maxLag = 1024, sliceMs = 2, now = () => performance.now() } = options;
+    const { encode, replay = 0, maxLag = 1024 } = options;
     const { replayBytes = Number.POSITIVE_INFINITY, packing } = options;
     if (!(replay >= 0 && replay < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`replay must be at least 0 and finite, and is ${replay}`);
     }
     if (!(replayBytes >= 0)) throw new RangeError(`replayBytes must be at least 0, and is ${replayBytes}`);
-    for (const [name, bound] of Object.entries({ maxLag, sliceMs })) {
-      if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(`${name} must be above 0 and finite, and is ${bound}`);
-      }
+    if (!(maxLag > 0 && maxLag < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`maxLag must be above 0 and finite, and is ${maxLag}`);
     }
     this.#encode = encode;
-    this.#slices = new Slices(() => this.#fanOut.giveOut(), sliceMs, now);
+    this.#slices = new Slices(() => this.#fanOut.giveOut());
     const packer = packing && new Packer(packing, encode);
     this.#fanOut = new FanOut(this.#slices, { messages: replay, bytes: replayBytes }, maxLag, packer);
   }

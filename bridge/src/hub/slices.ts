@@ -2,6 +2,8 @@
 const alwaysInTurn = 512;
 /** The clock is read once in so many steps. */
 const stepsPerReading = 16;
+/** The length of a slice in milliseconds. */
+const sliceMs = 2;
 
 /**
  * Work that is done at once where it is little, and in slices where it is much, so that the event loop is let through:
@@ -12,10 +14,8 @@ const stepsPerReading = 16;
  */
 export class Slices {
   readonly #work: () => boolean;
-  readonly #sliceMs: number;
-  readonly #now: () => number;
   /** Milliseconds that may still be spent; below 0 after a step that took long. */
-  #left: number;
+  #left = sliceMs;
   #until = 0;
   #stoppedAt = 0;
   #busy = false;
@@ -23,16 +23,9 @@ export class Slices {
   #over = false;
   #pending: NodeJS.Immediate | undefined;
 
-  /**
-   * @param work does what there is to do until it is done or {@link over}; returns whether something is left
-   * @param sliceMs the length of a slice in milliseconds
-   * @param now a clock in milliseconds
-   */
-  constructor(work: () => boolean, sliceMs: number, now: () => number) {
+  /** @param work does what there is to do until it is done or {@link over}; returns whether something is left */
+  constructor(work: () => boolean) {
     this.#work = work;
-    this.#sliceMs = sliceMs;
-    this.#now = now;
-    this.#left = sliceMs;
   }
 
   /** Whether the work is to make no step now. */
@@ -43,14 +36,14 @@ export class Slices {
   /** One step of the work has been made. */
   step(): void {
     this.#steps += 1;
-    if (this.#steps > 0 && this.#steps % stepsPerReading === 0) this.#over = this.#now() >= this.#until;
+    if (this.#steps > 0 && this.#steps % stepsPerReading === 0) this.#over = performance.now() >= this.#until;
   }
 
   /** There is something to do. Inside of the work, and inside of {@link hold}, that comes afterwards. */
   run(): void {
     if (this.#busy || this.#pending) return;
-    const now = this.#now();
-    this.#left = Math.min(this.#sliceMs, this.#left + now - this.#stoppedAt);
+    const now = performance.now();
+    this.#left = Math.min(sliceMs, this.#left + now - this.#stoppedAt);
     this.#slice(now, alwaysInTurn);
   }
 
@@ -82,7 +75,7 @@ export class Slices {
       more = this.#work();
     } finally {
       this.#busy = false;
-      this.#stoppedAt = this.#now();
+      this.#stoppedAt = performance.now();
       this.#left = this.#until - this.#stoppedAt;
     }
     if (more) this.#pending = setImmediate(() => this.#next());
@@ -90,7 +83,7 @@ export class Slices {
 
   #next(): void {
     this.#pending = undefined;
-    this.#left = this.#sliceMs;
-    this.#slice(this.#now(), 0);
+    this.#left = sliceMs;
+    this.#slice(performance.now(), 0);
   }
 }

@@ -7,9 +7,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { map, type Observable } from "rxjs";
-import { reportStalledPeer } from "../errors/stalled-peer.js";
+import { reportStalledPeer, reportUnexpected } from "../errors/diagnostics.js";
 import { isStatus, type OutgoingStatus, StatusError, statusOf } from "../errors/status-error.js";
-import { reportUnexpected } from "../errors/unexpected-error.js";
 import { aborted } from "../stream/aborted.js";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
@@ -62,6 +61,11 @@ export class ServerCall<Res> {
   readonly context: CallContext;
   readonly #call: GrpcServerCall;
   readonly #responseSerialize: (response: Res) => Buffer;
+  /**
+   * Whether the call's definition takes {@link Encoded}. Where the handler was registered under the generated one it does
+   * not, and what grpc-js is given are plain messages.
+   */
+  readonly sendsEncoded: boolean;
   #trailers: Metadata | undefined;
   #ended = false;
   #headersSent = false;
@@ -70,9 +74,14 @@ export class ServerCall<Res> {
   #gone: StatusError | undefined;
   #onGone: (() => void) | undefined;
 
-  constructor(call: GrpcServerCall, { responseSerialize }: { responseSerialize(response: Res): Buffer }) {
+  constructor(
+    call: GrpcServerCall,
+    { responseSerialize }: { responseSerialize(response: Res): Buffer },
+    sendsEncoded: boolean,
+  ) {
     this.#call = call;
     this.#responseSerialize = responseSerialize;
+    this.sendsEncoded = sendsEncoded;
     this.context = new Context(call, this);
     call.on("cancelled", () => this.#cancelled());
   }

@@ -9,16 +9,15 @@ import type {
   ServerWritableStream,
   sendUnaryData,
 } from "@grpc/grpc-js";
-import type { Encoded, Outgoing } from "../stream/encoded.js";
+import { type Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Incoming, messageReader } from "../stream/incoming.js";
-import { pump, type Source } from "../stream/pump.js";
-import { roomFor } from "../stream/room-for.js";
-import { serialisedOnce } from "../stream/serialised-once.js";
+import { pump, roomFor, type Source, type Writer } from "../stream/pump.js";
 import { type CallContext, ServerCall } from "./server-call.js";
 
 /**
- * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. This
- * definition alone can send what the handler gives, which is serialised already.
+ * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. Under
+ * this definition a response is serialized in the moment in which the handler gives it (law L21); under the generated
+ * one the handler works too, and grpc-js serializes a response when it sends it.
  */
 export interface BridgedMethod<Req, Res, Handler> {
   readonly definition: MethodDefinition<Req, Outgoing<Res>>;
@@ -66,10 +65,11 @@ export function unary<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: UnaryHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleUnaryCall<Req, Outgoing<Res>>> {
+  const bridged = bridgedDefinition(method);
   return {
-    definition: serialisedOnce(method),
+    definition: bridged.definition,
     handler(call, callback) {
-      const opened = new ServerCall(call, method);
+      const opened = new ServerCall(call, method, bridged.isRegistered);
       answer(opened, callback, () => handler(call.request, opened.context));
     },
   };
@@ -80,10 +80,11 @@ export function serverStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ServerStreamingHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleServerStreamingCall<Req, Outgoing<Res>>> {
+  const bridged = bridgedDefinition(method);
   return {
-    definition: serialisedOnce(method),
+    definition: bridged.definition,
     handler(call) {
-      const opened = new ServerCall(call, method);
+      const opened = new ServerCall(call, method, bridged.isRegistered);
       respond(call, opened, () => handler(call.request, opened.context));
     },
   };
@@ -94,10 +95,11 @@ export function clientStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ClientStreamingHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleClientStreamingCall<Req, Outgoing<Res>>> {
+  const bridged = bridgedDefinition(method);
   return {
-    definition: serialisedOnce(method),
+    definition: bridged.definition,
     handler(call, callback) {
-      const opened = new ServerCall(call, method);
+      const opened = new ServerCall(call, method, bridged.isRegistered);
       const requests = incomingRequests(call, opened);
       answer(opened, callback, () => handler(requests, opened.context));
     },
@@ -109,19 +111,40 @@ export function bidirectional<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: BidirectionalHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleBidiStreamingCall<Req, Outgoing<Res>>> {
+  const bridged = bridgedDefinition(method);
   return {
-    definition: serialisedOnce(method),
+    definition: bridged.definition,
     handler(call) {
-      const opened = new ServerCall(call, method);
+      const opened = new ServerCall(call, method, bridged.isRegistered);
       const requests = incomingRequests(call, opened);
       respond(call, opened, () => handler(requests, opened.context));
     },
   };
 }
 
+/** The definition of a method that takes {@link Encoded} responses, and whether a server has taken it. */
+function bridgedDefinition<Req, Res>(method: MethodDefinition<Req, Res>) {
+  const serialize = takingEncoded(method.responseSerialize);
+  let isRegistered = false;
+  const definition: MethodDefinition<Req, Outgoing<Res>> = {
+    ...method,
+    // `addService` reads it, once: so no call pays for the question under which definition its handler was registered.
+    get responseSerialize() {
+      isRegistered = true;
+      return serialize;
+    },
+  };
+  return {
+    definition,
+    get isRegistered() {
+      return isRegistered;
+    },
+  };
+}
+
 function answer<Res>(
   opened: ServerCall<Res>,
-  callback: sendUnaryData<Encoded<Res>>,
+  callback: sendUnaryData<Outgoing<Res>>,
   handle: () => Outgoing<Res> | Promise<Outgoing<Res>>,
 ): void {
   function fail(error: unknown): void {
@@ -134,7 +157,7 @@ function answer<Res>(
       // grpc-js would answer with a status of its own making, and nobody would learn why.
       if (response === undefined || response === null) throw new TypeError("the handler returned no response");
       const accepted = opened.accept(response);
-      if (opened.end()) callback(null, accepted, opened.trailers);
+      if (opened.end()) callback(null, opened.sendsEncoded ? accepted : accepted.message, opened.trailers);
     } catch (error) {
       fail(error);
     }
@@ -156,7 +179,7 @@ function respond<Req, Res>(
 
   function stream(source: Source<Res>): void {
     if (opened.over) return;
-    const room = roomFor(call, () => running.drained());
+    const room = roomFor<Res>(opened.sendsEncoded ? call : plainly<Res>(call), () => running.drained());
     const running = pump(source, {
       accept: (message) => opened.accept(message),
       write(message) {
@@ -174,6 +197,17 @@ function respond<Req, Res>(
   }
 
   now(handle, stream, fail);
+}
+
+/** `call`, registered under the generated definition, whose serializer knows messages alone. */
+function plainly<Res>(call: Writer<Res, Outgoing<Res>>): Writer<Res> {
+  return {
+    get writableLength() {
+      return call.writableLength;
+    },
+    on: (event, listener) => call.on(event, listener),
+    write: ({ message }, left) => call.write(message, left),
+  };
 }
 
 /** Goes on in the same turn with what `handle` gives, unless that is a promise: to wait for what is there costs time. */

@@ -45,3 +45,8 @@ export type Outgoing<T> = T | Encoded<T>;
 export function encoder<T>(method: { responseSerialize(message: T): Buffer }): (message: T) => Encoded<T> {
   return (message) => new Encoded(message, method.responseSerialize(message));
 }
+
+/** `serialize`, for a call that may carry messages that have their bytes already. */
+export function takingEncoded<T>(serialize: (message: T) => Buffer): (message: Outgoing<T>) => Buffer {
+  return (message) => (message instanceof Encoded ? message.bytes : serialize(message));
+}

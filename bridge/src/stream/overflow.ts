@@ -2,7 +2,9 @@ import { status } from "@grpc/grpc-js";
 import type { Observable } from "rxjs";
 import { StatusError } from "../errors/status-error.js";
 import type { Encoded, Outgoing } from "./encoded.js";
-import { longestTimerMs } from "./longest-timer.js";
+
+/** Milliseconds. A timer of Node holds no more (24.8 days), and takes a longer time for 1 ms. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * What becomes of the messages of an Observable that its reader has not taken yet. An Observable cannot be asked to

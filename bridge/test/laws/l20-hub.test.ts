@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, encoder, failWhenFull, Hub, type StatusError } from "quartet-bridge";
+import { buffered, encoder, failWhenFull, type StatusError } from "quartet-bridge";
+import { Hub } from "quartet-bridge/hub";
 import { defer, tap } from "rxjs";
 import { mostAhead } from "../../../test/buffers-on-the-way.js";
 import { law } from "../../../test/laws/law.js";

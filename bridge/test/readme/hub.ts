@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import { buffered, encoder, failWhenFull, Hub, NotRemembered, StatusError, serverStreaming } from "quartet-bridge";
+import { buffered, encoder, failWhenFull, StatusError, serverStreaming } from "quartet-bridge";
+import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { catchError } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 

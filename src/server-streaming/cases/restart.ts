@@ -1,4 +1,4 @@
-import { aborted, caller, errorInfoOf } from "quartet-bridge";
+import { aborted, caller, detailsOf } from "quartet-bridge";
 import { distinctUntilChanged, elementAt, firstValueFrom, Subject, share, skip, takeUntil, tap } from "rxjs";
 import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, type ServerChild, startServer } from "../../host/index.js";
@@ -29,7 +29,8 @@ export const watchRestart: Case = async ({ connect, signal, say }) => {
       { metrics: [Metric.CPU], intervalMs: 0 },
       {
         onRetry: () => lost.next(),
-        onGap: (error) => say(`it asks for what follows, and hears: OUT_OF_RANGE, ${errorInfoOf(error)?.reason}`),
+        onGap: (error) =>
+          say(`it asks for what follows, and hears: OUT_OF_RANGE, ${detailsOf(error).errorInfo?.reason}`),
         backoff: { maxMs: soon },
       },
     ).pipe(takeUntil(aborted(AbortSignal.any([signal, over.signal]))), share());

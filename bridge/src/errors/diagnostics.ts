@@ -31,3 +31,34 @@ export function reportUnexpected(event: UnexpectedError): void {
   if (unexpectedErrors.hasSubscribers) unexpectedErrors.publish(event);
   else process.emitWarning(event.error instanceof Error ? event.error : inspect(event.error));
 }
+
+/** A reader that has not even taken the status of a call that the server has ended because it was too slow. */
+export interface StalledPeer {
+  /** The full path of the method, `/package.Service/Method`. */
+  readonly path: string;
+  /** The peer's address as `call.getPeer()` gave it while the call was open, `127.0.0.1:40312`. */
+  readonly peer: string;
+}
+
+const stalledPeers = channel("quartet.bridge.stalled-peer");
+
+/**
+ * Calls `listener` with every stalled peer of this process from now on, and returns the function that ends this.
+ *
+ * The event says that a call has been ended by the server because its reader was too slow, and that the reader has not
+ * taken the status either within the limit of the policy. Nothing but the end of its connection frees what the call
+ * still holds; its other calls go too. The bridge has no connections: who listens for a server cuts it. What the listener
+ * throws is an uncaught exception of the process.
+ */
+export function onStalledPeer(listener: (event: StalledPeer) => void): () => void {
+  const subscriber = (message: unknown) => listener(message as StalledPeer);
+  stalledPeers.subscribe(subscriber);
+  return () => {
+    stalledPeers.unsubscribe(subscriber);
+  };
+}
+
+/** Hands a stalled peer to those who listen; where nobody does, the call holds what it holds until its peer goes. */
+export function reportStalledPeer(event: StalledPeer): void {
+  stalledPeers.publish(event);
+}

@@ -1,0 +1,114 @@
+import { Metadata, Server, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { badRequest, caller, detailsOf, type ErrorDetailsInit, StatusError, statusWithDetails } from "quartet-bridge";
+import { Status } from "#gen/google/rpc/status.js";
+import { loopback } from "../../test/loopback.js";
+import { failureOf, ProbeService, unary } from "./probe.js";
+
+/** One of each type of google/rpc/error_details.proto, every field of it set. */
+const allTen = {
+  errorInfo: { reason: "EPOCH_ENDED", domain: "rooms.example", metadata: { epoch: "e1", newest: "7" } },
+  retryInfo: { retryDelay: { seconds: 2, nanos: 500_000_000 } },
+  debugInfo: { stackEntries: ["inner", "outer"], detail: "more" },
+  quotaFailure: {
+    violations: [
+      {
+        subject: "project:7",
+        description: "100 calls per hour",
+        apiService: "rooms.example",
+        quotaMetric: "rooms.example/calls",
+        quotaId: "calls-per-hour",
+        quotaDimensions: { region: "eu" },
+        quotaValue: 100,
+        futureQuotaValue: 200,
+      },
+    ],
+  },
+  preconditionFailure: { violations: [{ type: "TOS", subject: "rooms.example", description: "not accepted yet" }] },
+  badRequest: {
+    fieldViolations: [
+      {
+        field: "name",
+        description: "is empty",
+        reason: "EMPTY",
+        localizedMessage: { locale: "de", message: "ist leer" },
+      },
+    ],
+  },
+  requestInfo: { requestId: "r-1", servingData: "s-1" },
+  resourceInfo: { resourceType: "room", resourceName: "rooms/7", owner: "ada", description: "is archived" },
+  help: { links: [{ description: "how to get more", url: "https://rooms.example/quota" }] },
+  localizedMessage: { locale: "de", message: "Kontingent erschöpft" },
+} satisfies Required<ErrorDetailsInit>;
+
+/** What a client sees of a call that the server ends with `error`. */
+async function overTheWire(error: unknown): Promise<unknown> {
+  const server = new Server();
+  const { definition, handler } = unary(() => {
+    throw error;
+  });
+  server.addService({ unary: definition }, { unary: handler });
+  const { client } = await loopback(server);
+  return failureOf(caller(ProbeService, client).unary({ n: 1 }));
+}
+
+describe("error details", () => {
+  it("of all ten types cross the wire, beside the status and its text", async () => {
+    const error = await overTheWire(statusWithDetails(status.RESOURCE_EXHAUSTED, "the quota is used up", allTen));
+    expect(error).to.be.instanceOf(StatusError);
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "the quota is used up" });
+    expect(detailsOf(error)).to.deep.equal(allTen);
+  });
+
+  it("may leave fields out, which then have their default values", async () => {
+    const error = await overTheWire(statusWithDetails(status.UNAVAILABLE, "busy", { errorInfo: { reason: "BUSY" } }));
+    expect(detailsOf(error)).to.deep.equal({ errorInfo: { reason: "BUSY", domain: "", metadata: {} } });
+  });
+
+  it("do not compile with a field or a type that there is not", () => {
+    // @ts-expect-error `why` for `reason`
+    statusWithDetails(status.UNAVAILABLE, "busy", { errorInfo: { why: "BUSY" } });
+    // @ts-expect-error there is no such type
+    statusWithDetails(status.UNAVAILABLE, "busy", { errorInformation: {} });
+    // @ts-expect-error seconds are a number
+    expect(detailsOf(undefined).retryInfo?.retryDelay?.seconds.length).to.equal(undefined);
+  });
+
+  it("can be read of an error that came from grpc-js itself", () => {
+    const { code, details, metadata } = badRequest({ field: "name", description: "is empty" });
+    const serviceError = Object.assign(new Error(details), { code, details, metadata });
+    expect(detailsOf(serviceError).badRequest?.fieldViolations.map(({ field }) => field)).to.deep.equal(["name"]);
+  });
+
+  it("are none for an error without any, and for bytes that are no details", () => {
+    expect(detailsOf(new StatusError(status.OUT_OF_RANGE, "no details"))).to.deep.equal({});
+    expect(detailsOf(new Error("no status"))).to.deep.equal({});
+    expect(detailsOf(undefined)).to.deep.equal({});
+    expect(detailsOf(carrying(Buffer.from([255, 255, 255])))).to.deep.equal({});
+  });
+
+  it("that another program wrote wrongly, twice or of an unknown type hide none of the others", () => {
+    const { metadata } = statusWithDetails(status.OUT_OF_RANGE, "", { requestInfo: { requestId: "r-1" } });
+    const [packed = ""] = metadata.get("grpc-status-details-bin");
+    const { details } = Status.decode(Buffer.from(packed));
+    const of = (type: string, value: Buffer) => ({ typeUrl: `type.googleapis.com/google.rpc.${type}`, value });
+    const message = {
+      code: status.OUT_OF_RANGE,
+      message: "",
+      details: [
+        of("Help", Buffer.from([255])),
+        of("Unheard", Buffer.alloc(2)),
+        ...details,
+        of("RequestInfo", Buffer.alloc(0)),
+      ],
+    };
+    const error = carrying(Buffer.from(Status.encode(message).finish()));
+    expect(detailsOf(error)).to.deep.equal({ requestInfo: { requestId: "r-1", servingData: "" } });
+  });
+});
+
+function carrying(bytes: Buffer): StatusError {
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", bytes);
+  return new StatusError(status.OUT_OF_RANGE, "details of a stranger", { metadata });
+}

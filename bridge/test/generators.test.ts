@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import {
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  Server,
+  type ServiceDefinition,
+  type UntypedHandleCall,
+} from "@grpc/grpc-js";
+import { expect } from "chai";
+import { caller, implement, type ProtoLoaderService } from "quartet-bridge";
+import { serviceDefinition } from "quartet-bridge/protobuf-es";
+import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { loopback } from "../../test/loopback.js";
+import { collect, failureOf, type Probe, ProbeService } from "./probe.js";
+
+/** What proto-loader's types are like: one message for each direction, and no word of what streams. */
+interface LoadedMethod {
+  path: string;
+  requestStream: boolean;
+  responseStream: boolean;
+  requestSerialize(request: Probe): Buffer;
+  requestDeserialize(bytes: Buffer): Required<Probe>;
+  responseSerialize(response: Probe): Buffer;
+  responseDeserialize(bytes: Buffer): Required<Probe>;
+  originalName?: string;
+}
+
+/** `interface … extends ServiceDefinition`, as proto-loader-gen-types writes it: with its index signature. */
+interface LoadedDefinition extends ServiceDefinition {
+  readonly Unary: LoadedMethod;
+  readonly Bidirectional: LoadedMethod;
+}
+
+interface LoadedHandlers {
+  [name: string]: UntypedHandleCall;
+  Unary: handleUnaryCall<Required<Probe>, Probe>;
+  Bidirectional: handleBidiStreamingCall<Required<Probe>, Probe>;
+}
+
+/** The probe service as proto-loader gives it: capitalized names, and those in lower camel case beside them. */
+const loaded: unknown = {
+  Unary: { ...ProbeService.unary, originalName: "unary" },
+  Bidirectional: { ...ProbeService.bidirectional, originalName: "bidirectional" },
+};
+const LoadedService = loaded as ProtoLoaderService<LoadedDefinition, LoadedHandlers>;
+
+async function answers(service: ReturnType<typeof implement>): Promise<void> {
+  const { client } = await loopback(service.addTo(new Server()));
+  const calls = caller(LoadedService, client);
+  expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 2 });
+  expect(await calls.Unary({ n: 2 })).to.deep.equal({ n: 3 });
+  expect(await collect(calls.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1 }]);
+}
+
+describe("a definition of proto-loader", () => {
+  it("takes handlers under the names of the contract, and those in lower camel case", async () => {
+    await answers(implement(LoadedService, { Unary: ({ n }) => ({ n: n + 1 }), Bidirectional: (probes) => probes }));
+    await answers(implement(LoadedService, { unary: ({ n }) => ({ n: n + 1 }), bidirectional: (probes) => probes }));
+  });
+
+  it("takes names that proto-loader makes in its own way", () => {
+    const shouted = { HTTPGet: { ...ProbeService.unary, originalName: "httpGet" } };
+    const given: object = { httpGet: ({ n }: Probe) => ({ n }) };
+    expect(() => implement(shouted, given as never)).to.not.throw();
+  });
+
+  it("has the types of its direction: a handler receives what is whole, and may send what is not", () => {
+    implement(LoadedService, { unary: ({ n, load }) => ({ n: n + load.length }), bidirectional: (probes) => probes });
+    // @ts-expect-error `n` is missing in the answer
+    implement(LoadedService, { unary: ({ load }) => ({ load }), bidirectional: (probes) => probes });
+  });
+
+  it("does not compile with a name that it does not have, though its type has an index signature", () => {
+    // @ts-expect-error `unarry` for `unary`
+    expect(() => implement(LoadedService, { unarry: () => ({ n: 1 }), bidirectional: () => [] })).to.throw("unarry");
+  });
+
+  it("without types gives nothing for `any`: a handler says what it takes", async () => {
+    const untyped = loaded as ServiceDefinition;
+    const bidirectional = (probes: AsyncIterable<Probe>) => probes;
+    await answers(implement(untyped, { Unary: ({ n }: Probe) => ({ n: n + 1 }), Bidirectional: bidirectional }));
+    // @ts-expect-error nothing is known of `request`, so it has no `n`
+    implement(untyped, { Unary: (request) => ({ n: request.n }), Bidirectional: bidirectional });
+    const { client } = await loopback(new Server());
+    const answer: unknown = await failureOf(Promise.resolve(caller(untyped, client).Unary?.({ n: 1 })));
+    // @ts-expect-error nothing is known of what a call gives either
+    expect(answer.n).to.equal(undefined);
+  });
+});
+
+describe("a definition of protobuf-es", () => {
+  it("is one for implement and caller alike, and speaks with what ts-proto generated", async () => {
+    const descriptors = readFileSync(new URL("../../../src/gen/descriptors.binpb", import.meta.url));
+    const calculator = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors)).getService("Calculator");
+    if (!calculator) throw new Error("the contracts have no Calculator");
+    const definition = serviceDefinition(calculator);
+    const served = implement(definition, {
+      squareRoot: ({ value }: { value: number }) => ({ value: Math.sqrt(value) }),
+      divide: ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 }),
+    });
+    const { client } = await loopback(served.addTo(new Server()));
+    expect(await caller(CalculatorService, client).squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
+    const answer = await caller(definition, client).divide?.({ value1: 1, value2: 4 });
+    expect(answer).to.include({ value: 0.25 });
+  });
+});

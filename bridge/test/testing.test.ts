@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { caller, implement } from "quartet-bridge";
+import { loopback } from "quartet-bridge/testing";
+import { connectTo } from "../../test/loopback.js";
+import { collect, failureOf, ProbeService } from "./probe.js";
+
+const probes = implement(ProbeService, {
+  unary: ({ n }) => ({ n: n + 1 }),
+  serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
+  async clientStreaming(requests) {
+    return { n: (await collect(requests)).length };
+  },
+  bidirectional: (requests) => requests,
+});
+
+describe("a service under test", () => {
+  it("is called on a real port by its own caller, and is down at the end of the block", async () => {
+    let address = "";
+    {
+      await using served = await loopback(probes);
+      ({ address } = served);
+      expect(address).to.match(/^127\.0\.0\.1:\d+$/);
+      expect(await served.caller.unary({ n: 1 })).to.deep.equal({ n: 2 });
+      expect(await collect(served.caller.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+      expect(await served.caller.clientStreaming([{ n: 1 }])).to.deep.equal({ n: 1 });
+      expect(await collect(served.caller.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1 }]);
+    }
+    const late = caller(ProbeService, connectTo(address));
+    expect(await failureOf(late.unary({ n: 1 }))).to.include({ code: status.UNAVAILABLE });
+  });
+
+  it("has as many clients as the test wants, each on a connection of its own", async () => {
+    const peers = new Set<string>();
+    const counted = implement(ProbeService, {
+      ...handlersOf(),
+      unary({ n }, { peer }) {
+        peers.add(peer);
+        return { n };
+      },
+    });
+    await using served = await loopback(counted);
+    await served.caller.unary({ n: 1 });
+    await caller(ProbeService, served.connect()).unary({ n: 1 });
+    expect(peers.size).to.equal(2);
+  });
+
+  it("ends the calls that are open when the block is left by an error", async () => {
+    const open = once(process, "test:open");
+    let ended: Promise<unknown> = Promise.resolve();
+    async function leave(): Promise<void> {
+      await using served = await loopback(
+        implement(ProbeService, {
+          ...handlersOf(),
+          async *bidirectional(requests, { signal }) {
+            process.emit("test:open" as never);
+            ended = once(signal, "abort");
+            yield* requests;
+          },
+        }),
+      );
+      const call = served.caller.bidirectional.start(
+        (async function* () {
+          await new Promise(() => {});
+          yield { n: 1 };
+        })(),
+      );
+      call.status.catch(() => {});
+      await open;
+      throw new Error("the test has failed");
+    }
+    expect(await failureOf(leave())).to.have.property("message", "the test has failed");
+    await ended;
+  });
+
+  it("may be closed by hand, and again", async () => {
+    const served = await loopback(probes);
+    await served.close();
+    await served.close();
+    expect(await failureOf(served.caller.unary({ n: 1 }))).to.be.instanceOf(Error);
+  });
+});
+
+function handlersOf() {
+  return {
+    unary: ({ n }: { n: number }) => ({ n }),
+    serverStreaming: () => [],
+    clientStreaming: () => ({ n: 0 }),
+    bidirectional: () => [],
+  };
+}
