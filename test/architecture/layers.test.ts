@@ -29,7 +29,8 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   tap: { folders: ["gen"], packages: /^(@grpc\/grpc-js|rxjs|string-width|node:crypto)$/ },
   host: {
     folders: ["tap", "gen"],
-    packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
+    packages:
+      /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|pino|pino-pretty|@bufbuild\/protobuf(\/wkt)?|node:.*)$/,
   },
   unary: { folders: ["host", "gen"], packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|node:.*)$/ },
   "server-streaming": {
