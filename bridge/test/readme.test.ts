@@ -8,7 +8,6 @@ import { caller, StatusError, serverStreaming } from "quartet-bridge";
 import { concat, lastValueFrom, of, take, throwError, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { blocksOf, markedBlock, read } from "../../test/docs/blocks.js";
-import { printedBy, programsOf } from "../../test/docs/programs.js";
 import { afterTheTest, loopback } from "../../test/loopback.js";
 import { collect, failureOf } from "./probe.js";
 import { hub, watch } from "./readme/hub.js";
@@ -118,31 +117,6 @@ describe("the hub and the resumed stream of the bridge's page", () => {
     const error = await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0, resumeAfter })));
     expect(error).to.include({ code: status.OUT_OF_RANGE, details: "the rounds 1 to 4 are remembered" });
   });
-});
-
-/** What a trap of grpc-js prints. */
-function printed(code: string): Promise<string> {
-  const preambles = [markedBlock("docs/upstream.md", "preamble"), markedBlock(page, "preamble")];
-  return printedBy([...preambles, code, "process.exit();"].join("\n"), environment);
-}
-
-describe("the traps of the bridge's page", function () {
-  this.timeout(120_000);
-
-  it("are those of the version of grpc-js that is installed", () => {
-    const { version } = JSON.parse(read("node_modules/@grpc/grpc-js/package.json")) as { version: string };
-    expect(read(page)).to.include(`grpc-js ${version}`);
-  });
-
-  it("are there", () => {
-    expect(programsOf(page)).to.have.length.of.at.least(14);
-  });
-
-  for (const { heading, code, output } of programsOf(page)) {
-    it(`print what the page says: ${heading}`, async () => {
-      expect(await printed(code)).to.equal(output);
-    });
-  }
 });
 
 describe("the page of the bridge", () => {
