@@ -135,7 +135,7 @@ interop: $(built) ## the tutorials' Python programs and ours (3: no Python)
 	$(node) dist/test/interop/main.js
 
 laws: $(built) ## prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)
-	$(node) dist/test/laws/main.js
+	$(node) dist/bridge/test/laws/proof/main.js
 
 coverage: $(built) ## run the tests, and show what they reach
 	npm run -s coverage

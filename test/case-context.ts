@@ -1,6 +1,6 @@
 import type { Client } from "@grpc/grpc-js";
+import { connectTo } from "../bridge/test/harness/loopback.js";
 import type { CaseContext } from "../src/host/index.js";
-import { connectTo } from "./loopback.js";
 
 /** What a case gets that a test runs with `client`. */
 export function caseContext(client: Client, given: Partial<CaseContext> = {}): CaseContext {

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterTheTest } from "./loopback.js";
+import { afterTheTest } from "../bridge/test/harness/loopback.js";
 
 /** How a program has ended, and what it has printed. */
 export interface Ran {

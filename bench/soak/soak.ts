@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { random } from "../../test/random.js";
+import { random } from "../../bridge/test/harness/random.js";
 import { BrokenPromise } from "./broken-promise.js";
 import { Chance } from "./chance.js";
 import { Conductor } from "./conductor.js";

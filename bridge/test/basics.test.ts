@@ -12,7 +12,7 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./probe.js";
+} from "./harness/probe.js";
 
 const double = ({ n }: Probe): Probe => ({ n: 2 * n });
 const numbers = (probes: readonly Probe[]) => probes.map(({ n }) => n);

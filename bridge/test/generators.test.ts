@@ -12,8 +12,8 @@ import { expect } from "chai";
 import { caller, implement, type ProtoLoaderService } from "quartet-bridge";
 import { serviceDefinition } from "quartet-bridge/protobuf-es";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { loopback } from "../../test/loopback.js";
-import { collect, failureOf, type Probe, ProbeService } from "./probe.js";
+import { loopback } from "./harness/loopback.js";
+import { collect, failureOf, type Probe, ProbeService } from "./harness/probe.js";
 
 /** What proto-loader's types are like: one message for each direction, and no word of what streams. */
 interface LoadedMethod {

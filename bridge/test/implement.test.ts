@@ -11,9 +11,8 @@ import {
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { host } from "../../src/host/index.js";
-import { loopback } from "../../test/loopback.js";
-import { collect, type Probe, ProbeService } from "./probe.js";
+import { loopback } from "./harness/loopback.js";
+import { collect, type Probe, ProbeService } from "./harness/probe.js";
 
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
@@ -132,9 +131,9 @@ describe("implement", () => {
     implement(CalculatorService, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
   });
 
-  it("gives a service that cannot be hosted twice: the second one would never be called", () => {
-    const calculator = implement(CalculatorService, { squareRoot, divide });
-    expect(() => host([calculator, calculator])).to.throw("already provided");
+  it("gives a service that a server takes once: the second one would never be called", () => {
+    const server = implement(CalculatorService, { squareRoot, divide }).addTo(new Server());
+    expect(() => implement(CalculatorService, { squareRoot, divide }).addTo(server)).to.throw("already provided");
   });
 });
 

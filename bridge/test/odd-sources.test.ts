@@ -2,8 +2,7 @@ import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { buffered, failWhenFull, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
 import { Subject, throwError } from "rxjs";
-import { afterTheTest, gate } from "../../test/loopback.js";
-import { expectUnexpected } from "../../test/unexpected-errors.js";
+import { afterTheTest, gate } from "./harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
@@ -13,8 +12,9 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./probe.js";
-import { settled } from "./settled.js";
+} from "./harness/probe.js";
+import { settled } from "./harness/settled.js";
+import { expectUnexpected } from "./harness/unexpected-errors.js";
 
 const never = new Promise<never>(() => {});
 

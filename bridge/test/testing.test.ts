@@ -3,8 +3,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { connectTo } from "../../test/loopback.js";
-import { collect, failureOf, ProbeService } from "./probe.js";
+import { connectTo } from "./harness/loopback.js";
+import { collect, failureOf, ProbeService } from "./harness/probe.js";
 
 const probes = implement(ProbeService, {
   unary: ({ n }) => ({ n: n + 1 }),

@@ -7,10 +7,18 @@ import {
 } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { defaultWriteWindow, Encoded, StatusError, streamingServerOptions, type WriteWindow } from "quartet-bridge";
-import { gate } from "../../test/loopback.js";
-import { random, seed } from "../../test/random.js";
-import { collect, countedProbes, type Probe, type ProbeHandlers, probe, serverStreaming, unary } from "./probe.js";
-import { settled } from "./settled.js";
+import { gate } from "./harness/loopback.js";
+import {
+  collect,
+  countedProbes,
+  type Probe,
+  type ProbeHandlers,
+  probe,
+  serverStreaming,
+  unary,
+} from "./harness/probe.js";
+import { random, seed } from "./harness/random.js";
+import { settled } from "./harness/settled.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

@@ -21,7 +21,7 @@ export async function proveAll({ only }: { readonly only?: string }): Promise<vo
   const chosen = only === undefined ? exercises() : [await exerciseAsked(only)];
   // Processes that leave no processor alone: what holds only on an idle machine does not hold.
   const busy = Array.from({ length: numberIn("LOAD") * availableParallelism() }, () =>
-    fork(fileURLToPath(new URL("../../test/laws/busy.js", import.meta.url))),
+    fork(fileURLToPath(new URL("../../bridge/test/laws/proof/busy.js", import.meta.url))),
   );
   const began = performance.now();
   const { passed, failures, tookMs, waitedMs } = await verify({ repeat, update: isOn("UPDATE"), chosen, say }).finally(

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { contentsOf, dependenciesOf, NoArchive } from "../../exercises/archive/contents.js";
 import { write } from "../../exercises/archive/pack.js";
 import { nameOf, platformNamed, platforms } from "../../exercises/archive/platform.js";
-import { afterTheTest } from "../loopback.js";
 import { programOf } from "../program-of.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { Settings } from "../../bench/soak/settings.js";
 import { soak } from "../../bench/soak/soak.js";
-import { afterTheTest } from "../loopback.js";
-import { seed } from "../random.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
+import { seed } from "../../bridge/test/harness/random.js";
 
 const main = fileURLToPath(new URL("../../bench/soak/main.js", import.meta.url));
 const lossyServer = new URL("fixtures/lossy-server.js", import.meta.url);

@@ -3,12 +3,12 @@ import { failWhenFull, implement } from "quartet-bridge";
 import type { RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
 import { chat } from "../../src/bidirectional/chat.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { caseContext } from "../case-context.js";
-import { loopback } from "../loopback.js";
 
 /** What a case says to a server, and how it ends: undefined, or the error's message. */
 async function outcome(name: string, ...services: HostedService[]): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/bidirectional/server.js";
-import { loopback } from "../loopback.js";
 import { programOf } from "../program-of.js";
 import { enters, textOf } from "./member.js";
 

@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { caller, StatusError } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
+import { afterTheTest, connectTo, loopback } from "../../bridge/test/harness/loopback.js";
+import { severable } from "../../bridge/test/harness/severable.js";
 import {
   ChatSession,
   type ChatSessionOptions,
@@ -10,8 +12,6 @@ import {
   type Seat,
 } from "../../src/bidirectional/chat-session.js";
 import { build } from "../../src/bidirectional/server.js";
-import { afterTheTest, connectTo, loopback } from "../loopback.js";
-import { severable } from "../severable.js";
 import { enters } from "./member.js";
 
 const soon: ChatSessionOptions = { backoff: { initialMs: 1, maxMs: 10 } };

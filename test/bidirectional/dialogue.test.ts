@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { mostBytes, mostLines } from "../../src/bidirectional/dialogue.js";
 import { build } from "../../src/bidirectional/server.js";
 import { failure } from "../../src/host/index.js";
-import { gate, loopback } from "../loopback.js";
 
 async function dialogue() {
   const { client } = await loopback(build());

@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, streamingChannelOptions } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { mostAhead, mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { echo } from "../../src/bidirectional/echo.js";
 import { failure, type HostedService, host } from "../../src/host/index.js";
-import { mostAhead, mostAheadOfServer } from "../buffers-on-the-way.js";
-import { gate, loopback } from "../loopback.js";
 import { rawEcho } from "./raw-handler.js";
 import { watchedCalls } from "./watched-calls.js";
 

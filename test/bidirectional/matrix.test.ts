@@ -4,9 +4,9 @@ import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { NEVER } from "rxjs";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/bidirectional/server.js";
 import { failure } from "../../src/host/index.js";
-import { gate, loopback } from "../loopback.js";
 import { watchedCalls } from "./watched-calls.js";
 
 async function bidirectionalServer(...more: ServerInterceptor[]) {

@@ -10,7 +10,7 @@ import {
   type RoomEvent,
   type Welcome,
 } from "#gen/quartet/chat/v1/chat.js";
-import { gate } from "../loopback.js";
+import { gate } from "../../bridge/test/harness/loopback.js";
 
 type Frame = NonNullable<JoinResponse["frame"]>;
 

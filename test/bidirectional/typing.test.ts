@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { typingAt } from "../../src/bidirectional/typing.js";
-import { afterTheTest } from "../loopback.js";
 import { screen } from "../screen.js";
 
 /** Somebody who types at a terminal of 40 columns, and what came of it. */

@@ -1,5 +1,5 @@
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
-import { type Gate, gate } from "../loopback.js";
+import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 
 /** What the server's side of a call has come to. */
 export interface OverCall {

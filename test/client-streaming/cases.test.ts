@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { cases, type Input } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
 import type { CaseContext } from "../../src/host/index.js";
 import { caseContext } from "../case-context.js";
-import { loopback } from "../loopback.js";
 import { failureOf } from "./failure-of.js";
 import { witness } from "./witness.js";
 

@@ -4,8 +4,8 @@ import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { from, NEVER } from "rxjs";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/client-streaming/server.js";
-import { gate, loopback } from "../loopback.js";
 import { failureOf } from "./failure-of.js";
 import { witness } from "./witness.js";
 

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect } from "chai";
+import { random, seed } from "../../bridge/test/harness/random.js";
 import { batches, batchSize, defaultFile, openNumbers } from "../../src/client-streaming/numbers.js";
 import { Summary } from "../../src/client-streaming/summary.js";
 import { UsageError } from "../../src/host/index.js";
-import { random, seed } from "../random.js";
 import { failureOf } from "./failure-of.js";
 
 async function* chunks(...parts: string[]): AsyncGenerator<string> {

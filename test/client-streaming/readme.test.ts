@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { cases } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
 import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
-import { loopback } from "../loopback.js";
 import { temporaryFolder } from "./uploads.js";
 
 /** How far a sender gets before it hears of a refusal depends on the machine. */

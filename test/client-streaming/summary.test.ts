@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
+import { random, seed } from "../../bridge/test/harness/random.js";
 import { Summary } from "../../src/client-streaming/summary.js";
-import { random, seed } from "../random.js";
 import { exactSummary } from "./exact-summary.js";
 
 function summaryOf(values: Iterable<number>): Summary {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/client-streaming/server.js";
-import { loopback } from "../loopback.js";
 import { programOf } from "../program-of.js";
 import { someUpload, temporaryFolder, uploads } from "./uploads.js";
 

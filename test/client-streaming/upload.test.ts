@@ -5,8 +5,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { detailsOf, StatusError, violationsOf } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
-import { mostAhead } from "../buffers-on-the-way.js";
-import { gate } from "../loopback.js";
+import { mostAhead } from "../../bridge/test/harness/buffers-on-the-way.js";
+import { gate } from "../../bridge/test/harness/loopback.js";
 import { failureOf } from "./failure-of.js";
 import { chunk, commit, header, someUpload, temporaryFolder, uploads } from "./uploads.js";
 

@@ -1,6 +1,6 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor, type status } from "@grpc/grpc-js";
 import type { SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
-import { type Gate, gate } from "../loopback.js";
+import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 
 /** What the server's end of one call of Summarize has seen. */
 export interface WitnessedCall {

@@ -5,6 +5,7 @@ import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { connectTo, loopback } from "../../bridge/test/harness/loopback.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { build as buildBidirectional } from "../../src/bidirectional/server.js";
 import { corrupted, cut } from "../../src/client-streaming/interrupted.js";
@@ -28,7 +29,6 @@ import { type MergedCall, mergeCalls, Recording, statusOf, tapClient, tapServer 
 import { build as buildUnary } from "../../src/unary/server.js";
 import { caseContext } from "../case-context.js";
 import { temporaryFolder } from "../client-streaming/uploads.js";
-import { connectTo, loopback } from "../loopback.js";
 
 /** What taps on both sides record of the calls that `make` makes. */
 async function recorded(

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { afterTheTest, gate } from "../loopback.js";
+import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "chai";
-import { afterTheTest } from "../loopback.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 
 const { Saves } = await import("../../exercises/runner/saves.js");
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { afterTheTest } from "../loopback.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { programOf } from "../program-of.js";
 import { screen } from "../screen.js";
 import { emptyOwnWork } from "./own-work.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { afterTheTest } from "../loopback.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { emptyOwnWork } from "./own-work.js";
 
 const { compileAll } = await import("../../exercises/runner/compile.js");

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { afterTheTest } from "../loopback.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { screen } from "../screen.js";
 import { emptyOwnWork } from "./own-work.js";
 

@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { caller, implement, StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
+import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../src/host/index.js";
-import { afterTheTest, gate } from "../loopback.js";
-import { expectUnexpected } from "../unexpected-errors.js";
 import { callLines } from "./call-lines.js";
 import { listening } from "./listening.js";
 

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import type { ListeningMessage } from "../../src/host/index.js";
-import { afterTheTest } from "../loopback.js";
 
 /** How a program has ended. */
 export interface Ended {

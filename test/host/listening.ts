@@ -1,6 +1,6 @@
 import type { Client } from "@grpc/grpc-js";
+import { afterTheTest, connectTo } from "../../bridge/test/harness/loopback.js";
 import type { Hosting, Listening } from "../../src/host/index.js";
-import { afterTheTest, connectTo } from "../loopback.js";
 
 /** Listens on a free loopback port, with a client for it; both are closed when the test has ended. */
 export async function listening(

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { caller, type StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { connectTo } from "../loopback.js";
+import { connectTo } from "../../bridge/test/harness/loopback.js";
 import { startServer } from "./child.js";
 
 /** Windows has no signals: `kill` there ends a process without asking it. */

@@ -6,10 +6,10 @@ import {
   VitalsService,
   type WatchResponse,
 } from "#gen/quartet/vitals/v1/vitals.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
 import { caseContext } from "../case-context.js";
-import { loopback } from "../loopback.js";
 
 /** Runs a case against a server that keeps its word less than ours. */
 async function run(name: string, faulty: HostedService): Promise<string> {

@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { type Caller, caller, type StatusError } from "quartet-bridge";
 import { firstValueFrom } from "rxjs";
 import { VitalsService, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
+import { mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import type { Hosting } from "../../src/host/index.js";
 import { build } from "../../src/server-streaming/server.js";
-import { mostAheadOfServer } from "../buffers-on-the-way.js";
-import { gate, loopback } from "../loopback.js";
 import { collect } from "./collect.js";
 
 const everything: WatchRequest = { metrics: [], intervalMs: 0 };

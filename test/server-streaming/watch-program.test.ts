@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/server-streaming/server.js";
-import { loopback } from "../loopback.js";
 import { programOf } from "../program-of.js";
 
 const watch = "server-streaming/watch-live";

@@ -4,10 +4,10 @@ import { expect } from "chai";
 import { caller, detailsOf, type Encoded, violationsOf } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
+import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../src/host/index.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
-import { loopback } from "../loopback.js";
-import { expectUnexpected } from "../unexpected-errors.js";
 import { collect } from "./collect.js";
 import { countedMetrics } from "./counted-metrics.js";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
+import { random, seed } from "../../bridge/test/harness/random.js";
 import { senderOf } from "../../src/tap/event.js";
 import { mergeCalls, type Side, type TapEvent } from "../../src/tap/index.js";
-import { random, seed } from "../random.js";
 import { bothWays, eventsOf, onlyCall, scriptedCall } from "./scripted-call.js";
 
 const inOrder = (script: string) =>

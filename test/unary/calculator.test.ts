@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Caller, caller, type Violation, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { failure } from "../../src/host/index.js";
 import { divide, squareRoot } from "../../src/unary/calculator.js";
 import { build } from "../../src/unary/server.js";
-import { loopback } from "../loopback.js";
 
 /** The largest float, and the smallest that is more than zero. */
 const largest = 2 ** 127 * (2 - 2 ** -23);

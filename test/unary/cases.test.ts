@@ -3,13 +3,13 @@ import { expect } from "chai";
 import { caller, implement, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { cases } from "../../src/unary/client.js";
 import { build } from "../../src/unary/server.js";
 import { caseContext } from "../case-context.js";
-import { loopback } from "../loopback.js";
 
 /** The case's lines against a server of these services. */
 async function run(name: string, services: readonly HostedService[], signal = new AbortController().signal) {

@@ -1,5 +1,5 @@
 import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
-import { type Gate, gate } from "../loopback.js";
+import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 
 /** A call whose request has reached the server, and whose handler has not been asked yet. */
 export interface HeldCall {

@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Caller, caller, violationsOf } from "quartet-bridge";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { failure } from "../../src/host/index.js";
 import { greeting } from "../../src/unary/greeter.js";
 import { build } from "../../src/unary/server.js";
-import { loopback } from "../loopback.js";
 
 describe("the greeter", () => {
   let greeter: Caller<GreeterService>;

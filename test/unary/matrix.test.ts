@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { caller, StatusError, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { failure } from "../../src/host/index.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
 import { build } from "../../src/unary/server.js";
-import { loopback } from "../loopback.js";
 import { door, type HeldCall } from "./door.js";
 
 /** The server of the demo with a door that holds requests, and a client. */

@@ -2,10 +2,10 @@ import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
+import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { failure } from "../../src/host/index.js";
 import { calculator } from "../../src/unary/calculator.js";
-import { gate, loopback } from "../loopback.js";
-import { expectUnexpected } from "../unexpected-errors.js";
 import { bridged, raw, type SlowRoot } from "./raw-and-bridged.js";
 
 const root: SlowRoot = async (x) => Math.sqrt(x);

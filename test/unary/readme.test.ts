@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { cases } from "../../src/unary/client.js";
 import { build } from "../../src/unary/server.js";
 import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
-import { loopback } from "../loopback.js";
 
 const block = (mark: string) => markedBlock("src/unary/README.md", mark);
 

@@ -2,9 +2,9 @@ import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
+import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/unary/server.js";
 import { response } from "../../src/unary/server-response.js";
-import { loopback } from "../loopback.js";
 
 describe("the tutorial's unary service", () => {
   /** The answer, the headers and the trailers of one call with the request id, or without one. */

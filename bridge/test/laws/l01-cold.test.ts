@@ -2,8 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Caller, StatusError } from "quartet-bridge";
 import { defer, lastValueFrom, type Observable, of, retry } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { collect, failureOf, type Probe, type ProbeService, served } from "../probe.js";
+import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
+import { law, runs } from "./proof/law.js";
 
 /** A server that counts the calls that reach its handlers; they fail, or answer with one message. */
 async function countingServer(outcome: "fails" | "answers") {

@@ -3,9 +3,9 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type Caller, type CallOptions, caller, type StatusError } from "quartet-bridge";
 import { NEVER, Observable, Subject } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { afterTheTest, gate } from "../../../test/loopback.js";
-import { countedProbes, failureOf, type Probe, ProbeService, served } from "../probe.js";
+import { afterTheTest, gate } from "../harness/loopback.js";
+import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { law, runs } from "./proof/law.js";
 
 /** A server whose handlers never end by themselves, and the calls that it has begun and that have been cancelled. */
 async function patientServer() {

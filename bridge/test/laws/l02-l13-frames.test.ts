@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { expect } from "chai";
 import { type CallContext, type Caller, caller } from "quartet-bridge";
 import { concat, NEVER, type Observable, of, Subject, throwError } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { connectTo, gate } from "../../../test/loopback.js";
-import { type Frame, rstStream, watchFrames } from "../../../test/wire-frames.js";
-import { failureOf, type Probe, ProbeService, served } from "../probe.js";
+import { connectTo, gate } from "../harness/loopback.js";
+import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { type Frame, rstStream, watchFrames } from "../harness/wire-frames.js";
+import { law, runs } from "./proof/law.js";
 
 const cancel = 8;
 

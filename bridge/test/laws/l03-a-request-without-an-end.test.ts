@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { expect } from "chai";
 import type { CallContext } from "quartet-bridge";
-import { frame } from "../../../bench/implementations/framing.js";
-import { law } from "../../../test/laws/law.js";
-import { afterTheTest } from "../../../test/loopback.js";
-import { type Probe, ProbeService, served } from "../probe.js";
+import { afterTheTest } from "../harness/loopback.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
+import { framed } from "../harness/raw-call.js";
+import { law } from "./proof/law.js";
 
-const request = frame(ProbeService.unary.requestSerialize({ n: 1 }));
+const request = framed(ProbeService.unary.requestSerialize({ n: 1 }));
 
 /** Sends a request whole, and cancels the call in place of the half-close that a handler of one request waits for. */
 async function requestWithoutEnd(session: ClientHttp2Session, path: string): Promise<void> {

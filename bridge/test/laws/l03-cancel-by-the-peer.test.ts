@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { StatusError } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { countedProbes, type Probe, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { countedProbes, type Probe, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});
 

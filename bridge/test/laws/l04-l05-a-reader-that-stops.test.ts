@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { type Incoming, streamingChannelOptions } from "quartet-bridge";
-import { mostAhead, mostAheadOfServer } from "../../../test/buffers-on-the-way.js";
-import { law } from "../../../test/laws/law.js";
-import { afterTheTest } from "../../../test/loopback.js";
-import { countedProbes, type Probe, served } from "../probe.js";
-import { settled } from "../settled.js";
+import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
+import { afterTheTest } from "../harness/loopback.js";
+import { countedProbes, type Probe, served } from "../harness/probe.js";
+import { settled } from "../harness/settled.js";
+import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});
 

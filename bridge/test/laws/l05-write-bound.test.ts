@@ -1,12 +1,12 @@
 import { ServerInterceptingCall } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { defaultWriteWindow, streamingChannelOptions } from "quartet-bridge";
-import { bytesHeld, large } from "../../../test/buffers-on-the-way.js";
-import { law } from "../../../test/laws/law.js";
-import { afterTheTest } from "../../../test/loopback.js";
-import { framed, rawCall } from "../../../test/raw-call.js";
-import { bidirectional, clientStreaming, type Probe, probe, serverStreaming, unary } from "../probe.js";
-import { settled } from "../settled.js";
+import { bytesHeld, large } from "../harness/buffers-on-the-way.js";
+import { afterTheTest } from "../harness/loopback.js";
+import { bidirectional, clientStreaming, type Probe, probe, serverStreaming, unary } from "../harness/probe.js";
+import { framed, rawCall } from "../harness/raw-call.js";
+import { settled } from "../harness/settled.js";
+import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});
 const kibibyte = 1024;

@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { StatusError } from "quartet-bridge";
 import { Subject } from "rxjs";
-import { mostAheadOfServer } from "../../../test/buffers-on-the-way.js";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { type Probe, served } from "../probe.js";
+import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
+import { gate } from "../harness/loopback.js";
+import { type Probe, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 law("L6", "an Observable that is faster than its reader", () => {
   it("is unsubscribed when 1,024 messages wait, and the reader that reads on learns RESOURCE_EXHAUSTED", async () => {

@@ -10,10 +10,10 @@ import {
   streamingChannelOptions,
 } from "quartet-bridge";
 import { type Observable, Subject } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { random, seed } from "../../../test/random.js";
-import { clientStreaming, type Probe, probe, serverStreaming } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { clientStreaming, type Probe, probe, serverStreaming } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { law } from "./proof/law.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

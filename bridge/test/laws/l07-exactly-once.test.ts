@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { type Incoming, streamingChannelOptions } from "quartet-bridge";
 import { type Observable, Subject } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { random, seed } from "../../../test/random.js";
-import { countedProbes, type Probe, served } from "../probe.js";
+import { countedProbes, type Probe, served } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { law, runs } from "./proof/law.js";
 
 const chance = random(seed);
 

@@ -3,12 +3,12 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { buffered, coalesce, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
 import { from, Observable, Subject } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { afterTheTest, gate } from "../../../test/loopback.js";
-import { framed, rawCall, rawCallOn, rawConnection } from "../../../test/raw-call.js";
-import { expectUnexpected } from "../../../test/unexpected-errors.js";
-import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../probe.js";
-import { settled } from "../settled.js";
+import { afterTheTest, gate } from "../harness/loopback.js";
+import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../harness/probe.js";
+import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
+import { settled } from "../harness/settled.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { law } from "./proof/law.js";
 
 /** What a client has received, and the error that ended it. */
 async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: StatusError }> {

@@ -2,10 +2,10 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { badRequest, onUnexpectedError, StatusError, violationsOf } from "quartet-bridge";
 import { concat, of, throwError } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { afterTheTest } from "../../../test/loopback.js";
-import { expectUnexpected } from "../../../test/unexpected-errors.js";
-import { collect, failureOf, type Probe, served, unserialisable } from "../probe.js";
+import { afterTheTest } from "../harness/loopback.js";
+import { collect, failureOf, type Probe, served, unserialisable } from "../harness/probe.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { law } from "./proof/law.js";
 
 /** The status that a client of each of the four types sees when the handler throws `thrown`. */
 async function seenFor(thrown: unknown): Promise<StatusError[]> {

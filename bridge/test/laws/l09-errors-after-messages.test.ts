@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Source, StatusError } from "quartet-bridge";
 import { concat, from, throwError } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { type Probe, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { type Probe, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
 const probes = (count: number): Probe[] => Array.from({ length: count }, (_, index) => ({ n: index + 1 }));

@@ -2,9 +2,9 @@ import { ResponderBuilder, ServerInterceptingCall, type ServerInterceptor, statu
 import { expect } from "chai";
 import { type Caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, Observable } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { countTurns } from "../../../test/laws/turns.js";
-import { collect, failureOf, type Probe, type ProbeService, served } from "../probe.js";
+import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
+import { countTurns } from "./proof/turns.js";
 
 type Calls = Caller<typeof ProbeService>;
 

@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Source, StatusError } from "quartet-bridge";
 import { concat, from, throwError } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { random, seed } from "../../../test/random.js";
-import { type Probe, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { type Probe, served } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { law, runs } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
 

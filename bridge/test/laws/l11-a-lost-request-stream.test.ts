@@ -1,12 +1,12 @@
 import http2 from "node:http2";
 import { ServerInterceptingCall, type ServerInterceptor, ServerListenerBuilder } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { law, runs } from "../../../test/laws/law.js";
-import { countTurns, type Turns } from "../../../test/laws/turns.js";
-import { gate } from "../../../test/loopback.js";
-import { random, seed } from "../../../test/random.js";
-import { framed, rawCallOn, rawConnection } from "../../../test/raw-call.js";
-import { type Probe, ProbeService, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
+import { law, runs } from "./proof/law.js";
+import { countTurns, type Turns } from "./proof/turns.js";
 
 /** The message with which a client says that all it had to send is sent. None of those that are cut sends it. */
 const commit = -1;

@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Source, StatusError } from "quartet-bridge";
 import { concat, NEVER, of, Subject, throwError } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { collect, countedProbes, failureOf, type Probe, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 law("L12", "when the server ends first, the client's source is finalised", ({ repeat }) => {
   for (const outcome of ["OK", "ABORTED"] as const) {

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { law, runs } from "../../../test/laws/law.js";
 import { runFixture } from "./fixtures/fixture.js";
+import { law, runs } from "./proof/law.js";
 
 law("L14", "a deadline leaves no timer behind: the process exits by itself", ({ ran, event }) => {
   it("after calls of each type, ended before an hour's deadline or at one of 20 ms", async () => {

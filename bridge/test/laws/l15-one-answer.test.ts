@@ -1,9 +1,9 @@
 import { type Client, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement, type StatusError } from "quartet-bridge";
-import { law, runs } from "../../../test/laws/law.js";
-import { gate, loopback } from "../../../test/loopback.js";
-import { countedProbes, failureOf, type Probe, ProbeService, served } from "../probe.js";
+import { gate, loopback } from "../harness/loopback.js";
+import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { law, runs } from "./proof/law.js";
 
 /** The probe service as one would have it who has misread the contract: every method streams both ways. */
 const MisreadService = Object.fromEntries(

@@ -1,8 +1,8 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallOptions, StatusError } from "quartet-bridge";
-import { law } from "../../../test/laws/law.js";
-import { collect, type Probe, served } from "../probe.js";
+import { collect, type Probe, served } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { law, runs } from "../../../test/laws/law.js";
 import { runFixture } from "./fixtures/fixture.js";
 import type { Inventory } from "./fixtures/many-calls.js";
+import { law, runs } from "./proof/law.js";
 
 law("L17", "10,000 calls, ended in every way, leave no listener and no memory behind", ({ ran, figure, event }) => {
   for (const type of ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const) {

@@ -3,10 +3,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type Caller, type CallOptions, caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, ignoreElements, Observable, of, type Subscription } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { type Gate, gate } from "../../../test/loopback.js";
-import { random, seed } from "../../../test/random.js";
-import { type Probe, ProbeService, served } from "../probe.js";
+import { type Gate, gate } from "../harness/loopback.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { law, runs } from "./proof/law.js";
 
 const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { caller, type Source, streamingChannelOptions } from "quartet-bridge";
 import { lastValueFrom, Observable, Subject, takeUntil, toArray } from "rxjs";
-import { law, runs } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { collect, type Probe, ProbeService, served } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
+import { law, runs } from "./proof/law.js";
 
 /** How many frames are on the stack here. */
 function stackDepth(): number {

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { buffered, encoder, failWhenFull, type StatusError } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { defer, tap } from "rxjs";
-import { mostAhead } from "../../../test/buffers-on-the-way.js";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { nextTurn } from "../hub-members.js";
-import { collect, failureOf, type Probe, ProbeService, probe, serverStreaming } from "../probe.js";
+import { mostAhead } from "../harness/buffers-on-the-way.js";
+import { nextTurn } from "../harness/hub-members.js";
+import { gate } from "../harness/loopback.js";
+import { collect, failureOf, type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 const bytes = 1024;
 const load = "x".repeat(bytes);

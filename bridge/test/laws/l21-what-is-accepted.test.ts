@@ -2,9 +2,17 @@ import { ServerInterceptingCall } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { buffered, coalesce, failWhenFull, type Source, streamingChannelOptions } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
-import { law } from "../../../test/laws/law.js";
-import { gate } from "../../../test/loopback.js";
-import { bidirectional, clientStreaming, collect, type Probe, probe, serverStreaming, unary } from "../probe.js";
+import { gate } from "../harness/loopback.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  type Probe,
+  probe,
+  serverStreaming,
+  unary,
+} from "../harness/probe.js";
+import { law } from "./proof/law.js";
 
 /** A message that its maker changes, as no maker should. */
 type Changing = { n: number; load: string };

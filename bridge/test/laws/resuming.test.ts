@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, caller, resuming, StatusError } from "quartet-bridge";
 import { asapScheduler, VirtualTimeScheduler } from "rxjs";
-import { connectTo, gate } from "../../../test/loopback.js";
-import { random, seed } from "../../../test/random.js";
-import { severable } from "../../../test/severable.js";
-import { type Probe, ProbeService, probe, serverStreaming } from "../probe.js";
+import { connectTo, gate } from "../harness/loopback.js";
+import { type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { severable } from "../harness/severable.js";
 
 /** What one call is to do: give the messages after its position up to `last`, then end so. */
 interface Act {

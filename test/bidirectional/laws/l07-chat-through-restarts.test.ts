@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { caller, streamingChannelOptions } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService } from "#gen/quartet/chat/v1/chat.js";
+import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
+import { random, seed } from "../../../bridge/test/harness/random.js";
+import { law, runs } from "../../../bridge/test/laws/proof/law.js";
 import { ChatSession } from "../../../src/bidirectional/chat-session.js";
 import { build } from "../../../src/bidirectional/server.js";
-import { law, runs } from "../../laws/law.js";
-import { afterTheTest, connectTo } from "../../loopback.js";
-import { random, seed } from "../../random.js";
 
 const draw = random(seed);
 

@@ -10,11 +10,11 @@ import { expect } from "chai";
 import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { frame } from "../../../bench/implementations/framing.js";
+import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
+import { random, seed } from "../../../bridge/test/harness/random.js";
+import { law } from "../../../bridge/test/laws/proof/law.js";
 import { putFile } from "../../../src/client-streaming/put-file.js";
 import type { ListeningMessage } from "../../../src/host/index.js";
-import { law } from "../../laws/law.js";
-import { afterTheTest, connectTo } from "../../loopback.js";
-import { random, seed } from "../../random.js";
 import { cuttingRelay } from "../cutting-relay.js";
 import { someUpload, temporaryFolder, uploads } from "../uploads.js";
 

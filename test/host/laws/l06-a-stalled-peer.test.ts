@@ -4,11 +4,11 @@ import { expect } from "chai";
 import { buffered, type CallContext, failWhenFull, implement, onStalledPeer, type StalledPeer } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { failureOf, type Probe, probe, serverStreaming } from "../../../bridge/test/probe.js";
+import { afterTheTest, gate } from "../../../bridge/test/harness/loopback.js";
+import { failureOf, type Probe, probe, serverStreaming } from "../../../bridge/test/harness/probe.js";
+import { framed, rawCall } from "../../../bridge/test/harness/raw-call.js";
+import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
-import { law } from "../../laws/law.js";
-import { afterTheTest, gate } from "../../loopback.js";
-import { framed, rawCall } from "../../raw-call.js";
 import { callLines } from "../call-lines.js";
 import { listening } from "../listening.js";
 

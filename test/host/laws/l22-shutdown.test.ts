@@ -4,9 +4,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, type StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
+import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
-import { law } from "../../laws/law.js";
-import { afterTheTest, connectTo, gate } from "../../loopback.js";
 import { listening } from "../listening.js";
 import { callThatHangs, callThatIsNotRead, endless } from "../stalled.js";
 

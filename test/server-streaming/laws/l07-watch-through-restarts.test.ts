@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { caller, streamingChannelOptions } from "quartet-bridge";
 import { firstValueFrom, interval, Subject } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { connectTo } from "../../../bridge/test/harness/loopback.js";
+import { random, seed } from "../../../bridge/test/harness/random.js";
+import { law, runs } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
 import { vitals } from "../../../src/server-streaming/vitals.js";
 import { watchOn } from "../../../src/server-streaming/watch-on.js";
-import { law, runs } from "../../laws/law.js";
-import { connectTo } from "../../loopback.js";
-import { random, seed } from "../../random.js";
 import { countedMetrics } from "../counted-metrics.js";
 
 const draw = random(seed);

@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pc from "picocolors";
-import { seed } from "../random.js";
+import { seed } from "../../harness/random.js";
 import type { FileReport } from "./file-report.js";
 import { nodeOf, thisNode } from "./node-versions.js";
 import { runFiles } from "./run-files.js";
@@ -25,7 +25,7 @@ if (!majors.every((major) => /^\d+$/.test(major)))
 
 /** Installs the peers, which have dependencies of their own, and draws their table. @returns the exit code */
 function comparePeers(): number {
-  const folder = new URL("../../../bench/peers/", import.meta.url);
+  const folder = new URL("../../../../../bench/peers/", import.meta.url);
   for (const program of ["install.js", "laws/main.js"]) {
     const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(program, folder))], { stdio: "inherit" });
     if (status !== 0) return status ?? 1;
@@ -39,7 +39,7 @@ function refuse(why: string): never {
 }
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const files = ["../../bridge/test/", "../"]
+const files = ["../../", "../../../../test/"]
   .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)))
   .filter((file) => /[\\/]laws[\\/][^\\/]+\.test\.js$/.test(file) && !file.startsWith(here))

@@ -1,6 +1,6 @@
 // Runs the file of law tests that the command line names, and sends a FileReport to the process that has started it.
 import Mocha from "mocha";
-import { mochaHooks } from "../root-hooks.js";
+import { mochaHooks } from "../../harness/root-hooks.js";
 import type { FileReport, Outcome } from "./file-report.js";
 import { allDeclared } from "./law.js";
 

@@ -9,7 +9,7 @@ import type {
 } from "@grpc/grpc-js";
 import { Server, type ServerOptions } from "@grpc/grpc-js";
 import * as bridge from "quartet-bridge";
-import { type Loopback, loopback } from "../../test/loopback.js";
+import { type Loopback, loopback } from "./loopback.js";
 
 /**
  * The message of the probe service, sent as JSON: a number to tell messages apart, and as many bytes as a test wants.

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { closeAll } from "../loopback.js";
+import { closeAll } from "../../harness/loopback.js";
 import type { LawId } from "./all-laws.js";
 
 /** The most of what a law bounds, over all runs: how near it came to the bound. */

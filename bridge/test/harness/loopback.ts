@@ -1,8 +1,13 @@
 import { Client, type ClientOptions, ChannelCredentials as Credentials, Server } from "@grpc/grpc-js";
 import { loopback as served } from "quartet-bridge/testing";
-import type { Hosting } from "../src/host/index.js";
 
-export { type Gate, gate } from "../exercises/harness/gate.js";
+export { type Gate, gate } from "../../../exercises/harness/gate.js";
+
+/** A server that somebody else has made of services, as the suite's host does. */
+interface Hosted {
+  listen(): Promise<{ readonly port: number }>;
+  force(): Promise<unknown>;
+}
 
 /** A server on a free port of this machine and a client for it. Both are closed when the test has ended. */
 export interface Loopback<Served = Server> {
@@ -26,7 +31,7 @@ export function closeAll(): void {
 }
 
 /** Has `server`, a bare one or a hosted one, listen on a free loopback port, and connects to it. */
-export async function loopback<Served extends Server | Hosting>(
+export async function loopback<Served extends Server | Hosted>(
   server: Served,
   options: ClientOptions = {},
 ): Promise<Loopback<Served>> {

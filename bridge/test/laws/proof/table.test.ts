@@ -23,7 +23,7 @@ function row(lines: readonly string[], law: string): string {
 
 describe("the table of the laws", () => {
   it("has the laws of docs/stream-laws.md, all of them", () => {
-    const page = readFileSync(new URL("../../../docs/stream-laws.md", import.meta.url), "utf8");
+    const page = readFileSync(new URL("../../../../../docs/stream-laws.md", import.meta.url), "utf8");
     const laws = [...page.matchAll(/^- (L\d+) /gm)].map(([, id]) => id);
     expect(lawIds).to.deep.equal(laws);
   });

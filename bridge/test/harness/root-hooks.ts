@@ -1,5 +1,5 @@
 import { hasSubscribers } from "node:diagnostics_channel";
-import { beyond } from "../exercises/harness/process-watch.js";
+import { beyond } from "../../../exercises/harness/process-watch.js";
 import { closeAll } from "./loopback.js";
 import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
 
