@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type PutFileOptions, putFile } from "../../src/client-streaming/put-file.js";
 import { failureOf } from "./failure-of.js";
-import { someUpload, temporaryFolder, uploads } from "./uploads.js";
+import { header, someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 /** A file on the disk that is open for the time of `use`. */
 async function withFile<T>(
@@ -106,6 +106,8 @@ describe("putFile", () => {
     );
     expect(error).to.equal(reason);
     expect(await served.visible()).to.deep.equal([]);
+    // The server works on what had come until it hears of the end: the folder goes when a next call could take the upload.
+    await failureOf(served.calls.put([header("an-upload", "a.txt", 4_000_000)]));
   });
 
   it("ends when who hears of a retry throws", async () => {
