@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { basename, join, sep } from "node:path";
+import { createRequire } from "node:module";
+import { join, posix, sep } from "node:path";
 import type { Platform } from "./platform.js";
 
 /** One thing in an archive. */
@@ -20,7 +21,7 @@ export type Entry = {
 export class NoArchive extends Error {}
 
 /**
- * What tells that a step has been made, and how long after what it was made from: scripts/prepare.mjs and make compare times, and a
+ * What tells that a step has been made, and how long after what it was made from: tools/freshness.mjs compares times, and a
  * laptop without a network must not be asked to install. A zip knows times to two seconds.
  */
 export const stamps: Readonly<Record<string, number>> = {
@@ -42,7 +43,7 @@ export function contentsOf(root: string): readonly Entry[] {
     throw new NoArchive("git does not know this folder: make archives in a clone, with git installed");
   }
   const kept = files.filter((file) => file !== "" && existsSync(join(root, file)));
-  const made = ["src/gen", "dist"].flatMap((folder) => [
+  const made = ["src/gen", "dist", "bridge/src/gen", "bridge/dist"].flatMap((folder) => [
     folder,
     ...below(join(root, folder)).map((file) => `${folder}/${file}`),
   ]);
@@ -60,11 +61,35 @@ export function contentsOf(root: string): readonly Entry[] {
 /** The dependencies in `folder`, which were installed for a platform. */
 export function dependenciesOf(folder: string, { os }: Platform): readonly Entry[] {
   const names = ["node_modules", ...below(join(folder, "node_modules")).map((file) => `node_modules/${file}`)];
-  return inOrder(names).flatMap((name) => {
+  return inOrder(names.filter((name) => name !== bridge)).map((name) => {
     const entry = entryOf(join(folder, name), name);
     // Windows has no links that anybody may make; there npm writes a command of this kind.
-    return os === "win32" && entry.kind === "link" ? [commandFor(entry.name, entry.target)] : [entry];
+    return os === "win32" && entry.kind === "link" ? commandFor(entry.name, entry.target) : entry;
   });
+}
+
+const bridge = "node_modules/quartet-bridge";
+
+/**
+ * The bridge among the dependencies: a folder, where npm makes a link into the workspace. Each of its modules passes on the
+ * one in `bridge/dist`. A copy would be a second bridge beside that one, and a learner's change would be missing in it.
+ */
+export function bridgeOf(root: string): readonly Entry[] {
+  const path = join(root, "bridge", "package.json");
+  const manifest: { exports: Record<string, string | Record<string, string>> } = JSON.parse(readFileSync(path, "utf8"));
+  const exported = Object.values(manifest.exports).flatMap((target) =>
+    Object.values({ ...Object(target) }),
+  ) as string[];
+  const modules = [...new Set(exported)].filter((file) => /\.(js|d\.ts)$/.test(file)).map((file) => posix.join(file));
+  return [
+    { kind: "folder", name: bridge, later: 0 },
+    entryOf(path, `${bridge}/package.json`),
+    ...modules.map((file): Entry => {
+      const name = `${bridge}/${file}`;
+      const to = posix.relative(posix.dirname(name), `bridge/${file.replace(/\.d\.ts$/, ".js")}`);
+      return { kind: "text", name, text: `export * from ${JSON.stringify(to)};\n`, later: 0 };
+    }),
+  ];
 }
 
 /** `node_modules/.bin/mocha.cmd`, which starts `node_modules/mocha/bin/mocha.js`. */
@@ -73,7 +98,7 @@ function commandFor(name: string, target: string): Entry {
   return { kind: "text", name: `${name}.cmd`, text, later: 0 };
 }
 
-/** Each folder, and then all that is in it: tar gives a folder its time when it leaves it, and make looks at folders too. */
+/** Each folder, and then all that is in it: tar gives a folder its time when it leaves the folder. */
 function inOrder(names: readonly string[]): readonly string[] {
   const key = (name: string) => name.replaceAll("/", "\0");
   return names.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -91,13 +116,10 @@ function entryOf(path: string, name: string): Entry {
   return { kind: "file", name, path, mode: stats.mode & 0o777, later };
 }
 
-/** Whether the tools that are programs of the platform are there: npm leaves out in silence what it cannot find. */
-export function nativeToolsMissing(folder: string, { os, cpu }: Platform): readonly string[] {
-  const lockfile: { packages: Record<string, { os?: string[]; cpu?: string[]; libc?: string[] }> } = JSON.parse(
-    readFileSync(join(folder, "package-lock.json"), "utf8"),
-  );
-  return Object.entries(lockfile.packages)
-    .filter(([, { os: systems, cpu: processors }]) => systems?.includes(os) && processors?.includes(cpu))
-    .filter(([path, { libc }]) => !(libc?.includes("musl") || existsSync(join(folder, path))))
-    .map(([path]) => basename(path));
+/** The native tools that npm left out: it does so in silence where it cannot find them. */
+export function nativeToolsMissing(folder: string, platform: Platform): readonly string[] {
+  return nativeTools(folder, platform).missing;
 }
+
+const { nativeTools }: { nativeTools(folder: string, platform: Platform): { readonly missing: readonly string[] } } =
+  createRequire(import.meta.url)("../../../tools/native-tools.cjs");

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { type Archiver, TarArchive, ZipArchive } from "archiver";
-import { contentsOf, dependenciesOf, type Entry, NoArchive, nativeToolsMissing } from "./contents.js";
+import { bridgeOf, contentsOf, dependenciesOf, type Entry, NoArchive, nativeToolsMissing } from "./contents.js";
 import { nameOf, type Platform } from "./platform.js";
 
 /** The folder that an archive is unpacked to. */
@@ -43,7 +43,7 @@ export async function pack(platform: Platform, { root, folder, progress }: PackO
   try {
     progress("installing", 0);
     await install(platform, root, installed);
-    const entries = [...contents, ...dependenciesOf(installed, platform)];
+    const entries = [...contents, ...dependenciesOf(installed, platform), ...bridgeOf(root)];
     await mkdir(folder, { recursive: true });
     const file = join(
       folder,
@@ -57,7 +57,9 @@ export async function pack(platform: Platform, { root, folder, progress }: PackO
 }
 
 async function install({ os, cpu }: Platform, root: string, folder: string): Promise<void> {
-  for (const file of ["package.json", "package-lock.json", ".npmrc"])
+  // With the workspace, or npm would make a link to nothing.
+  await mkdir(join(folder, "bridge"));
+  for (const file of ["package.json", "package-lock.json", ".npmrc", "bridge/package.json"])
     await copyFile(join(root, file), join(folder, file));
   const args = [
     "ci",
@@ -106,7 +108,7 @@ export async function write(
 
 /** One after the other, in their order. What cannot be read is an error here; in a stream of archiver's nobody would catch it. */
 async function fill(archive: Archiver, entries: readonly Entry[], progress: (share: number) => void): Promise<void> {
-  // In the past, the stamps too: make complains of what was made in the future.
+  // In the past, the stamps too: a source that is saved after unpacking must be later than each of them.
   const began = Date.now() - 5 * 60_000;
   for (const [index, entry] of entries.entries()) {
     const name = `${archiveFolder}/${entry.name}`;

@@ -10,8 +10,8 @@ import { archiveFolder } from "./pack.js";
 
 /** What a room does with an archive: each must end with exit code 0. */
 const steps: readonly { readonly says: string; readonly args: readonly string[] }[] = [
-  { says: "the doctor is content", args: ["doctor.cjs"] },
-  { says: "the programs are ready", args: [join("scripts", "prepare.mjs")] },
+  { says: "the doctor is content", args: [join("tools", "doctor.cjs")] },
+  { says: "the programs are ready", args: [join("tools", "run.cjs"), "build"] },
   {
     says: "from the first screen to a pass, at a terminal",
     args: [join("node_modules", "mocha", "bin", "mocha.js"), join("dist", "test", "exercises", "**", "*.test.js")],

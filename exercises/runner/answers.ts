@@ -17,7 +17,7 @@ export interface Answer {
 export function answersOf(exercise: Exercise): readonly Answer[] {
   const solution = fileOf(exercise, "solution.ts");
   const mistakes = readdirSync(join(exercise.folder, "mistakes"))
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("."))
     .sort()
     .map((file): Answer => {
       const mistake = parseMistake(fileOf(exercise, join("mistakes", file)));

@@ -8,12 +8,12 @@ import { ensureWork } from "./work.js";
 export class WrongUsage extends Error {}
 
 /**
- * The exercise with this number, or N in the environment; without either, where the learner is.
+ * The exercise with this number, or N in the environment; without either, where the learner is. Empty counts as neither.
  *
  * @throws WrongUsage if there is no such exercise
  */
 export async function exerciseAsked(number: string | undefined): Promise<Exercise> {
-  const wanted = number ?? process.env.N ?? (await readProgress(say)).current;
+  const wanted = number || process.env.N || (await readProgress(say)).current;
   const exercise = exerciseNumbered(wanted);
   if (exercise) return exercise;
   const all = exercises();

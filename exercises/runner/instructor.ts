@@ -43,7 +43,7 @@ function printNotes(exercise: Exercise): void {
 
 /** A timetable. */
 export function timetable(): void {
-  const name = process.env.TRACK ?? "half-day";
+  const name = process.env.TRACK || "half-day";
   const track = tracks[name];
   if (!track) throw new WrongUsage(`there is no track ${name}: there are ${Object.keys(tracks).join(", ")}`);
   for (const line of scheduleLines(track)) say(line);

@@ -110,6 +110,8 @@ function leftOver(exercise: Exercise): string[] {
   ].flatMap(([folder, expected]) => {
     const path = join(exercise.folder, String(folder));
     const there = existsSync(path) ? readdirSync(path) : [];
-    return there.filter((file) => !expected?.includes(file)).map((file) => `${folder}/${file} belongs to nothing`);
+    return there
+      .filter((file) => !file.startsWith(".") && !expected?.includes(file))
+      .map((file) => `${folder}/${file} belongs to nothing`);
   });
 }

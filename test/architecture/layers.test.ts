@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
@@ -105,7 +105,9 @@ describe("the layers", () => {
     .flatMap((top) =>
       readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((file) => join(top, file)),
     )
-    .filter((file) => file.endsWith(".ts") && !foreign.some((folder) => file.startsWith(`${folder}${sep}`)));
+    // Emacs locks `client.ts` by a link `.#client.ts` that leads nowhere.
+    .filter((file) => file.endsWith(".ts") && !basename(file).startsWith("."))
+    .filter((file) => !foreign.some((folder) => file.startsWith(`${folder}${sep}`)));
 
   it("are kept by every import: none goes up, none goes sideways", () => {
     const objections = files.flatMap((file) =>

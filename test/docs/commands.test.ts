@@ -6,27 +6,15 @@ import { pages } from "./pages.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const makefile = read("Makefile");
 
-/**
- * npm has words of its own for these: `npm run` lists, and a script named `install` would run within every `npm ci`.
- */
-const npmsOwn = ["help", "install"];
-
-/** The words of a line of the Makefile, with its variables put in. */
-function words(line: string): string[] {
-  const expanded = line.replaceAll(/\$\((\w+)\)/g, (_all, name) => {
-    const [, value = ""] = makefile.match(new RegExp(`^${name} *:= *(.*)$`, "m")) ?? [];
-    return value;
-  });
-  return expanded.trim().split(/\s+/);
+interface Target {
+  readonly help?: string;
 }
+const dispatcher = new URL("../../../tools/targets.mjs", import.meta.url).href;
+const { targets }: { targets: Readonly<Record<string, Target>> } = await import(dispatcher);
 
-/** What `make` can be asked for: the heads of the rules, those that make a file of that name aside. */
-function targets(): Set<string> {
-  const heads = [...makefile.matchAll(/^([a-z$][^:=#]*):(?!=)/gm)].flatMap(([, head = ""]) => words(head));
-  return new Set(heads.filter((head) => /^[a-z-]+$/.test(head)));
-}
+/** A script with this name would run within every `npm ci`. */
+const makesOwn = ["install"];
 
 function scripts(): Set<string> {
   return new Set(Object.keys((JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts));
@@ -42,7 +30,7 @@ function codeOf(page: string): string[] {
 
 /** The commands that a page tells its reader to type, and that do not exist. */
 function unknownCommands(page: string): string[] {
-  const known = { make: targets(), npm: scripts() };
+  const known = { make: new Set(Object.keys(targets)), npm: scripts() };
   return codeOf(page).flatMap((code) => [
     ...[...code.matchAll(/(?:^|[ ;&|])make ((?:[A-Z]+=\S+ )*)([a-z-]+)/gm)]
       .map(([, , target = ""]) => target)
@@ -52,7 +40,7 @@ function unknownCommands(page: string): string[] {
       .map(([, script, test]) => script ?? test ?? "")
       .filter((script) => !known.npm.has(script))
       .map((script) => `npm run ${script}`),
-    ...[...code.matchAll(/(?:^|[ ;&|])node (scripts\/\S+)/gm)]
+    ...[...code.matchAll(/(?:^|[ ;&|])node (tools\/\S+)/gm)]
       .map(([, file = ""]) => file)
       .filter((file) => !existsSync(join(root, file)))
       .map((file) => `node ${file}`),
@@ -60,26 +48,22 @@ function unknownCommands(page: string): string[] {
 }
 
 describe("the commands of the project", () => {
-  it("are the same with make and with npm, but for what npm does in its own words", () => {
-    const bare = [...scripts()].filter((script) => !script.includes(":"));
-    expect([...targets()].filter((target) => !npmsOwn.includes(target))).to.have.members(bare);
-  });
-
-  it("are never taken by make for files that are there already", () => {
-    const [, phony = ""] = makefile.match(/^\.PHONY:(.*)$/m) ?? [];
-    expect(words(phony)).to.have.members([...targets()]);
+  it("have one name in make and in npm, and one line in package.json", () => {
+    const lines = Object.keys(targets)
+      .filter((name) => !makesOwn.includes(name))
+      .map((name) => [name, `node tools/run.cjs ${name}`]);
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    expect(scripts).to.deep.equal(Object.fromEntries(lines));
   });
 
   it("each have a line of help that fits a terminal of 80 columns", () => {
-    const lines = [...makefile.matchAll(/^([a-z-]+):.*## (.*)$/gm)];
-    expect(lines).to.have.length.greaterThan(10);
-    for (const [, target = "", help = ""] of lines) {
-      expect(`  make ${target.padEnd(17)} ${help}`.length, target).to.be.at.most(80);
+    const helped = Object.entries(targets).filter(([, { help }]) => help !== undefined);
+    for (const [name, { help }] of helped) {
+      expect(`  make ${name.padEnd(17)} ${help}`.length, name).to.be.at.most(80);
     }
     // One line each for the server and the client; the help says below that the other types have them too.
-    const helped = new Set(lines.map(([, target = ""]) => target.replace(/^.+-(server|client)$/, "$1")));
-    const all = new Set([...targets()].map((target) => target.replace(/^.+-(server|client)$/, "$1")));
-    expect([...helped, "help"]).to.have.members([...all]);
+    const kind = (name: string) => name.replace(/^.+-(server|client)$/, "$1");
+    expect(new Set(helped.map(([name]) => kind(name)))).to.deep.equal(new Set(Object.keys(targets).map(kind)));
   });
 });
 

@@ -10,6 +10,7 @@ export function pages(folder: string = fileURLToPath(new URL("../../../", import
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return foreign.has(entry.name) ? [] : pages(path);
-    return entry.name.endsWith(".md") ? [path] : [];
+    // Emacs locks `README.md` by a link `.#README.md` that leads nowhere.
+    return entry.name.endsWith(".md") && !entry.name.startsWith(".") ? [path] : [];
   });
 }

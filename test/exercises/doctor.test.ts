@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
-const doctor = fileURLToPath(new URL("../../../doctor.cjs", import.meta.url));
+const doctor = fileURLToPath(new URL("../../../tools/doctor.cjs", import.meta.url));
 
 async function told(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [doctor, ...args], { env: { ...process.env, ...env } });

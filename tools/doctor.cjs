@@ -5,8 +5,9 @@ const net = require("node:net");
 const os = require("node:os");
 const path = require("node:path");
 const { spawnSync } = require("node:child_process");
+const { nativeTools } = require("./native-tools.cjs");
 
-const root = __dirname;
+const root = path.join(__dirname, "..");
 const quiet = process.argv.includes("--quiet");
 let broken = false;
 
@@ -26,31 +27,50 @@ function node() {
   say(`Node ${process.versions.node}`, isNewEnough ? undefined : "Node 20.19 or later is needed: https://nodejs.org");
 }
 
+/** What npm prints; undefined where there is no npm. */
+function printedByNpm(...args) {
+  const { stdout, status } = spawnSync("npm", args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 function npm() {
-  const { stdout, status } = spawnSync("npm", ["--version"], { encoding: "utf8", shell: process.platform === "win32" });
-  const version = (stdout || "").trim();
+  const version = printedByNpm("--version");
   say(
     `npm ${version || "was not found"}`,
-    status === 0 ? undefined : "npm comes with Node: install Node again, from https://nodejs.org",
+    version ? undefined : "npm comes with Node: install Node again, from https://nodejs.org",
   );
 }
 
 function dependencies() {
-  const isThere = (...parts) => fs.existsSync(path.join(root, "node_modules", ...parts));
-  if (!isThere(".package-lock.json")) {
+  if (!fs.existsSync(path.join(root, "node_modules", ".package-lock.json"))) {
     say("the dependencies are not installed yet", "npm ci installs them; it needs a network, once", false);
     return false;
   }
-  // Native programs: a folder that was copied from another machine has those of that one.
-  const native = `typescript-${process.platform}-${process.arch}`;
-  const isOurs = isThere("@typescript", native);
-  say(
-    `the dependencies, for ${process.platform} ${process.arch}`,
-    isOurs
-      ? undefined
-      : `they are another machine's: unpack the archive for ${process.platform}-${process.arch}, or remove node_modules and run npm ci`,
-  );
-  return isOurs;
+  const { missing, foreign } = nativeTools(root, { os: process.platform, cpu: process.arch });
+  const isComplete = missing.length === 0;
+  let remedy;
+  // A folder that was copied from another machine has the native programs of that one.
+  if (foreign)
+    remedy = `they are another machine's: unpack the archive for ${process.platform}-${process.arch}, or remove node_modules and run npm ci`;
+  else if (!isComplete)
+    remedy = `npm left out ${missing.join(", ")}${omitted()}. Remove node_modules, and run npm ci with a network`;
+  say(`the dependencies, for ${process.platform} ${process.arch}`, remedy);
+  return isComplete;
+}
+
+/** Why npm leaves something out: these settings are meant for servers, which compile nothing. */
+function omitted() {
+  const names = ["NODE_ENV", "npm_config_omit", "npm_config_only", "npm_config_production", "npm_config_optional"];
+  const causes = names
+    .filter((name) => process.env[name] && (name !== "NODE_ENV" || process.env[name] === "production"))
+    .map((name) => `${name}=${process.env[name]}`);
+  const setting = causes.length === 0 ? printedByNpm("config", "get", "omit") : "";
+  if (setting) causes.push(`omit=${setting} in a file named .npmrc`);
+  return causes.length === 0 ? "" : `, because of ${causes.join(" and ")}: unset that`;
 }
 
 function built(installed) {

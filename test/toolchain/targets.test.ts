@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Checkout, type Ended } from "./checkout.js";
+
+/** What the program of the small checkout was started with. */
+const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string | null } => {
+  expect(code, stderr).to.equal(0);
+  return JSON.parse(stdout);
+};
+
+describe("a value behind make", () => {
+  let checkout: Checkout;
+
+  before(async function () {
+    // Windows has no make.
+    if (process.platform === "win32") this.skip();
+    checkout = new Checkout();
+    await checkout.make("build");
+  });
+
+  after(() => checkout?.remove());
+
+  const strange = [
+    "price $5.txt",
+    "$(HOME) $HOME $$ $",
+    'say "hi".txt',
+    "it's.txt",
+    "back\\slash\\",
+    // make itself removes blanks at the beginning.
+    "blanks  between and after ",
+    "-dash.txt",
+    "--name=x",
+    "#comment",
+    "a;b&&c|d>e<f*?",
+    "%@~",
+    "größe 🚀",
+    "",
+  ];
+
+  it("reaches the program unchanged", async () => {
+    for (const value of strange) {
+      const given = await checkout.make("upload", `FILE=${value}`, `TITLE=${value}`);
+      expect(heard(given), value).to.deep.equal({ args: ["--", value], title: value });
+    }
+    const [name = "", room = ""] = strange;
+    const chat = await checkout.make("chat", `NAME=-${name}`, `ROOM=${room}`);
+    expect(heard(chat).args).to.deep.equal([`--name=-${name}`, `--room=${room}`]);
+    expect(heard(await checkout.make("teach", "N=03", `PLAY=${name}`)).args).to.deep.equal(["teach", "--", "03", name]);
+  });
+
+  it("is never executed", async () => {
+    const ran = join(checkout.folder, "ran");
+    const names = ["FILE", "NAME", "ROOM", "ID", "TITLE", "PLAY", "HOST", "N", "TRACK"];
+    for (const text of ["`touch ran`", "$(touch ran)", "$(shell touch ran)", "$$(touch ran)", "'\";touch ran;\"'"]) {
+      const given = await checkout.make("upload", ...names.map((name) => `${name}=${text}`));
+      expect(heard(given).title).to.equal(text);
+      expect(existsSync(ran), text).to.equal(false);
+    }
+  });
+
+  it("is told apart from a variable of the environment, which may mean something else", async () => {
+    const env = { NAME: "a machine", ROOM: "12", FILE: "/etc/hosts", ID: "1" };
+    expect(heard(await checkout.run("make", ["-s", "upload"], env)).args).to.deep.equal([]);
+    expect(heard(await checkout.run("make", ["-s", "chat", "NAME=ada"], env)).args).to.deep.equal(["--name=ada"]);
+    expect(heard(await checkout.run("make", ["-s", "exercise-new"], { TITLE: "a b" })).title).to.equal("a b");
+  });
+
+  it("may be left out: what follows a name on the command line is for the program", async () => {
+    const upload = await checkout.run(process.execPath, ["tools/run.cjs", "upload", "a b.txt", "--id", "$5"]);
+    expect(heard(upload).args).to.deep.equal(["a b.txt", "--id", "$5"]);
+  });
+});
+
+describe("a target", () => {
+  before(function () {
+    if (process.platform === "win32") this.skip();
+  });
+
+  it("that does not exist is named, and the exit code is 64", async () => {
+    const checkout = Checkout.forTheTest();
+    expect(await checkout.run(process.execPath, ["tools/run.cjs", "nothing"])).to.deep.equal({
+      code: 64,
+      stdout: "",
+      stderr: "quartet: there is no target nothing: make help lists the targets\n",
+    });
+  });
+
+  it("is listed by make alone, and runs although a folder has its name", async () => {
+    const checkout = Checkout.forTheTest();
+    const { code, stdout } = await checkout.make();
+    expect(code).to.equal(0);
+    expect(stdout).to.include("  make unary             one request, one response").and.include("  make test ");
+    checkout.write("chat/a", "");
+    expect((await checkout.make("chat")).stdout).to.include("args");
+  });
+
+  it("ends as its program ends: by its exit code, its signal, and by 13 when it waits for nothing", async () => {
+    const checkout = Checkout.forTheTest();
+    const source = "src/bidirectional/chat-terminal.ts";
+    const node = "declare const process: any;\nexport {};\n";
+    for (const [text, expected] of [
+      ["process.exitCode = 3;", { code: 3, signal: null }],
+      ["process.exit(0);", { code: 0, signal: null }],
+      ["process.kill(process.pid, 'SIGTERM'); await new Promise(() => {});", { code: null, signal: "SIGTERM" }],
+      ["await new Promise(() => {});", { code: 13, signal: null }],
+      ["throw new Error('at this line');", { code: 1, signal: null }],
+    ] as const) {
+      checkout.write(source, node + text);
+      const child = checkout.start(process.execPath, ["tools/run.cjs", "chat"]);
+      const ending = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+      const said: string[] = [];
+      child.stderr?.setEncoding("utf8").on("data", (part: string) => said.push(part));
+      const closed = new Promise((resolve) => child.on("close", resolve));
+      expect(await ending, text).to.deep.equal(expected);
+      await closed;
+      if (text.startsWith("throw")) expect(said.join("")).to.include("chat-terminal.ts:3");
+    }
+  });
+});

@@ -1,0 +1,128 @@
+// Which steps of the build have to be made again. Every target asks, so the answer comes within some milliseconds, and
+// from the file system alone.
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const { nativeTools } = createRequire(import.meta.url)("./native-tools.cjs");
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** @typedef {"install" | "gen" | "build"} StepName */
+
+/** npm writes it at the end of an install. */
+export const installed = "node_modules/.package-lock.json";
+
+export const generatedFolders = ["src/gen", "bridge/src/gen"];
+/** What compiled code lies in, and what it was compiled from. */
+export const compiledFolders = { dist: "", "bridge/dist": "bridge/src/" };
+
+/**
+ * A step that reads files and writes files. Its stamp has the time at which the step began, and lists the files that it
+ * read: a file that was saved is not earlier than the stamp, and a file that is gone is on the list alone.
+ */
+export const stamped = {
+  gen: {
+    stamp: "src/gen/.stamp",
+    files: () => [
+      ...filesIn(["proto", "bench/proto"], ".proto"),
+      ...present(["buf.yaml", "buf.gen.yaml", "bridge/buf.gen.yaml", "package-lock.json"]),
+    ],
+    outputs: () => filesIn(generatedFolders, "").map(([name]) => name),
+  },
+  build: {
+    stamp: "dist/.stamp",
+    files: () => [
+      ...filesIn(["src", "test", "bench", "exercises", "bridge/src", "bridge/test"], ".ts", unread),
+      ...present([
+        "tsconfig.json",
+        "tsconfig.base.json",
+        "bridge/tsconfig.json",
+        "package.json",
+        "bridge/package.json",
+      ]),
+      ...present(["src/gen/.stamp"]),
+    ],
+    // The stamp is in the other folder.
+    outputs: () => (existsSync(join(root, "bridge/dist")) ? ["bridge/dist"] : []),
+  },
+};
+
+/** Generated code, of which its stamp tells; and the peers of the bench, which are no TypeScript and bring many files. */
+const unread = new Set([...generatedFolders, "bench/peers"]);
+
+/**
+ * @param {StepName} last how far the checkout is to be brought
+ * @returns {StepName[]} the steps that have to be made, in their order
+ */
+export function outOfDate(last) {
+  /** @type {StepName[]} */
+  const names = ["install", "gen", "build"];
+  const wanted = names.slice(0, names.indexOf(last) + 1);
+  const first = wanted.findIndex(isStale);
+  return first === -1 ? [] : wanted.slice(first);
+}
+
+/** By what is there: a person may have run `npm ci`, or unpacked an archive. */
+function mustInstall() {
+  if (modified(installed) < modified("package-lock.json")) return true;
+  const { missing, foreign } = nativeTools(root, { os: process.platform, cpu: process.arch });
+  // A folder from another machine runs what is compiled. To install there would remove it, perhaps without a network.
+  return missing.length > 0 && !foreign;
+}
+
+/** @param {StepName} name */
+function isStale(name) {
+  if (name === "install") return mustInstall();
+  const { stamp, files, outputs } = stamped[name];
+  const made = modified(stamp);
+  if (made === 0) return true;
+  const there = files();
+  return there.some(([, time]) => time >= made) || readFileSync(join(root, stamp), "utf8") !== listOf(there, outputs());
+}
+
+/**
+ * What a stamp holds.
+ *
+ * @param {[string, number][]} files
+ * @param {string[]} outputs
+ */
+export function listOf(files, outputs) {
+  return [...files.map(([name]) => name), ...outputs].sort().join("\n");
+}
+
+/** In milliseconds; 0 for a file that is not there. */
+export function modified(/** @type {string} */ file) {
+  return statSync(root + file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * The files below folders, with the times when they were saved.
+ *
+ * @param {string[]} folders from the root
+ * @param {string} ending of their names
+ * @param {Set<string>} [except] folders that are left out
+ * @param {[string, number][]} [found]
+ */
+function filesIn(folders, ending, except, found = []) {
+  for (const folder of folders) {
+    if (!existsSync(root + folder)) continue;
+    for (const entry of readdirSync(root + folder, { withFileTypes: true })) {
+      const path = `${folder}/${entry.name}`;
+      // The compilers do not read such files either; Emacs locks `client.ts` by a link `.#client.ts` that leads nowhere.
+      if (entry.name.startsWith(".") || except?.has(path)) continue;
+      if (entry.isDirectory()) filesIn([path], ending, except, found);
+      else if (entry.name.endsWith(ending)) found.push(...present([path]));
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {string[]} files
+ * @returns {[string, number][]}
+ */
+function present(files) {
+  return files.map((file) => /** @type {[string, number]} */ ([file, modified(file)])).filter(([, time]) => time > 0);
+}
