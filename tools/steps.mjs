@@ -77,9 +77,10 @@ const makers = {
       node(["node_modules/typescript/bin/tsc", "-b"], "compiling");
     } finally {
       for (const [folder, sources] of Object.entries(compiledFolders)) removeStale(folder, sources);
-      // The compiler trusts its own note when that is later than a file. A file that was saved meanwhile must be later.
-      for (const project of projects)
-        if (existsSync(join(root, project))) utimesSync(join(root, project), began, began);
+      // The compiler trusts its own note unless a file is later. A file that was saved meanwhile must be later.
+      const before = new Date(began.getTime() - 1000);
+      for (const project of projects.filter((path) => existsSync(join(root, path))))
+        utimesSync(join(root, project), before, before);
     }
     stampStep({ ...stamped.build, files: () => files }, began);
   },
