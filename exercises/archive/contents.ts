@@ -78,8 +78,8 @@ export function bridgeOf(root: string): readonly Entry[] {
   const path = join(root, "bridge", "package.json");
   const manifest: { exports: Record<string, string | Record<string, string>> } = JSON.parse(readFileSync(path, "utf8"));
   const exported = Object.values(manifest.exports).flatMap((target) =>
-    Object.values({ ...Object(target) }),
-  ) as string[];
+    typeof target === "string" ? [target] : Object.values(target),
+  );
   const modules = [...new Set(exported)].filter((file) => /\.(js|d\.ts)$/.test(file)).map((file) => posix.join(file));
   return [
     { kind: "folder", name: bridge, later: 0 },

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { inflateRawSync } from "node:zlib";
 import { expect } from "chai";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { contentsOf, dependenciesOf, NoArchive } from "../../exercises/archive/contents.js";
+import { bridgeOf, contentsOf, dependenciesOf, NoArchive } from "../../exercises/archive/contents.js";
 import { write } from "../../exercises/archive/pack.js";
 import { nameOf, platformNamed, platforms } from "../../exercises/archive/platform.js";
 import { programOf } from "../program-of.js";
@@ -36,7 +38,27 @@ async function dependencies(): Promise<string> {
   await chmod(join(folder, "node_modules/tool/bin/tool.js"), 0o755);
   await mkdir(join(folder, "node_modules/.bin"));
   await symlink("../tool/bin/tool.js", join(folder, "node_modules/.bin/tool"));
+  await symlink("../bridge", join(folder, "node_modules/quartet-bridge"), "junction");
   return folder;
+}
+
+/** Unpacks the files of a zip. By its directory at the end; PKWARE's APPNOTE, 4.3.7, 4.3.12 and 4.3.16. */
+async function unzip(file: string, folder: string): Promise<void> {
+  const bytes = readFileSync(file);
+  const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  let at = bytes.readUInt32LE(end + 16);
+  for (let left = bytes.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const [nameLength, ...otherLengths] = [28, 30, 32].map((offset) => bytes.readUInt16LE(at + offset));
+    const name = bytes.toString("utf8", at + 46, at + 46 + (nameLength ?? 0));
+    const local = bytes.readUInt32LE(at + 42);
+    const data = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const packed = bytes.subarray(data, data + bytes.readUInt32LE(at + 20));
+    if (!name.endsWith("/")) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes.readUInt16LE(at + 10) === 8 ? inflateRawSync(packed) : packed);
+    }
+    at += 46 + (nameLength ?? 0) + otherLengths.reduce((sum, length) => sum + length, 0);
+  }
 }
 
 const linux = { os: "linux", cpu: "x64" } as const;
@@ -56,6 +78,8 @@ describe("the workshop's archive", () => {
       "exercises/01-one-question-one-answer/start.ts",
       "dist/.stamp",
       "src/gen/.stamp",
+      "bridge/dist/index.js",
+      "bridge/src/gen/google/rpc/status.ts",
     ]);
     expect(names.filter((name) => /^(work|node_modules|coverage|archives|\.git)(\/|$)/.test(name))).to.deep.equal([]);
   });
@@ -102,6 +126,29 @@ describe("the workshop's archive", () => {
     expect(bytes.includes("PK\x05\x06", 0, "latin1")).to.equal(true);
     expect(bytes.includes("quartet/node_modules/.bin/tool.cmd")).to.equal(true);
   });
+
+  for (const [name, platform] of Object.entries({ "a.zip": windows, "a.tar.gz": linux })) {
+    it(`holds the bridge as a folder, through which a change in bridge/dist is seen: ${name}`, async () => {
+      const checkout = await emptyFolder();
+      await mkdir(join(checkout, "bridge/dist"), { recursive: true });
+      await writeFile(join(checkout, "bridge/package.json"), readFileSync(join(root, "bridge/package.json")));
+      const file = join(await emptyFolder(), name);
+      await write([...dependenciesOf(await dependencies(), platform), ...bridgeOf(checkout)], file, platform);
+      const folder = await emptyFolder();
+      if (platform === windows) await unzip(file, folder);
+      else execFileSync("tar", ["-xf", file, "-C", folder]);
+      const unpacked = join(folder, "quartet");
+      expect(lstatSync(join(unpacked, "node_modules/quartet-bridge")).isDirectory()).to.equal(true);
+      expect(existsSync(join(unpacked, "node_modules/quartet-bridge.cmd"))).to.equal(false);
+      expect(existsSync(join(unpacked, "node_modules/quartet-bridge/dist/index.d.ts"))).to.equal(true);
+
+      await mkdir(join(unpacked, "bridge/dist"), { recursive: true });
+      await writeFile(join(unpacked, "bridge/package.json"), '{ "type": "module" }');
+      await writeFile(join(unpacked, "bridge/dist/index.js"), "export const compiled = 'a moment ago';\n");
+      const resolved = createRequire(join(unpacked, "package.json")).resolve("quartet-bridge");
+      expect(await import(pathToFileURL(resolved).href)).to.deep.include({ compiled: "a moment ago" });
+    });
+  }
 
   it("appears when it is whole: what cannot be read leaves nothing behind", async () => {
     const from = await dependencies();
