@@ -1,5 +1,6 @@
-// Looks whether this machine can run the suite, and says what to do where it cannot. It needs nothing but Node, an old one
-// too, and runs before `npm ci`. With --quiet it prints only what is wrong. Exit code 1 if something has to be mended.
+// Looks whether this machine can run the suite, and says what to do where it cannot. It needs nothing but Node, and
+// runs before `npm ci`. With --quiet it prints only what is wrong. Exit code 1 if something has to be mended.
+require("./node-version.cjs");
 const fs = require("node:fs");
 const net = require("node:net");
 const os = require("node:os");
@@ -19,12 +20,6 @@ function say(what, remedy, isObstacle = true) {
   }
   if (isObstacle) broken = true;
   console.log(`${isObstacle ? "✗" : "·"} ${what}\n    ${remedy}`);
-}
-
-function node() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  const isNewEnough = major > 20 || (major === 20 && minor >= 19);
-  say(`Node ${process.versions.node}`, isNewEnough ? undefined : "Node 20.19 or later is needed: https://nodejs.org");
 }
 
 /** What npm prints; undefined where there is no npm. */
@@ -130,7 +125,7 @@ function watcher() {
 }
 
 async function main() {
-  node();
+  say(`Node ${process.versions.node}`);
   npm();
   built(dependencies());
   proxy();

@@ -1,5 +1,5 @@
 // The tools that are programs of the platform: npm installs a package for each, and leaves out in silence what it cannot
-// find or was told to omit. An old Node must be able to read this file: the doctor does.
+// find or was told to omit.
 const fs = require("node:fs");
 const path = require("node:path");
 
