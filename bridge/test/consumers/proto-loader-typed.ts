@@ -1,0 +1,40 @@
+// proto-loader with the types of proto-loader-gen-types. Handlers and calls may have the names of the contract (Quote) or
+// those of JavaScript (quote).
+import { loadPackageDefinition } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { implement } from "quartet-bridge";
+import { loopback } from "quartet-bridge/testing";
+import { amountOf, check } from "./calls.js";
+import type { ProtoGrpcType } from "./gen/proto-loader/prices.js";
+
+// As `--defaults` of proto-loader-gen-types: a field that was not set has its default value.
+const packages = loadPackageDefinition(loadSync("prices.proto", { defaults: true })) as unknown as ProtoGrpcType;
+
+const prices = implement(packages.prices.v1.Prices.service, {
+  quote: ({ symbol }) => ({ symbol, amount: amountOf(symbol) }),
+  *history({ symbol, lastDays }) {
+    for (let daysAgo = lastDays - 1; daysAgo >= 0; daysAgo -= 1) yield { symbol, amount: amountOf(symbol, daysAgo) };
+  },
+  async average(requests) {
+    let total = 0;
+    let count = 0;
+    for await (const { amount } of requests) {
+      total += Number(amount);
+      count += 1;
+    }
+    return { amount: total / count };
+  },
+  async *follow(queries) {
+    for await (const { symbol } of queries) yield { symbol, amount: amountOf(symbol) };
+  },
+});
+
+await using served = await loopback(prices);
+const { caller } = served;
+const quote = await caller.Quote({ symbol: "tea" });
+const history: number[] = [];
+for await (const { amount } of caller.History({ symbol: "tea", lastDays: 3 })) history.push(Number(amount));
+const average = await caller.Average(history.map((amount) => ({ symbol: "tea", amount })));
+const follow: number[] = [];
+for await (const { amount } of caller.Follow([{ symbol: "tea" }, { symbol: "coffee" }])) follow.push(Number(amount));
+check({ quote: Number(quote.amount), history, average: Number(average.amount), follow });

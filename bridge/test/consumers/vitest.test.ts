@@ -1,0 +1,10 @@
+import { loopback } from "quartet-bridge/testing";
+import { expect, test } from "vitest";
+import { expected } from "./calls.js";
+import { makeCalls } from "./make-calls.js";
+import { prices } from "./prices.js";
+
+test("all four calls are answered", async () => {
+  await using served = await loopback(prices);
+  expect(await makeCalls(served.caller)).toEqual(expected);
+});

@@ -1,0 +1,38 @@
+// Checks the tarball that npm would publish: its files, its size, and what publint and attw say of it.
+import { copyFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { bridge, Failure, install, inTemporaryFolder, node, pack, secondsSince } from "./workspace.mjs";
+
+const mostBytes = 400 * 1024;
+
+const began = performance.now();
+await inTemporaryFolder(async (folder) => {
+  const packed = await pack(folder);
+  await checkFiles(packed.files.map(({ path }) => path));
+  if (packed.unpackedSize > mostBytes) {
+    throw new Failure(`the package unpacks to ${packed.unpackedSize} bytes; at most ${mostBytes} are allowed`);
+  }
+  console.log(`ok  ${packed.files.length} files, ${Math.ceil(packed.unpackedSize / 1024)} KiB unpacked`);
+
+  await copyFile(new URL("package.json", import.meta.url), join(folder, "package.json"));
+  await install(folder);
+  await node(folder, "node_modules/publint/src/cli.js", "run", "quartet-bridge.tgz", "--strict");
+  console.log("ok  publint, strict");
+  await node(folder, "node_modules/@arethetypeswrong/cli/dist/index.js", "quartet-bridge.tgz", "--profile", "esm-only");
+  console.log(`ok  attw, esm-only\n\nthe package is as it should be: ${secondsSince(began)}`);
+});
+
+/** Each source has its .js and its .d.ts in the tarball. Nothing else is in there: no map, no test, nothing left of an old build. */
+async function checkFiles(files) {
+  const sources = (await readdir(join(bridge, "src"), { recursive: true })).filter((path) => path.endsWith(".ts"));
+  const compiled = sources.flatMap((path) => {
+    const base = `dist/${path.replaceAll("\\", "/").slice(0, -".ts".length)}`;
+    return [`${base}.js`, `${base}.d.ts`];
+  });
+  const expected = new Set(["package.json", "README.md", "CHANGELOG.md", "LICENSE", ...compiled]);
+  const wrong = [
+    ...files.filter((path) => !expected.delete(path)).map((path) => `${path} does not belong into the package`),
+    ...[...expected].map((path) => `${path} is missing from the package`),
+  ];
+  if (wrong.length > 0) throw new Failure(`the tarball has the wrong files:\n  ${wrong.join("\n  ")}`);
+}
