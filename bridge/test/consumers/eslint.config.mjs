@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { configs } from "typescript-eslint";
 
 export default [
-  { ignores: ["**/gen", "**/google-protobuf", "**/*.js"] },
+  { ignores: ["**/gen/", "**/google-protobuf/", "**/*.js"] },
   ...configs.recommendedTypeChecked,
   {
     languageOptions: {

@@ -1,13 +1,13 @@
-// proto-loader without generated types: what a request or a response is, only this file knows.
+// proto-loader without generated types: this file alone knows what a request and a response are, and which stream.
 import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { implement } from "quartet-bridge";
+import { type Incoming, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
 import { amountOf, check } from "./calls.js";
 
 interface Query {
   symbol: string;
-  lastDays: number;
+  lastDays?: number;
 }
 interface Price {
   symbol: string;
@@ -15,44 +15,41 @@ interface Price {
 }
 
 const packages = loadPackageDefinition(loadSync("prices.proto")) as { prices: { v1: GrpcObject } };
-const { service } = packages.prices.v1["Prices"] as ServiceClientConstructor;
+const { service } = packages.prices.v1.Prices as ServiceClientConstructor;
 
 const prices = implement(service, {
-  Quote(request) {
-    const { symbol } = request as Query;
-    return { symbol, amount: amountOf(symbol) };
-  },
-  *History(request) {
-    const { symbol, lastDays } = request as Query;
+  Quote: ({ symbol }: Query) => ({ symbol, amount: amountOf(symbol) }),
+  *History({ symbol, lastDays = 0 }: Query) {
     for (let daysAgo = lastDays - 1; daysAgo >= 0; daysAgo -= 1) yield { symbol, amount: amountOf(symbol, daysAgo) };
   },
-  async Average(requests) {
+  async Average(requests: Incoming<Price>) {
     let total = 0;
     let count = 0;
-    for await (const price of requests) {
-      total += (price as Price).amount;
+    for await (const { amount } of requests) {
+      total += amount;
       count += 1;
     }
     return { amount: total / count };
   },
-  async *Follow(queries) {
-    for await (const query of queries) {
-      const { symbol } = query as Query;
-      yield { symbol, amount: amountOf(symbol) };
-    }
+  async *Follow(queries: Incoming<Query>) {
+    for await (const { symbol } of queries) yield { symbol, amount: amountOf(symbol) };
   },
 });
 
+/** The types of the calls, which the definition does not have. */
+interface PricesCaller {
+  Quote(query: Query): Promise<Price>;
+  History(query: Query): AsyncIterable<Price>;
+  Average(prices: Price[]): Promise<Price>;
+  Follow(queries: Query[]): AsyncIterable<Price>;
+}
+
 await using served = await loopback(prices);
-const { Quote, History, Average, Follow } = served.caller;
-const amountIn = (response: unknown) => (response as Price).amount;
-const history: number[] = [];
-for await (const price of History({ symbol: "tea", lastDays: 3 })) history.push(amountIn(price));
+const caller = served.caller as unknown as PricesCaller;
+const quote = await caller.Quote({ symbol: "tea" });
+const history: Price[] = [];
+for await (const price of caller.History({ symbol: "tea", lastDays: 3 })) history.push(price);
+const average = await caller.Average(history);
 const follow: number[] = [];
-for await (const price of Follow([{ symbol: "tea" }, { symbol: "coffee" }])) follow.push(amountIn(price));
-check({
-  quote: amountIn(await Quote({ symbol: "tea" })),
-  history,
-  average: amountIn(await Average(history.map((amount) => ({ symbol: "tea", amount })))),
-  follow,
-});
+for await (const { amount } of caller.Follow([{ symbol: "tea" }, { symbol: "coffee" }])) follow.push(amount);
+check({ quote: quote.amount, history: history.map(({ amount }) => amount), average: average.amount, follow });

@@ -1,122 +1,141 @@
-// Packs the bridge, installs the tarball as a user would, and compiles and runs one program after the other that uses it.
+// Packs the bridge, installs the tarball as a user would, and compiles and runs the programs in this folder.
 //   node bridge/test/consumers/run.mjs          all of them
-//   node bridge/test/consumers/run.mjs nest     those whose names contain a word
+//   node bridge/test/consumers/run.mjs nest     those whose file names contain a word
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure, install, inTemporaryFolder, node, pack, secondsSince } from "../package/workspace.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-/** What a consumer runs is what the last one, TypeScript 5.9, wrote. */
+
+/** Sources that programs share and that use the package, so that they are linted too. */
+const shared = ["prices.ts", "make-calls.ts"];
+
+/** Both must compile every program. The JavaScript that runs is from the second one, TypeScript 5.9. */
 const compilers = ["typescript-7", "typescript"];
 
-/** `type` is that of the package.json around the program; `options` differ from those of tsconfig.json. */
-const consumers = [
-  { name: "esm-nodenext", source: "ts-proto.ts" },
+/** Each setup compiles its programs with both compilers, and runs them. `options` differ from those of tsconfig.json. */
+const setups = [
   {
-    name: "esm-bundler",
-    source: "ts-proto.ts",
-    options: { module: "ESNext", moduleResolution: "Bundler", target: "ESNext" },
+    name: "ESM, nodenext",
+    type: "module",
+    // The declarations of the package are checked here, and once is enough: this takes most of the time of TypeScript 5.9.
+    options: { skipLibCheck: false },
+    programs: [
+      "ts-proto.ts",
+      "proto-loader.ts",
+      "proto-loader-typed.ts",
+      "protobuf-es.ts",
+      "beside-raw-handlers.ts",
+      "nest.ts",
+      "jest.test.ts",
+      "vitest.test.ts",
+    ],
   },
-  { name: "commonjs", source: "ts-proto.ts", type: "commonjs" },
-  { name: "proto-loader", source: "proto-loader.ts" },
-  { name: "proto-loader-typed", source: "proto-loader-typed.ts" },
-  { name: "google-protobuf", source: "google-protobuf.ts", type: "commonjs" },
-  { name: "protobuf-es", source: "protobuf-es.ts" },
-  { name: "beside-raw-handlers", source: "beside-raw-handlers.ts" },
-  { name: "nest", source: "nest.ts" },
-  { name: "jest", source: "jest.test.ts", run: runJest, says: "1 passed" },
-  { name: "vitest", source: "vitest.test.ts", run: runVitest, says: "1 passed" },
+  { name: "CommonJS, nodenext", type: "commonjs", programs: ["ts-proto.ts", "google-protobuf.ts"] },
+  {
+    name: "ESM, bundler",
+    type: "module",
+    options: { module: "ESNext", moduleResolution: "Bundler", target: "ESNext" },
+    programs: ["ts-proto.ts"],
+  },
 ];
 
 const began = performance.now();
+const failures = [];
+
 await inTemporaryFolder(async (workspace) => {
   await cp(here, workspace, { recursive: true });
-  await pack(workspace);
-  await install(workspace);
-  await generate(workspace);
-  console.log(`packed, installed and generated the code: ${secondsSince(began)}\n`);
-
+  await attempt("pack, install, generate the code", async () => {
+    await pack(workspace);
+    await install(workspace);
+    await generate(workspace);
+  });
   const words = process.argv.slice(2);
-  const chosen = consumers.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
-  for (const consumer of chosen) await stage(workspace, consumer);
-  const left = [...chosen.map((consumer) => [consumer.name, () => compileAndRun(workspace, consumer)])];
-  left.splice(2, 0, ["typescript-eslint", () => lint(workspace, chosen)]);
+  const chosen = setups
+    .map((setup) => ({
+      ...setup,
+      folder: join(workspace, setup.name.replaceAll(/\W+/g, "-")),
+      programs: setup.programs.filter((program) => words.length === 0 || words.some((word) => program.includes(word))),
+    }))
+    .filter(({ programs }) => programs.length > 0);
 
-  // Two at a time, for two cores. All are tried, so that one run shows all that fails.
-  const failures = [];
-  async function work() {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const [name, attempt] = next;
-      const started = performance.now();
-      const failure = await attempt().then(
-        () => undefined,
-        (error) => error,
-      );
-      console.log(`${failure ? "FAIL" : "ok  "}  ${name.padEnd(20)} ${secondsSince(started).padStart(7)}`);
-      if (failure) failures.push(`${name}: ${failure.message}\n${failure.output ?? failure.stack}`);
-    }
+  if (failures.length === 0) {
+    for (const setup of chosen) await stage(workspace, setup);
+    // Two jobs at a time, for two cores. A failure stops no other job, so that one run shows all failures.
+    const jobs = [...chosen.map((setup) => () => compileAndRun(setup)), () => lint(workspace, chosen)];
+    const work = async () => {
+      for (let job = jobs.shift(); job; job = jobs.shift()) await job();
+    };
+    await Promise.all([work(), work()]);
   }
-  await Promise.all([work(), work()]);
   console.log(`\nin all: ${secondsSince(began)}`);
-  if (failures.length > 0) throw new Failure(`${failures.length} of the consumers failed`, failures.join("\n"));
+  if (failures.length > 0) throw new Failure(`${failures.length} failed`, failures.join("\n"));
 });
+
+/** Prints a line about `action`. @returns whether it succeeded */
+async function attempt(name, action) {
+  const started = performance.now();
+  const failure = await action().then(
+    () => undefined,
+    (error) => error,
+  );
+  console.log(`${failure ? "FAIL" : "ok  "}  ${name.padEnd(46)} ${secondsSince(started).padStart(7)}`);
+  if (failure) failures.push(`\n${name}: ${failure.message}\n${failure.output ?? failure.stack}`);
+  return failure === undefined;
+}
 
 async function generate(workspace) {
   const buf = fileURLToPath(import.meta.resolve("@bufbuild/buf/bin/buf"));
   await node(workspace, buf, "generate", "--path", "prices.proto");
-  await node(
-    workspace,
-    "node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js",
-    "prices.proto",
-    "--grpcLib=@grpc/grpc-js",
-    "--outDir=gen/proto-loader",
-    "--importFileExtension=.js",
-    "--defaults",
-  );
+  const typesOfProtoLoader = "node_modules/@grpc/proto-loader/build/bin/proto-loader-gen-types.js";
+  const options = ["--grpcLib=@grpc/grpc-js", "--importFileExtension=.js", "--defaults"];
+  await node(workspace, typesOfProtoLoader, "prices.proto", "--outDir=gen/proto-loader", ...options);
 }
 
-/** A folder for each consumer: the same source is compiled in several ways, and its package.json says ESM or CommonJS. */
-async function stage(workspace, { name, source, type = "module", options = {} }) {
-  const folder = join(workspace, "built", name);
+/** Each setup has its own folder, because the compiler writes beside the sources, and package.json says ESM or CommonJS. */
+async function stage(workspace, { folder, programs, type, options = {} }) {
   for (const entry of await readdir(workspace)) {
     if (!/\.(ts|proto)$|^gen$|^google-protobuf$/.test(entry)) continue;
     await cp(join(workspace, entry), join(folder, entry), { recursive: true });
   }
   await writeFile(join(folder, "package.json"), JSON.stringify({ type }));
-  const config = { extends: "../../tsconfig.json", compilerOptions: options, files: [source] };
+  const config = { extends: "../tsconfig.json", compilerOptions: options, files: [...programs, ...shared] };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
 }
 
-async function compileAndRun(workspace, { name, source, run = runProgram, says = "all four calls were answered" }) {
-  const folder = join(workspace, "built", name);
-  for (const compiler of compilers) await node(folder, `../../node_modules/${compiler}/bin/tsc`);
-  const output = await run(folder, source);
-  if (!output.includes(says)) throw new Failure(`it did not print "${says}"`, output);
+async function compileAndRun({ name, folder, programs }) {
+  for (const compiler of compilers) {
+    const compiled = () => node(folder, `../node_modules/${compiler}/bin/tsc`);
+    if (!(await attempt(`${name}: compile with ${compiler}`, compiled))) return;
+  }
+  for (const program of programs) await attempt(`${name}: ${program}`, () => run(folder, program));
 }
 
-function runProgram(folder, source) {
-  return node(folder, source.replace(/ts$/, "js"));
+async function run(folder, program) {
+  const compiled = program.replace(/ts$/, "js");
+  if (program.startsWith("vitest")) {
+    return saying("2 passed", node(folder, "../node_modules/vitest/vitest.mjs", "run", program));
+  }
+  if (program.startsWith("jest")) {
+    // jest runs what the compiler wrote: its own transformer would turn ES modules into CommonJS.
+    const config = JSON.stringify({ rootDir: folder, transform: {}, testMatch: [`**/${compiled}`] });
+    const jest = ["--experimental-vm-modules", "../node_modules/jest/bin/jest.js", `--config=${config}`];
+    return saying("1 passed", node(folder, ...jest));
+  }
+  return saying("all four calls were answered", node(folder, compiled));
 }
 
-/** jest runs what the compiler wrote: it has no transformer of its own that leaves ES modules as they are. */
-function runJest(folder, source) {
-  const config = { rootDir: folder, transform: {}, testMatch: [`**/${source.replace(/ts$/, "js")}`] };
-  return node(
-    folder,
-    "--experimental-vm-modules",
-    "../../node_modules/jest/bin/jest.js",
-    `--config=${JSON.stringify(config)}`,
-  );
+async function saying(words, output) {
+  if (!(await output).includes(words)) throw new Failure(`it did not print "${words}"`, await output);
 }
 
-function runVitest(folder, source) {
-  return node(folder, "../../node_modules/vitest/vitest.mjs", "run", source);
-}
-
-/** The rules that need types say where a type of the package is `any`. */
-function lint(workspace, chosen) {
-  const shared = ["calls.ts", "listen.ts", "make-calls.ts", "prices.ts"].map((file) => `built/esm-nodenext/${file}`);
-  const sources = new Map(chosen.map(({ name, source }) => [source, `built/${name}/${source}`]));
-  return node(workspace, "node_modules/eslint/bin/eslint.js", "--max-warnings=0", ...sources.values(), ...shared);
+/** The rules with types find the places where a type of the package is `any`. Each source is linted once. */
+async function lint(workspace, chosen) {
+  const sources = new Map();
+  for (const { folder, programs } of chosen) {
+    for (const source of [...programs, ...shared]) sources.set(source, join(folder, source));
+  }
+  const eslint = "node_modules/eslint/bin/eslint.js";
+  await attempt("typescript-eslint", () => node(workspace, eslint, "--max-warnings=0", ...sources.values()));
 }

@@ -1,5 +1,5 @@
-// Checks the tarball that npm would publish: its files, its size, and what publint and attw say of it.
-import { copyFile, readdir } from "node:fs/promises";
+// Checks the tarball that npm would publish: its files, its size, and what publint and attw say about it.
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bridge, Failure, install, inTemporaryFolder, node, pack, secondsSince } from "./workspace.mjs";
 
@@ -16,13 +16,14 @@ await inTemporaryFolder(async (folder) => {
 
   await copyFile(new URL("package.json", import.meta.url), join(folder, "package.json"));
   await install(folder);
+  await checkMapComments(join(folder, "node_modules", "quartet-bridge"));
   await node(folder, "node_modules/publint/src/cli.js", "run", "quartet-bridge.tgz", "--strict");
   console.log("ok  publint, strict");
   await node(folder, "node_modules/@arethetypeswrong/cli/dist/index.js", "quartet-bridge.tgz", "--profile", "esm-only");
-  console.log(`ok  attw, esm-only\n\nthe package is as it should be: ${secondsSince(began)}`);
+  console.log(`ok  attw, esm-only\n\nthe package is ready to publish: ${secondsSince(began)}`);
 });
 
-/** Each source has its .js and its .d.ts in the tarball. Nothing else is in there: no map, no test, nothing left of an old build. */
+/** The tarball has a .js and a .d.ts for each source, and no maps, tests or files that an old build has left. */
 async function checkFiles(files) {
   const sources = (await readdir(join(bridge, "src"), { recursive: true })).filter((path) => path.endsWith(".ts"));
   const compiled = sources.flatMap((path) => {
@@ -31,8 +32,21 @@ async function checkFiles(files) {
   });
   const expected = new Set(["package.json", "README.md", "CHANGELOG.md", "LICENSE", ...compiled]);
   const wrong = [
-    ...files.filter((path) => !expected.delete(path)).map((path) => `${path} does not belong into the package`),
+    ...files.filter((path) => !expected.delete(path)).map((path) => `${path} does not belong in the package`),
     ...[...expected].map((path) => `${path} is missing from the package`),
   ];
-  if (wrong.length > 0) throw new Failure(`the tarball has the wrong files:\n  ${wrong.join("\n  ")}`);
+  if (wrong.length > 0) {
+    throw new Failure(
+      `the tarball has the wrong files:\n  ${wrong.join("\n  ")}\nAfter a source was removed, delete bridge/dist and build again.`,
+    );
+  }
+}
+
+/** The maps are not in the package: see map-comments.mjs. */
+async function checkMapComments(installed) {
+  for (const path of await readdir(installed, { recursive: true })) {
+    if (!/\.(js|ts)$/.test(path)) continue;
+    const code = await readFile(join(installed, path), "utf8");
+    if (code.includes("sourceMappingURL")) throw new Failure(`${path} names a map that is not in the package`);
+  }
 }

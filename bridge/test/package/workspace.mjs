@@ -1,4 +1,4 @@
-// A temporary folder with an installed package.json, and programs run in it. Shared by the checks of the package and by its consumers.
+// A temporary folder in which packages are installed and programs run: for the checks of the package and for its consumers.
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { copyFile, mkdtemp } from "node:fs/promises";
@@ -27,7 +27,7 @@ export function node(cwd, ...args) {
   return run(process.execPath, args, cwd, program);
 }
 
-/** Runs npm, the one that has started this program where there is one. */
+/** Runs npm: the one that started this program, if one did. */
 export function npm(cwd, ...args) {
   const started = process.env.npm_execpath;
   if (started) return run(process.execPath, [started, ...args], cwd, `npm ${args[0]}`);
@@ -50,7 +50,7 @@ async function run(command, args, cwd, what, shell = false) {
   return output;
 }
 
-/** Gives `work` a temporary folder, and removes it afterwards, also where the program is interrupted. */
+/** Gives `work` a temporary folder. The folder is removed afterwards, even if the program is interrupted. */
 export async function inTemporaryFolder(work) {
   const folder = await mkdtemp(join(tmpdir(), "quartet-"));
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -71,20 +71,18 @@ export async function inTemporaryFolder(work) {
   }
 }
 
-/** Packs the bridge as `quartet-bridge.tgz` in `folder`. @returns what npm says of the tarball: files, sizes */
+/** Packs the bridge as `quartet-bridge.tgz` in `folder`. @returns npm's description of the tarball: files and sizes */
 export async function pack(folder) {
   if (!existsSync(join(bridge, "dist", "index.js")))
     throw new Failure("bridge/dist is missing: run `npm run build` first");
-  const [packed] = JSON.parse(
-    await npm(bridge, "pack", "--json", "--ignore-scripts", "--loglevel=error", `--pack-destination=${folder}`),
-  );
+  const [packed] = JSON.parse(await npm(bridge, "pack", "--json", "--loglevel=silent", `--pack-destination=${folder}`));
   await copyFile(join(folder, packed.filename), join(folder, "quartet-bridge.tgz"));
   return packed;
 }
 
 /**
- * Installs what the package.json in `folder` names, without the scripts of packages. There is no lockfile: it would have
- * thousands of lines, and the hash of a tarball that changes. `before` keeps the versions the same.
+ * Installs the dependencies of the package.json in `folder`, and runs no install scripts. There is no lockfile, because it
+ * would have thousands of lines, and the hash of a tarball that changes. `before` keeps all versions the same.
  */
 export function install(folder) {
   return npm(
@@ -101,7 +99,7 @@ export function install(folder) {
   );
 }
 
-/** The packages below those of a package.json are the newest of this day. Move it when you update a package.json. */
+/** npm takes no version that was published after this day. Move the day when you update a package.json. */
 const before = "2026-11-29";
 
 /** @returns the seconds since `began`, a moment of performance.now() */
