@@ -1,4 +1,4 @@
-// A bridged service in a server that also has handlers written for grpc-js alone.
+// A bridged service in a grpc-js server that also has handlers written without the bridge.
 import { Client, credentials, type handleUnaryCall, Server } from "@grpc/grpc-js";
 import { caller, streamingChannelOptions, streamingServerOptions } from "quartet-bridge";
 import { amountOf, check } from "./calls.js";

@@ -2,12 +2,12 @@ import { deepEqual } from "node:assert/strict";
 
 const today: Readonly<Record<string, number>> = { tea: 3.5, coffee: 8 };
 
-/** What `symbol` costs, or cost some days ago: a quarter less on each day before. */
+/** The price of `symbol` now or some days ago: each day it rises by a quarter. */
 export function amountOf(symbol: string, daysAgo = 0): number {
   return (today[symbol] ?? 0) - daysAgo / 4;
 }
 
-/** The amounts that a consumer was answered. */
+/** The amounts in the answers to a consumer's calls. */
 export interface Answers {
   /** To a query for tea. */
   readonly quote: number;
@@ -21,7 +21,7 @@ export interface Answers {
 
 export const expected: Answers = { quote: 3.5, history: [3, 3.25, 3.5], average: 3.25, follow: [3.5, 8] };
 
-/** Ends the program with an error unless the answers are right; the runner looks for what it prints. */
+/** Throws if an answer is wrong. Prints the line that run.mjs looks for if all are right. */
 export function check(answers: Answers): void {
   deepEqual(answers, expected);
   console.log("all four calls were answered");

@@ -30,7 +30,7 @@ const app = await NestFactory.createMicroservice<GrpcOptions>(FeesModule, {
     url,
     package: "prices.v1",
     protoPath: "prices.proto",
-    // Nest registers every service of `package` that is still in its definition: it would register Prices once more.
+    // Nest registers every service of the package that is in the definition, so Prices is taken out of it.
     onLoadPackageDefinition(definition: Record<string, unknown>, server: Server) {
       prices.addTo(server);
       delete definition["prices.v1.Prices"];

@@ -1,4 +1,4 @@
-// proto-loader without generated types: this file alone knows what a request and a response are, and which stream.
+// proto-loader without generated types. Nothing types the messages and the calls, so this file declares them.
 import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { type Incoming, implement } from "quartet-bridge";
@@ -36,7 +36,7 @@ const prices = implement(service, {
   },
 });
 
-/** The types of the calls, which the definition does not have. */
+/** The definition does not have these types either. */
 interface PricesCaller {
   Quote(query: Query): Promise<Price>;
   History(query: Query): AsyncIterable<Price>;

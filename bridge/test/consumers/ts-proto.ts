@@ -1,4 +1,4 @@
-// A server and a client with ts-proto's code. It has no top-level await, so that it is a CommonJS program too.
+// A server and a client with ts-proto's code. There is no top-level await, so that it also compiles to CommonJS.
 import { Client, credentials, Server } from "@grpc/grpc-js";
 import { caller, streamingChannelOptions, streamingServerOptions } from "quartet-bridge";
 import { check } from "./calls.js";
