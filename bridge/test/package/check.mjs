@@ -1,4 +1,5 @@
-// Checks the tarball that npm would publish: its files, its size, and what publint and attw say about it.
+// Builds the tarball for npm, and checks its files, its size, and what publint and attw say about it. A tarball that passes is
+// put into the folder of the bridge: `npm publish` takes it.
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bridge, Failure, install, inTemporaryFolder, node, pack, secondsSince } from "./workspace.mjs";
@@ -20,7 +21,8 @@ await inTemporaryFolder(async (folder) => {
   await node(folder, "node_modules/publint/src/cli.js", "run", "quartet-bridge.tgz", "--strict");
   console.log("ok  publint, strict");
   await node(folder, "node_modules/@arethetypeswrong/cli/dist/index.js", "quartet-bridge.tgz", "--profile", "esm-only");
-  console.log(`ok  attw, esm-only\n\nthe package is ready to publish: ${secondsSince(began)}`);
+  await copyFile(join(folder, "quartet-bridge.tgz"), join(bridge, packed.filename));
+  console.log(`ok  attw, esm-only\n\nbridge/${packed.filename} is ready to publish: ${secondsSince(began)}`);
 });
 
 /** The tarball has a .js and a .d.ts for each source, and no maps, tests or files that an old build has left. */
@@ -42,7 +44,7 @@ async function checkFiles(files) {
   }
 }
 
-/** The maps are not in the package: see map-comments.mjs. */
+/** The maps are not in the package. */
 async function checkMapComments(installed) {
   for (const path of await readdir(installed, { recursive: true })) {
     if (!/\.(js|ts)$/.test(path)) continue;

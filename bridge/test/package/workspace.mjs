@@ -1,7 +1,7 @@
 // A temporary folder in which packages are installed and programs run: for the checks of the package and for its consumers.
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
-import { copyFile, mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,12 +71,27 @@ export async function inTemporaryFolder(work) {
   }
 }
 
-/** Packs the bridge as `quartet-bridge.tgz` in `folder`. @returns npm's description of the tarball: files and sizes */
+/**
+ * Packs the bridge as `quartet-bridge.tgz` in `folder`. It packs a copy, because it takes something out of the files: the
+ * maps in dist lead to the sources of this repository and stay out of the package, so the comments that name them must stay
+ * out too. vite prints a stack trace for every file whose map is missing.
+ * @returns npm's description of the tarball: name, files and sizes
+ */
 export async function pack(folder) {
   if (!existsSync(join(bridge, "dist", "index.js")))
     throw new Failure("bridge/dist is missing: run `npm run build` first");
-  const [packed] = JSON.parse(await npm(bridge, "pack", "--json", "--loglevel=silent", `--pack-destination=${folder}`));
-  await copyFile(join(folder, packed.filename), join(folder, "quartet-bridge.tgz"));
+  const copy = join(folder, "package");
+  for (const entry of ["package.json", "README.md", "CHANGELOG.md", "LICENSE", "dist"]) {
+    await cp(join(bridge, entry), join(copy, entry), { recursive: true });
+  }
+  for (const name of await readdir(join(copy, "dist"), { recursive: true })) {
+    if (!/\.(js|d\.ts)$/.test(name)) continue;
+    const file = join(copy, "dist", name);
+    const code = await readFile(file, "utf8");
+    await writeFile(file, code.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+  }
+  const [packed] = JSON.parse(await npm(copy, "pack", "--json", "--loglevel=silent", `--pack-destination=${folder}`));
+  await rename(join(folder, packed.filename), join(folder, "quartet-bridge.tgz"));
   return packed;
 }
 
