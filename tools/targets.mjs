@@ -117,6 +117,8 @@ export const targets = {
     args: ["--quick"],
   },
   soak: { help: "the chat with members cut, killed, stalled (MINUTES=10)", program: "dist/bench/soak/main.js" },
+  package: { help: "the bridge's tarball, with its checks", program: "bridge/test/package/check.mjs" },
+  consumers: { help: "the tarball in the setups that people have", program: "bridge/test/consumers/run.mjs" },
   check: { help: "formatter, linter, contracts", commands: [[biome, "ci", "."], ...checksOfContracts] },
   "check:contracts": { help: "the contracts alone", needs: "install", commands: checksOfContracts },
   "contracts:release": {
