@@ -10,10 +10,16 @@ const steps = {
 const fresh = { code: 0, stdout: "", stderr: "" };
 
 describe("the build", () => {
-  before(function () {
+  let built: Checkout;
+
+  before(async function () {
     // Scripts stand in for programs here, which Windows does not start.
     if (process.platform === "win32") this.skip();
+    built = new Checkout();
+    await built.make("build");
   });
+
+  after(() => built?.remove());
 
   it("generates and compiles at first, and does nothing more when nothing has changed", async () => {
     const checkout = Checkout.forTheTest();
@@ -42,8 +48,7 @@ describe("the build", () => {
   });
 
   it("notices a file that was saved, also in the bridge", async () => {
-    const checkout = Checkout.forTheTest();
-    await checkout.make("build");
+    const checkout = Checkout.forTheTest(built);
     checkout.write("bridge/src/index.ts", "export const bridge = 2;\n");
     expect(await checkout.make("build")).to.deep.equal({ ...fresh, stderr: steps.build });
     expect(checkout.read("bridge/dist/index.js")).to.include("bridge = 2");
@@ -52,9 +57,8 @@ describe("the build", () => {
   });
 
   it("does not miss a file that is saved while it compiles", async () => {
-    const checkout = Checkout.forTheTest();
+    const checkout = Checkout.forTheTest(built);
     const source = "src/client-streaming/upload-file.ts";
-    await checkout.make("build");
     // Before the compiler has written its note, and after it has read the file.
     const at = statSync(checkout.at("dist/.stamp")).mtimeMs;
     checkout.write(source, "export const saved = true;\n");
@@ -79,8 +83,7 @@ describe("the build", () => {
   });
 
   it("makes again what was removed by hand", async () => {
-    const checkout = Checkout.forTheTest();
-    await checkout.make("build");
+    const checkout = Checkout.forTheTest(built);
     for (const [path, expected] of [
       ["bridge/dist", steps.build],
       ["bridge/src/gen/a.ts", steps.gen + steps.build],

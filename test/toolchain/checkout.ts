@@ -34,7 +34,11 @@ export class Checkout {
   /** Programs in this folder are found first. */
   readonly bin = mkdtempSync(join(tmpdir(), "quartet bin "));
 
-  constructor() {
+  constructor(built?: Checkout) {
+    if (built) {
+      cpSync(built.folder, this.folder, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+      return;
+    }
     cpSync(join(root, "tools"), this.at("tools"), { recursive: true });
     cpSync(join(root, "Makefile"), this.at("Makefile"));
     this.write("package.json", JSON.stringify({ type: "module" }));
@@ -70,9 +74,9 @@ export class Checkout {
     this.install();
   }
 
-  /** A checkout that is removed after the test. */
-  static forTheTest(): Checkout {
-    const checkout = new Checkout();
+  /** A checkout that is removed after the test: a new one, or a copy of one that is built. */
+  static forTheTest(built?: Checkout): Checkout {
+    const checkout = new Checkout(built);
     afterTheTest(() => checkout.remove());
     return checkout;
   }
