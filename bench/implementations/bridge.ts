@@ -4,7 +4,7 @@ import { type BridgedService, caller, type Encoded, encoder, implement, type Sou
 import { Hub } from "quartet-bridge/hub";
 import { from, Subject } from "rxjs";
 import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
-import { connect, host } from "../../src/host/index.js";
+import { connect, type HostedService, handwritten, host } from "../../src/host/index.js";
 import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
@@ -92,7 +92,7 @@ export const bridge: Implementation = {
   },
 };
 
-function bench(source: DownSource): BridgedService {
+function bench(source: DownSource): HostedService {
   const hub = new Hub<Item>({ encode: encoder(BenchService.join) });
   const first: Item = { sequence: 0, payload: Buffer.alloc(0) };
   const bridged = implement(BenchService, {
@@ -114,7 +114,7 @@ function bench(source: DownSource): BridgedService {
       return { count };
     },
   });
-  return source === "written" ? { ...bridged, implementation: { ...bridged.implementation, down: write } } : bridged;
+  return source === "written" ? handwritten(BenchService, { ...bridged.implementation, down: write }) : bridged;
 }
 
 /** The same items from each kind of source. */

@@ -48,9 +48,9 @@ export function serviceDefinition<Service extends Pick<DescService, "typeName" |
       requestStream: methodKind === "client_streaming" || methodKind === "bidi_streaming",
       responseStream: methodKind === "server_streaming" || methodKind === "bidi_streaming",
       requestSerialize: serializer(input),
-      requestDeserialize: (bytes: Buffer) => fromBinary(input, bytes),
+      requestDeserialize: deserializer(input),
       responseSerialize: serializer(output),
-      responseDeserialize: (bytes: Buffer) => fromBinary(output, bytes),
+      responseDeserialize: deserializer(output),
     },
   ]);
   return Object.fromEntries(definitions) as DefinitionOfDescriptor<Service>;
@@ -59,4 +59,9 @@ export function serviceDefinition<Service extends Pick<DescService, "typeName" |
 function serializer<Schema extends DescMessage>(schema: Schema): (message: MessageInitShape<Schema>) => Buffer {
   // `create` gives a message back as it is.
   return (message) => Buffer.from(toBinary(schema, create(schema, message)));
+}
+
+function deserializer<Schema extends DescMessage>(schema: Schema): (bytes: Buffer) => MessageShape<Schema> {
+  // Fields of bytes are parts of what is read. They are to be what protobuf-es says, whose `slice` copies; a Buffer's does not.
+  return ({ buffer, byteOffset, length }) => fromBinary(schema, new Uint8Array(buffer, byteOffset, length));
 }

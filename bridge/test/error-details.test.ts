@@ -19,8 +19,9 @@ const allTen = {
         quotaMetric: "rooms.example/calls",
         quotaId: "calls-per-hour",
         quotaDimensions: { region: "eu" },
-        quotaValue: 100,
-        futureQuotaValue: 200,
+        quotaValue: 100n,
+        // What a quota without a limit is said to be.
+        futureQuotaValue: 2n ** 63n - 1n,
       },
     ],
   },
@@ -65,6 +66,22 @@ describe("error details", () => {
     expect(detailsOf(error)).to.deep.equal({ errorInfo: { reason: "BUSY", domain: "", metadata: {} } });
   });
 
+  it("take a delay with a fraction, and refuse one that is none", () => {
+    const after = (seconds: number, nanos = 0) =>
+      detailsOf(statusWithDetails(status.UNAVAILABLE, "busy", { retryInfo: { retryDelay: { seconds, nanos } } }))
+        .retryInfo;
+    expect(after(1.5)).to.deep.equal({ retryDelay: { seconds: 1, nanos: 500_000_000 } });
+    expect(after(0.25, 900_000_000)).to.deep.equal({ retryDelay: { seconds: 1, nanos: 150_000_000 } });
+    expect(after(-1.5)).to.deep.equal({ retryDelay: { seconds: -1, nanos: -500_000_000 } });
+    for (const seconds of [Number.NaN, Number.POSITIVE_INFINITY]) expect(() => after(seconds)).to.throw(RangeError);
+  });
+
+  it("say the same text as the status, however long it is", async () => {
+    const error = await overTheWire(statusWithDetails(status.UNAVAILABLE, "ü".repeat(3000), { help: {} }));
+    const [packed = ""] = (error as StatusError).metadata.get("grpc-status-details-bin");
+    expect(Status.decode(Buffer.from(packed)).message).to.equal((error as StatusError).details);
+  });
+
   it("do not compile with a field or a type that there is not", () => {
     // @ts-expect-error `why` for `reason`
     statusWithDetails(status.UNAVAILABLE, "busy", { errorInfo: { why: "BUSY" } });
@@ -84,6 +101,14 @@ describe("error details", () => {
     expect(detailsOf(new StatusError(status.OUT_OF_RANGE, "no details"))).to.deep.equal({});
     expect(detailsOf(new Error("no status"))).to.deep.equal({});
     expect(detailsOf(undefined)).to.deep.equal({});
+    const hostile = {
+      code: status.UNKNOWN,
+      details: "",
+      get metadata() {
+        throw new Error("not for you");
+      },
+    };
+    expect(detailsOf(hostile)).to.deep.equal({});
     expect(detailsOf(carrying(Buffer.from([255, 255, 255])))).to.deep.equal({});
   });
 
@@ -97,13 +122,17 @@ describe("error details", () => {
       message: "",
       details: [
         of("Help", Buffer.from([255])),
+        { typeUrl: "types.example/google.rpc.ErrorInfo", value: Buffer.alloc(0) },
         of("Unheard", Buffer.alloc(2)),
         ...details,
         of("RequestInfo", Buffer.alloc(0)),
       ],
     };
     const error = carrying(Buffer.from(Status.encode(message).finish()));
-    expect(detailsOf(error)).to.deep.equal({ requestInfo: { requestId: "r-1", servingData: "" } });
+    expect(detailsOf(error)).to.deep.equal({
+      errorInfo: { reason: "", domain: "", metadata: {} },
+      requestInfo: { requestId: "r-1", servingData: "" },
+    });
   });
 });
 

@@ -60,6 +60,18 @@ describe("a definition of proto-loader", () => {
     await answers(implement(LoadedService, { unary: ({ n }) => ({ n: n + 1 }), bidirectional: (probes) => probes }));
   });
 
+  it("keeps two methods apart whose names differ in the first letter alone", async () => {
+    const twins = {
+      get: { ...ProbeService.unary, path: "/test.Twins/get" },
+      Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
+    };
+    const given: object = { get: () => ({ n: 1 }), Get: () => ({ n: 2 }) };
+    const { client } = await loopback(implement(twins, given as never).addTo(new Server()));
+    const calls = caller(twins, client);
+    expect([await calls.get({ n: 0 }), await calls.Get({ n: 0 })]).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(() => implement(twins, { get: () => ({ n: 1 }) } as never)).to.throw("no handler is given for Get");
+  });
+
   it("takes names that proto-loader makes in its own way", () => {
     const shouted = { HTTPGet: { ...ProbeService.unary, originalName: "httpGet" } };
     const given: object = { httpGet: ({ n }: Probe) => ({ n }) };

@@ -1,4 +1,5 @@
-import { Server } from "@grpc/grpc-js";
+import { runInNewContext } from "node:vm";
+import { type Client, Server } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   caller,
@@ -10,7 +11,7 @@ import {
   streamingServerOptions,
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { CalculatorClient, CalculatorService } from "#gen/tutorials/calculator.js";
 import { loopback } from "./harness/loopback.js";
 import { collect, type Probe, ProbeService } from "./harness/probe.js";
 
@@ -40,13 +41,12 @@ describe("implement", () => {
       },
       bidirectional: (requests) => requests,
     });
-    expect(Object.keys(service.definition)).to.deep.equal(Object.keys(ProbeService));
     await answersOnAll(service.addTo(new Server()));
   });
 
   it("gives handlers that also work under the generated definition", async () => {
     const server = new Server(streamingServerOptions());
-    const { implementation } = implement(ProbeService, {
+    const service = implement(ProbeService, {
       unary: ({ n }) => new Encoded({ n: n + 1 }, Buffer.from(JSON.stringify({ n: n + 1 }))),
       serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
       async clientStreaming(requests) {
@@ -55,7 +55,8 @@ describe("implement", () => {
       },
       bidirectional: (requests) => requests,
     });
-    server.addService(ProbeService, implementation);
+    server.addService(ProbeService, service.implementation);
+    await answersOnAll(service.addTo(new Server()));
     await answersOnAll(server);
   });
 
@@ -84,7 +85,27 @@ describe("implement", () => {
     expect(probes.calls).to.deep.equal([1, 1]);
   });
 
+  it("awaits whatever has a `then`: a query, or a promise of another realm", async () => {
+    const query = <T>(rows: T): PromiseLike<T> => ({
+      // biome-ignore lint/suspicious/noThenProperty: it is what is tried here
+      then: (found, failed) => Promise.resolve(rows).then(found, failed),
+    });
+    const realm: PromiseLike<Probe> = runInNewContext("Promise.resolve({ n: 3 })");
+    const service = implement(ProbeService, {
+      unary: ({ n }) => query({ n: n + 1 }),
+      serverStreaming: ({ n }) => query([{ n }, { n: n + 1 }]),
+      clientStreaming: () => realm,
+      bidirectional: async (requests) => requests,
+    });
+    await answersOnAll(service.addTo(new Server()));
+  });
+
   it("says which handlers are missing, and which have no method", () => {
+    const absent = { ...ProbeService.unary, path: "/test.Probe/ToString" };
+    // What every object has is no handler.
+    expect(() => implement({ toString: absent }, {} as never)).to.throw("no handler is given for toString");
+    const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof CalculatorService>;
+    expect(() => implement(CalculatorService, without)).to.throw(/^no handler is given for divide; its methods/);
     const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof CalculatorService>;
     expect(() => implement(CalculatorService, partly))
       .to.throw(TypeError)
@@ -92,6 +113,16 @@ describe("implement", () => {
         "message",
         "no handler is given for squareRoot, and the service has no method squareroot; its methods are squareRoot, divide",
       );
+  });
+
+  it("says so where it is given something else than a definition", () => {
+    const others: unknown[] = [undefined, {}, CalculatorClient, { squareRoot: () => {} }];
+    for (const other of others) {
+      expect(() => implement(other as typeof CalculatorService, { squareRoot, divide })).to.throw(
+        "not its client class",
+      );
+      expect(() => caller(other as typeof CalculatorService, {} as Client)).to.throw("not its client class");
+    }
   });
 
   it("gives a handler the type of its requests", () => {

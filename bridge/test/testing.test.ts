@@ -1,9 +1,8 @@
-import { once } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { connectTo } from "./harness/loopback.js";
+import { connectTo, gate } from "./harness/loopback.js";
 import { collect, failureOf, ProbeService } from "./harness/probe.js";
 
 const probes = implement(ProbeService, {
@@ -47,15 +46,15 @@ describe("a service under test", () => {
   });
 
   it("ends the calls that are open when the block is left by an error", async () => {
-    const open = once(process, "test:open");
-    let ended: Promise<unknown> = Promise.resolve();
+    const opened = gate();
+    let signal: AbortSignal | undefined;
     async function leave(): Promise<void> {
       await using served = await loopback(
         implement(ProbeService, {
           ...handlersOf(),
-          async *bidirectional(requests, { signal }) {
-            process.emit("test:open" as never);
-            ended = once(signal, "abort");
+          async *bidirectional(requests, call) {
+            ({ signal } = call);
+            opened.open();
             yield* requests;
           },
         }),
@@ -67,11 +66,11 @@ describe("a service under test", () => {
         })(),
       );
       call.status.catch(() => {});
-      await open;
+      await opened.opened;
       throw new Error("the test has failed");
     }
     expect(await failureOf(leave())).to.have.property("message", "the test has failed");
-    await ended;
+    expect(signal?.aborted).to.equal(true);
   });
 
   it("may be closed by hand, and again", async () => {

@@ -19,10 +19,15 @@ import { serverLimits } from "./limits.js";
 import { OpenCalls } from "./open-calls.js";
 import { reflection } from "./reflection.js";
 
-/** A service as grpc-js takes it: what the bridge's `implement` gives, or a definition with handlers written by hand. */
+/** A service that a server can host: what the bridge's `implement` gives, or {@link handwritten}. */
 export interface HostedService {
-  readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
+  readonly service: ServiceDefinition;
+  addTo(server: Server): unknown;
+}
+
+/** A service whose handlers are those of grpc-js, written by hand. */
+export function handwritten(service: ServiceDefinition, handlers: UntypedServiceImplementation): HostedService {
+  return { service, addTo: (server) => server.addService(service, handlers) };
 }
 
 /** What `serve` and tests may add to a server. */
@@ -82,7 +87,7 @@ export function host(
   const openCalls = new OpenCalls();
   const drainStart = new AbortController();
   const hosted = typeof services === "function" ? services(drainStart.signal) : services;
-  const names = hosted.flatMap(({ definition }) => nameOf(definition));
+  const names = hosted.flatMap(({ service }) => nameOf(service));
   const health = new Health(names);
 
   // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is
@@ -93,9 +98,7 @@ export function host(
   const connections = new Connections(server);
   const own = [HealthService, ServerReflectionService, ServerReflectionV1AlphaService].flatMap(nameOf);
   const reflected = reflection([...names, ...own].sort(), loadDescriptors);
-  for (const { definition, implementation } of [...hosted, health.service, ...reflected]) {
-    server.addService(definition, implementation);
-  }
+  for (const service of [...hosted, health.service, ...reflected]) service.addTo(server);
 
   const graceOver = new AbortController();
   let drained: Promise<number> | undefined;

@@ -4,7 +4,7 @@ export { type ClientFlags, type ServerFlags, wholeNumber } from "./command.js";
 export { type ConnectOptions, connect, waitUntilServing } from "./connect.js";
 export { failure } from "./expected-failure.js";
 export type { Health } from "./health.js";
-export { type HostedService, type Hosting, type HostOptions, host, type Listening } from "./hosting.js";
+export { type HostedService, type Hosting, type HostOptions, handwritten, host, type Listening } from "./hosting.js";
 export { isMain } from "./is-main.js";
 export { maxMessageBytes } from "./limits.js";
 export { type ProgramContext, type ProgramSettings, program } from "./program.js";

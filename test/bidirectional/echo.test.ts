@@ -5,7 +5,7 @@ import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { mostAhead, mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { echo } from "../../src/bidirectional/echo.js";
-import { failure, type HostedService, host } from "../../src/host/index.js";
+import { failure, type HostedService, handwritten, host } from "../../src/host/index.js";
 import { rawEcho } from "./raw-handler.js";
 import { watchedCalls } from "./watched-calls.js";
 
@@ -18,7 +18,7 @@ async function echoOf(service: HostedService) {
 
 for (const [how, service, wayBack] of [
   ["bridged", echo, mostAheadOfServer],
-  ["raw", { definition: BidirectionalService, implementation: { ...rawEcho } }, mostAhead],
+  ["raw", handwritten(BidirectionalService, { ...rawEcho }), mostAhead],
 ] as const) {
   describe(`The echo, ${how}`, () => {
     it("answers each message as it comes, before the next one is sent", async () => {

@@ -6,7 +6,7 @@ import { StatisticsService, type SummarizeResponse } from "#gen/quartet/statisti
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { random, seed } from "../../bridge/test/harness/random.js";
 import { statistics } from "../../src/client-streaming/statistics.js";
-import { host, maxMessageBytes } from "../../src/host/index.js";
+import { handwritten, host, maxMessageBytes } from "../../src/host/index.js";
 import { failureOf } from "./failure-of.js";
 import { raw } from "./raw-handler.js";
 import { witness } from "./witness.js";
@@ -15,7 +15,7 @@ const forms = [
   { form: "bridged", service: statistics },
   {
     form: "raw",
-    service: { definition: StatisticsService, implementation: { ...raw((error) => expect.fail(String(error))) } },
+    service: handwritten(StatisticsService, { ...raw((error) => expect.fail(String(error))) }),
   },
 ];
 

@@ -13,13 +13,12 @@ import { Connections } from "../../src/host/connections.js";
 async function echoing(listensAt: string, host = listensAt) {
   const peers: string[] = [];
   const server = new Server();
-  const { definition, implementation } = implement(BidirectionalService, {
+  implement(BidirectionalService, {
     getServerResponse(requests, { peer }) {
       peers.push(peer);
       return requests;
     },
-  });
-  server.addService(definition, implementation);
+  }).addTo(server);
   const connections = new Connections(server);
   const port = await connections.listen([listensAt], 0);
   afterTheTest(() => {

@@ -38,11 +38,10 @@ describe("where a server listens", () => {
 
   it("is one port of every address", async () => {
     const server = new Server();
-    const { definition, implementation } = implement(CalculatorService, {
+    implement(CalculatorService, {
       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
       divide: () => ({ value: 0 }),
-    });
-    server.addService(definition, implementation);
+    }).addTo(server);
     const connections = new Connections(server);
     afterTheTest(() => {
       void connections.close();

@@ -11,15 +11,14 @@ describe("OpenCalls", () => {
     const openCalls = new OpenCalls();
     const server = new Server({ interceptors: [openCalls.interceptor] });
     const blocked = gate();
-    const { definition, implementation } = implement(BidirectionalService, {
+    implement(BidirectionalService, {
       async *getServerResponse() {
         for (let sent = 0; ; sent += 1) {
           if (sent === full) blocked.open();
           yield { message: "x".repeat(10_000) };
         }
       },
-    });
-    server.addService(definition, implementation);
+    }).addTo(server);
     const { client } = await loopback(server);
     const responses = caller(BidirectionalService, client).getServerResponse([])[Symbol.asyncIterator]();
     await responses.next();

@@ -7,7 +7,7 @@ import {
   type WatchResponse,
 } from "#gen/quartet/vitals/v1/vitals.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
-import { type HostedService, host } from "../../src/host/index.js";
+import { type HostedService, handwritten, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
 import { caseContext } from "../case-context.js";
 
@@ -38,8 +38,7 @@ describe("the cases of the server-streaming client fail when their lesson does n
       for (const round of rounds(9_000)) call.write(round);
       call.end();
     };
-    const { definition, implementation } = answering({});
-    const greedy = { definition, implementation: { ...implementation, replay } };
+    const greedy = handwritten(VitalsService, { ...answering({}).implementation, replay });
     expect(await run("replay", greedy)).to.match(/its reader stopped, the server waited 0$/);
   });
 

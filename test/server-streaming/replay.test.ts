@@ -5,7 +5,7 @@ import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAhead, mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
-import { host } from "../../src/host/index.js";
+import { handwritten, host } from "../../src/host/index.js";
 import type { Metrics } from "../../src/server-streaming/metrics.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { collect } from "./collect.js";
@@ -23,8 +23,8 @@ const forms = {
   // What README.md shows beside it keeps the same rules, or it would be no comparison.
   raw: {
     serviceOf(metrics: Metrics) {
-      const { definition, implementation } = vitals(new AbortController().signal, { metrics });
-      return { definition, implementation: { ...implementation, replay: rawReplay(metrics, logged) } };
+      const { implementation } = vitals(new AbortController().signal, { metrics });
+      return handwritten(VitalsService, { ...implementation, replay: rawReplay(metrics, logged) });
     },
     onTheWay: mostAhead(roundBytes),
   },

@@ -37,6 +37,8 @@ const numbers = (
   responseDeserialize: NumberMessage.decode,
 });
 
+import type { BridgedService } from "quartet-bridge";
+
 /** The two types that the tutorials' contracts do not have. */
 export const StreamsService = {
   count: numbers("Count", false, true),
@@ -61,9 +63,9 @@ export interface TappedPair {
 }
 
 export interface PairOptions {
-  readonly handlers: UntypedServiceImplementation;
-  /** The methods, of which the handlers are for some; {@link AllTypesService} unless given. */
-  readonly definition?: ServiceDefinition;
+  readonly handlers?: UntypedServiceImplementation;
+  /** Instead of handlers: a bridged service. */
+  readonly service?: BridgedService;
   readonly recording?: RecordingOptions;
   readonly tap?: TapOptions;
   readonly channel?: ChannelOptions;
@@ -76,9 +78,10 @@ export async function tappedPair(options: PairOptions): Promise<TappedPair> {
   const server = new Server({
     interceptors: options.tapped?.server === false ? [] : [tapServer(recordings.server, options.tap)],
   });
-  const methods = Object.entries(options.definition ?? AllTypesService);
-  const implemented = methods.filter(([name]) => name in options.handlers);
-  server.addService(Object.fromEntries(implemented), options.handlers);
+  const { handlers = {}, service } = options;
+  const implemented = Object.entries(AllTypesService).filter(([name]) => name in handlers);
+  if (service) service.addTo(server);
+  else server.addService(Object.fromEntries(implemented), handlers);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

@@ -301,10 +301,8 @@ describe("the taps", () => {
   });
 
   it("show and measure plain messages where a bridged call sends each with its bytes", async () => {
-    const { definition, implementation } = implement(BidirectionalService, {
-      getServerResponse: (requests) => requests,
-    });
-    const client = await start({ definition, handlers: implementation, tap: { bytes: true } });
+    const service = implement(BidirectionalService, { getServerResponse: (requests) => requests });
+    const client = await start({ service, tap: { bytes: true } });
     const balls = [{ message: "ping" }, { message: "pong, and on" }];
     const returned: Message[] = [];
     for await (const ball of caller(BidirectionalService, client).getServerResponse(balls)) returned.push(ball);

@@ -4,7 +4,7 @@ import { caller, implement, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
-import { failure } from "../../src/host/index.js";
+import { failure, handwritten } from "../../src/host/index.js";
 import { calculator } from "../../src/unary/calculator.js";
 import { bridged, raw, type SlowRoot } from "./raw-and-bridged.js";
 
@@ -27,10 +27,11 @@ function endlessRoot() {
 
 const logged: unknown[] = [];
 const services = {
-  raw: (slowRoot: SlowRoot) => ({
-    definition: calculator.definition,
-    implementation: { ...calculator.implementation, squareRoot: raw(slowRoot, (error) => logged.push(error)) },
-  }),
+  raw: (slowRoot: SlowRoot) =>
+    handwritten(CalculatorService, {
+      ...calculator.implementation,
+      squareRoot: raw(slowRoot, (error) => logged.push(error)),
+    }),
   bridged: (slowRoot: SlowRoot) =>
     implement(CalculatorService, { squareRoot: bridged(slowRoot), divide: () => ({ value: 0 }) }),
 };
@@ -39,8 +40,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
   describe(`the ${name} handler of the README`, () => {
     async function serving(slowRoot: SlowRoot) {
       const server = new Server();
-      const { definition, implementation } = serviceOf(slowRoot);
-      server.addService(definition, implementation);
+      serviceOf(slowRoot).addTo(server);
       const { client } = await loopback(server);
       return { server, calls: caller(CalculatorService, client) };
     }

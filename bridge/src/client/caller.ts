@@ -1,6 +1,6 @@
 import type { ChannelOptions, Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, Observable } from "rxjs";
-import { type Known, type MethodName, uncapitalized } from "../stream/definition.js";
+import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
 import { beginSingle, beginStream, leavingCancels, type SingleHandle, type StreamHandle } from "./call-handle.js";
 import type { CallOptions } from "./call-options.js";
 import {
@@ -93,12 +93,12 @@ export type Caller<Service> = [MethodName<Service>] extends [never]
  *     const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 1000 });
  */
 export function caller<Service extends ServiceDefinition>(service: Service, client: Client): Caller<Service> {
-  const methods = Object.entries(service).flatMap(([name, definition]) => {
-    const method = methodOf(client, definition);
-    const { originalName = name } = definition;
-    return [name, uncapitalized(name), originalName].map((each) => [each, method] as const);
-  });
-  return Object.fromEntries(methods) as Caller<Service>;
+  const methods = methodsOf(service).map(([name, definition]) => [name, methodOf(client, definition)] as const);
+  const aliases = methodsOf(service).flatMap(([name, { originalName = name }], index) =>
+    [uncapitalized(name), originalName].map((alias) => [alias, methods[index]?.[1]] as const),
+  );
+  // A name of the contract comes last: it is never another method's alias.
+  return Object.fromEntries([...aliases, ...methods]) as Caller<Service>;
 }
 
 function methodOf(client: Client, method: MethodDefinition<unknown, unknown>) {

@@ -1,4 +1,5 @@
 import { Metadata, status } from "@grpc/grpc-js";
+import type { Duration } from "../gen/google/protobuf/duration.js";
 import {
   BadRequest,
   type BadRequest_FieldViolation,
@@ -10,10 +11,16 @@ import {
   QuotaFailure,
   RequestInfo,
   ResourceInfo,
-  RetryInfo,
+  RetryInfo as RetryInfoMessage,
 } from "../gen/google/rpc/error_details.js";
 import { Status } from "../gen/google/rpc/status.js";
-import { cut, isStatus, StatusError } from "./status-error.js";
+import { cut, isStatus, longestDetails, StatusError } from "./status-error.js";
+
+/** When to try again. */
+export interface RetryInfo {
+  /** How long to wait at least. `seconds` may have a fraction; what is read has the fraction in `nanos`. */
+  readonly retryDelay?: { readonly seconds: number; readonly nanos: number } | undefined;
+}
 
 /**
  * What a status can say to programs beside its code and text: the messages of `google/rpc/error_details.proto`, at most
@@ -62,7 +69,15 @@ interface DetailType<T> {
 
 const detailTypes: { readonly [Name in keyof ErrorDetails]-?: DetailType<NonNullable<ErrorDetails[Name]>> } = {
   errorInfo: ErrorInfo,
-  retryInfo: RetryInfo,
+  retryInfo: {
+    fromPartial: (detail) => detail,
+    encode: ({ retryDelay }: RetryInfo) =>
+      RetryInfoMessage.encode({ retryDelay: retryDelay && durationOf(retryDelay) }),
+    decode(bytes) {
+      const { retryDelay } = RetryInfoMessage.decode(bytes);
+      return { retryDelay: retryDelay && { seconds: Number(retryDelay.seconds), nanos: retryDelay.nanos } };
+    },
+  },
   debugInfo: DebugInfo,
   quotaFailure: QuotaFailure,
   preconditionFailure: PreconditionFailure,
@@ -73,10 +88,20 @@ const detailTypes: { readonly [Name in keyof ErrorDetails]-?: DetailType<NonNull
   localizedMessage: LocalizedMessage,
 };
 
-/** By the URL under which a detail of the type travels. */
-const byUrl = new Map(
+const nanosPerSecond = 1_000_000_000;
+
+/** @throws RangeError for what is not finite */
+function durationOf({ seconds = 0, nanos = 0 }: Init<{ seconds: number; nanos: number }>): Duration {
+  const whole = Math.trunc(seconds);
+  const rest = Math.round((seconds - whole) * nanosPerSecond + nanos);
+  if (!Number.isFinite(rest)) throw new RangeError("a retryDelay is a finite number of seconds and nanos");
+  return { seconds: BigInt(whole + Math.trunc(rest / nanosPerSecond)), nanos: rest % nanosPerSecond };
+}
+
+/** By the full name of the type. */
+const byTypeName = new Map(
   Object.entries(detailTypes).map(([name, type]) => [
-    `type.googleapis.com/google.rpc.${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    `google.rpc.${name.charAt(0).toUpperCase()}${name.slice(1)}`,
     { name, type: type as DetailType<unknown> },
   ]),
 );
@@ -91,20 +116,23 @@ const statusDetailsKey = "grpc-status-details-bin";
  *       retryInfo: { retryDelay: { seconds: 60, nanos: 0 } },
  *     });
  *
- * The text goes out twice, percent-encoded and in base64. Keep both small: not every client takes trailers of more than
- * 4 KiB. Nothing is cut here.
+ * The text goes out twice, percent-encoded and in base64, at most 1,024 bytes of it. Keep the details small too: not
+ * every client takes trailers of more than 4 KiB.
  *
  * @param code one of 1 to 16
+ * @throws RangeError for a `retryDelay` that is not finite, and for numbers that their fields cannot hold
  */
 export function statusWithDetails(code: status, text: string, details: ErrorDetailsInit): StatusError {
   const given: { readonly [name: string]: object | undefined } = details;
-  const packed = [...byUrl].flatMap(([typeUrl, { name, type }]) => {
+  const packed = [...byTypeName].flatMap(([typeName, { name, type }]) => {
     const detail = given[name];
     if (detail === undefined) return [];
-    return [{ typeUrl, value: Buffer.from(type.encode(type.fromPartial(detail)).finish()) }];
+    const value = Buffer.from(type.encode(type.fromPartial(detail)).finish());
+    return [{ typeUrl: `type.googleapis.com/${typeName}`, value }];
   });
   const metadata = new Metadata();
-  const message = { code, message: text.toWellFormed(), details: packed };
+  // As long as it goes out: Python's client refuses a status whose two texts differ.
+  const message = { code, message: cut(text, longestDetails), details: packed };
   metadata.set(statusDetailsKey, Buffer.from(Status.encode(message).finish()));
   return new StatusError(code, text, { metadata });
 }
@@ -117,7 +145,8 @@ export function statusWithDetails(code: status, text: string, details: ErrorDeta
 export function detailsOf(error: unknown): ErrorDetails {
   const found: Partial<Record<string, unknown>> = {};
   for (const { typeUrl, value } of packedDetails(error)) {
-    const known = byUrl.get(typeUrl);
+    // Only what follows the last slash names the type; what precedes it says where a description of it may be found.
+    const known = byTypeName.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
     if (!known || known.name in found) continue;
     try {
       found[known.name] = known.type.decode(value);
@@ -129,9 +158,11 @@ export function detailsOf(error: unknown): ErrorDetails {
 }
 
 function packedDetails(error: unknown): Status["details"] {
-  if (!isStatus(error) || !(error.metadata instanceof Metadata)) return [];
+  if (!isStatus(error)) return [];
   try {
-    return error.metadata
+    const { metadata } = error;
+    if (!(metadata instanceof Metadata)) return [];
+    return metadata
       .get(statusDetailsKey)
       .flatMap((bytes) => (typeof bytes === "string" ? [] : Status.decode(bytes).details));
   } catch {

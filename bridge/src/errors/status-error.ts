@@ -35,7 +35,7 @@ export class StatusError extends Error {
 }
 
 /** In UTF-8 bytes. Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED. */
-const longestDetails = 1024;
+export const longestDetails = 1024;
 
 /** What goes out for an error that nobody meant for the wire. Its own message may hold a secret: it goes to the log. */
 const unknownDetails = "the server failed in a way that it does not describe; its log says more";

@@ -1,14 +1,13 @@
 import type { MethodDefinition, Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { type Known, type MethodName, uncapitalized } from "../stream/definition.js";
+import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
 import {
+  type AnyHandler,
   type BidirectionalHandler,
-  bidirectional,
   type ClientStreamingHandler,
-  clientStreaming,
+  grpcHandler,
   type ServerStreamingHandler,
-  serverStreaming,
+  sendingEncoded,
   type UnaryHandler,
-  unary,
 } from "./server.js";
 import type { CallContext } from "./server-call.js";
 
@@ -52,22 +51,21 @@ export interface BridgedService<Service extends ServiceDefinition = ServiceDefin
   /** The definition that was implemented, which clients of the service use. */
   readonly service: Service;
   /**
-   * What to register {@link implementation} under. It takes responses that are serialized already; under `service` the
-   * handlers work too, but grpc-js serializes a response only when it sends it, which law L21 rules out.
-   */
-  readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
-  /**
    * Registers the service.
    * @returns the server
    * @throws Error if the server has one of the methods already
    */
   addTo<S extends Pick<Server, "addService">>(server: S): S;
+  /**
+   * The handlers for a framework that registers them itself, under `service`. grpc-js then serializes a response when it
+   * sends it. So law L21 does not hold, and the write window, which cannot measure the response, does not apply.
+   */
+  readonly implementation: UntypedServiceImplementation;
 }
 
 /**
- * Implements a service, given as the definition that ts-proto generated, by functions that know nothing of streams and
- * callbacks. A handler that is missing, misspelled or of another type does not compile. An instance of a class will do.
+ * Implements a service, given as its generated definition, by functions that know nothing of streams and callbacks. A
+ * handler that is missing, misspelled or of another type does not compile. An instance of a class will do.
  *
  *     implement(CalculatorService, {
  *       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
@@ -79,58 +77,56 @@ export function implement<Service extends ServiceDefinition>(
   service: Service,
   handlers: Handlers<Service>,
 ): BridgedService<Service> {
-  const given = handlers as { readonly [name: string]: unknown };
-  const found = Object.entries(service).map(([name, method]) => ({ name, method, key: keyOf(given, name, method) }));
-  checkNames(given, found);
-  const methods = found.map(({ name, method, key = name }) => {
-    const handler = given[key] as CallableFunction;
-    return [name, bridged(method, handler.bind(handlers))] as const;
-  });
-  const definition = Object.fromEntries(methods.map(([name, each]) => [name, each.definition]));
-  const implementation = Object.fromEntries(methods.map(([name, { handler }]) => [name, handler]));
+  const methods = withHandlers(methodsOf(service), handlers);
+  const handlersFor = (sendsEncoded: boolean) =>
+    Object.fromEntries(
+      methods.map(({ name, method, handler }) => [name, grpcHandler(method, handler, sendsEncoded)]),
+    ) as UntypedServiceImplementation;
   return {
     service,
-    definition,
-    implementation,
     addTo(server) {
-      server.addService(definition, implementation);
+      const definition = methods.map(({ name, method }) => [name, sendingEncoded(method)] as const);
+      server.addService(Object.fromEntries(definition), handlersFor(true));
       return server;
     },
+    implementation: handlersFor(false),
   };
 }
 
-/** Under which name the handler of a method was given; undefined where it was not. */
-function keyOf(given: { readonly [name: string]: unknown }, name: string, { originalName }: { originalName?: string }) {
-  const names = [name, uncapitalized(name), ...(originalName === undefined ? [] : [originalName])];
-  return names.find((each) => typeof given[each] === "function");
+interface Implemented {
+  readonly name: string;
+  readonly method: MethodDefinition<unknown, unknown>;
+  readonly handler: AnyHandler<unknown, unknown>;
 }
 
-function checkNames(
-  given: object,
-  found: readonly { readonly name: string; readonly key: string | undefined }[],
-): void {
-  const missing = found.flatMap(({ name, key }) => (key === undefined ? [name] : []));
-  const keys = new Set(found.map(({ key }) => key));
-  // An instance of a class may have fields of its own.
-  const isLiteral = [Object.prototype, null].includes(Object.getPrototypeOf(given));
-  const unknown = isLiteral ? Object.keys(given).filter((name) => !keys.has(name)) : [];
+/** Each method with its handler. @throws TypeError where the two do not fit */
+function withHandlers(methods: ReturnType<typeof methodsOf>, handlers: object): Implemented[] {
+  const given = handlers as { readonly [name: string]: unknown };
+  const names = methods.map(([name]) => name);
+  const keys = new Map(methods.map(([name, method]) => [name, keyOf(given, name, method, names)]));
+  const missing = names.filter((name) => keys.get(name) === undefined);
+  // Only a literal is looked at: an instance of a class, or a module, may have more than handlers.
+  const isLiteral = Object.getPrototypeOf(given) === Object.prototype;
+  const used = new Set<string | undefined>([...keys.values(), ...missing]);
+  const unknown = isLiteral ? Object.keys(given).filter((name) => !used.has(name)) : [];
   const complaints = [
     ...(missing.length > 0 ? [`no handler is given for ${missing.join(", ")}`] : []),
     ...(unknown.length > 0 ? [`the service has no method ${unknown.join(", ")}`] : []),
   ];
-  if (complaints.length > 0) {
-    const names = found.map(({ name }) => name).join(", ");
-    throw new TypeError(`${complaints.join(", and ")}; its methods are ${names}`);
-  }
+  if (complaints.length > 0) throw new TypeError(`${complaints.join(", and ")}; its methods are ${names.join(", ")}`);
+  return methods.map(([name, method]) => {
+    const handler = given[keys.get(name) ?? name] as AnyHandler<unknown, unknown>;
+    return { name, method, handler: handler.bind(given) };
+  });
 }
 
-function bridged(method: MethodDefinition<unknown, unknown>, handler: unknown) {
-  if (method.requestStream) {
-    return method.responseStream
-      ? bidirectional(method, handler as BidirectionalHandler<unknown, unknown>)
-      : clientStreaming(method, handler as ClientStreamingHandler<unknown, unknown>);
-  }
-  return method.responseStream
-    ? serverStreaming(method, handler as ServerStreamingHandler<unknown, unknown>)
-    : unary(method, handler as UnaryHandler<unknown, unknown>);
+/** Under which name the handler of a method was given; undefined where it was not. */
+function keyOf(
+  given: { readonly [name: string]: unknown },
+  name: string,
+  { originalName = name }: MethodDefinition<unknown, unknown>,
+  names: readonly string[],
+): string | undefined {
+  const aliases = [uncapitalized(name), originalName].filter((alias) => !names.includes(alias));
+  return [name, ...aliases].find((key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key));
 }

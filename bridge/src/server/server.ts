@@ -6,18 +6,19 @@ import type {
   MethodDefinition,
   ServerDuplexStream,
   ServerReadableStream,
-  ServerWritableStream,
   sendUnaryData,
 } from "@grpc/grpc-js";
-import { type Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
+import { type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Incoming, messageReader } from "../stream/incoming.js";
 import { pump, roomFor, type Source, type Writer } from "../stream/pump.js";
 import { type CallContext, ServerCall } from "./server-call.js";
 
+/** A value, or a promise of it: anything with a `then` is awaited. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
 /**
- * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. Under
- * this definition a response is serialized in the moment in which the handler gives it (law L21); under the generated
- * one the handler works too, and grpc-js serializes a response when it sends it.
+ * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. Only
+ * this definition can send what the handler gives, because that is serialized already (law L21).
  */
 export interface BridgedMethod<Req, Res, Handler> {
   readonly definition: MethodDefinition<Req, Outgoing<Res>>;
@@ -28,14 +29,14 @@ export interface BridgedMethod<Req, Res, Handler> {
  * Answers a unary call. What it throws becomes the status of the call: a {@link StatusError} as it is, everything else
  * UNKNOWN, and for the log (law L8).
  */
-export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Outgoing<Res> | Promise<Outgoing<Res>>;
+export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Outgoing<Res>>;
 
 /**
  * Answers a server-streaming call with where the responses come from. An iterable is pulled at the reader's pace; an
  * Observable is subscribed, and goes through a bounded outbox. Where the call is over before the source is there, it is
  * never begun. What the handler or the source throws becomes the status, as in a {@link UnaryHandler}.
  */
-export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Source<Res> | Promise<Source<Res>>;
+export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Source<Res>>;
 
 /**
  * Reads the requests of a client-streaming call and answers. It may answer before the requests have ended: that refuses
@@ -45,34 +46,21 @@ export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext)
  * (fact 2), so a request stream with side effects carries a commit of its own. What it throws becomes the status, as in a
  * {@link UnaryHandler}.
  */
-export type ClientStreamingHandler<Req, Res> = (
-  requests: Incoming<Req>,
-  call: CallContext,
-) => Outgoing<Res> | Promise<Outgoing<Res>>;
+export type ClientStreamingHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Outgoing<Res>>;
 
 /**
  * Takes the requests of a bidirectional call, and says where the responses come from. The call is over when those have
  * ended, whether all requests have been read or not. What the handler or the source throws becomes the status, as in a
  * {@link UnaryHandler}.
  */
-export type BidirectionalHandler<Req, Res> = (
-  requests: Incoming<Req>,
-  call: CallContext,
-) => Source<Res> | Promise<Source<Res>>;
+export type BidirectionalHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Source<Res>>;
 
 /** Bridges one unary method: `unary(CalculatorService.squareRoot, ({ value }) => ({ value: Math.sqrt(value) }))`. */
 export function unary<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: UnaryHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleUnaryCall<Req, Outgoing<Res>>> {
-  const bridged = bridgedDefinition(method);
-  return {
-    definition: bridged.definition,
-    handler(call, callback) {
-      const opened = new ServerCall(call, method, bridged.isRegistered);
-      answer(opened, callback, () => handler(call.request, opened.context));
-    },
-  };
+  return bridged(method, handler);
 }
 
 /** Bridges one server-streaming method: `serverStreaming(VitalsService.replay, ({ count }) => rounds(count))`. */
@@ -80,14 +68,7 @@ export function serverStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ServerStreamingHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleServerStreamingCall<Req, Outgoing<Res>>> {
-  const bridged = bridgedDefinition(method);
-  return {
-    definition: bridged.definition,
-    handler(call) {
-      const opened = new ServerCall(call, method, bridged.isRegistered);
-      respond(call, opened, () => handler(call.request, opened.context));
-    },
-  };
+  return bridged(method, handler);
 }
 
 /** Bridges one client-streaming method: `clientStreaming(StatisticsService.summarize, async (requests) => …)`. */
@@ -95,15 +76,7 @@ export function clientStreaming<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: ClientStreamingHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleClientStreamingCall<Req, Outgoing<Res>>> {
-  const bridged = bridgedDefinition(method);
-  return {
-    definition: bridged.definition,
-    handler(call, callback) {
-      const opened = new ServerCall(call, method, bridged.isRegistered);
-      const requests = incomingRequests(call, opened);
-      answer(opened, callback, () => handler(requests, opened.context));
-    },
-  };
+  return bridged(method, handler);
 }
 
 /** Bridges one bidirectional method: `bidirectional(DialogueService.pingPong, async function* (balls) { … })`. */
@@ -111,41 +84,59 @@ export function bidirectional<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: BidirectionalHandler<Req, Res>,
 ): BridgedMethod<Req, Res, handleBidiStreamingCall<Req, Outgoing<Res>>> {
-  const bridged = bridgedDefinition(method);
-  return {
-    definition: bridged.definition,
-    handler(call) {
-      const opened = new ServerCall(call, method, bridged.isRegistered);
-      const requests = incomingRequests(call, opened);
-      respond(call, opened, () => handler(requests, opened.context));
-    },
-  };
+  return bridged(method, handler);
 }
 
-/** The definition of a method that takes {@link Encoded} responses, and whether a server has taken it. */
-function bridgedDefinition<Req, Res>(method: MethodDefinition<Req, Res>) {
-  const serialize = takingEncoded(method.responseSerialize);
-  let isRegistered = false;
-  const definition: MethodDefinition<Req, Outgoing<Res>> = {
-    ...method,
-    // `addService` reads it, once: so no call pays for the question under which definition its handler was registered.
-    get responseSerialize() {
-      isRegistered = true;
-      return serialize;
-    },
-  };
-  return {
-    definition,
-    get isRegistered() {
-      return isRegistered;
-    },
+/** A method whose definition takes responses that are {@link Encoded}, and the handler that sends them. */
+function bridged<Req, Res, Handle>(
+  method: MethodDefinition<Req, Res>,
+  handler: AnyHandler<Req, Res>,
+): BridgedMethod<Req, Res, Handle> {
+  // The type of the method says of which of grpc-js's four types its handler is.
+  return { definition: sendingEncoded(method), handler: grpcHandler(method, handler, true) as Handle };
+}
+
+/** The definition under which a handler can send {@link Encoded}. */
+export function sendingEncoded<Req, Res>(method: MethodDefinition<Req, Res>): MethodDefinition<Req, Outgoing<Res>> {
+  return { ...method, responseSerialize: takingEncoded(method.responseSerialize) };
+}
+
+/** A handler of any of the four types. */
+export type AnyHandler<Req, Res> =
+  | UnaryHandler<Req, Res>
+  | ServerStreamingHandler<Req, Res>
+  | ClientStreamingHandler<Req, Res>
+  | BidirectionalHandler<Req, Res>;
+
+/**
+ * The handler for grpc-js, of the type that the method says.
+ *
+ * @param sendsEncoded whether it is registered under a definition that takes {@link Encoded}; the generated one takes
+ *   plain messages alone
+ */
+export function grpcHandler<Req, Res>(
+  method: MethodDefinition<Req, Res>,
+  handler: AnyHandler<Req, Res>,
+  sendsEncoded: boolean,
+): unknown {
+  const { requestStream, responseStream } = method;
+  const handle = handler as (input: Req | Incoming<Req>, context: CallContext) => unknown;
+  return (
+    call: ServerDuplexStream<Req, Outgoing<Res>> & { readonly request: Req },
+    callback: sendUnaryData<Outgoing<Res>>,
+  ) => {
+    const opened = new ServerCall(call, method, sendsEncoded);
+    const input = requestStream ? incomingRequests(call, opened) : call.request;
+    const answers = () => handle(input, opened.context);
+    if (responseStream) respond<Req, Res>(call, opened, answers as () => Awaitable<Source<Res>>);
+    else answer<Res>(opened, callback, answers as () => Awaitable<Outgoing<Res>>);
   };
 }
 
 function answer<Res>(
   opened: ServerCall<Res>,
   callback: sendUnaryData<Outgoing<Res>>,
-  handle: () => Outgoing<Res> | Promise<Outgoing<Res>>,
+  handle: () => Awaitable<Outgoing<Res>>,
 ): void {
   function fail(error: unknown): void {
     if (opened.end()) callback(opened.failure(error));
@@ -167,9 +158,9 @@ function answer<Res>(
 }
 
 function respond<Req, Res>(
-  call: ServerWritableStream<Req, Outgoing<Res>> | ServerDuplexStream<Req, Outgoing<Res>>,
+  call: ServerDuplexStream<Req, Outgoing<Res>>,
   opened: ServerCall<Res>,
-  handle: () => Source<Res> | Promise<Source<Res>>,
+  handle: () => Awaitable<Source<Res>>,
 ): void {
   // Never `destroy`: the client would be left without a status, waiting for ever (fact 11).
   function fail(error: unknown): void {
@@ -211,18 +202,23 @@ function plainly<Res>(call: Writer<Res, Outgoing<Res>>): Writer<Res> {
 }
 
 /** Goes on in the same turn with what `handle` gives, unless that is a promise: to wait for what is there costs time. */
-function now<T>(handle: () => T | Promise<T>, goOn: (given: T) => void, fail: (error: unknown) => void): void {
+function now<T>(handle: () => Awaitable<T>, goOn: (given: T) => void, fail: (error: unknown) => void): void {
   try {
     const given = handle();
-    if (given instanceof Promise) given.then(goOn).catch(fail);
+    if (isPromiseLike(given)) Promise.resolve(given).then(goOn).catch(fail);
     else goOn(given);
   } catch (error) {
     fail(error);
   }
 }
 
+/** Not `instanceof`: a query of a database is awaited too, and so is a promise of another realm, as a test runner makes. */
+function isPromiseLike<T>(given: Awaitable<T>): given is PromiseLike<T> {
+  return typeof (given as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
+}
+
 function incomingRequests<Req>(
-  call: ServerReadableStream<Req, unknown> | ServerDuplexStream<Req, unknown>,
+  call: ServerReadableStream<Req, unknown>,
   opened: Pick<ServerCall<unknown>, "goneReason">,
 ): Incoming<Req> {
   const requests = messageReader<Req>(call);

@@ -1,3 +1,5 @@
+import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+
 /**
  * The names of the methods of a service that its type knows. `ServiceDefinition` of grpc-js, which the types of
  * proto-loader and of grpc_tools_node_protoc_ts extend, has an index signature, and with that any name would do.
@@ -9,6 +11,22 @@ export type MethodName<Service> = keyof {
 
 /** `T`, and `unknown` for `any`: a definition without types makes nothing pass that was never looked at. */
 export type Known<T> = 0 extends 1 & T ? unknown : T;
+
+/**
+ * The methods of a service by their names.
+ *
+ * @throws TypeError for what is no definition of a service
+ */
+export function methodsOf(service: ServiceDefinition): [name: string, method: MethodDefinition<unknown, unknown>][] {
+  const methods = Object.entries(service ?? {});
+  // The client class that ts-proto and grpc-js make has `service`, which is the definition.
+  if (methods.length === 0 || !methods.every(([, method]) => typeof method?.path === "string")) {
+    throw new TypeError(
+      "this is not the definition of a service: pass one such as CalculatorService, not its client class",
+    );
+  }
+  return methods;
+}
 
 /** `name` as proto-loader and a handler in TypeScript may write it as well: `squareRoot` for `SquareRoot`. */
 export function uncapitalized(name: string): string {

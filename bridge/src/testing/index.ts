@@ -19,7 +19,7 @@ export interface Loopback {
   readonly client: Client;
   /** One more client, on a connection of its own; it is closed with the others. */
   connect(options?: ClientOptions): Client;
-  /** Closes the clients and the server, whose open calls end with it. It may be called again. */
+  /** Closes the clients and the server, whose open calls end with it. Settles when they have. It may be called again. */
   close(): Promise<void>;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -58,7 +58,7 @@ export async function loopback<Service extends ServiceDefinition>(
   served: BridgedService<Service> | Server,
   options: LoopbackOptions = {},
 ): Promise<Loopback | ServiceLoopback<Service>> {
-  if (served instanceof Server) return listening(served, options.client);
+  if (!("addTo" in served)) return listening(served, options.client);
   const server = served.addTo(new Server(streamingServerOptions(options.server)));
   const opened = await listening(server, options.client);
   return { ...opened, caller: caller(served.service, opened.client) };
@@ -87,9 +87,12 @@ async function listening(server: Server, options: ClientOptions = {}): Promise<L
     return client;
   }
 
-  async function close(): Promise<void> {
+  function close(): Promise<void> {
     for (const client of clients.splice(0)) client.close();
+    // Asked first, and then forced: only the asking says when the last connection has gone.
+    const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     server.forceShutdown();
+    return down;
   }
 
   return { server, address, client: connect(), connect, close, [Symbol.asyncDispose]: close };

@@ -20,8 +20,7 @@ async function answering(count: number) {
   }
   const { unary, clientStreaming } = MisreadService;
   const misread = implement({ unary, clientStreaming }, { unary: answers, clientStreaming: answers });
-  const server = new Server();
-  server.addService(misread.definition, misread.implementation);
+  const server = misread.addTo(new Server());
   return caller(ProbeService, (await loopback(server)).client);
 }
 
