@@ -1,6 +1,14 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
-import { type BridgedService, caller, type Encoded, encoder, implement, type Source } from "quartet-bridge";
+import {
+  type BridgedService,
+  caller,
+  type Encoded,
+  encoder,
+  implement,
+  type Source,
+  serverStreaming,
+} from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { from, Subject } from "rxjs";
 import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
@@ -114,7 +122,10 @@ function bench(source: DownSource): HostedService {
       return { count };
     },
   });
-  return source === "written" ? handwritten(BenchService, { ...bridged.implementation, down: write }) : bridged;
+  if (source !== "written") return bridged;
+  // The bridge's definition of the method takes what `write` gives, which has its bytes already.
+  const { definition: down } = serverStreaming(BenchService.down, () => []);
+  return handwritten({ ...BenchService, down }, { ...bridged.implementation, down: write });
 }
 
 /** The same items from each kind of source. */

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { detailsOf, Encoded, type Outgoing, StatusError } from "quartet-bridge";
 import { NEVER, type Observable, Subject, take } from "rxjs";
 import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { nextTurn } from "../../bridge/test/harness/hub-members.js";
+import { nextTurn } from "../../bridge/test/hub/hub-members.js";
 import type { Saying } from "../../src/bidirectional/chat-frames.js";
 import { historyGiven, historyKept } from "../../src/bidirectional/room.js";
 import { Rooms } from "../../src/bidirectional/rooms.js";

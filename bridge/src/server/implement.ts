@@ -101,7 +101,7 @@ interface Implemented {
 
 /** Each method with its handler. @throws TypeError where the two do not fit */
 function withHandlers(methods: ReturnType<typeof methodsOf>, handlers: object): Implemented[] {
-  const given = handlers as { readonly [name: string]: unknown };
+  const given = (handlers ?? {}) as { readonly [name: string]: unknown };
   const names = methods.map(([name]) => name);
   const keys = new Map(methods.map(([name, method]) => [name, keyOf(given, name, method, names)]));
   const missing = names.filter((name) => keys.get(name) === undefined);
@@ -128,5 +128,6 @@ function keyOf(
   names: readonly string[],
 ): string | undefined {
   const aliases = [uncapitalized(name), originalName].filter((alias) => !names.includes(alias));
+  // What every object has, such as `toString`, was not given.
   return [name, ...aliases].find((key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key));
 }

@@ -4,9 +4,9 @@ import { buffered, encoder, failWhenFull, type StatusError } from "quartet-bridg
 import { Hub } from "quartet-bridge/hub";
 import { defer, tap } from "rxjs";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
-import { nextTurn } from "../harness/hub-members.js";
 import { gate } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
+import { nextTurn } from "../hub/hub-members.js";
 import { law } from "./proof/law.js";
 
 const bytes = 1024;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const bridge = fileURLToPath(new URL("../../", import.meta.url));
@@ -81,8 +81,8 @@ export async function pack(folder) {
   if (!existsSync(join(bridge, "dist", "index.js")))
     throw new Failure("bridge/dist is missing: run `npm run build` first");
   const copy = join(folder, "package");
-  for (const entry of ["package.json", "README.md", "CHANGELOG.md", "LICENSE", "dist"]) {
-    await cp(join(bridge, entry), join(copy, entry), { recursive: true });
+  for (const entry of ["package.json", "README.md", "CHANGELOG.md", "../LICENSE", "dist"]) {
+    await cp(join(bridge, entry), join(copy, basename(entry)), { recursive: true });
   }
   for (const name of await readdir(join(copy, "dist"), { recursive: true })) {
     if (!/\.(js|d\.ts)$/.test(name)) continue;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Encoded, encoder, failWhenFull } from "quartet-bridge";
 import { Hub, type HubOptions, NotRemembered } from "quartet-bridge/hub";
-import { member } from "./harness/hub-members.js";
+import { member } from "./hub-members.js";
 
 const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
 const pack = (messages: readonly string[]) => messages.join("+");

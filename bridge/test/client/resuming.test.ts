@@ -14,8 +14,8 @@ import {
   timer,
   VirtualTimeScheduler,
 } from "rxjs";
-import { afterTheTest, gate } from "./harness/loopback.js";
-import { random, seed } from "./harness/random.js";
+import { afterTheTest, gate } from "../harness/loopback.js";
+import { random, seed } from "../harness/random.js";
 
 const unavailable = new StatusError(status.UNAVAILABLE, "away");
 const failing = throwError(() => unavailable);

@@ -12,8 +12,8 @@ import { expect } from "chai";
 import { caller, implement, type ProtoLoaderService } from "quartet-bridge";
 import { serviceDefinition } from "quartet-bridge/protobuf-es";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { loopback } from "./harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService } from "./harness/probe.js";
+import { loopback } from "../harness/loopback.js";
+import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 
 /** What proto-loader's types are like: one message for each direction, and no word of what streams. */
 interface LoadedMethod {
@@ -104,7 +104,7 @@ describe("a definition of proto-loader", () => {
 
 describe("a definition of protobuf-es", () => {
   it("is one for implement and caller alike, and speaks with what ts-proto generated", async () => {
-    const descriptors = readFileSync(new URL("../../../src/gen/descriptors.binpb", import.meta.url));
+    const descriptors = readFileSync(new URL("../../../../src/gen/descriptors.binpb", import.meta.url));
     const calculator = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors)).getService("Calculator");
     if (!calculator) throw new Error("the contracts have no Calculator");
     const definition = serviceDefinition(calculator);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Encoded, encoder } from "quartet-bridge";
 import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { Subscriber } from "rxjs";
-import { member } from "./harness/hub-members.js";
+import { member } from "./hub-members.js";
 
 describe("A hub", () => {
   it("gives each message to all members when publish returns, and says its number", () => {

@@ -3,7 +3,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Subject } from "rxjs";
 import { messageReader } from "#bridge/stream/incoming.js";
-import { clientStreaming, type Probe, probe } from "./harness/probe.js";
+import { clientStreaming, type Probe, probe } from "../harness/probe.js";
 
 describe("the requests of a call", () => {
   it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {

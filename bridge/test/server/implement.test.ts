@@ -12,8 +12,8 @@ import {
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorClient, CalculatorService } from "#gen/tutorials/calculator.js";
-import { loopback } from "./harness/loopback.js";
-import { collect, type Probe, ProbeService } from "./harness/probe.js";
+import { loopback } from "../harness/loopback.js";
+import { collect, type Probe, ProbeService } from "../harness/probe.js";
 
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
@@ -104,6 +104,7 @@ describe("implement", () => {
     const absent = { ...ProbeService.unary, path: "/test.Probe/ToString" };
     // What every object has is no handler.
     expect(() => implement({ toString: absent }, {} as never)).to.throw("no handler is given for toString");
+    expect(() => implement({ toString: absent }, undefined as never)).to.throw("no handler is given for toString");
     const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof CalculatorService>;
     expect(() => implement(CalculatorService, without)).to.throw(/^no handler is given for divide; its methods/);
     const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof CalculatorService>;

@@ -2,8 +2,8 @@ import { Metadata, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { badRequest, caller, detailsOf, type ErrorDetailsInit, StatusError, statusWithDetails } from "quartet-bridge";
 import { Status } from "#gen/google/rpc/status.js";
-import { loopback } from "./harness/loopback.js";
-import { failureOf, ProbeService, unary } from "./harness/probe.js";
+import { loopback } from "../harness/loopback.js";
+import { failureOf, ProbeService, unary } from "../harness/probe.js";
 
 /** One of each type of google/rpc/error_details.proto, every field of it set. */
 const allTen = {

@@ -2,8 +2,8 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type Caller, type CallHandle, type CallOptions, caller, StatusError } from "quartet-bridge";
 import { lastValueFrom, toArray } from "rxjs";
-import { mostAheadOfServer } from "./harness/buffers-on-the-way.js";
-import { connectTo, gate } from "./harness/loopback.js";
+import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
+import { connectTo, gate } from "../harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
@@ -15,8 +15,8 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./harness/probe.js";
-import { settled } from "./harness/settled.js";
+} from "../harness/probe.js";
+import { settled } from "../harness/settled.js";
 
 interface Begun {
   readonly handle: CallHandle;

@@ -3,9 +3,9 @@ import { expect } from "chai";
 import { type Outgoing, onUnexpectedError, StatusError } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { map, Observable, Subscriber, take, toArray } from "rxjs";
-import { member } from "./harness/hub-members.js";
-import { afterTheTest } from "./harness/loopback.js";
-import { expectUnexpected } from "./harness/unexpected-errors.js";
+import { afterTheTest } from "../harness/loopback.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { member } from "./hub-members.js";
 
 describe("A hub", () => {
   describe("ends", () => {

@@ -10,7 +10,7 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./harness/probe.js";
+} from "../harness/probe.js";
 
 /** Every type of call, to handlers that note the deadline that they see. */
 async function timedCalls() {

@@ -1,7 +1,7 @@
 import type { Outgoing } from "quartet-bridge";
 import type { Hub, HubEntrance, Membership } from "quartet-bridge/hub";
 import { Observable } from "rxjs";
-import { afterTheTest } from "./loopback.js";
+import { afterTheTest } from "../harness/loopback.js";
 
 /** A member of `hub` that keeps what it is given; `react` may act on it while it is being given. */
 export function member<T>(

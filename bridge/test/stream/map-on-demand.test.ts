@@ -1,10 +1,10 @@
 import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import { mapOnDemand, streamingChannelOptions } from "quartet-bridge";
-import { mostAhead } from "./harness/buffers-on-the-way.js";
-import { afterTheTest, type Gate, gate } from "./harness/loopback.js";
-import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "./harness/probe.js";
-import { random, seed } from "./harness/random.js";
+import { mostAhead } from "../harness/buffers-on-the-way.js";
+import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
+import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
 
 /** Lets everything happen that waits for nothing but its turn. */
 const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));

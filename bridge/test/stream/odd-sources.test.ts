@@ -2,7 +2,7 @@ import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { buffered, failWhenFull, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
 import { Subject, throwError } from "rxjs";
-import { afterTheTest, gate } from "./harness/loopback.js";
+import { afterTheTest, gate } from "../harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
@@ -12,9 +12,9 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./harness/probe.js";
-import { settled } from "./harness/settled.js";
-import { expectUnexpected } from "./harness/unexpected-errors.js";
+} from "../harness/probe.js";
+import { settled } from "../harness/settled.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 const never = new Promise<never>(() => {});
 

@@ -7,7 +7,7 @@ import {
 } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { defaultWriteWindow, Encoded, StatusError, streamingServerOptions, type WriteWindow } from "quartet-bridge";
-import { gate } from "./harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import {
   collect,
   countedProbes,
@@ -16,9 +16,9 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./harness/probe.js";
-import { random, seed } from "./harness/random.js";
-import { settled } from "./harness/settled.js";
+} from "../harness/probe.js";
+import { random, seed } from "../harness/random.js";
+import { settled } from "../harness/settled.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

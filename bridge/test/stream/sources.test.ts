@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { Encoded, encoder } from "quartet-bridge";
 import { of } from "rxjs";
-import { gate } from "./harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
@@ -14,7 +14,7 @@ import {
   serverStreaming,
   unary,
   unserialisable,
-} from "./harness/probe.js";
+} from "../harness/probe.js";
 
 /** What the handlers below answer: all that came. */
 async function all(requests: AsyncIterable<Probe>): Promise<Probe> {

@@ -10,7 +10,7 @@ import {
   probe,
   serverStreaming,
   unary,
-} from "./harness/probe.js";
+} from "../harness/probe.js";
 
 /** A server that sends headers and echoes, and how each type of call is made. */
 async function echoServer() {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Hub, NotRemembered } from "quartet-bridge/hub";
-import { member, nextTurn, stopClock } from "./harness/hub-members.js";
-import { random, seed } from "./harness/random.js";
+import { random, seed } from "../harness/random.js";
+import { member, nextTurn, stopClock } from "./hub-members.js";
 
 const replay = 20;
 const mostMembers = 60;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Hub } from "quartet-bridge/hub";
-import { member, nextTurn, stopClock } from "./harness/hub-members.js";
+import { member, nextTurn, stopClock } from "./hub-members.js";
 
 /** A hub on whose clock it takes a microsecond to give something to a member, and `count` members. */
 function slowHub(count: number, options: { replay?: number; maxLag?: number } = {}) {

@@ -2,8 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { CallContext, StatusError } from "quartet-bridge";
 import { finalize, NEVER, takeUntil } from "rxjs";
-import { gate } from "./harness/loopback.js";
-import { bidirectional, clientStreaming, probe, serverStreaming, unary } from "./harness/probe.js";
+import { gate } from "../harness/loopback.js";
+import { bidirectional, clientStreaming, probe, serverStreaming, unary } from "../harness/probe.js";
 
 describe("call.cancelled$", () => {
   /** Serves calls of all types that are told to `note` and never end by themselves, and cancels one of each. */
