@@ -44,7 +44,7 @@ export async function serve({
     },
   );
   const server = new Server(bridge.streamingServerOptions());
-  server.addService(bridged.definition, bridged.implementation);
+  bridged.addTo(server);
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
       error ? reject(error) : resolve(port),
