@@ -9,7 +9,7 @@ const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string
   return JSON.parse(stdout);
 };
 
-describe("a value behind make", () => {
+describe("a value after make", () => {
   let checkout: Checkout;
 
   before(async function () {
@@ -65,6 +65,12 @@ describe("a value behind make", () => {
     expect(heard(await checkout.run("make", ["-s", "upload"], env)).args).to.deep.equal([]);
     expect(heard(await checkout.run("make", ["-s", "chat", "NAME=ada"], env)).args).to.deep.equal(["--name=ada"]);
     expect(heard(await checkout.run("make", ["-s", "exercise-new"], { TITLE: "a b" })).title).to.equal("a b");
+  });
+
+  it("is not listed for child processes, also by a target that uses no values", async () => {
+    const copy = Checkout.forTheTest(checkout);
+    copy.write("dist/exercises/runner/main.js", "console.log(process.env.QUARTET_GIVEN);");
+    expect((await copy.make("exercise-list", "N=03")).stdout).to.equal("undefined\n");
   });
 
   it("may be left out: what follows a name on the command line is for the program", async () => {
