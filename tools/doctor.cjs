@@ -1,5 +1,5 @@
-// Looks whether this machine can run the suite, and says what to do where it cannot. It needs nothing but Node, and
-// runs before `npm ci`. With --quiet it prints only what is wrong. Exit code 1 if something has to be mended.
+// Checks whether this machine can run the suite, and says what to do if it cannot. The doctor needs nothing but Node,
+// and runs before `npm ci`. With --quiet it prints only problems. The exit code is 1 if you must fix one of them.
 require("./node-version.cjs");
 const fs = require("node:fs");
 const net = require("node:net");
@@ -12,7 +12,7 @@ const root = path.join(__dirname, "..");
 const quiet = process.argv.includes("--quiet");
 let broken = false;
 
-/** One thing that was looked at. Without a remedy all is well; what is no obstacle is only said. */
+/** Prints one check. Without a remedy it passed; a failed check that is no obstacle is a note. */
 function say(what, remedy, isObstacle = true) {
   if (remedy === undefined) {
     if (!quiet) console.log(`✓ ${what}`);
@@ -22,7 +22,7 @@ function say(what, remedy, isObstacle = true) {
   console.log(`${isObstacle ? "✗" : "·"} ${what}\n    ${remedy}`);
 }
 
-/** What npm prints; undefined where there is no npm. */
+/** The output of npm; undefined if there is no npm. */
 function printedByNpm(...args) {
   const { stdout, status } = spawnSync("npm", args, {
     cwd: root,
@@ -45,19 +45,20 @@ function dependencies() {
     say("the dependencies are not installed yet", "npm ci installs them; it needs a network, once", false);
     return false;
   }
+  const platform = `${process.platform}-${process.arch}`;
   const { missing, foreign } = nativeTools(root, { os: process.platform, cpu: process.arch });
   const isComplete = missing.length === 0;
   let remedy;
-  // A folder that was copied from another machine has the native programs of that one.
+  // A node_modules that was copied from another machine has that machine's native programs.
   if (foreign)
-    remedy = `they are another machine's: unpack the archive for ${process.platform}-${process.arch}, or remove node_modules and run npm ci`;
+    remedy = `they belong to another machine: unpack the archive for ${platform}, or remove node_modules and run npm ci`;
   else if (!isComplete)
     remedy = `npm left out ${missing.join(", ")}${omitted()}. Remove node_modules, and run npm ci with a network`;
   say(`the dependencies, for ${process.platform} ${process.arch}`, remedy);
   return isComplete;
 }
 
-/** Why npm leaves something out: these settings are meant for servers, which compile nothing. */
+/** Why npm skips packages: these settings are for servers, which compile nothing. */
 function omitted() {
   const names = ["NODE_ENV", "npm_config_omit", "npm_config_only", "npm_config_production", "npm_config_optional"];
   const causes = names
@@ -71,8 +72,8 @@ function omitted() {
 function built(installed) {
   const isBuilt = fs.existsSync(path.join(root, "dist", ".stamp"));
   say(
-    isBuilt ? "compiled: from here on no network is needed" : "not compiled yet",
-    isBuilt || !installed ? undefined : "npm run build compiles it; without a network too",
+    isBuilt ? "compiled: you need no network from now on" : "not compiled yet",
+    isBuilt || !installed ? undefined : "npm run build compiles it, also without a network",
     false,
   );
 }
@@ -81,12 +82,7 @@ function proxy() {
   const names = ["http_proxy", "https_proxy", "grpc_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
   const set = names.filter((name) => process.env[name]);
   if (set.length === 0) say("no proxy in the environment");
-  else
-    say(
-      `a proxy in the environment (${set.join(", ")})`,
-      "the suite's own calls go past it; npm ci goes through it",
-      false,
-    );
+  else say(`a proxy in the environment (${set.join(", ")})`, "the suite's own calls do not use it; npm ci does", false);
 }
 
 function freePort() {
@@ -94,19 +90,19 @@ function freePort() {
     const server = net.createServer();
     server.on("error", (error) => {
       say(
-        `no port of this machine can be listened on (${error.code})`,
-        "a firewall, or a sandbox, forbids it: the servers need ports of 127.0.0.1",
+        `programs cannot listen on 127.0.0.1 (${error.code})`,
+        "allow programs to listen on 127.0.0.1 in your firewall or sandbox",
       );
       resolve();
     });
     server.listen(0, "127.0.0.1", () => {
-      say("ports of this machine can be listened on");
+      say("programs can listen on 127.0.0.1");
       server.close(resolve);
     });
   });
 }
 
-/** Whether a folder tells of its changes. Where it does not, the workshop looks at it every half second. */
+/** Whether Node notices changes in a folder. If it does not, the workshop checks its folder every half second. */
 function watcher() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "quartet-doctor-"));
   return new Promise((resolve) => {
@@ -114,8 +110,8 @@ function watcher() {
       clearTimeout(timer);
       watching.close();
       fs.rmSync(folder, { recursive: true, force: true });
-      if (told) say("saved files are noticed at once");
-      else say("saved files are not noticed at once", "the workshop looks every half second, which is enough", false);
+      if (told) say("the workshop notices saved files at once");
+      else say("saved files are not noticed at once", "the workshop checks every half second, which is enough", false);
       resolve();
     };
     const timer = setTimeout(() => done(false), 2000);

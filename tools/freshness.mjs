@@ -1,5 +1,5 @@
-// Which steps of the build have to be made again. Every target asks, so the answer comes within some milliseconds, and
-// from the file system alone.
+// Which steps of the build must run again. Every target asks this, so the check takes only milliseconds, and reads only
+// the file system.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -15,12 +15,12 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const installed = "node_modules/.package-lock.json";
 
 export const generatedFolders = ["src/gen", "bridge/src/gen"];
-/** What compiled code lies in, and what it was compiled from. */
+/** The folders of compiled code, and the beginnings of the paths of their sources. */
 export const compiledFolders = { dist: "", "bridge/dist": "bridge/src/" };
 
 /**
  * A step that reads files and writes files. Its stamp has the time at which the step began, and lists the files that it
- * read: a file that was saved is not earlier than the stamp, and a file that is gone is on the list alone.
+ * read. A file saved since then has that time or a later one; a removed file is only on the list.
  */
 export const stamped = {
   gen: {
@@ -34,7 +34,7 @@ export const stamped = {
   build: {
     stamp: "dist/.stamp",
     files: () => [
-      ...filesIn(["src", "test", "bench", "exercises", "bridge/src", "bridge/test"], ".ts", unread),
+      ...filesIn(["src", "test", "bench", "exercises", "bridge/src", "bridge/test"], ".ts", notScanned),
       ...present([
         "tsconfig.json",
         "tsconfig.base.json",
@@ -44,17 +44,17 @@ export const stamped = {
       ]),
       ...present(["src/gen/.stamp"]),
     ],
-    // The stamp is in the other folder.
+    // The stamp is in `dist`, so only a removed `bridge/dist` must be noticed here.
     outputs: () => (existsSync(join(root, "bridge/dist")) ? ["bridge/dist"] : []),
   },
 };
 
-/** Generated code, of which its stamp tells; and the peers of the bench, which are no TypeScript and bring many files. */
-const unread = new Set([...generatedFolders, "bench/peers"]);
+/** Generated code, which has its own stamp, and bench/peers, which has many files and no TypeScript. */
+const notScanned = new Set([...generatedFolders, "bench/peers"]);
 
 /**
- * @param {StepName} last how far the checkout is to be brought
- * @returns {StepName[]} the steps that have to be made, in their order
+ * @param {StepName} last the last step that the target needs
+ * @returns {StepName[]} the steps that must run, in their order
  */
 export function outOfDate(last) {
   /** @type {StepName[]} */
@@ -64,11 +64,11 @@ export function outOfDate(last) {
   return first === -1 ? [] : wanted.slice(first);
 }
 
-/** By what is there: a person may have run `npm ci`, or unpacked an archive. */
+/** Looks only at the files: you may have run `npm ci`, or unpacked an archive. */
 function mustInstall() {
   if (modified(installed) < modified("package-lock.json")) return true;
   const { missing, foreign } = nativeTools(root, { os: process.platform, cpu: process.arch });
-  // A folder from another machine runs what is compiled. To install there would remove it, perhaps without a network.
+  // A node_modules of another machine runs compiled code. An install would remove it, and may fail without a network.
   return missing.length > 0 && !foreign;
 }
 
@@ -92,7 +92,7 @@ export function listOf(files, outputs) {
   return [...files.map(([name]) => name), ...outputs].sort().join("\n");
 }
 
-/** In milliseconds; 0 for a file that is not there. */
+/** In milliseconds; 0 if there is no such file. */
 export function modified(/** @type {string} */ file) {
   return statSync(root + file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
@@ -102,7 +102,7 @@ export function modified(/** @type {string} */ file) {
  *
  * @param {string[]} folders from the root
  * @param {string} ending of their names
- * @param {Set<string>} [except] folders that are left out
+ * @param {Set<string>} [except] folders that are not scanned
  * @param {[string, number][]} [found]
  */
 function filesIn(folders, ending, except, found = []) {
@@ -110,7 +110,7 @@ function filesIn(folders, ending, except, found = []) {
     if (!existsSync(root + folder)) continue;
     for (const entry of readdirSync(root + folder, { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
-      // The compilers do not read such files either; Emacs locks `client.ts` by a link `.#client.ts` that leads nowhere.
+      // The compilers do not read such files either: Emacs locks `client.ts` with a broken link `.#client.ts`.
       if (entry.name.startsWith(".") || except?.has(path)) continue;
       if (entry.isDirectory()) filesIn([path], ending, except, found);
       else if (entry.name.endsWith(ending)) found.push(...present([path]));

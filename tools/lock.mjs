@@ -1,9 +1,9 @@
-// One build at a time: a server and its client that start in two terminals find the same checkout out of date.
+// One build at a time: a server and its client, started in two terminals, both find the checkout out of date.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./freshness.mjs";
 
-/** It holds the id of the process that builds. */
+/** This file holds the id of the process that builds. */
 export const lock = join(root, ".building");
 
 /** Runs `work` when no other process builds. */
@@ -21,7 +21,7 @@ export function withLock(/** @type {() => void} */ work) {
   }
 }
 
-/** @returns whether the lock is ours; if not, it may be at the next attempt */
+/** @returns whether this process has the lock; if not, the next attempt may succeed */
 function acquire() {
   try {
     writeFileSync(lock, String(process.pid), { flag: "wx" });
@@ -29,12 +29,12 @@ function acquire() {
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
   }
-  // A process that was killed has left it.
+  // A killed process leaves its lock.
   if (!isRunning(holder())) rmSync(lock, { force: true });
   return false;
 }
 
-/** 0 in the moment in which the file is there and empty, or gone again. */
+/** The process that has the lock; 0 while the file is empty, or after it was removed. */
 function holder() {
   try {
     return Number(readFileSync(lock, "utf8"));
@@ -45,7 +45,7 @@ function holder() {
 
 function isRunning(/** @type {number} */ pid) {
   try {
-    // Signal 0 only asks; so does process 0, which is a group of this process.
+    // Signal 0 only checks whether the process exists. Process 0 is this process's group, so it counts as running.
     return process.kill(pid, 0);
   } catch (error) {
     return error.code === "EPERM";

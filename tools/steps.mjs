@@ -1,4 +1,4 @@
-// Makes the steps of the build that are out of date: installs, generates, compiles.
+// Runs the steps of the build that are out of date: install, generate, compile.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { lock, withLock } from "./lock.mjs";
 
 const { nativeTools } = createRequire(import.meta.url)("./native-tools.cjs");
 
-/** The build cannot go on: the message says why, and what to do. */
+/** The build cannot continue: the message says why, and what to do. */
 class Failed extends Error {}
 
 const buf = ["node_modules/@bufbuild/buf/bin/buf"];
@@ -16,13 +16,13 @@ const projects = ["bridge/dist", "dist"].map((folder) => `${folder}/tsconfig.tsb
 
 /**
  * @param {import("./freshness.mjs").StepName} last
- * @returns {Promise<boolean>} whether it is up to date; if not, what is wrong has been said, and the exit code is 1
+ * @returns {Promise<boolean>} whether the checkout is up to date; if not, the reason is printed, and the exit code is 1
  */
 export async function bringUpToDate(last) {
   try {
-    // Asked again under the lock: another terminal may have made all of it meanwhile.
+    // Checked again under the lock: another terminal may have run all steps meanwhile.
     withLock(() => {
-      for (const step of outOfDate(last)) makers[step]();
+      for (const step of outOfDate(last)) buildSteps[step]();
     });
     return true;
   } catch (error) {
@@ -33,14 +33,14 @@ export async function bringUpToDate(last) {
   }
 }
 
-const makers = {
+const buildSteps = {
   install() {
-    begin("installing dependencies (npm ci)");
-    // Without it, an install that is broken off is taken for none.
+    announce("installing dependencies (npm ci)");
+    // npm writes this file at the end. Without it, an install that was interrupted counts as none.
     rmSync(join(root, installed), { force: true });
-    // npm is a script of the shell on Windows: without `shell`, it is not found there.
+    // On Windows npm is a shell script: without `shell`, Node does not find it.
     const command = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    const { status, error } = spawnSync("npm", command, { ...shared, shell: process.platform === "win32" });
+    const { status, error } = spawnSync("npm", command, { ...spawnOptions, shell: process.platform === "win32" });
     const { missing } = nativeTools(root, { os: process.platform, cpu: process.arch });
     if (status === 0 && missing.length === 0) {
       const now = new Date();
@@ -54,7 +54,7 @@ const makers = {
   },
 
   gen() {
-    const began = begin("generating code from proto");
+    const began = announce("generating code from proto");
     needTools();
     const files = stamped.gen.files();
     const commands = [
@@ -67,9 +67,9 @@ const makers = {
   },
 
   build() {
-    const began = begin("compiling to dist");
+    const began = announce("compiling to dist");
     needTools();
-    // The compiler believes what it noted at the last time, also about files that have been removed since.
+    // The compiler trusts its .tsbuildinfo, even if output files were removed since.
     const complete = [stamped.build.stamp, "bridge/dist"].every((path) => existsSync(join(root, path)));
     if (!complete) for (const project of projects) rmSync(join(root, project), { force: true });
     const files = stamped.build.files();
@@ -77,7 +77,7 @@ const makers = {
       node(["node_modules/typescript/bin/tsc", "-b"], "compiling");
     } finally {
       for (const [folder, sources] of Object.entries(compiledFolders)) removeStale(folder, sources);
-      // The compiler trusts its own note unless a file is later. A file that was saved meanwhile must be later.
+      // The compiler trusts its .tsbuildinfo unless a source is later. A source that was saved meanwhile must be later.
       const before = new Date(began.getTime() - 1000);
       for (const project of projects.filter((path) => existsSync(join(root, path))))
         utimesSync(join(root, project), before, before);
@@ -86,26 +86,26 @@ const makers = {
   },
 };
 
-/** Standard output is the program's: what a step prints goes to stderr. */
-const shared = /** @type {const} */ ({ cwd: root, stdio: ["ignore", 2, 2] });
+/** Standard output belongs to the program, so the steps print to stderr. */
+const spawnOptions = /** @type {const} */ ({ cwd: root, stdio: ["ignore", 2, 2] });
 
 /**
- * Says what is being done.
+ * Prints the name of a step, and writes the lock again.
  *
- * @returns {Date} now, by the clock of the file system: what is saved from here on is not older
+ * @returns {Date} now, by the clock of the file system: a file that is saved from now on is not older
  */
-function begin(/** @type {string} */ what) {
+function announce(/** @type {string} */ what) {
   console.error(`quartet: ${what} …`);
   writeFileSync(lock, String(process.pid));
   return statSync(lock).mtime;
 }
 
 function node(/** @type {string[]} */ command, /** @type {string} */ what) {
-  const { status, error } = spawnSync(process.execPath, command, shared);
+  const { status, error } = spawnSync(process.execPath, command, spawnOptions);
   if (status !== 0) throw new Failed(`${what} failed${error ? `: ${error.message}` : ""}: the lines above say why`);
 }
 
-/** The folder of another machine was not installed anew; here it does not do any more. */
+/** A node_modules of another machine can run the programs, but cannot build them. */
 function needTools() {
   const { os, cpu } = { os: process.platform, cpu: process.arch };
   if (nativeTools(root, { os, cpu }).missing.length > 0)
@@ -124,10 +124,10 @@ function stampStep({ stamp, files, outputs }, began) {
 }
 
 /**
- * Removes what was compiled from a file that is gone. The compiler leaves it, and mocha would run a test that was deleted.
+ * Removes the compiled code of deleted sources. The compiler keeps it, and mocha would run a test that was deleted.
  *
  * @param {string} folder of compiled files, from the root
- * @param {string} sources what the paths of their sources begin with
+ * @param {string} sources the beginning of the paths of their sources
  */
 function removeStale(folder, sources, below = "") {
   const path = join(root, folder, below);

@@ -1,16 +1,16 @@
-// What make and npm can be asked for, under one name in both. package.json has a line for each, test/docs compares.
+// The targets, which have the same names for make and npm. package.json has a line for each, which test/docs compares.
 
 /** @typedef {Readonly<Record<string, string | undefined>>} Given */
 /**
  * @typedef {object} Target
  * @property {string} [help] its line in the help
- * @property {import("./freshness.mjs").StepName | "nothing"} [needs] how far the checkout is brought up to date: to the end without it
+ * @property {import("./freshness.mjs").StepName | "nothing"} [needs] the last step that it needs; `build` by default
  * @property {string[][]} [first] commands before that
  * @property {string[]} [removes] files and folders
- * @property {string[][]} [commands] each in a process of its own, until one fails
- * @property {string} [program] what runs at last, in this process
+ * @property {string[][]} [commands] each in its own process, until one fails
+ * @property {string} [program] runs last, in this process
  * @property {string[]} [args] its arguments, before those of the command line
- * @property {(given: Given) => string[]} [given] more arguments, from the variables behind `make`
+ * @property {(given: Given) => string[]} [given] more arguments, from the variables after `make`
  */
 
 const biome = "node_modules/@biomejs/biome/bin/biome";
@@ -18,7 +18,7 @@ const buf = "node_modules/@bufbuild/buf/bin/buf";
 const mocha = "node_modules/mocha/bin/mocha.js";
 const tests = "dist/{test,bridge/test}/**/*.test.js";
 
-/** `--name=ada`: in one word, a value may begin with a dash. */
+/** `--name=ada`: as one argument, because a value may begin with a dash. */
 const flag = (/** @type {string} */ name, /** @type {string | undefined} */ value) =>
   value === undefined ? [] : [`--${name}=${value}`];
 const host = (/** @type {Given} */ { HOST }) => flag("host", HOST);
@@ -38,13 +38,13 @@ const checksOfContracts = [
 /** @type {Readonly<Record<string, Target>>} */
 export const targets = {
   help: { help: "list the targets", needs: "nothing" },
-  unary: { help: "one request, one response; draws what passed", ...demo("unary") },
+  unary: { help: "one request, one response; draws the messages", ...demo("unary") },
   "server-streaming": { help: "one request, a stream of responses", ...demo("server-streaming") },
   "client-streaming": { help: "a stream of requests, one response", ...demo("client-streaming") },
   bidi: { help: "a stream each way", ...demo("bidi") },
   bidirectional: { help: "the same as bidi", ...demo("bidi") },
-  demo: { help: "all four (of each: ALL=1 every case, CASE=name one)", ...demo() },
-  "unary-server": { help: "the server of a type in the foreground, on PORT=50051", ...server("unary") },
+  demo: { help: "all four (ALL=1: every case, CASE=name: one case)", ...demo() },
+  "unary-server": { help: "the server in the foreground, on PORT=50051", ...server("unary") },
   "unary-client": { help: "its client, for another terminal; ADDRESS=host:port", ...client("unary") },
   "server-streaming-server": server("server-streaming"),
   "server-streaming-client": client("server-streaming"),
@@ -53,16 +53,16 @@ export const targets = {
   "bidi-server": server("bidirectional"),
   "bidi-client": client("bidirectional"),
   chat: {
-    help: "talk at `make bidi-server` (NAME=…, ROOM=…)",
+    help: "chat through `make bidi-server` (NAME=…, ROOM=…)",
     program: "dist/src/bidirectional/chat-terminal.js",
     given: ({ NAME, ROOM }) => [...flag("name", NAME), ...flag("room", ROOM)],
   },
   watch: {
-    help: "a live view of that server's host, through restarts",
+    help: "a live view of `make server-streaming-server`",
     program: "dist/src/server-streaming/watch-live.js",
   },
   upload: {
-    help: "upload a file to that server (FILE=…, NAME=…, ID=…)",
+    help: "upload to client-streaming-server (FILE=… NAME=… ID=…)",
     program: "dist/src/client-streaming/upload-file.js",
     given: ({ FILE, NAME, ID }) => [
       ...flag("name", NAME),
@@ -82,8 +82,8 @@ export const targets = {
     ...workshop("watch"),
   },
   exercise: { help: "check one exercise of the workshop (N=03, JSON=1)", ...workshop("check") },
-  "exercise-list": { help: "all exercises, and what is done", ...workshop("list") },
-  "exercises-check": { help: "check again all that is done", ...workshop("check-done") },
+  "exercise-list": { help: "all exercises, and which are done", ...workshop("list") },
+  "exercises-check": { help: "check all done exercises again", ...workshop("check-done") },
   hint: { help: "the next hint for an exercise (N=03)", ...workshop("hint") },
   solution: { help: "its solution, after a pass (N=03; PEEK=1 gives up)", ...workshop("solution") },
   diff: { help: "yours against the solution, after a pass (N=03)", ...workshop("diff") },
@@ -91,7 +91,7 @@ export const targets = {
   teach: {
     help: "the instructor's notes, each mistake played live (N=03)",
     ...workshop("teach"),
-    // N counts from the environment too: the program reads it there where no answer follows.
+    // The program reads N from the environment if PLAY is not given, so N counts from there with PLAY too.
     given: ({ PLAY }) => (PLAY === undefined ? [] : ["--", process.env.N ?? "", PLAY]),
   },
   schedule: { help: "a timetable (TRACK=90-minutes, half-day, full-day)", ...workshop("schedule") },
@@ -103,26 +103,26 @@ export const targets = {
   gen: { help: "generate code from proto", needs: "gen" },
   build: { help: "compile to dist" },
   test: { help: "run the tests", program: mocha, args: [tests] },
-  interop: { help: "the tutorials' Python programs and ours (3: no Python)", program: "dist/test/interop/main.js" },
+  interop: { help: "Python tutorials against ours (exit code 3: no Python)", program: "dist/test/interop/main.js" },
   laws: { help: "prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)", program: "dist/bridge/test/laws/proof/main.js" },
   coverage: {
-    help: "run the tests, and show what they reach",
+    help: "run the tests, and show which lines they reach",
     program: "node_modules/c8/bin/c8.js",
     args: ["--reporter=text", "--reporter=html", process.execPath, mocha, tests],
   },
   bench: { help: "compare with bare grpc-js and others (ONLY=fan-out)", program: "dist/bench/main.js" },
   "bench-quick": {
-    help: "measure what has a bar, in about two minutes",
+    help: "the measurements with a bar, in about two minutes",
     program: "dist/bench/main.js",
     args: ["--quick"],
   },
   soak: { help: "the chat with members cut, killed, stalled (MINUTES=10)", program: "dist/bench/soak/main.js" },
   package: { help: "the bridge's tarball, with its checks", program: "bridge/test/package/check.mjs" },
-  consumers: { help: "the tarball in the setups that people have", program: "bridge/test/consumers/run.mjs" },
+  consumers: { help: "the tarball in common setups", program: "bridge/test/consumers/run.mjs" },
   check: { help: "formatter, linter, contracts", commands: [[biome, "ci", "."], ...checksOfContracts] },
-  "check:contracts": { help: "the contracts alone", needs: "install", commands: checksOfContracts },
+  "check:contracts": { help: "only the contracts", needs: "install", commands: checksOfContracts },
   "contracts:release": {
-    help: "make the contracts those of a release",
+    help: "record the contracts as released",
     needs: "install",
     commands: [[buf, "build", "proto", "--exclude-source-info", "--output", "contracts/released.txtpb"]],
   },
@@ -135,16 +135,16 @@ export const targets = {
     ],
   },
   clean: {
-    help: "remove what was generated and compiled",
+    help: "remove generated and compiled files",
     needs: "nothing",
     removes: ["dist", "bridge/dist", "src/gen", "bridge/src/gen", "coverage"],
   },
 };
 
-/** What `make` alone prints. */
+/** The list that `make` prints without a target. */
 export function help() {
   const lines = Object.entries(targets).flatMap(([name, { help }]) =>
     help ? [`  make ${name.padEnd(17)} ${help}`] : [],
   );
-  return [...lines, "", "-server and -client also behind server-streaming, client-streaming and bidi."].join("\n");
+  return [...lines, "", "server-streaming, client-streaming and bidi also have -server and -client."].join("\n");
 }

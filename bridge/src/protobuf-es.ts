@@ -8,7 +8,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 
-/** A method of a service that protoc-gen-es generated, in the shape in which grpc-js and the bridge take it. */
+/** A method of a service that protoc-gen-es generated, as a definition for grpc-js and the bridge. */
 export interface MethodOfDescriptor<Input extends DescMessage, Output extends DescMessage, Kind extends string> {
   readonly path: string;
   readonly requestStream: Kind extends "client_streaming" | "bidi_streaming" ? true : false;
@@ -19,7 +19,7 @@ export interface MethodOfDescriptor<Input extends DescMessage, Output extends De
   responseDeserialize(bytes: Buffer): MessageShape<Output>;
 }
 
-/** The definition of a service that protoc-gen-es generated; its methods have their names in lower camel case. */
+/** The definition of a service that protoc-gen-es generated; the names of its methods are in lower camel case. */
 export type DefinitionOfDescriptor<Service extends Pick<DescService, "method">> = {
   readonly [Name in keyof Service["method"] & string]: Service["method"][Name] extends {
     input: infer Input extends DescMessage;
@@ -31,8 +31,8 @@ export type DefinitionOfDescriptor<Service extends Pick<DescService, "method">> 
 };
 
 /**
- * The definition of a service that protoc-gen-es (protobuf-es v2) generated, for `implement` and `caller` alike. What is
- * sent may be a literal, without `create` of protobuf-es; what is received is a message.
+ * The definition of a service that protoc-gen-es (protobuf-es v2) generated, for both `implement` and `caller`. You may
+ * send an object literal without `create` of protobuf-es; you receive a message.
  *
  *     const CalculatorService = serviceDefinition(Calculator);
  *     implement(CalculatorService, { squareRoot: ({ value }) => ({ value: Math.sqrt(value) }) }).addTo(server);
@@ -57,11 +57,11 @@ export function serviceDefinition<Service extends Pick<DescService, "typeName" |
 }
 
 function serializer<Schema extends DescMessage>(schema: Schema): (message: MessageInitShape<Schema>) => Buffer {
-  // `create` gives a message back as it is.
+  // `create` returns a message unchanged.
   return (message) => Buffer.from(toBinary(schema, create(schema, message)));
 }
 
 function deserializer<Schema extends DescMessage>(schema: Schema): (bytes: Buffer) => MessageShape<Schema> {
-  // Fields of bytes are parts of what is read. They are to be what protobuf-es says, whose `slice` copies; a Buffer's does not.
+  // Fields of bytes are views of the input. They must be Uint8Arrays, whose `slice` copies; that of a Buffer does not.
   return ({ buffer, byteOffset, length }) => fromBinary(schema, new Uint8Array(buffer, byteOffset, length));
 }

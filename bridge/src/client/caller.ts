@@ -14,45 +14,43 @@ import {
 } from "./client-call.js";
 
 /**
- * What a client should be made with that sends streams, beside calls of any other type: `new Client(address,
+ * The options for a client that sends streams. Calls of other types may share the client: `new Client(address,
  * credentials, { ...streamingChannelOptions, … })`.
  *
- * grpc-js acknowledges a client's writes up to 1 MiB ahead of HTTP/2, into the buffer from which it would retry, and
- * copies that buffer's backlog at every message. With 4 KiB a writer feels the server's pace, and streams about five
- * times faster (fact 7). With 0 it would be as fast and lose transparent retry too, so that a stream refused by a
- * server that is going away surfaces as UNAVAILABLE. The price: a request that is larger is not retried by the policy of
- * a service config.
+ * grpc-js acknowledges writes until its retry buffer of 1 MiB is full, and copies the backlog at each message. With 4
+ * KiB the writer waits for a slow server, and is about five times as fast (fact 7). 0 is no faster, and disables
+ * transparent retry: a stream that a stopping server refuses would fail with UNAVAILABLE. The price of 4 KiB: the retry
+ * policy of a service config skips larger requests.
  */
 export const streamingChannelOptions: ChannelOptions = { "grpc.per_rpc_retry_buffer_size": 4096 };
 
 /**
- * A method that answers with one message. To call it begins a call; `observe` is cold: each subscription is a call of
- * its own, and to unsubscribe cancels it. Both fail with a {@link StatusError}, or with the very error of the source of
- * the requests.
+ * A method that answers with one message. Calling it begins a call. `observe` is cold: each subscription makes a call,
+ * and unsubscribing cancels it. Both fail with a {@link StatusError}, or with the error that the request source threw.
  */
 export interface SingleMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Promise<Res>;
   observe(argument: Argument, options?: CallOptions): Observable<Res>;
-  /** Begins a call, and gives the handle of it: headers, status, peer, cancel. */
+  /** Begins a call, and returns its handle: headers, status, peer, cancel. */
   start(argument: Argument, options?: CallOptions): SingleHandle<Res>;
 }
 
 /**
- * A method that answers with a stream. Cold both ways: each iteration, each subscription is a call of its own, begun
- * then and not before. To leave the loop, or to unsubscribe, cancels the call. The iterable is read at the loop's pace;
- * the Observable flows as fast as the messages come. Both fail with a {@link StatusError}, or with the very error of the
- * source of the requests, after what had come before.
+ * A method that answers with a stream. Both forms are cold: each loop and each subscription makes its own call. Leaving
+ * the loop or unsubscribing cancels that call. The iterable is read at the loop's pace; the Observable emits messages
+ * as fast as they arrive. After all earlier messages, both fail with a {@link StatusError}, or with the error that the
+ * request source threw.
  */
 export interface StreamMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): AsyncIterable<Res>;
   observe(argument: Argument, options?: CallOptions): Observable<Res>;
-  /** Begins one call, whose messages can be read once, and gives the handle of it: headers, status, peer, cancel. */
+  /** Begins one call, whose messages can be read once, and returns its handle: headers, status, peer, cancel. */
   start(argument: Argument, options?: CallOptions): StreamHandle<Res>;
 }
 
 /**
- * How a client calls a method of the definition `D`: with what the method's serializer takes. It gives what the method's
- * deserializer returns.
+ * How a client calls a method of the definition `D`. The serializer decides the type of the argument, the deserializer
+ * that of the result.
  */
 export type Method<D> = D extends {
   requestSerialize(request: infer Req): Buffer;
@@ -69,25 +67,24 @@ export type Method<D> = D extends {
           : UntypedMethod
   : never;
 
-/** A method whose definition does not say what it streams: whoever calls it says what comes back. */
+/** A method whose definition does not say what it streams: you cast what it returns. */
 export type UntypedMethod = SingleMethod<unknown, unknown> | StreamMethod<unknown, unknown>;
 
 /**
- * The methods of a service, as a client calls them: `Caller<typeof CalculatorService>`. One whose name is capitalized,
- * as proto-loader keeps it, has both: `squareRoot` and `SquareRoot`.
+ * The methods of a service, as a client calls them: `Caller<typeof CalculatorService>`. A method whose name is
+ * capitalized, as with proto-loader, has both names: `squareRoot` and `SquareRoot`.
  */
 export type Caller<Service> = [MethodName<Service>] extends [never]
   ? { readonly [name: string]: UntypedMethod }
   : { readonly [Name in MethodName<Service> as Name | Uncapitalize<Name>]: Method<Service[Name]> };
 
 /**
- * The methods of `service`, a definition that ts-proto generated, called over `client`. One client, and so one
- * connection, serves any number of services; whoever made it closes it. A client that streams is made with
- * {@link streamingChannelOptions}.
+ * The methods of `service`, any generator's definition, called over `client`. One client, and so one connection, can
+ * serve many services. You close the client. A client that sends streams needs {@link streamingChannelOptions}.
  *
- * A method is called with its request, or, where it takes a stream of them, with a {@link Source} or a promise of the
- * only one; it answers with a promise or with an async iterable. `method.observe` gives an Observable, `method.start` a
- * handle. Nothing sets a deadline unless {@link CallOptions} do.
+ * A method takes a request. If its requests are a stream, it takes a {@link Source}, or a promise of a single request.
+ * It returns a promise or an async iterable. `method.observe` returns an Observable, `method.start` a handle. A call
+ * has a deadline only if its {@link CallOptions} set one.
  *
  *     const calculator = caller(CalculatorService, client);
  *     const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 1000 });
@@ -97,7 +94,7 @@ export function caller<Service extends ServiceDefinition>(service: Service, clie
   const aliases = methodsOf(service).flatMap(([name, { originalName = name }], index) =>
     [uncapitalized(name), originalName].map((alias) => [alias, methods[index]?.[1]] as const),
   );
-  // A name of the contract comes last: it is never another method's alias.
+  // The names of the contract come last, so that no alias of another method replaces them.
   return Object.fromEntries([...aliases, ...methods]) as Caller<Service>;
 }
 

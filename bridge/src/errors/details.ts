@@ -18,12 +18,12 @@ import { cut, isStatus, longestDetails, StatusError } from "./status-error.js";
 
 /** When to try again. */
 export interface RetryInfo {
-  /** How long to wait at least. `seconds` may have a fraction; what is read has the fraction in `nanos`. */
+  /** The shortest wait. You may pass `seconds` with a fraction; a received delay has the fraction in `nanos`. */
   readonly retryDelay?: { readonly seconds: number; readonly nanos: number } | undefined;
 }
 
 /**
- * What a status can say to programs beside its code and text: the messages of `google/rpc/error_details.proto`, at most
+ * What a status can tell programs besides its code and text: the messages of `google/rpc/error_details.proto`, at most
  * one of each type.
  * @see https://google.aip.dev/193
  */
@@ -32,15 +32,15 @@ export interface ErrorDetails {
   readonly errorInfo?: ErrorInfo | undefined;
   /** How long to wait before the next attempt. */
   readonly retryInfo?: RetryInfo | undefined;
-  /** For whoever debugs the server. It does not belong on a public wire. */
+  /** For debugging. Do not send it to public clients. */
   readonly debugInfo?: DebugInfo | undefined;
   /** Which quotas were used up. */
   readonly quotaFailure?: QuotaFailure | undefined;
-  /** What has to be true before the same call can succeed. */
+  /** What must be true before the same call can succeed. */
   readonly preconditionFailure?: PreconditionFailure | undefined;
   /** Which fields of the request break which rules. */
   readonly badRequest?: BadRequest | undefined;
-  /** An identifier of the request that the client can give to those who run the server. */
+  /** An identifier of the request that the client can pass to the operator of the server. */
   readonly requestInfo?: RequestInfo | undefined;
   /** Which resource the call was about. */
   readonly resourceInfo?: ResourceInfo | undefined;
@@ -50,14 +50,14 @@ export interface ErrorDetails {
   readonly localizedMessage?: LocalizedMessage | undefined;
 }
 
-/** A message as it is given: a field that is left out has its default value. */
+/** A message to send: an omitted field has its default value. */
 type Init<T> = T extends readonly (infer Item)[]
   ? readonly Init<Item>[]
   : T extends object
     ? { readonly [Field in keyof T]?: Init<T[Field]> | undefined }
     : T;
 
-/** {@link ErrorDetails} as they are given, see {@link statusWithDetails}. */
+/** {@link ErrorDetails} to send, see {@link statusWithDetails}. */
 export type ErrorDetailsInit = Init<ErrorDetails>;
 
 /** How a detail is written and read. */
@@ -90,11 +90,11 @@ const detailTypes: { readonly [Name in keyof ErrorDetails]-?: DetailType<NonNull
 
 const nanosPerSecond = 1_000_000_000;
 
-/** @throws RangeError for what is not finite */
+/** @throws RangeError for a delay that is not finite */
 function durationOf({ seconds = 0, nanos = 0 }: Init<{ seconds: number; nanos: number }>): Duration {
   const whole = Math.trunc(seconds);
   const rest = Math.round((seconds - whole) * nanosPerSecond + nanos);
-  if (!Number.isFinite(rest)) throw new RangeError("a retryDelay is a finite number of seconds and nanos");
+  if (!Number.isFinite(rest)) throw new RangeError("retryDelay is not finite: pass finite numbers");
   return { seconds: BigInt(whole + Math.trunc(rest / nanosPerSecond)), nanos: rest % nanosPerSecond };
 }
 
@@ -116,8 +116,8 @@ const statusDetailsKey = "grpc-status-details-bin";
  *       retryInfo: { retryDelay: { seconds: 60, nanos: 0 } },
  *     });
  *
- * The text goes out twice, percent-encoded and in base64, at most 1,024 bytes of it. Keep the details small too: not
- * every client takes trailers of more than 4 KiB.
+ * The text is sent twice, percent-encoded and in base64, and cut to 1,024 bytes. Keep the details small too: some
+ * clients refuse trailers of more than 4 KiB.
  *
  * @param code one of 1 to 16
  * @throws RangeError for a `retryDelay` that is not finite, and for numbers that their fields cannot hold
@@ -131,27 +131,26 @@ export function statusWithDetails(code: status, text: string, details: ErrorDeta
     return [{ typeUrl: `type.googleapis.com/${typeName}`, value }];
   });
   const metadata = new Metadata();
-  // As long as it goes out: Python's client refuses a status whose two texts differ.
+  // Cut like the text: Python's client refuses a status whose two texts differ.
   const message = { code, message: cut(text, longestDetails), details: packed };
   metadata.set(statusDetailsKey, Buffer.from(Status.encode(message).finish()));
   return new StatusError(code, text, { metadata });
 }
 
 /**
- * The details that an error of a call carries, of whatever code: the first one of each type. It never throws: an error
- * without details has none, and neither a type that is not in {@link ErrorDetails} nor a detail that cannot be read is
- * in the result.
+ * The first detail of each type in the error of a call, with any code. It never throws: it omits types that are not in
+ * {@link ErrorDetails}, and details that cannot be read.
  */
 export function detailsOf(error: unknown): ErrorDetails {
   const found: Partial<Record<string, unknown>> = {};
   for (const { typeUrl, value } of packedDetails(error)) {
-    // Only what follows the last slash names the type; what precedes it says where a description of it may be found.
+    // The type's name follows the last slash; before it is an address where the type may be described.
     const known = byTypeName.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
     if (!known || known.name in found) continue;
     try {
       found[known.name] = known.type.decode(value);
     } catch {
-      // What another program wrote wrongly hides none of the other details.
+      // One detail that is malformed must not hide the others.
     }
   }
   return found;
@@ -171,8 +170,8 @@ function packedDetails(error: unknown): Status["details"] {
 }
 
 /**
- * Bounds in UTF-8 bytes. All of it goes out twice, as text and as details, percent-encoded and in base64: at these the
- * trailers stay under the 4 KiB that every language's client takes.
+ * Bounds in UTF-8 bytes. The text is sent twice, percent-encoded and in base64. With these bounds the trailers stay
+ * under 4 KiB, which every client accepts.
  */
 const mostViolations = 4;
 const longestField = 48;
@@ -180,16 +179,16 @@ const longestDescription = 120;
 
 /** One field of a request that breaks a rule. */
 export interface Violation {
-  /** The path of the field in the request, as the contract names it: `value`, `values[17]`. */
+  /** The path of the field in the request, with the names of the contract: `value`, `values[17]`. */
   readonly field: string;
-  /** The rule, for people. It never repeats what was sent: an echo is how secrets and megabytes get into logs. */
+  /** The rule, for people. Do not repeat the value that was sent: it would bring secrets and megabytes into logs. */
   readonly description: string;
 }
 
 /**
  * INVALID_ARGUMENT with a `google.rpc.BadRequest` in the trailers, so that people read the sentence and programs read
  * the field: `throw badRequest({ field: "value", description: "must not be negative" })`. Only the first 4 violations
- * go out, each cut to 48 bytes of field and 120 of description.
+ * are sent, with fields cut to 48 bytes and descriptions to 120.
  */
 export function badRequest(...violations: readonly [Violation, ...Violation[]]): StatusError {
   const fieldViolations = violations.slice(0, mostViolations).map(({ field, description }) => ({

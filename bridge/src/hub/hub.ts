@@ -5,48 +5,48 @@ import { Ending, Member } from "./hub-member.js";
 import { Packer, type Packing } from "./packing.js";
 import { Slices } from "./slices.js";
 
-/** What a {@link Hub} is made with. */
+/** The options of a {@link Hub}. */
 export interface HubOptions<T> {
-  /** Serialises what is published, once for all members, see `encoder`. Without it messages pass as they are. */
+  /** Serializes each published message once for all members, see `encoder`. Without it messages pass unchanged. */
   readonly encode?: (message: T) => Encoded<T>;
-  /** How many of its last messages the hub holds in memory for those who come late; none by default. */
+  /** How many of its last messages the hub keeps in memory for members that join later; none by default. */
   readonly replay?: number;
-  /** How many bytes of them, serialised; not bounded by default. It counts what `encode` has serialised. */
+  /** How many serialized bytes of them; not bounded by default. Only messages that `encode` has serialized count. */
   readonly replayBytes?: number;
-  /** Makes one message of several where members are late under load; none by default. */
+  /** Packs several messages into one for members that are late under load; none by default. */
   readonly packing?: Packing<T>;
   /**
-   * How many messages a member may be behind because there was no time to give them out; 1024 by default. It gets them
-   * in one go, so that a bound above the one of its outbox has no use.
+   * How many messages a member may be behind because the server had no time to deliver them; 1024 by default. The
+   * member gets them all at once, so a bound above that of its outbox has no use.
    */
   readonly maxLag?: number;
 }
 
-/** From where on a member wants to hear, and what it is told before that. */
+/** Where in the log a member begins, and what it gets before that. */
 export interface HubEntrance<T> {
-  /** So many of the messages before it came; none by default, and no more than the hub remembers. */
+  /** The number of earlier messages that it gets; 0 by default, and no more than the hub remembers. */
   readonly last?: number | undefined;
-  /** In place of `last`: all messages after the one with this number. */
+  /** Instead of `last`: all messages after the one with this number. */
   readonly after?: number | undefined;
   /** The first message, for this member alone. */
   readonly first?: Outgoing<T> | undefined;
 }
 
-/** What a hub can do for one of its members alone. The member leaves by unsubscribing. */
+/** What a hub can do for only one of its members. The member leaves by unsubscribing. */
 export interface Membership<T> {
-  /** Gives it a message, after all that was published before this and before all that is published after it. */
+  /** Gives the member a message, after all earlier publications and before all later ones. */
   send(message: Outgoing<T>): void;
-  /** Ends it, after all that was published and sent before this; with `error`, unless that is undefined. */
+  /** Ends the member after all that was published and sent earlier; with `error`, unless that is undefined. */
   complete(error?: unknown): void;
 }
 
 /**
- * A position that a hub cannot resume from, and what it remembers. It is no status: a handler turns it into the one that
- * its contract names, such as OUT_OF_RANGE, or its client is told UNKNOWN.
+ * A position that a hub cannot resume from, and what the hub remembers. It is not a status: a handler turns it into the
+ * status of its contract, such as OUT_OF_RANGE, or the client gets UNKNOWN.
  */
 export class NotRemembered extends Error {
   override readonly name = "NotRemembered";
-  /** The number of the oldest message that is remembered; one above `newest` where none is. */
+  /** The number of the oldest remembered message; `newest` + 1 if there is none. */
   readonly oldest: number;
   readonly newest: number;
 
@@ -58,16 +58,16 @@ export class NotRemembered extends Error {
 }
 
 /**
- * Gives each message to many members: a numbered log, and for each member the place in it that it has reached. So every
- * member has the same order, and who comes late has the past and then the present without a gap (law L20).
+ * Gives each message to many members: a numbered log, and for each member its position in the log. So all members see
+ * the same order, and a late member gets past and present messages without a gap (law L20).
  *
- * Delivery goes from member to member. With few of them it is done when {@link publish} returns; with many it goes on in
- * slices, and the event loop is let through between them. What is published, sent or ended while messages are being
- * given out comes after them, and never from inside: to give a member something can make another thing happen at once,
- * as when its outbox is full and its leaving is told to the others.
+ * The hub serves one member after the other. With few members it is done when {@link publish} returns; with many it
+ * continues in slices, and other work runs between them. A delivery can cause another event at once: a member whose
+ * outbox is full leaves, and the others are told. What is published, sent or ended during a delivery comes after that
+ * delivery.
  *
- * A hub has no outbox. It pushes, and what a slow reader has not taken waits under the policy of its own call, as a
- * reference to the message that all share.
+ * A hub has no outbox. It pushes, and messages that a slow reader has not taken wait under the policy of its own call,
+ * as references to the one message that all members share.
  */
 export class Hub<T> {
   readonly #fanOut: FanOut<T>;
@@ -75,8 +75,8 @@ export class Hub<T> {
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
 
   /**
-   * @throws RangeError if `replay` is not a finite number of at least 0, `replayBytes` is below 0, or `maxLag`,
-   *   `sliceMs` or a bound of `packing` is not above 0 and finite
+   * @throws RangeError if `replay` is not a finite number of at least 0, `replayBytes` is below 0, `maxLag` is not
+   *   finite and above 0, or a bound of `packing` is not a finite number of at least 1
    */
   constructor(options: HubOptions<T> = {}) {
     const { encode, replay = 0, maxLag = 1024 } = options;
@@ -104,18 +104,18 @@ export class Hub<T> {
   }
 
   /**
-   * Gives `message` to all members. Throws what the serialiser throws, and then nobody gets anything. After the end of
-   * the hub it does nothing.
+   * Gives `message` to all members. If the serializer throws, so does this, and no member gets anything. After the end
+   * of the hub it does nothing.
    *
-   * @returns the number of the message, one above that of the one before
+   * @returns the number of the message, one above that of the previous message
    */
   publish(message: Outgoing<T>): number {
     return this.#fanOut.append(this.#lasting(this.#encoded(message)));
   }
 
   /**
-   * To subscribe is to come in, to unsubscribe is to leave; each subscription is a member of its own. It fails with
-   * {@link NotRemembered}, and with RESOURCE_EXHAUSTED where the hub was too busy to give out what was published.
+   * Each subscription joins as a new member; unsubscribing leaves. It fails with {@link NotRemembered}, and with
+   * RESOURCE_EXHAUSTED if the hub was too busy to deliver the messages.
    */
   join(entrance: HubEntrance<T> = {}): Observable<Outgoing<T>> {
     return new Observable((subscriber) => {
@@ -124,10 +124,10 @@ export class Hub<T> {
   }
 
   /**
-   * Makes `subscriber` a member until it is unsubscribed, for whoever has more to tell it than the others: see
-   * {@link join}.
+   * Makes `subscriber` a member until it is unsubscribed. Use it instead of {@link join} to send this member something
+   * that the others do not get.
    *
-   * @throws NotRemembered if it is to hear what comes after a message that is forgotten, or that is still to come
+   * @throws NotRemembered if `after` is the number of a message that is forgotten or not yet published
    */
   enter(subscriber: Subscriber<Outgoing<T>>, { last = 0, after, first }: HubEntrance<T> = {}): Membership<T> {
     const past = this.#past(last, after);
@@ -142,16 +142,16 @@ export class Hub<T> {
   }
 
   /**
-   * Calls `work`, and gives out what it has published, sent and ended when it has returned. So what belongs together
-   * stays together: a message and its acknowledgement, though a member answers the message at once.
+   * Calls `work`, and delivers what it has published, sent and ended after it has returned. So related messages stay
+   * together: a message and its acknowledgement, even if a member answers the message at once.
    */
   batch<R>(work: () => R): R {
     return this.#slices.hold(work);
   }
 
   /**
-   * Ends all members after what they are due, and those who come later after what is remembered; with `error`, unless
-   * that is undefined. The first word counts.
+   * Ends all members after their outstanding messages, and later members after the remembered ones; with `error`,
+   * unless that is undefined. Only the first call counts.
    */
   complete(error?: unknown): void {
     this.#fanOut.end(new Ending(error));
@@ -162,8 +162,8 @@ export class Hub<T> {
   }
 
   /**
-   * What waits for long, in the log or in the outbox of somebody who stalls, has memory of its own: a slice of Node's pool
-   * would keep the 8 KiB around it alive.
+   * A message may wait for long, in the log or in the outbox of a stalled member. So its bytes get their own memory: a
+   * slice of Node's pool would keep the 8 KiB around it alive.
    */
   #lasting(message: Outgoing<T>): Outgoing<T> {
     if (!(message instanceof Encoded) || message.bytes.buffer.byteLength === message.bytes.length) return message;
@@ -177,8 +177,8 @@ export class Hub<T> {
     const wanted = after === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : this.newest - after;
     const isRemembered = Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= remembered;
     if (!isRemembered) throw new NotRemembered(this.newest - remembered + 1, this.newest);
-    // It does not count in an outbox: it is bounded here, and its bytes are those of the log. Otherwise who was dropped
-    // because its outbox was full could never be given what it has missed: that is always more than an outbox holds.
+    // Replayed messages do not count in an outbox: the log bounds them, and holds their bytes. If they did count, a
+    // member that was dropped for a full outbox could never catch up: it has always missed more than an outbox holds.
     return this.#fanOut
       .last(wanted)
       .map((message) => (message instanceof Encoded ? new Encoded(message.message, message.bytes, 0) : message));

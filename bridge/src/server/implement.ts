@@ -12,8 +12,8 @@ import {
 import type { CallContext } from "./server-call.js";
 
 /**
- * The handler that a method of a service asks for, by its type: `Handler<typeof VitalsService.replay>`. It receives what
- * the method's deserializer returns, and returns what its serializer takes. See {@link UnaryHandler},
+ * The type of a method's handler: `Handler<typeof VitalsService.replay>`. The handler receives what the method's
+ * deserializer returns, and returns what its serializer takes. See {@link UnaryHandler},
  * {@link ServerStreamingHandler}, {@link ClientStreamingHandler} and {@link BidirectionalHandler}.
  */
 export type Handler<Method> = Method extends {
@@ -31,12 +31,12 @@ export type Handler<Method> = Method extends {
       : UnaryHandler<Known<Req>, Known<Res>>
   : never;
 
-/** A handler of a service whose definition has no types: it says itself what it takes. */
+/** A handler of a service without types: declare the types of its parameters. */
 export type UntypedHandler = (request: never, call: CallContext) => unknown;
 
 /**
- * The handlers of a service, one for each of its methods, under the names of its definition. Where those are
- * capitalized, as proto-loader keeps them, `squareRoot` will do for `SquareRoot`, for all of them alike.
+ * The handlers of a service, one per method, under the names of its definition. proto-loader keeps the capitalized
+ * names of the contract: you may write `squareRoot` for `SquareRoot`, if you do so for all handlers.
  */
 export type Handlers<Service> = [MethodName<Service>] extends [never]
   ? { readonly [name: string]: UntypedHandler }
@@ -46,26 +46,26 @@ export type Handlers<Service> = [MethodName<Service>] extends [never]
         | { readonly [Name in MethodName<Service>]: Handler<Service[Name]> }
         | { readonly [Name in MethodName<Service> as Uncapitalize<Name>]: Handler<Service[Name]> };
 
-/** A service with its handlers, for a server of grpc-js. */
+/** A service with its handlers, for a grpc-js server. */
 export interface BridgedService<Service extends ServiceDefinition = ServiceDefinition> {
   /** The definition that was implemented, which clients of the service use. */
   readonly service: Service;
   /**
    * Registers the service.
    * @returns the server
-   * @throws Error if the server has one of the methods already
+   * @throws Error if the server already has one of the methods
    */
   addTo<S extends Pick<Server, "addService">>(server: S): S;
   /**
-   * The handlers for a framework that registers them itself, under `service`. grpc-js then serializes a response when it
-   * sends it. So law L21 does not hold, and the write window, which cannot measure the response, does not apply.
+   * The handlers for a framework that registers them itself, under `service`. grpc-js then serializes a response when
+   * it sends it. So law L21 does not hold, and the write window, which cannot measure the response, does not apply.
    */
   readonly implementation: UntypedServiceImplementation;
 }
 
 /**
- * Implements a service, given as its generated definition, by functions that know nothing of streams and callbacks. A
- * handler that is missing, misspelled or of another type does not compile. An instance of a class will do.
+ * Implements the service of a generated definition with functions that need no grpc-js streams or callbacks. A handler
+ * that is missing, misspelled or of the wrong type does not compile. `handlers` may be a class instance.
  *
  *     implement(CalculatorService, {
  *       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
@@ -99,13 +99,13 @@ interface Implemented {
   readonly handler: AnyHandler<unknown, unknown>;
 }
 
-/** Each method with its handler. @throws TypeError where the two do not fit */
+/** Each method with its handler. @throws TypeError if a handler or a method has no counterpart */
 function withHandlers(methods: ReturnType<typeof methodsOf>, handlers: object): Implemented[] {
   const given = (handlers ?? {}) as { readonly [name: string]: unknown };
   const names = methods.map(([name]) => name);
   const keys = new Map(methods.map(([name, method]) => [name, keyOf(given, name, method, names)]));
   const missing = names.filter((name) => keys.get(name) === undefined);
-  // Only a literal is looked at: an instance of a class, or a module, may have more than handlers.
+  // Only an object literal is checked for unknown names: a class instance or a module may have other members.
   const isLiteral = Object.getPrototypeOf(given) === Object.prototype;
   const used = new Set<string | undefined>([...keys.values(), ...missing]);
   const unknown = isLiteral ? Object.keys(given).filter((name) => !used.has(name)) : [];
@@ -120,7 +120,7 @@ function withHandlers(methods: ReturnType<typeof methodsOf>, handlers: object): 
   });
 }
 
-/** Under which name the handler of a method was given; undefined where it was not. */
+/** The key of a method's handler in `given`, or undefined if there is none. */
 function keyOf(
   given: { readonly [name: string]: unknown },
   name: string,
@@ -128,6 +128,6 @@ function keyOf(
   names: readonly string[],
 ): string | undefined {
   const aliases = [uncapitalized(name), originalName].filter((alias) => !names.includes(alias));
-  // What every object has, such as `toString`, was not given.
+  // A member that every object has, such as `toString`, is no handler.
   return [name, ...aliases].find((key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key));
 }

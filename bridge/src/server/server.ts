@@ -17,8 +17,8 @@ import { type CallContext, ServerCall } from "./server-call.js";
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
- * One method of a service, ready for grpc-js: `definition` and `handler` go to `addService` under the same name. Only
- * this definition can send what the handler gives, because that is serialized already (law L21).
+ * One method of a service, ready for grpc-js: pass `definition` and `handler` to `addService` under the same name. The
+ * handler sends responses that are already serialized (law L21), and only this definition can send those.
  */
 export interface BridgedMethod<Req, Res, Handler> {
   readonly definition: MethodDefinition<Req, Outgoing<Res>>;
@@ -26,31 +26,30 @@ export interface BridgedMethod<Req, Res, Handler> {
 }
 
 /**
- * Answers a unary call. What it throws becomes the status of the call: a {@link StatusError} as it is, everything else
- * UNKNOWN, and for the log (law L8).
+ * Answers a unary call. If it throws a {@link StatusError}, or an object with the `code` and `details` of a status, the
+ * call ends with that status. For any other error the status is UNKNOWN, and the log gets the error (law L8).
  */
 export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Outgoing<Res>>;
 
 /**
- * Answers a server-streaming call with where the responses come from. An iterable is pulled at the reader's pace; an
- * Observable is subscribed, and goes through a bounded outbox. Where the call is over before the source is there, it is
- * never begun. What the handler or the source throws becomes the status, as in a {@link UnaryHandler}.
+ * Returns the source of the responses to a server-streaming call. An iterable is pulled at the reader's pace; an
+ * Observable is subscribed, and its messages go through a bounded outbox. A source that is returned after the end of
+ * the call is never started. What the handler or the source throws becomes the status, as in a {@link UnaryHandler}.
  */
 export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Source<Res>>;
 
 /**
- * Reads the requests of a client-streaming call and answers. It may answer before the requests have ended: that refuses
- * the rest.
+ * Reads the requests of a client-streaming call, and returns the response. It may respond before the requests have
+ * ended, which refuses the rest of them.
  *
- * The end of the requests says that the client has half-closed; a client that dies in the middle can look the same
- * (fact 2), so a request stream with side effects carries a commit of its own. What it throws becomes the status, as in a
- * {@link UnaryHandler}.
+ * A cancel or a lost connection can look like a half-close (fact 2), so a request stream with side effects needs a
+ * commit message. What the handler throws becomes the status, as in a {@link UnaryHandler}.
  */
 export type ClientStreamingHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Outgoing<Res>>;
 
 /**
- * Takes the requests of a bidirectional call, and says where the responses come from. The call is over when those have
- * ended, whether all requests have been read or not. What the handler or the source throws becomes the status, as in a
+ * Reads the requests of a bidirectional call, and returns the source of its responses. The call ends when that source
+ * ends, even if requests are still unread. What the handler or the source throws becomes the status, as in a
  * {@link UnaryHandler}.
  */
 export type BidirectionalHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Source<Res>>;
@@ -92,7 +91,7 @@ function bridged<Req, Res, Handle>(
   method: MethodDefinition<Req, Res>,
   handler: AnyHandler<Req, Res>,
 ): BridgedMethod<Req, Res, Handle> {
-  // The type of the method says of which of grpc-js's four types its handler is.
+  // The type of the method decides which of grpc-js's four handler types it is.
   return { definition: sendingEncoded(method), handler: grpcHandler(method, handler, true) as Handle };
 }
 
@@ -109,10 +108,10 @@ export type AnyHandler<Req, Res> =
   | BidirectionalHandler<Req, Res>;
 
 /**
- * The handler for grpc-js, of the type that the method says.
+ * The handler for grpc-js. The type of the method decides the type of the handler.
  *
- * @param sendsEncoded whether it is registered under a definition that takes {@link Encoded}; the generated one takes
- *   plain messages alone
+ * @param sendsEncoded whether the handler is registered under a definition that takes {@link Encoded}; the generated
+ *   definition takes only plain messages
  */
 export function grpcHandler<Req, Res>(
   method: MethodDefinition<Req, Res>,
@@ -145,7 +144,7 @@ function answer<Res>(
 
   function succeed(response: Outgoing<Res>): void {
     try {
-      // grpc-js would answer with a status of its own making, and nobody would learn why.
+      // grpc-js would send its own status, and your log would not say why.
       if (response === undefined || response === null) throw new TypeError("the handler returned no response");
       const accepted = opened.accept(response);
       if (opened.end()) callback(null, opened.sendsEncoded ? accepted : accepted.message, opened.trailers);
@@ -154,7 +153,7 @@ function answer<Res>(
     }
   }
 
-  now(handle, succeed, fail);
+  settle(handle, succeed, fail);
 }
 
 function respond<Req, Res>(
@@ -162,7 +161,7 @@ function respond<Req, Res>(
   opened: ServerCall<Res>,
   handle: () => Awaitable<Source<Res>>,
 ): void {
-  // Never `destroy`: the client would be left without a status, waiting for ever (fact 11).
+  // Never `destroy`: the client would get no status and wait forever (fact 11).
   function fail(error: unknown): void {
     if (opened.end()) call.emit("error", opened.failure(error));
     else opened.failedLate(error);
@@ -170,7 +169,7 @@ function respond<Req, Res>(
 
   function stream(source: Source<Res>): void {
     if (opened.over) return;
-    const room = roomFor<Res>(opened.sendsEncoded ? call : plainly<Res>(call), () => running.drained());
+    const room = roomFor<Res>(opened.sendsEncoded ? call : withoutEncoded<Res>(call), () => running.drained());
     const running = pump(source, {
       accept: (message) => opened.accept(message),
       write(message) {
@@ -187,11 +186,11 @@ function respond<Req, Res>(
     running.start();
   }
 
-  now(handle, stream, fail);
+  settle(handle, stream, fail);
 }
 
-/** `call`, registered under the generated definition, whose serializer knows messages alone. */
-function plainly<Res>(call: Writer<Res, Outgoing<Res>>): Writer<Res> {
+/** Writes plain messages to `call`, because the serializer of the generated definition takes only those. */
+function withoutEncoded<Res>(call: Writer<Res, Outgoing<Res>>): Writer<Res> {
   return {
     get writableLength() {
       return call.writableLength;
@@ -201,18 +200,18 @@ function plainly<Res>(call: Writer<Res, Outgoing<Res>>): Writer<Res> {
   };
 }
 
-/** Goes on in the same turn with what `handle` gives, unless that is a promise: to wait for what is there costs time. */
-function now<T>(handle: () => Awaitable<T>, goOn: (given: T) => void, fail: (error: unknown) => void): void {
+/** Passes on the result of `handle` in the same turn, unless it is a promise: a needless `await` costs time. */
+function settle<T>(handle: () => Awaitable<T>, proceed: (given: T) => void, fail: (error: unknown) => void): void {
   try {
     const given = handle();
-    if (isPromiseLike(given)) Promise.resolve(given).then(goOn).catch(fail);
-    else goOn(given);
+    if (isPromiseLike(given)) Promise.resolve(given).then(proceed).catch(fail);
+    else proceed(given);
   } catch (error) {
     fail(error);
   }
 }
 
-/** Not `instanceof`: a query of a database is awaited too, and so is a promise of another realm, as a test runner makes. */
+/** Not `instanceof`: database queries have a `then` too, and a test runner may pass a promise of another realm. */
 function isPromiseLike<T>(given: Awaitable<T>): given is PromiseLike<T> {
   return typeof (given as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }
@@ -222,10 +221,10 @@ function incomingRequests<Req>(
   opened: Pick<ServerCall<unknown>, "goneReason">,
 ): Incoming<Req> {
   const requests = messageReader<Req>(call);
-  // 'cancelled' comes after every call. After our own ending there is nothing more to read either.
+  // 'cancelled' is emitted after every call. After our own end of the call nothing more can be read either.
   call.on("cancelled", () => requests.close({ error: opened.goneReason }, false));
-  // 'end' is no proof of a half-close: grpc-js's own cancel ends the stream first and resets it a moment later
-  // (fact 2). Two turns of the event loop let a reset that is on its way be seen before the end is believed (law L11).
+  // 'end' does not prove a half-close (fact 2): a cancel of grpc-js ends the stream first, and resets it a moment later.
+  // So the end counts only if no reset arrives within two turns of the event loop (law L11).
   call.on("end", () => {
     setImmediate(() => setImmediate(() => requests.close({}, true)));
   });

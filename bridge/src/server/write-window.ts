@@ -8,27 +8,27 @@ import { Encoded } from "../stream/encoded.js";
 import { DirectCall } from "./direct-call.js";
 
 /**
- * How much of one call's responses may be on the way to HTTP/2 at a time. A window of one message, which is what
- * grpc-js has, costs a turn of the event loop and a system call for each; a window without a bound is a queue without
- * one. The bounds hold per call, and for a reader that stalls this is what the server holds for it.
+ * How much of one call's responses may be on the way to HTTP/2 at a time. grpc-js has a window of one message, which
+ * costs a turn of the event loop and a system call per message. The bounds are per call: for each stalled reader the
+ * server holds one full window.
  */
 export interface WriteWindow {
   /** Messages; 128 by default. */
   readonly messages?: number;
-  /** Bytes, serialised; 16 KiB by default. A message that is larger than this waits for its own write alone. */
+  /** Serialized bytes; 16 KiB by default. A message that is larger than this is written alone. */
   readonly bytes?: number;
 }
 
-/** What a window takes where nothing else is said: docs/performance.md has the measurements. */
+/** The default bounds; docs/performance.md has the measurements. */
 export const defaultWriteWindow = { messages: 128, bytes: 16 * 1024 } as const;
 
 /**
- * The options of a grpc-js server, with a write window on every response stream. It is nearest the wire, so that
- * interceptors see what they would see without it: one message at a time, each after the one before it was taken.
+ * The options of a grpc-js server, with a write window on every response stream. The window is nearest the wire, so
+ * your interceptors still see one message at a time, each after the previous one was acknowledged.
  *
  *     const server = new Server(streamingServerOptions({ interceptors: [log] }));
  *
- * Interceptors are given to it, as here: set beside its result, they would take the place of the window.
+ * Pass your interceptors as above. If you set them on the result, they replace the window.
  *
  * @throws RangeError if a bound of the window is not a finite number of at least 1
  */
@@ -37,8 +37,8 @@ export function streamingServerOptions(options: ServerOptions = {}, window: Writ
 }
 
 /**
- * Takes messages ahead of HTTP/2, up to the bounds of the window: Node then puts many of them into one write. What is
- * not {@link Encoded} is not measured, and passes at grpc-js's own pace.
+ * Acknowledges messages ahead of HTTP/2, up to the bounds of the window, so that Node puts many of them into one write.
+ * A message that is not {@link Encoded} cannot be measured, and is acknowledged when grpc-js has written it.
  *
  * @throws RangeError if a bound is not a finite number of at least 1
  */
@@ -54,8 +54,8 @@ function writeWindow({
   return (method, call) =>
     method.responseStream
       ? new WindowedCall(call, messages, bytes)
-      : // Nothing to do: what is above talks to the call itself, which has all that it asks for. A layer that does nothing
-        // would cost each unary call a hundredth.
+      : // A call with one response needs no window: the next interceptor gets the call itself. An empty layer would
+        // slow each unary call by 1 %.
         (call as ServerInterceptingCall);
 }
 
@@ -65,15 +65,15 @@ class WindowedCall extends DirectCall {
   #messages = 0;
   #bytes = 0;
   #ended = false;
-  /** Those who are told when there is room again: the writer, and an interceptor that sends messages of its own. */
+  /** Called when there is room again: callbacks of the writer, and of an interceptor that sends its own messages. */
   #waiting: (() => void)[] = [];
 
   constructor(call: ServerInterceptingCallInterface, messages: number, bytes: number) {
     super(call);
     this.#mostMessages = messages;
     this.#mostBytes = bytes;
-    // grpc-js ends a call by itself too, and tells no interceptor (fact 23): at the deadline, for a request that it
-    // cannot take, for a response that is too large. It does so with this very method.
+    // grpc-js also ends a call by itself, without telling an interceptor (fact 23): at the deadline, for a request that
+    // it cannot take, for a response that is too large. It calls this method to do so.
     const sendStatus = call.sendStatus.bind(call);
     call.sendStatus = (status) => {
       this.#ended = true;
@@ -82,7 +82,7 @@ class WindowedCall extends DirectCall {
   }
 
   override sendMessage(message: unknown, taken: () => void): void {
-    // A write after the end would take the trailers away: the client would wait for its status for ever (fact 32).
+    // A write after the end would remove the trailers: the client would wait forever for its status (fact 32).
     if (this.#ended) return;
     const size = message instanceof Encoded ? message.bytes.length : Number.POSITIVE_INFINITY;
     if (size > this.#mostBytes) {
@@ -100,7 +100,7 @@ class WindowedCall extends DirectCall {
     else this.#waiting.push(taken);
   }
 
-  /** Half empty: a writer that is woken for a place at a time writes one message at a time again. */
+  /** Half empty: a writer that is woken for each free place would write single messages again. */
   #hasEmptied(): boolean {
     return this.#messages <= this.#mostMessages / 2 && this.#bytes <= this.#mostBytes / 2;
   }

@@ -14,12 +14,12 @@ import { streamingServerOptions } from "../server/write-window.js";
 /** A server on a free port of this machine, and a client that is connected to it. */
 export interface Loopback {
   readonly server: Server;
-  /** Where the server listens, `127.0.0.1:40312`. */
+  /** The address of the server, such as `127.0.0.1:40312`. */
   readonly address: string;
   readonly client: Client;
-  /** One more client, on a connection of its own; it is closed with the others. */
+  /** Creates one more client, with its own connection. {@link close} closes it too. */
   connect(options?: ClientOptions): Client;
-  /** Closes the clients and the server, whose open calls end with it. Settles when they have. It may be called again. */
+  /** Closes the clients and the server, and ends open calls. Settles when all are closed. You may call it again. */
   close(): Promise<void>;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -31,11 +31,11 @@ export interface ServiceLoopback<Service> extends Loopback {
   readonly caller: Caller<Service>;
 }
 
-/** What {@link loopback} takes. */
+/** The options of {@link loopback}. */
 export interface LoopbackOptions {
-  /** For each client, beside those that every client here has. */
+  /** For each client, in addition to those that every client of a loopback has. */
   readonly client?: ClientOptions;
-  /** For the server, which has a write window as `streamingServerOptions` gives it. */
+  /** For the server, which has the write window of `streamingServerOptions`. */
   readonly server?: ServerOptions;
 }
 
@@ -45,9 +45,9 @@ export interface LoopbackOptions {
  *     await using served = await loopback(implement(CalculatorService, handlers));
  *     expect(await served.caller.squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
  *
- * Nothing is mocked: a call goes through HTTP/2, so that cancels, deadlines and slow readers do what they do elsewhere.
- * At the end of the block, however it is left, clients and server are closed. Instead of a service it takes a grpc-js
- * server that was not bound yet, with whatever services and options it has.
+ * Nothing is mocked: a call goes through HTTP/2, so cancels, deadlines and slow readers behave as they do elsewhere.
+ * Leaving the block closes the clients and the server, also when the test throws. Instead of a service you may pass a
+ * grpc-js server that is not bound yet, with its own services and options.
  */
 export function loopback<Service extends ServiceDefinition>(
   service: BridgedService<Service>,
@@ -76,9 +76,9 @@ async function listening(server: Server, options: ClientOptions = {}): Promise<L
   function connect(more: ClientOptions = {}): Client {
     const client = new Client(address, credentials.createInsecure(), {
       ...streamingChannelOptions,
-      // A proxy in the environment has no way to a port of this machine.
+      // A proxy in the environment cannot reach a port of this machine.
       "grpc.enable_http_proxy": 0,
-      // Otherwise clients with the same options share a connection, and the end of one test would be felt in the next.
+      // Otherwise clients with the same options share a connection, and the end of one test would disturb the next.
       "grpc.use_local_subchannel_pool": 1,
       ...options,
       ...more,
@@ -89,7 +89,7 @@ async function listening(server: Server, options: ClientOptions = {}): Promise<L
 
   function close(): Promise<void> {
     for (const client of clients.splice(0)) client.close();
-    // Asked first, and then forced: only the asking says when the last connection has gone.
+    // Only `tryShutdown` says when the last connection is closed; forcing alone does not.
     const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     server.forceShutdown();
     return down;

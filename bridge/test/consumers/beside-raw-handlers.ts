@@ -1,7 +1,7 @@
 // A bridged service in a grpc-js server that also has handlers written without the bridge.
 import { Client, credentials, type handleUnaryCall, Server } from "@grpc/grpc-js";
 import { caller, streamingChannelOptions, streamingServerOptions } from "quartet-bridge";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 import { FeesService, type Price, PricesService, type Query } from "./gen/ts-proto/prices.js";
 import { listen } from "./listen.js";
 import { makeCalls } from "./make-calls.js";

@@ -1,8 +1,8 @@
-// The static code of grpc-tools, typed by grpc_tools_node_protoc_ts: messages are classes with getters and setters. That code
-// is CommonJS, and so is this program.
+// The static code of grpc-tools, typed by grpc_tools_node_protoc_ts: messages are classes with getters and setters.
+// That code is CommonJS, and so is this program.
 import { implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 import { PricesService } from "./google-protobuf/prices_grpc_pb.js";
 import { Price, Query } from "./google-protobuf/prices_pb.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { loopback } from "quartet-bridge/testing";
-import { expected } from "./calls.js";
+import { expected } from "./expected-answers.js";
 import { makeCalls } from "./make-calls.js";
 import { prices } from "./prices.js";
 

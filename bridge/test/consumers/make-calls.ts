@@ -1,5 +1,5 @@
 import type { Caller } from "quartet-bridge";
-import type { Answers } from "./calls.js";
+import type { Answers } from "./expected-answers.js";
 import type { PricesService } from "./gen/ts-proto/prices.js";
 
 /** A call of each type. */

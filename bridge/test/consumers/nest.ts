@@ -5,7 +5,7 @@ import { Controller, Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { GrpcMethod, type GrpcOptions, Transport } from "@nestjs/microservices";
 import { caller, streamingChannelOptions } from "quartet-bridge";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 import { FeesService, PricesService } from "./gen/ts-proto/prices.js";
 import { freeAddress } from "./listen.js";
 import { makeCalls } from "./make-calls.js";

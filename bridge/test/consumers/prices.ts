@@ -1,5 +1,5 @@
 import { implement } from "quartet-bridge";
-import { amountOf } from "./calls.js";
+import { amountOf } from "./expected-answers.js";
 import { PricesService } from "./gen/ts-proto/prices.js";
 
 export const prices = implement(PricesService, {

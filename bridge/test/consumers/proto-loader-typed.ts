@@ -1,10 +1,10 @@
-// proto-loader with the types of proto-loader-gen-types. Handlers and calls may have the names of the contract (Quote) or
-// those of JavaScript (quote).
+// proto-loader with the types of proto-loader-gen-types. Handlers and calls may have the names of the contract (Quote)
+// or those of JavaScript (quote).
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { implement, type ProtoLoaderService } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 import type { PricesDefinition, PricesHandlers } from "./gen/proto-loader/prices/v1/Prices.js";
 import type { ProtoGrpcType } from "./gen/proto-loader/prices.js";
 

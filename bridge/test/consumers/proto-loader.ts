@@ -3,7 +3,7 @@ import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor }
 import { loadSync } from "@grpc/proto-loader";
 import { type Incoming, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 
 interface Query {
   symbol: string;

@@ -3,7 +3,7 @@ import { implement } from "quartet-bridge";
 import { serviceDefinition } from "quartet-bridge/protobuf-es";
 import { loopback } from "quartet-bridge/testing";
 import { lastValueFrom, toArray } from "rxjs";
-import { amountOf, check } from "./calls.js";
+import { amountOf, check } from "./expected-answers.js";
 import { Prices } from "./gen/protobuf-es/prices_pb.js";
 
 const prices = implement(serviceDefinition(Prices), {

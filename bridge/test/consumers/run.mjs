@@ -1,6 +1,6 @@
 // Packs the bridge, installs the tarball as a user would, and compiles and runs the programs in this folder.
 //   node bridge/test/consumers/run.mjs          all of them
-//   node bridge/test/consumers/run.mjs nest     those whose file names contain a word
+//   node bridge/test/consumers/run.mjs nest     those whose file names contain the argument
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,12 +14,12 @@ const shared = ["prices.ts", "make-calls.ts"];
 /** Both must compile every program. The JavaScript that runs is from the second one, TypeScript 5.9. */
 const compilers = ["typescript-7", "typescript"];
 
-/** Each setup compiles its programs with both compilers, and runs them. `options` differ from those of tsconfig.json. */
+/** Each setup compiles its programs with both compilers, and runs them. `options` override those of tsconfig.json. */
 const setups = [
   {
     name: "ESM, nodenext",
     type: "module",
-    // The declarations of the package are checked here, and once is enough: this takes most of the time of TypeScript 5.9.
+    // Only this setup checks the declarations of the package: that takes most of the time of TypeScript 5.9.
     options: { skipLibCheck: false },
     programs: [
       "ts-proto.ts",
@@ -61,7 +61,7 @@ await inTemporaryFolder(async (workspace) => {
     .filter(({ programs }) => programs.length > 0);
 
   if (failures.length === 0) {
-    for (const setup of chosen) await stage(workspace, setup);
+    for (const setup of chosen) await copySources(workspace, setup);
     // Two jobs at a time, for two cores. A failure stops no other job, so that one run shows all failures.
     const jobs = [...chosen.map((setup) => () => compileAndRun(setup)), () => lint(workspace, chosen)];
     const work = async () => {
@@ -93,8 +93,8 @@ async function generate(workspace) {
   await node(workspace, typesOfProtoLoader, "prices.proto", "--outDir=gen/proto-loader", ...options);
 }
 
-/** Each setup has its own folder, because the compiler writes beside the sources, and package.json says ESM or CommonJS. */
-async function stage(workspace, { folder, programs, type, options = {} }) {
+/** Each setup has its own folder: the compiler writes next to the sources, and package.json says ESM or CommonJS. */
+async function copySources(workspace, { folder, programs, type, options = {} }) {
   for (const entry of await readdir(workspace)) {
     if (!/\.(ts|proto)$|^gen$|^google-protobuf$/.test(entry)) continue;
     await cp(join(workspace, entry), join(folder, entry), { recursive: true });
@@ -115,18 +115,18 @@ async function compileAndRun({ name, folder, programs }) {
 async function run(folder, program) {
   const compiled = program.replace(/ts$/, "js");
   if (program.startsWith("vitest")) {
-    return saying("2 passed", node(folder, "../node_modules/vitest/vitest.mjs", "run", program));
+    return mustPrint("2 passed", node(folder, "../node_modules/vitest/vitest.mjs", "run", program));
   }
   if (program.startsWith("jest")) {
     // jest runs what the compiler wrote: its own transformer would turn ES modules into CommonJS.
     const config = JSON.stringify({ rootDir: folder, transform: {}, testMatch: [`**/${compiled}`] });
     const jest = ["--experimental-vm-modules", "../node_modules/jest/bin/jest.js", `--config=${config}`];
-    return saying("1 passed", node(folder, ...jest));
+    return mustPrint("1 passed", node(folder, ...jest));
   }
-  return saying("all four calls were answered", node(folder, compiled));
+  return mustPrint("all four calls were answered", node(folder, compiled));
 }
 
-async function saying(words, output) {
+async function mustPrint(words, output) {
   if (!(await output).includes(words)) throw new Failure(`it did not print "${words}"`, await output);
 }
 

@@ -1,7 +1,7 @@
 // A server and a client with ts-proto's code. There is no top-level await, so that it also compiles to CommonJS.
 import { Client, credentials, Server } from "@grpc/grpc-js";
 import { caller, streamingChannelOptions, streamingServerOptions } from "quartet-bridge";
-import { check } from "./calls.js";
+import { check } from "./expected-answers.js";
 import { PricesService } from "./gen/ts-proto/prices.js";
 import { listen } from "./listen.js";
 import { makeCalls } from "./make-calls.js";

@@ -1,7 +1,7 @@
 import { Hub } from "quartet-bridge/hub";
 import { loopback } from "quartet-bridge/testing";
 import { expect, test } from "vitest";
-import { expected } from "./calls.js";
+import { expected } from "./expected-answers.js";
 import { makeCalls } from "./make-calls.js";
 import { prices } from "./prices.js";
 
