@@ -112,7 +112,7 @@ export const targets = {
   },
   bench: { help: "compare with bare grpc-js and others (ONLY=fan-out)", program: "dist/bench/main.js" },
   "bench-quick": {
-    help: "the measurements with a bar, in about two minutes",
+    help: "the measurements with a bar, in a few minutes",
     program: "dist/bench/main.js",
     args: ["--quick"],
   },
