@@ -21,13 +21,13 @@ import { reflection } from "./reflection.js";
 
 /** A service that a server can host: what the bridge's `implement` gives, or {@link handwritten}. */
 export interface HostedService {
-  readonly service: ServiceDefinition;
+  readonly definition: ServiceDefinition;
   addTo(server: Server): unknown;
 }
 
 /** A service whose handlers are those of grpc-js, written by hand. */
-export function handwritten(service: ServiceDefinition, handlers: UntypedServiceImplementation): HostedService {
-  return { service, addTo: (server) => server.addService(service, handlers) };
+export function handwritten(definition: ServiceDefinition, handlers: UntypedServiceImplementation): HostedService {
+  return { definition, addTo: (server) => server.addService(definition, handlers) };
 }
 
 /** What `serve` and tests may add to a server. */
@@ -87,7 +87,7 @@ export function host(
   const openCalls = new OpenCalls();
   const drainStart = new AbortController();
   const hosted = typeof services === "function" ? services(drainStart.signal) : services;
-  const names = hosted.flatMap(({ service }) => nameOf(service));
+  const names = hosted.flatMap(({ definition }) => nameOf(definition));
   const health = new Health(names);
 
   // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is

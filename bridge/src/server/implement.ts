@@ -48,8 +48,8 @@ export type Handlers<Service> = [MethodName<Service>] extends [never]
 
 /** A service with its handlers, for a grpc-js server. */
 export interface BridgedService<Service extends ServiceDefinition = ServiceDefinition> {
-  /** The definition that was implemented, which clients of the service use. */
-  readonly service: Service;
+  /** The definition that was implemented; clients of the service use the same. */
+  readonly definition: Service;
   /**
    * Registers the service.
    * @returns the server
@@ -57,8 +57,9 @@ export interface BridgedService<Service extends ServiceDefinition = ServiceDefin
    */
   addTo<S extends Pick<Server, "addService">>(server: S): S;
   /**
-   * The handlers for a framework that registers them itself, under `service`. grpc-js then serializes a response when
-   * it sends it. So law L21 does not hold, and the write window, which cannot measure the response, does not apply.
+   * The handlers for a framework that registers them itself, under {@link definition}. grpc-js then serializes a
+   * response when it sends it. So law L21 does not hold, and the write window does not apply, because it cannot measure
+   * the response.
    */
   readonly implementation: UntypedServiceImplementation;
 }
@@ -74,19 +75,19 @@ export interface BridgedService<Service extends ServiceDefinition = ServiceDefin
  * @throws TypeError that names the methods without a handler, and the handlers without a method
  */
 export function implement<Service extends ServiceDefinition>(
-  service: Service,
+  definition: Service,
   handlers: Handlers<Service>,
 ): BridgedService<Service> {
-  const methods = withHandlers(methodsOf(service), handlers);
+  const methods = withHandlers(methodsOf(definition), handlers);
   const handlersFor = (sendsEncoded: boolean) =>
     Object.fromEntries(
       methods.map(({ name, method, handler }) => [name, grpcHandler(method, handler, sendsEncoded)]),
     ) as UntypedServiceImplementation;
   return {
-    service,
+    definition,
     addTo(server) {
-      const definition = methods.map(({ name, method }) => [name, sendingEncoded(method)] as const);
-      server.addService(Object.fromEntries(definition), handlersFor(true));
+      const encoding = methods.map(({ name, method }) => [name, sendingEncoded(method)] as const);
+      server.addService(Object.fromEntries(encoding), handlersFor(true));
       return server;
     },
     implementation: handlersFor(false),

@@ -61,7 +61,7 @@ export async function loopback<Service extends ServiceDefinition>(
   if (!("addTo" in served)) return listening(served, options.client);
   const server = served.addTo(new Server(streamingServerOptions(options.server)));
   const opened = await listening(server, options.client);
-  return { ...opened, caller: caller(served.service, opened.client) };
+  return { ...opened, caller: caller(served.definition, opened.client) };
 }
 
 async function listening(server: Server, options: ClientOptions = {}): Promise<Loopback> {
