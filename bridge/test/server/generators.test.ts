@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createFileRegistry, fromBinary } from "@bufbuild/protobuf";
+import { createFileRegistry, type DescService, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import {
   type handleBidiStreamingCall,
@@ -11,6 +11,7 @@ import {
 import { expect } from "chai";
 import { caller, implement, type ProtoLoaderService } from "quartet-bridge";
 import { serviceDefinition } from "quartet-bridge/protobuf-es";
+import { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { loopback } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
@@ -102,12 +103,17 @@ describe("a definition of proto-loader", () => {
   });
 });
 
+/** A service of the suite's contracts, as protobuf-es describes it. */
+function described(name: string): DescService {
+  const descriptors = readFileSync(new URL("../../../../src/gen/descriptors.binpb", import.meta.url));
+  const service = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors)).getService(name);
+  if (!service) throw new Error(`the contracts have no ${name}`);
+  return service;
+}
+
 describe("a definition of protobuf-es", () => {
   it("is one for implement and caller alike, and speaks with what ts-proto generated", async () => {
-    const descriptors = readFileSync(new URL("../../../../src/gen/descriptors.binpb", import.meta.url));
-    const calculator = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors)).getService("Calculator");
-    if (!calculator) throw new Error("the contracts have no Calculator");
-    const definition = serviceDefinition(calculator);
+    const definition = serviceDefinition(described("Calculator"));
     const served = implement(definition, {
       squareRoot: ({ value }: { value: number }) => ({ value: Math.sqrt(value) }),
       divide: ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 }),
@@ -116,5 +122,14 @@ describe("a definition of protobuf-es", () => {
     expect(await caller(CalculatorService, client).squareRoot({ value: 16 })).to.deep.equal({ value: 4 });
     const answer = await caller(definition, client).divide?.({ value1: 1, value2: 4 });
     expect(answer).to.include({ value: 0.25 });
+  });
+
+  it("gives fields of bytes as protobuf-es does: a slice of one is a copy, which a Buffer's is not", () => {
+    const chunk = { offset: 0, data: Buffer.from("abc") };
+    const bytes = Buffer.from(PutRequest.encode({ step: { $case: "chunk", chunk } }).finish());
+    const received: unknown = serviceDefinition(described("quartet.upload.v1.Upload")).put?.requestDeserialize(bytes);
+    const { data } = (received as { step: { value: { data: Uint8Array } } }).step.value;
+    data.slice().fill(0);
+    expect([...data]).to.deep.equal([...chunk.data]);
   });
 });
