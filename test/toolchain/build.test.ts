@@ -1,6 +1,7 @@
-import { existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
-import { Checkout, ended } from "./checkout.js";
+import { Checkout, describeOnPosix, ended, root } from "./checkout.js";
 
 const steps = {
   install: "quartet: installing dependencies (npm ci) …\n",
@@ -9,17 +10,15 @@ const steps = {
 };
 const fresh = { code: 0, stdout: "", stderr: "" };
 
-describe("the build", () => {
+describeOnPosix("the build", () => {
   let built: Checkout;
 
-  before(async function () {
-    // Scripts stand in for programs here, which Windows does not start.
-    if (process.platform === "win32") this.skip();
+  before(async () => {
     built = new Checkout();
     await built.make("build");
   });
 
-  after(() => built?.remove());
+  after(() => built.remove());
 
   it("generates and compiles at first, and does nothing more when nothing has changed", async () => {
     const checkout = Checkout.forTheTest();
@@ -130,11 +129,7 @@ describe("the build", () => {
   });
 });
 
-describe("the install", () => {
-  before(function () {
-    if (process.platform === "win32") this.skip();
-  });
-
+describeOnPosix("the install", () => {
   /** An npm that notes its calls, and ends with `code`. */
   const npm = (checkout: Checkout, code: number, also = "") =>
     checkout.replace("npm", `echo "$@" >> "${checkout.bin}/calls"\n${also}\nexit ${code}`);
@@ -181,10 +176,26 @@ describe("the install", () => {
     expect(stderr).to.include("node_modules is another machine's").and.include("remove it, and try again");
   });
 
-  it("needs nothing that the environment can leave out", async () => {
+  /** Settings for servers, which compile nothing. */
+  const env = { NODE_ENV: "production", npm_config_omit: "optional" };
+
+  it("leaves no package out, although the environment says so", async () => {
+    const checkout = Checkout.forTheTest();
+    for (const name of ["package.json", "package-lock.json", ".npmrc", "bridge/package.json"])
+      cpSync(join(root, name), checkout.at(name));
+    rmSync(checkout.at("node_modules"), { recursive: true });
+    // The real npm, which says what it would install.
+    const wouldAdd = async (environment: Readonly<Record<string, string>>) => {
+      const dryRun = ["ci", "--dry-run", "--offline", "--ignore-scripts"];
+      const { stdout, stderr } = await checkout.run("npm", dryRun, environment);
+      return Number(stdout.match(/added (\d+) packages/)?.[1] ?? expect.fail(stdout + stderr));
+    };
+    expect(await wouldAdd(env)).to.equal(await wouldAdd({ NODE_ENV: "development", npm_config_omit: "" }));
+  });
+
+  it("that left something out because of the environment is explained by the doctor", async () => {
     const checkout = Checkout.forTheTest();
     rmSync(checkout.at("node_modules/native-tool"), { recursive: true });
-    const env = { NODE_ENV: "production", npm_config_omit: "optional" };
     const { stdout } = await checkout.run(process.execPath, ["tools/doctor.cjs", "--quiet"], env);
     expect(stdout).to.include(
       "npm left out native-tool, because of NODE_ENV=production and npm_config_omit=optional: unset that",

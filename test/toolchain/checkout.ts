@@ -6,7 +6,12 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** `describe`, except on Windows, which has no make and starts no shell scripts: mocha fails here for a skipped test. */
+export function describeOnPosix(title: string, tests: () => void): void {
+  if (process.platform !== "win32") describe(title, tests);
+}
 
 /** How a command ended, and what it printed. */
 export interface Ended {

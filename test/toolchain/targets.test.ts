@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Checkout, type Ended } from "./checkout.js";
+import { Checkout, describeOnPosix, type Ended } from "./checkout.js";
 
 /** What the program of the small checkout was started with. */
 const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string | null } => {
@@ -9,17 +9,15 @@ const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string
   return JSON.parse(stdout);
 };
 
-describe("a value after make", () => {
+describeOnPosix("a value after make", () => {
   let checkout: Checkout;
 
-  before(async function () {
-    // Windows has no make.
-    if (process.platform === "win32") this.skip();
+  before(async () => {
     checkout = new Checkout();
     await checkout.make("build");
   });
 
-  after(() => checkout?.remove());
+  after(() => checkout.remove());
 
   const strange = [
     "price $5.txt",
@@ -79,11 +77,7 @@ describe("a value after make", () => {
   });
 });
 
-describe("a target", () => {
-  before(function () {
-    if (process.platform === "win32") this.skip();
-  });
-
+describeOnPosix("a target", () => {
   it("that does not exist is named, and the exit code is 64", async () => {
     const checkout = Checkout.forTheTest();
     expect(await checkout.run(process.execPath, ["tools/run.cjs", "nothing"])).to.deep.equal({

@@ -224,7 +224,7 @@ export interface Writer<T, Written = Encoded<T>> {
  * How a bridged call is written to: the function writes a message, and says whether there is room for the next. Where
  * there is none, `drained` is called when there is.
  *
- * After a cancel there is no 'drain' any more (fact 6): whoever waits for it is stopped by the end of the call.
+ * After a cancel there is no 'drain' any more (fact 6): a writer that waits for it is stopped when the call ends.
  */
 export function roomFor<T>(call: Writer<T>, drained: () => void): (message: Encoded<T>) => boolean {
   // One listener for the whole call.
