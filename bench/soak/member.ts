@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Client, status } from "@grpc/grpc-js";
-import { caller, detailsOf, StatusError, type StreamHandle } from "quartet-bridge";
+import { CallError, caller, detailsOf, type StreamHandle } from "quartet-bridge";
 import { concat, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
 import { connect } from "../../src/host/index.js";
@@ -184,7 +184,7 @@ async function pass(turns: number): Promise<void> {
 }
 
 function endOf(error: unknown): Omit<CallEnd, "unacknowledged"> {
-  if (!(error instanceof StatusError)) throw error;
+  if (!(error instanceof CallError)) throw error;
   const info = detailsOf(error).errorInfo;
   const { code, details } = error;
   return info === undefined ? { code, details } : { code, details, reason: info.reason, remembered: info.metadata };

@@ -3,6 +3,7 @@ export type { CallHandle, SingleHandle, StreamHandle } from "./client/call-handl
 export type { CallOptions } from "./client/call-options.js";
 export { type Caller, caller, streamingChannelOptions } from "./client/caller.js";
 export { type ResumingOptions, type Retry, resuming } from "./client/resuming.js";
+export { CallError } from "./errors/call-error.js";
 export {
   badRequest,
   detailsOf,
@@ -27,13 +28,14 @@ export {
   type UnaryHandler,
   unary,
 } from "./server/server.js";
-export type { CallContext, MetadataEntries } from "./server/server-call.js";
+export type { CallContext } from "./server/server-call.js";
 export { defaultWriteWindow, streamingServerOptions, type WriteWindow } from "./server/write-window.js";
 export { aborted } from "./stream/aborted.js";
 export type { ProtoLoaderService } from "./stream/definition.js";
 export { Encoded, encoder, type Outgoing } from "./stream/encoded.js";
 export type { Incoming } from "./stream/incoming.js";
 export { type MapOnDemandOptions, mapOnDemand } from "./stream/map-on-demand.js";
+export type { MetadataEntries } from "./stream/metadata.js";
 export {
   type Buffered,
   buffered,

@@ -1,6 +1,6 @@
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, StatusError } from "quartet-bridge";
+import { type CallContext, type CallError, StatusError } from "quartet-bridge";
 import { from, lastValueFrom, map, of, range, toArray } from "rxjs";
 import {
   bidirectional,
@@ -164,7 +164,7 @@ describe("the bridge", () => {
         }
       }),
     });
-    const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
+    const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as CallError;
     expect(error.code).to.equal(status.DATA_LOSS);
     expect(error.details).to.include("/test.Probe/ServerStreaming are out already");
   });

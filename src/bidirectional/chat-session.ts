@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
-import { type BackOff, type Caller, type Retry, resuming, StatusError } from "quartet-bridge";
+import { type BackOff, CallError, type Caller, type Retry, resuming } from "quartet-bridge";
 import { concat, defer, from, type Observable, of, retry, Subject, tap } from "rxjs";
 import type { ChatService, Cursor, JoinRequest, JoinResponse, Welcome } from "#gen/quartet/chat/v1/chat.js";
 
@@ -22,7 +22,7 @@ export interface ChatSessionOptions {
   /** The connection was lost, and another attempt follows, unless this throws. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
   /** The room does not remember where we were: something may be missing before what is heard next. */
-  readonly onGap?: (error: StatusError) => void;
+  readonly onGap?: (error: CallError) => void;
   readonly backoff?: BackOff;
 }
 
@@ -72,7 +72,7 @@ export class ChatSession {
       // The room, or the server, lives anew: there is no way back, but a way on.
       retry({
         delay: (error: unknown) => {
-          if (!(error instanceof StatusError && error.code === status.OUT_OF_RANGE)) throw error;
+          if (!(error instanceof CallError && error.code === status.OUT_OF_RANGE)) throw error;
           onGap?.(error);
           return of(true);
         },
@@ -150,6 +150,6 @@ function epochOf({ cursor }: Welcome): string {
  * server looks that was stopped by force (fact 18); whoever unsubscribes here does not ask.
  */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof StatusError)) return false;
+  if (!(error instanceof CallError)) return false;
   return [status.UNAVAILABLE, status.CANCELLED, status.RESOURCE_EXHAUSTED].includes(error.code);
 }

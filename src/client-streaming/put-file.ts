@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { status } from "@grpc/grpc-js";
-import { aborted, type BackOff, type Caller, detailsOf, type Retry, resuming, StatusError } from "quartet-bridge";
+import { aborted, type BackOff, CallError, type Caller, detailsOf, type Retry, resuming } from "quartet-bridge";
 import { filter, firstValueFrom, map, merge, Observable, tap } from "rxjs";
 import type { PutRequest, StoredFile, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { bytesOf } from "./file-bytes.js";
@@ -117,7 +117,7 @@ export async function stateOf(upload: Caller<typeof UploadService>, uploadId: st
   try {
     return (await upload.status({ uploadId }, { signal })).state;
   } catch (error) {
-    if (error instanceof StatusError && error.code === status.NOT_FOUND) return undefined;
+    if (error instanceof CallError && error.code === status.NOT_FOUND) return undefined;
     throw error;
   }
 }
@@ -127,7 +127,7 @@ export async function stateOf(upload: Caller<typeof UploadService>, uploadId: st
  * cancels here does not ask. The last two come where the server has heard more than this client knows of.
  */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof StatusError)) return false;
+  if (!(error instanceof CallError)) return false;
   if (error.code === status.OUT_OF_RANGE) return detailsOf(error).errorInfo?.reason === "WRONG_OFFSET";
   return [status.UNAVAILABLE, status.CANCELLED, status.ALREADY_EXISTS].includes(error.code);
 }

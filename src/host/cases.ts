@@ -1,6 +1,6 @@
 import { type Client, status } from "@grpc/grpc-js";
 import { type Command, Option } from "commander";
-import { StatusError } from "quartet-bridge";
+import { CallError } from "quartet-bridge";
 import { type ProgramContext, type ProgramSettings, program } from "./program.js";
 
 /** What a case gets from whoever runs it: the client program, the demo, or a test. */
@@ -51,7 +51,7 @@ export async function runCases<Input extends object = object>(
           await cases[each]?.({ client, connect, signal, input: flags, say });
           answered += 1;
         } catch (error) {
-          if (!(error instanceof StatusError && error.code === status.UNIMPLEMENTED)) throw error;
+          if (!(error instanceof CallError && error.code === status.UNIMPLEMENTED)) throw error;
           say("not offered here");
         }
       }

@@ -7,7 +7,7 @@ import {
   type ServiceConfig,
   status,
 } from "@grpc/grpc-js";
-import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
+import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { HealthCheckResponse_ServingStatus, HealthService } from "#gen/grpc/health/v1/health.js";
 import { isLoopback, parseAddress } from "./address.js";
 import { clientLimits } from "./limits.js";
@@ -51,7 +51,7 @@ export function connect(address: string, options: ConnectOptions = {}): Client {
  *
  * @param service a service's full name; the server as a whole by default
  * @param signal ends the waiting, and is the only thing that does: `AbortSignal.timeout(5_000)`
- * @throws the signal's reason, or a StatusError if the server cannot say: UNIMPLEMENTED where there is no health
+ * @throws the signal's reason, or a CallError if the server cannot say: UNIMPLEMENTED where there is no health
  *   service
  */
 export async function waitUntilServing(
@@ -67,7 +67,7 @@ export async function waitUntilServing(
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof StatusError && error.code === status.UNAVAILABLE)) throw error;
+      if (!(error instanceof CallError && error.code === status.UNAVAILABLE)) throw error;
     }
     await reconnected(client, signal);
   }

@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { StatusError } from "quartet-bridge";
+import { CallError } from "quartet-bridge";
 
 /**
  * The error of a call that is meant to end with one of `codes`; a stream is read to its end.
@@ -10,13 +10,13 @@ import { StatusError } from "quartet-bridge";
 export async function failure(
   codes: status | readonly status[],
   call: Promise<unknown> | AsyncIterable<unknown>,
-): Promise<StatusError> {
+): Promise<CallError> {
   const meant = [codes].flat();
   try {
     if (Symbol.asyncIterator in call) for await (const _message of call);
     else await call;
   } catch (error) {
-    if (error instanceof StatusError && meant.includes(error.code)) return error;
+    if (error instanceof CallError && meant.includes(error.code)) return error;
     throw error;
   }
   throw new Error(`the call went well; it was to end ${meant.map((code) => status[code]).join(" or ")}`);

@@ -1,7 +1,7 @@
 import { type ChannelOptions, type Client, type Interceptor, status } from "@grpc/grpc-js";
 import { type Command, CommanderError } from "commander";
 import type { Logger } from "pino";
-import { StatusError } from "quartet-bridge";
+import { CallError } from "quartet-bridge";
 import { type ClientFlags, clientCommand, parseFlags } from "./command.js";
 import { type ConnectOptions, connect } from "./connect.js";
 import { createLogger, logGrpc } from "./logger.js";
@@ -104,7 +104,7 @@ function exitCodeOf(error: unknown, stopped: AbortSignal): number {
 
 /** The failure that everybody meets first deserves better than "No connection established". */
 function sayWhere(error: unknown, address: string, startServer: string | undefined): unknown {
-  if (!(error instanceof StatusError) || error.code !== status.UNAVAILABLE) return error;
+  if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE) return error;
   if (!error.details.includes("ECONNREFUSED")) return error;
   const hint = startServer === undefined ? "start the server first" : `start the server with \`${startServer}\``;
   return new Error(`nothing is listening on ${address}: ${hint}`, { cause: error });

@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { type BackOff, type Caller, type Retry, resuming, StatusError } from "quartet-bridge";
+import { type BackOff, CallError, type Caller, type Retry, resuming } from "quartet-bridge";
 import { defer, type Observable, of, retry } from "rxjs";
 import type { Cursor, VitalsService, WatchRequest, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 
@@ -8,7 +8,7 @@ export interface WatchOnOptions {
   /** The connection was lost, and another attempt follows, unless this throws. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
   /** The server does not remember where we were: what comes now follows after a gap. */
-  readonly onGap?: (error: StatusError) => void;
+  readonly onGap?: (error: CallError) => void;
   /** After how much silence the connection counts as dead, in milliseconds; 5 s, or twice the interval, unless told. */
   readonly idleMs?: number;
   readonly backoff?: BackOff;
@@ -46,6 +46,6 @@ export function watchOn(
   );
 }
 
-function hasCode(error: unknown, code: status): error is StatusError {
-  return error instanceof StatusError && error.code === code;
+function hasCode(error: unknown, code: status): error is CallError {
+  return error instanceof CallError && error.code === code;
 }

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError } from "quartet-bridge";
+import { CallError, caller } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { afterTheTest, connectTo, loopback } from "../../bridge/test/harness/loopback.js";
@@ -140,7 +140,7 @@ describe("a chat session", () => {
     const other = enters(client, { name: "ada" });
     await other.welcome();
     const error = await enter().ended;
-    expect(error).to.be.instanceOf(StatusError).with.property("code", status.ALREADY_EXISTS);
+    expect(error).to.be.instanceOf(CallError).with.property("code", status.ALREADY_EXISTS);
     other.leave();
   });
 

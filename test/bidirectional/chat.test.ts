@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, detailsOf, StatusError, violationsOf } from "quartet-bridge";
+import { CallError, caller, detailsOf, violationsOf } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
@@ -24,11 +24,11 @@ async function chatServer({ talkative = false } = {}) {
 }
 
 /** Sends the frames and half-closes; the error that the call ends with. */
-async function refusal(client: Client, frames: JoinRequest[]): Promise<StatusError> {
+async function refusal(client: Client, frames: JoinRequest[]): Promise<CallError> {
   try {
     for await (const _ of caller(ChatService, client).join(frames));
   } catch (error) {
-    if (error instanceof StatusError) return error;
+    if (error instanceof CallError) return error;
     throw error;
   }
   throw new Error("the call ended OK");
@@ -298,7 +298,7 @@ describe("Chat.Join", () => {
     } catch (reason) {
       error = reason;
     }
-    expect((error as StatusError).code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect((error as CallError).code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(sequences).to.deep.equal(sequences.map((_, index) => index + 2));
   });
 

@@ -1,6 +1,6 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
+import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { NEVER } from "rxjs";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
@@ -89,7 +89,7 @@ describe("the bidirectional server, over a real socket", () => {
     } catch (reason) {
       error = reason;
     }
-    expect(error).to.be.instanceOf(StatusError).and.to.include({ code: status.OUT_OF_RANGE });
+    expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.OUT_OF_RANGE });
     expect(answers).to.deep.equal([2]);
     expect((await over(1))[0]?.statuses).to.deep.equal([status.OUT_OF_RANGE]);
   });

@@ -1,5 +1,5 @@
 import { type Client, status } from "@grpc/grpc-js";
-import { caller, StatusError } from "quartet-bridge";
+import { CallError, caller } from "quartet-bridge";
 import { concat, of, Subject } from "rxjs";
 import {
   ChatService,
@@ -29,7 +29,7 @@ export interface TestMember {
   halfClose(): void;
   cancel(): void;
   /** The status of the call, once it has one. */
-  readonly ended: Promise<StatusError>;
+  readonly ended: Promise<CallError>;
 }
 
 export const entering = (enter: Partial<Enter>): JoinRequest => ({
@@ -53,10 +53,10 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
   const events: RoomEvent[] = [];
   const waiting = new Set<{ matches(frame: Frame): boolean; open(frame: Frame): void }>();
   const requests = new Subject<JoinRequest>();
-  const ended = gate<StatusError>();
+  const ended = gate<CallError>();
   const failed = gate<never>();
 
-  function end(how: StatusError): void {
+  function end(how: CallError): void {
     ended.open(how);
     failed.open(Promise.reject(how) as never);
   }
@@ -76,8 +76,8 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
           waiter.open(frame);
         }
       },
-      error: (error: StatusError) => end(error),
-      complete: () => end(new StatusError(status.OK, "")),
+      error: (error: CallError) => end(error),
+      complete: () => end(new CallError("", { code: status.OK, details: "" })),
     });
 
   function heard(matches: (frame: Frame) => boolean): Promise<Frame> {

@@ -1,6 +1,6 @@
 import { type Client, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, type Encoded, failWhenFull, StatusError } from "quartet-bridge";
+import { CallError, caller, type Encoded, failWhenFull } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
@@ -89,7 +89,7 @@ describe("A slow member of a chat", () => {
         },
       );
     }
-    expect(error).to.be.instanceOf(StatusError).and.to.include({ code: status.RESOURCE_EXHAUSTED });
+    expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.RESOURCE_EXHAUSTED });
     expect(heard).to.deep.equal(numbersFrom(2, heard.length));
     const resumeAfter = { epoch: slow.epoch, sequence: heard.at(-1) ?? 1 };
     const back = enters(client, { name: "slow", resumeAfter });

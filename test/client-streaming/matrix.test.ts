@@ -1,6 +1,6 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
+import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { from, NEVER } from "rxjs";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
@@ -83,7 +83,7 @@ describe("client streaming: the least matrix", () => {
   it("server error: the status of the refusal is what the caller rejects with", async () => {
     const { summarize, seen } = await open();
     const error = await failureOf(summarize([{ values: [1, Number.NaN] }]));
-    expect(error).to.be.instanceOf(StatusError).with.property("code", status.INVALID_ARGUMENT);
+    expect(error).to.be.instanceOf(CallError).with.property("code", status.INVALID_ARGUMENT);
     expect(await seen.calls[0]?.over.opened).to.equal(status.INVALID_ARGUMENT);
   });
 

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, violationsOf } from "quartet-bridge";
+import { CallError, caller, violationsOf } from "quartet-bridge";
 import { NEVER } from "rxjs";
 import { StatisticsService, type SummarizeResponse } from "#gen/quartet/statistics/v1/statistics.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
@@ -94,7 +94,7 @@ for (const { form, service } of forms) {
         const { calls } = await open();
         const batches = [[1, 2, 3], [], [4, 5], [6, value, Number.NaN]];
         const error = await failureOf(calls.summarize(batches.map((values) => ({ values }))));
-        expect(error).to.be.instanceOf(StatusError).with.property("code", status.INVALID_ARGUMENT);
+        expect(error).to.be.instanceOf(CallError).with.property("code", status.INVALID_ARGUMENT);
         expect(violationsOf(error).map(({ field, description }) => `${field} ${description}`)).to.deep.equal([
           "values[6] must be a finite number, not a NaN or an infinity",
         ]);
@@ -134,7 +134,7 @@ for (const { form, service } of forms) {
       const { calls } = await open();
       const values = new Array<number>(maxMessageBytes / 8).fill(1);
       const error = await failureOf(calls.summarize([{ values }]));
-      expect(error).to.be.instanceOf(StatusError).with.property("code", status.RESOURCE_EXHAUSTED);
+      expect(error).to.be.instanceOf(CallError).with.property("code", status.RESOURCE_EXHAUSTED);
       // 524,000 of them are below the limit, as the contract says.
       expect((await calls.summarize([{ values: values.slice(0, 524_000) }])).count).to.equal(524_000);
     });

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { detailsOf, StatusError, violationsOf } from "quartet-bridge";
+import { CallError, detailsOf, violationsOf } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { mostAhead } from "../../bridge/test/harness/buffers-on-the-way.js";
 import { gate } from "../../bridge/test/harness/loopback.js";
@@ -45,10 +45,10 @@ async function staged({ calls }: Served, uploadId: string, size: number): Promis
   }
 }
 
-async function refusal(call: Promise<unknown>): Promise<StatusError> {
+async function refusal(call: Promise<unknown>): Promise<CallError> {
   const error = await failureOf(call);
-  expect(error).to.be.instanceOf(StatusError);
-  return error as StatusError;
+  expect(error).to.be.instanceOf(CallError);
+  return error as CallError;
 }
 
 /** The size of what is staged; undefined where there is nothing. */

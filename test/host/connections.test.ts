@@ -3,7 +3,7 @@ import { connect as tcpConnect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, type StatusError } from "quartet-bridge";
+import { type CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { afterTheTest, connectTo, gate } from "../../bridge/test/harness/loopback.js";
 import { formatAddress } from "../../src/host/address.js";
@@ -51,7 +51,7 @@ function conversation(address: string) {
     failure: () =>
       responses.next().then(
         () => undefined,
-        (error: StatusError) => error.code,
+        (error: CallError) => error.code,
       ),
   };
 }

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError } from "quartet-bridge";
+import { CallError, caller } from "quartet-bridge";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { connect, waitUntilServing } from "../../src/host/index.js";
@@ -25,7 +25,7 @@ describe("health", () => {
   it("answers NOT_FOUND to a check of a service that it does not know", async () => {
     const { health } = await hosted();
     const error = await health.check({ service: "Abacus" }).catch((reason) => reason);
-    expect(error).to.be.instanceOf(StatusError).with.property("code", status.NOT_FOUND);
+    expect(error).to.be.instanceOf(CallError).with.property("code", status.NOT_FOUND);
   });
 
   it("lists all", async () => {

@@ -4,7 +4,7 @@ import { createServer, connect as tcpConnect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Client, Metadata, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, StatusError } from "quartet-bridge";
+import { CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { afterTheTest, connectTo, gate } from "../../bridge/test/harness/loopback.js";
@@ -139,7 +139,7 @@ describe("a drain", () => {
     const error = rejection(responses.next());
     expect(await hosting.drain(0)).to.equal(1);
     expect(await error)
-      .to.be.instanceOf(StatusError)
+      .to.be.instanceOf(CallError)
       .with.property("code", status.UNAVAILABLE);
   });
 

@@ -1,6 +1,6 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, StatusError } from "quartet-bridge";
+import { CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { OpenCalls } from "../../src/host/open-calls.js";
@@ -33,7 +33,7 @@ describe("OpenCalls", () => {
       for (;;) await responses.next();
     })();
     const error = await reading.catch((reason) => reason);
-    expect(error).to.be.instanceOf(StatusError).with.property("details", "going away");
+    expect(error).to.be.instanceOf(CallError).with.property("details", "going away");
     expect(error).to.have.property("code", status.UNAVAILABLE);
   });
 

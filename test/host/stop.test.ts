@@ -1,7 +1,7 @@
 import type { Client } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, type StatusError } from "quartet-bridge";
+import { type CallError, caller } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { connectTo } from "../../bridge/test/harness/loopback.js";
@@ -18,7 +18,7 @@ async function begin(client: Client) {
     code: () =>
       responses.next().then(
         () => status.OK,
-        (error: StatusError) => error.code,
+        (error: CallError) => error.code,
       ),
   };
 }

@@ -1,6 +1,6 @@
 import { type Client, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Caller, caller, type StatusError } from "quartet-bridge";
+import { type CallError, type Caller, caller } from "quartet-bridge";
 import { firstValueFrom } from "rxjs";
 import { VitalsService, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
@@ -152,7 +152,7 @@ describe("server streaming, through the server that the demo runs", () => {
     const { error } = await collect({ [Symbol.asyncIterator]: () => rounds });
     expect([status.UNAVAILABLE, status.CANCELLED]).to.include(error?.code);
     const { error: late } = await collect(vitals.replay({ count: 1 }));
-    expect((late as StatusError).code).to.equal(status.UNAVAILABLE);
+    expect((late as CallError).code).to.equal(status.UNAVAILABLE);
   });
 
   it("back-to-back: 100 calls, one after the other, on one connection", async () => {

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError } from "quartet-bridge";
+import { CallError, caller } from "quartet-bridge";
 import { firstValueFrom, interval, lastValueFrom, take, tap, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { connectTo, loopback } from "../../bridge/test/harness/loopback.js";
@@ -53,7 +53,7 @@ describe("watchOn", () => {
   it("ends with an error that no other attempt mends", async () => {
     const { calls } = await open();
     const error = await firstValueFrom(watchOn(calls, { ...wishes, intervalMs: 5 }, soon)).catch((reason) => reason);
-    expect(error).to.be.instanceOf(StatusError).with.property("code", status.INVALID_ARGUMENT);
+    expect(error).to.be.instanceOf(CallError).with.property("code", status.INVALID_ARGUMENT);
   });
 
   it("ends when who hears of a retry throws", async () => {

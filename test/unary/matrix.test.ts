@@ -1,6 +1,6 @@
 import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, violationsOf } from "quartet-bridge";
+import { CallError, caller, violationsOf } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
@@ -185,7 +185,7 @@ describe("the unary server, over a real socket", () => {
     const open = calculator.squareRoot({ value: 16 });
     const call = await only(arrived);
     const [error, left] = await Promise.all([failure(status.UNAVAILABLE, open), hosting.force()]);
-    expect(error).to.be.instanceOf(StatusError);
+    expect(error).to.be.instanceOf(CallError);
     expect(error.details).to.equal("the server is shutting down");
     expect(left).to.equal(1);
     expect(await call.over).to.deep.equal([status.UNAVAILABLE]);

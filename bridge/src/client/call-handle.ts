@@ -24,7 +24,7 @@ export interface CallHandle {
 /** A call that has begun and answers with one message. */
 export interface SingleHandle<Res> extends CallHandle {
   /**
-   * Rejects with a `StatusError`, or with the very error of the source of the requests or of a callback of the options.
+   * Rejects with a `CallError`, or with the very error of the source of the requests or of a callback of the options.
    * Who looks at the status only may leave it alone.
    */
   readonly response: Promise<Res>;

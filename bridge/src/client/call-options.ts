@@ -1,13 +1,16 @@
-import { setMaxListeners } from "node:events";
-import type { CallOptions as GrpcCallOptions, Metadata, StatusObject } from "@grpc/grpc-js";
+import type { CallCredentials, Interceptor, Metadata, StatusObject } from "@grpc/grpc-js";
+import { type MetadataEntries, metadataFrom } from "../stream/metadata.js";
 import { longestTimerMs } from "../stream/overflow.js";
 
-/** What may be said about one call beside its messages. */
+/** What may be said about one call beside its messages. An option that is undefined counts as absent. */
 export interface CallOptions {
-  /** The request headers. */
-  readonly metadata?: Metadata;
   /**
-   * The moment until which the whole call may last; pass on the one of the call that you are serving. None unless told.
+   * The request headers. Keys that gRPC sets itself, such as `grpc-timeout`, are not sent. Metadata that cannot be sent
+   * fails the call before it begins: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB.
+   */
+  readonly metadata?: Metadata | MetadataEntries | undefined;
+  /**
+   * The moment until which the whole call may last; pass on the one of the call that you are serving. None by default.
    * One that is more than 24.8 days away is sent as none; an invalid one is a RangeError, and no call is made.
    */
   readonly deadline?: Date | undefined;
@@ -15,96 +18,54 @@ export interface CallOptions {
    * Milliseconds from the begin of each call until its deadline; 0 or less has passed. With `deadline` too, the earlier
    * one counts. NaN is a RangeError.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
-   * Cancels the call when it aborts. The call fails with CANCELLED then, not with the signal's reason. The listener is
-   * taken off when the call ends.
+   * Cancels the call when it aborts: the call fails with CANCELLED, and the signal's reason is the error's `cause`. If
+   * it has aborted already, no call is made. The listener is removed when the call ends.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Credentials for this call, besides those of the client. grpc-js sends them only over TLS. */
+  readonly credentials?: CallCredentials | undefined;
+  /** grpc-js interceptors for this call. They replace those of the client: that is how grpc-js has it. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /**
    * Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call.
    */
-  readonly onHeaders?: (headers: Metadata) => void;
+  readonly onHeaders?: ((headers: Metadata) => void) | undefined;
   /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
-  readonly onStatus?: (status: StatusObject) => void;
+  readonly onStatus?: ((status: StatusObject) => void) | undefined;
+}
+
+/** `options`, and `defaults` for those that are absent. Metadata is merged by key. */
+export function withDefaults(defaults: CallOptions, options: CallOptions): CallOptions {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  if (!defaults.metadata || !options.metadata) return { ...defaults, ...given };
+  const metadata = metadataFrom(defaults.metadata).clone();
+  const own = metadataFrom(options.metadata);
+  for (const [key] of Object.entries(own.toJSON())) metadata.remove(key);
+  metadata.merge(own);
+  metadata.setOptions({ ...metadata.getOptions(), ...own.getOptions() });
+  return { ...defaults, ...given, metadata };
 }
 
 /**
- * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier of the two, if both
- * are given. One that is more than 24.8 days away is as good as none, and cannot be sent: a grpc-js server reads it as one that has passed.
- *
- * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js that nobody
- * holds.
+ * From this many milliseconds on a deadline is not sent. grpc-js rounds a timeout up to a minute at most, and a server
+ * of grpc-js ends a call at once whose timeout is over 2^31 - 1 ms (fact 28).
  */
-function deadlineFrom(deadline: Date | undefined, timeoutMs: number | undefined): number | undefined {
+const longestTimeoutMs = longestTimerMs - 60_000;
+
+/**
+ * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier of the two, if both
+ * are given. Undefined if there is none, or none that can be sent.
+ *
+ * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js
+ */
+export function deadlineFrom({ deadline, timeoutMs }: CallOptions): number | undefined {
   const now = Date.now();
   const left = Math.min(
     deadline === undefined ? Number.POSITIVE_INFINITY : deadline.getTime() - now,
     timeoutMs ?? Number.POSITIVE_INFINITY,
   );
   if (Number.isNaN(left)) throw new RangeError("the deadline of the call is not a moment");
-  return left > longestTimerMs ? undefined : Math.max(now + left, 0);
-}
-
-/** The part of the options that grpc-js takes. */
-export function grpcOptions({ deadline, timeoutMs }: CallOptions): GrpcCallOptions {
-  const moment = deadlineFrom(deadline, timeoutMs);
-  return moment === undefined ? {} : { deadline: moment };
-}
-
-/** What the four kinds of calls of a grpc-js client have in common. */
-interface GrpcClientCall {
-  cancel(): void;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  on(event: "metadata", listener: (headers: Metadata) => void): unknown;
-  on(event: "status", listener: (ended: StatusObject) => void): unknown;
-}
-
-/**
- * Watches over a call that has just begun, and returns the function that cancels it unless it is over. `failed` gets
- * what a callback of `options` throws, as the outcome of the call.
- */
-export function follow(
-  call: GrpcClientCall,
-  options: CallOptions,
-  failed: (error: unknown) => void,
-  onOver: (ended: StatusObject) => void,
-): () => void {
-  let over = false;
-
-  function cancel(): void {
-    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
-    process.nextTick(() => {
-      if (!over) call.cancel();
-    });
-  }
-
-  /**
-   * Thrown on into grpc-js, an error of the caller's own code would end the process, and nobody would close the call.
-   */
-  function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
-    try {
-      callback?.(what);
-    } catch (error) {
-      failed(error);
-      cancel();
-    }
-  }
-
-  // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
-  call.on("error", () => {});
-  call.on("metadata", (headers) => tell(options.onHeaders, headers));
-  call.on("status", (ended) => {
-    over = true;
-    options.signal?.removeEventListener("abort", cancel);
-    tell(options.onStatus, ended);
-    onOver(ended);
-  });
-  if (options.signal?.aborted) cancel();
-  else if (options.signal) {
-    // One listener for each call that is under way: from the eleventh on Node would warn of a leak that is none.
-    setMaxListeners(0, options.signal);
-    options.signal.addEventListener("abort", cancel, { once: true });
-  }
-  return cancel;
+  return left > longestTimeoutMs ? undefined : Math.max(now + left, 0);
 }

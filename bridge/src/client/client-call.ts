@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import {
   type Client,
   type ClientDuplexStream,
@@ -6,14 +6,17 @@ import {
   Metadata,
   type MethodDefinition,
   type ServiceError,
-  type StatusObject,
   status,
 } from "@grpc/grpc-js";
-import { StatusError } from "../errors/status-error.js";
+import { CallError } from "../errors/call-error.js";
+import { reportUnexpected } from "../errors/diagnostics.js";
+import { isStatus } from "../errors/status-error.js";
 import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
+import { ReaderTooSlow } from "../stream/overflow.js";
 import { type Pump, pump, roomFor, type Source } from "../stream/pump.js";
-import { type CallOptions, follow, grpcOptions } from "./call-options.js";
+import type { CallOptions } from "./call-options.js";
+import { type CallListener, type MakeCall, type OpenCall, openCall } from "./open-call.js";
 
 /** A call that is under way and answers with one message. */
 export interface SingleCall<Res> {
@@ -45,22 +48,26 @@ export function callUnary<Req, Res>(
   request: Req,
   options: CallOptions,
 ): SingleCall<Res> {
-  const { promise, answered, settle, reject } = singleResponse<Res>();
-  function deserialize(bytes: Buffer): Res {
-    // grpc-js reads one response and no more: a second one would hold the status back for ever (law L15).
-    call.call?.startRead();
-    return method.responseDeserialize(bytes);
-  }
-  const call = client.makeUnaryRequest(
-    method.path,
-    method.requestSerialize,
-    deserialize,
-    request,
-    options.metadata ?? new Metadata(),
-    grpcOptions(options),
-    answered,
-  );
-  return { response: promise, peer: () => call.getPeer(), send() {}, cancel: follow(call, options, reject, settle) };
+  const single = singleResponse<Res>(method.path);
+  const opened = openCall(client, method.path, options, single, (metadata, grpcOptions, noteFailure) => {
+    function deserialize(bytes: Buffer): Res {
+      // grpc-js reads one response and no more: a second one would hold the status back forever (law L15).
+      call.call?.startRead();
+      return method.responseDeserialize(bytes);
+    }
+    const call = client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      deserialize,
+      request,
+      metadata,
+      grpcOptions,
+      single.answered(noteFailure),
+    );
+    return call;
+  });
+  single.endIfAnswered(opened);
+  return { response: single.promise, peer: opened.peer, send() {}, cancel: opened.cancel };
 }
 
 /** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
@@ -70,28 +77,25 @@ export function callClientStreaming<Req, Res>(
   requests: Requests<Req>,
   options: CallOptions,
 ): SingleCall<Res> {
-  const { promise, answered, settle, reject } = singleResponse<Res>();
-  const call = client.makeClientStreamRequest(
-    method.path,
-    takingEncoded(method.requestSerialize),
-    method.responseDeserialize,
-    options.metadata ?? new Metadata(),
-    grpcOptions(options),
-    answered,
+  const single = singleResponse<Res>(method.path);
+  const { opened, send, cancel } = openSending(
+    client,
+    method,
+    requests,
+    options,
+    single,
+    (metadata, grpcOptions, noteFailure) =>
+      client.makeClientStreamRequest(
+        method.path,
+        takingEncoded(method.requestSerialize),
+        method.responseDeserialize,
+        metadata,
+        grpcOptions,
+        single.answered(noteFailure),
+      ),
   );
-  const cancelCall = follow(call, options, reject, () => {
-    requesting.stop();
-    settle();
-  });
-  const cancel = () => {
-    requesting.stop();
-    cancelCall();
-  };
-  const requesting = sendRequests(call, method, requests, (error) => {
-    reject(error);
-    cancelCall();
-  });
-  return { response: promise, peer: () => call.getPeer(), send: requesting.start, cancel };
+  single.endIfAnswered(opened);
+  return { response: single.promise, peer: opened.peer, send, cancel };
 }
 
 /** Begins a server-streaming call. */
@@ -101,18 +105,18 @@ export function callServerStreaming<Req, Res>(
   request: Req,
   options: CallOptions,
 ): StreamCall<Res> {
-  const call = client.makeServerStreamRequest(
-    method.path,
-    method.requestSerialize,
-    method.responseDeserialize,
-    request,
-    options.metadata ?? new Metadata(),
-    grpcOptions(options),
+  const stream = responseStream<Res>();
+  const { call, peer, cancel } = openCall(client, method.path, options, stream, (metadata, grpcOptions) =>
+    client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      metadata,
+      grpcOptions,
+    ),
   );
-  const responses = responsesOf<Res>(call);
-  const failed = (error: unknown) => responses.close({ error }, true);
-  const cancel = follow(call, options, failed, (ended) => responses.close(endingOf(ended), true));
-  return { responses, peer: () => call.getPeer(), send() {}, cancel };
+  return { responses: stream.readFrom(call), peer, send() {}, cancel };
 }
 
 /** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
@@ -122,52 +126,90 @@ export function callBidirectional<Req, Res>(
   requests: Requests<Req>,
   options: CallOptions,
 ): StreamCall<Res> {
-  const call = client.makeBidiStreamRequest(
-    method.path,
-    takingEncoded(method.requestSerialize),
-    method.responseDeserialize,
-    options.metadata ?? new Metadata(),
-    grpcOptions(options),
+  const stream = responseStream<Res>();
+  const { opened, send, cancel } = openSending(client, method, requests, options, stream, (metadata, grpcOptions) =>
+    client.makeBidiStreamRequest(
+      method.path,
+      takingEncoded(method.requestSerialize),
+      method.responseDeserialize,
+      metadata,
+      grpcOptions,
+    ),
   );
-  const responses = responsesOf<Res>(call);
-  const failed = (error: unknown) => responses.close({ error }, true);
-  const cancelCall = follow(call, options, failed, (ended) => {
-    requesting.stop();
-    responses.close(endingOf(ended), true);
-  });
-  const cancel = () => {
-    requesting.stop();
-    cancelCall();
+  return { responses: stream.readFrom(opened.call), peer: opened.peer, send, cancel };
+}
+
+/** A call to which requests can be written. */
+type WritableCall<Req> = ClientWritableStream<Outgoing<Req>> | ClientDuplexStream<Outgoing<Req>, unknown>;
+
+type RequestMethod<Req> = Pick<MethodDefinition<Req, never>, "path" | "requestSerialize">;
+
+/** Opens a call with a stream of requests, whose source is stopped when the call ends. */
+function openSending<Req, Call extends WritableCall<Req>>(
+  client: Client,
+  method: RequestMethod<Req>,
+  requests: Requests<Req>,
+  options: CallOptions,
+  { ended, failed }: CallListener,
+  make: MakeCall<Call>,
+) {
+  let requesting: Pump | undefined;
+  const stopping: CallListener = {
+    failed,
+    ended(error) {
+      requesting?.stop();
+      ended(error);
+    },
   };
-  const requesting = sendRequests(call, method, requests, (error) => {
+  const opened = openCall(client, method.path, options, stopping, make);
+  try {
+    requesting = requestPump(opened, method, requests, (error) => {
+      failed(error);
+      opened.cancel();
+    });
+    if (opened.over()) requesting.stop();
+  } catch (error) {
+    // To look at the source runs code of the caller.
     failed(error);
-    cancelCall();
-  });
-  return { responses, peer: () => call.getPeer(), send: requesting.start, cancel };
+    opened.cancel();
+  }
+  return {
+    opened,
+    send: () => requesting?.start(),
+    cancel() {
+      requesting?.stop();
+      opened.cancel();
+    },
+  };
 }
 
 /** A pump of the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
-function sendRequests<Req>(
-  call: ClientWritableStream<Outgoing<Req>> | ClientDuplexStream<Outgoing<Req>, unknown>,
-  { requestSerialize }: { requestSerialize(request: Req): Buffer },
+function requestPump<Req>(
+  { call }: OpenCall<WritableCall<Req>>,
+  { path, requestSerialize }: RequestMethod<Req>,
   requests: Requests<Req>,
   failed: (error: unknown) => void,
 ): Pump {
-  const write = roomFor(call, () => requesting.drained());
+  const write = call ? roomFor(call, () => requesting.drained()) : () => false;
   const requesting = pump<Req>(isPromise(requests) ? one(requests) : requests, {
     accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
     write,
-    end: () => call.end(),
-    // Never `destroy`: the call would go on at the server (fact 11).
-    fail: failed,
-    // The caller knows the outcome of the call already, and a client has no log.
-    failedLate: () => {},
+    end: () => call?.end(),
+    // Never `destroy`: the call would continue at the server (fact 11).
+    fail(error) {
+      // A handler that lets it escape would otherwise tell its own client that it reads too slowly.
+      failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);
+    },
+    // The caller knows the outcome of the call already. That the source was stopped is no news either.
+    failedLate(error) {
+      const saysThatItWasStopped = isStatus(error) || (error instanceof Error && error.name === "AbortError");
+      if (!saysThatItWasStopped) reportUnexpected({ path, error });
+    },
   });
   return requesting;
 }
 
 function isPromise<Req>(requests: Requests<Req>): requests is PromiseLike<Outgoing<Req>> {
-  // What is no source at all is for the pump to refuse: thrown from here, the error would leave the call open.
   return typeof requests === "object" && requests !== null && "then" in requests;
 }
 
@@ -175,32 +217,58 @@ async function* one<T>(message: PromiseLike<T>): AsyncGenerator<T> {
   yield await message;
 }
 
-/**
- * `answered` is the callback for grpc-js, which emits 'status' right after it: the outcome waits for `settle` there.
- */
-function singleResponse<Res>() {
-  let settle = () => {};
+/** The outcome of a call with one response, as a promise. */
+function singleResponse<Res>(path: string) {
+  let outcome: { readonly error: ServiceError | null; readonly response: Res } | undefined;
   let resolve: (response: Res) => void = () => {};
   let reject: (error: unknown) => void = () => {};
   const promise = new Promise<Res>((resolvePromise, rejectPromise) => {
     resolve = resolvePromise;
     reject = rejectPromise;
   });
-  function answered(error: ServiceError | null, response?: Res): void {
-    settle = () => (error ? reject(StatusError.from(error, error)) : resolve(response as Res));
+  return {
+    promise,
+    failed: reject,
+    /** The callback for grpc-js, which emits 'status' right after it. */
+    answered(noteFailure: (error: Error) => void) {
+      return (error: ServiceError | null, response?: Res) => {
+        outcome = { error, response: response as Res };
+        if (error) noteFailure(error);
+      };
+    },
+    ended(error: CallError | undefined): void {
+      if (error) reject(error);
+      // grpc-js's own error for OK without a response (law L15).
+      else if (outcome?.error) reject(new CallError(path, outcome.error));
+      else resolve(outcome?.response as Res);
+    },
+    /** An interceptor may answer in the turn of the call, before anything listens for 'status'. */
+    endIfAnswered({ end }: OpenCall<unknown>): void {
+      if (outcome) end(outcome.error ?? { code: status.OK, details: "", metadata: new Metadata() });
+    },
+  };
+}
+
+/** The outcome of a call with a stream of responses, as a reader. */
+function responseStream<Res>() {
+  let responses: MessageReader<Res> | undefined;
+  let early: Ending | undefined;
+
+  function close(ending: Ending): void {
+    if (responses) responses.close(ending, true);
+    else early ??= ending;
   }
-  return { promise, answered, settle: () => settle(), reject };
-}
 
-/**
- * The responses of a call, the first of which is asked for at once: grpc-js holds the server back only from the first
- * read on, and a handle may never be read (fact 1).
- */
-function responsesOf<Res>(call: Readable): MessageReader<Res> {
-  call.read(0);
-  return messageReader<Res>(call);
-}
-
-function endingOf(ended: StatusObject): Ending {
-  return ended.code === status.OK ? {} : { error: StatusError.from(ended) };
+  return {
+    failed: (error: unknown) => close({ error }),
+    ended: (error: CallError | undefined) => close(error ? { error } : {}),
+    /** The reader of the call's responses; of none, where no call was made. */
+    readFrom(call: Readable = new Readable({ objectMode: true, read() {} })): MessageReader<Res> {
+      // grpc-js holds the server back only from the first read on, and a handle may never be read (fact 1).
+      call.read(0);
+      responses = messageReader<Res>(call);
+      if (early) responses.close(early, true);
+      return responses;
+    },
+  };
 }

@@ -10,7 +10,8 @@ import {
   timeout,
   timer,
 } from "rxjs";
-import { isStatus, StatusError } from "../errors/status-error.js";
+import { CallError } from "../errors/call-error.js";
+import { isStatus } from "../errors/status-error.js";
 import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
 
 /** An attempt has failed, and there will be another. */
@@ -143,6 +144,6 @@ function isUnavailable(error: unknown): boolean {
   return isStatus(error) && error.code === status.UNAVAILABLE;
 }
 
-function silent(idleMs: number): StatusError {
-  return new StatusError(status.UNAVAILABLE, `no message came for ${idleMs} ms`);
+function silent(idleMs: number): CallError {
+  return new CallError("", { code: status.UNAVAILABLE, details: `no message came for ${idleMs} ms` });
 }

@@ -159,11 +159,10 @@ export function detailsOf(error: unknown): ErrorDetails {
 function packedDetails(error: unknown): Status["details"] {
   if (!isStatus(error)) return [];
   try {
-    const { metadata } = error;
-    if (!(metadata instanceof Metadata)) return [];
-    return metadata
-      .get(statusDetailsKey)
-      .flatMap((bytes) => (typeof bytes === "string" ? [] : Status.decode(bytes).details));
+    // Not `instanceof`: the metadata may be of another copy of grpc-js.
+    const metadata = error.metadata as Partial<Metadata> | undefined;
+    const values = metadata?.get?.(statusDetailsKey) ?? [];
+    return values.flatMap((bytes) => (typeof bytes === "string" ? [] : Status.decode(bytes).details));
   } catch {
     return [];
   }

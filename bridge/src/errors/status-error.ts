@@ -1,11 +1,10 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 
 /**
- * A gRPC status as an error: what a handler throws to end its call with that status, and what a caller rejects with
- * when a call has ended so.
+ * What a handler throws to end its call with a status. A call that fails for its client throws a `CallError` instead.
  *
- * `details` is for people and goes over the wire: say what to do, never echo input. From a server at most 1,024 bytes of
- * it are sent, as well-formed Unicode. `metadata` are the trailers; stay under 4 KiB with both.
+ * `details` is for people and goes over the wire: say what to do, never echo input. At most 1,024 bytes of it are sent,
+ * as well-formed Unicode. `metadata` are the trailers; stay under 4 KiB with both.
  */
 export class StatusError extends Error {
   override readonly name = "StatusError";
@@ -15,22 +14,17 @@ export class StatusError extends Error {
 
   /**
    * @param code one of 1 to 16; a handler's error with any other is sent as UNKNOWN
-   * @param options the trailers, empty unless told; and the cause, which stays here
+   * @param options the trailers, empty by default; and the cause, which stays here
    */
-  constructor(code: status, details: string, options: { metadata?: Metadata; cause?: unknown } = {}) {
+  constructor(
+    code: status,
+    details: string,
+    options: { readonly metadata?: Metadata | undefined; readonly cause?: unknown } = {},
+  ) {
     super(`${status[code] ?? code}: ${details}`, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.details = details;
     this.metadata = options.metadata ?? new Metadata();
-  }
-
-  /**
-   * The same failure from what grpc-js gives a client: its `ServiceError` or the status of a call. UNKNOWN where it has
-   * no code.
-   */
-  static from(failure: Partial<StatusObject>, cause?: unknown): StatusError {
-    const { code = status.UNKNOWN, details = "", metadata = new Metadata() } = failure;
-    return new StatusError(code, details, cause === undefined ? { metadata } : { metadata, cause });
   }
 }
 
@@ -40,8 +34,8 @@ export const longestDetails = 1024;
 /** What goes out for an error that nobody meant for the wire. Its own message may hold a secret: it goes to the log. */
 const unknownDetails = "the server failed in a way that it does not describe; its log says more";
 
-/** A status as grpc-js takes it. */
-export type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">;
+/** A status to be sent; its metadata can be of another copy of grpc-js. */
+export type OutgoingStatus = Pick<StatusObject, "code" | "details"> & { readonly metadata: unknown };
 
 /**
  * The status with which a call ends when its handler fails with `error` (law L8).
@@ -51,15 +45,24 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">
  * marks are asked for because many errors carry a `code` that is no status: 'ENOENT' of Node, 20 of an AbortError.
  */
 export function statusOf(error: unknown): OutgoingStatus {
-  if (!isStatus(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: new Metadata() };
+  if (!isForTheWire(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: undefined };
   const { code, details, metadata } = error;
   // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in
   // the middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
-  const sendable = cut(details, longestDetails);
-  return { code, details: sendable, metadata: metadata instanceof Metadata ? metadata : new Metadata() };
+  return { code, details: cut(details, longestDetails), metadata };
 }
 
-/** Whether `error` says with which status the call is to end; see {@link statusOf}. */
+/** Whether a handler means `error` as the status of its own call. A failed call is not: see `CallError`. */
+export function isForTheWire(error: unknown): error is { code: status; details: string; metadata?: unknown } {
+  try {
+    // By name, because another copy of the bridge may have made the call that failed.
+    return isStatus(error) && (error as { name?: unknown }).name !== "CallError";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether `error` has a status: what a handler throws, or how a call failed. */
 export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
   if (typeof error !== "object" || error === null) return false;
   try {

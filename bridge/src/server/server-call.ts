@@ -1,20 +1,18 @@
 import {
   Metadata,
-  type MetadataValue,
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type StatusObject,
   status,
 } from "@grpc/grpc-js";
 import { map, type Observable } from "rxjs";
 import { reportStalledPeer, reportUnexpected } from "../errors/diagnostics.js";
-import { isStatus, type OutgoingStatus, StatusError, statusOf } from "../errors/status-error.js";
+import { isForTheWire, isStatus, StatusError, statusOf } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { isMetadata, type MetadataEntries, metadataFrom, sendable } from "../stream/metadata.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
-
-/** Metadata as an object literal: a value under each key. */
-export type MetadataEntries = Readonly<Record<string, MetadataValue>>;
 
 /** What a handler knows of its call and can say beside its messages. */
 export interface CallContext {
@@ -37,15 +35,21 @@ export interface CallContext {
   readonly cancelled$: Observable<StatusError>;
   /**
    * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
-   * @throws TypeError when they are out already, for they would vanish without a word.
+   * @throws TypeError when they are out already, for they would vanish without a word
+   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
    */
   header(metadata: Metadata | MetadataEntries): void;
   /**
    * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
-   * languages' clients refuse more. After the call has ended it does nothing.
+   * languages' clients refuse more. After the call has ended it does nothing. Keys that gRPC sets itself, such as
+   * `grpc-status`, are not sent.
+   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
    */
   trailer(metadata: Metadata | MetadataEntries): void;
 }
+
+/** A status as grpc-js takes it. */
+type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">;
 
 /** What the four kinds of calls of a grpc-js server have in common. */
 type GrpcServerCall = Pick<
@@ -86,9 +90,9 @@ export class ServerCall<Res> {
     call.on("cancelled", () => this.#cancelled());
   }
 
-  /** What `context.trailer` was given, if it was. */
-  get trailers(): Metadata | undefined {
-    return this.#trailers;
+  /** The trailers of a call that ends well. */
+  get trailers(): Metadata {
+    return this.#trailers ? withEmptyText(this.#trailers) : emptyText;
   }
 
   /** Whether the call has ended, by us or by the peer. */
@@ -119,7 +123,7 @@ export class ServerCall<Res> {
     try {
       return new Encoded(response, this.#responseSerialize(response));
     } catch (error) {
-      reportUnexpected({ path: this.context.path, error });
+      this.#report(error);
       throw new StatusError(status.INTERNAL, "the response could not be serialised; the server's log says why");
     }
   }
@@ -139,8 +143,9 @@ export class ServerCall<Res> {
 
   /** See {@link CallContext.trailer}. */
   addTrailers(metadata: Metadata): void {
-    this.#trailers ??= new Metadata();
-    this.#trailers.merge(metadata);
+    const trailers = this.#trailers?.clone() ?? new Metadata();
+    trailers.merge(metadata);
+    this.#trailers = sendable(trailers, "trailers");
   }
 
   /** Takes the right to send the ending. False: somebody has sent one, or the peer is gone and nobody would hear it. */
@@ -153,18 +158,28 @@ export class ServerCall<Res> {
 
   /** The status for `error`, trailers included. Reports the error where it was not meant for the wire. */
   failure(error: unknown): OutgoingStatus {
-    if (!isStatus(error)) reportUnexpected({ path: this.context.path, error });
+    if (!isForTheWire(error)) this.#report(error);
     if (error instanceof ReaderTooSlow) this.#watchOver(error.patienceMs);
-    const outgoing = statusOf(error);
-    const metadata = outgoing.metadata.clone();
-    if (this.#trailers) metadata.merge(this.#trailers);
-    return { ...outgoing, metadata };
+    const { code, details, metadata } = statusOf(error);
+    try {
+      const trailers = isMetadata(metadata) ? metadataFrom(metadata).clone() : new Metadata();
+      if (this.#trailers) trailers.merge(this.#trailers);
+      return { code, details, metadata: sendable(trailers, "trailers") };
+    } catch (unsendable) {
+      // The client is told what was wrong with the trailers, and the log has the status that they were for.
+      this.#report(error);
+      return { ...statusOf(unsendable), metadata: this.#trailers ?? new Metadata() };
+    }
   }
 
   /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
   failedLate(error: unknown): void {
     const saysThatTheCallIsOver = error === this.#gone || (error instanceof Error && error.name === "AbortError");
-    if (!saysThatTheCallIsOver && !isStatus(error)) reportUnexpected({ path: this.context.path, error });
+    if (!saysThatTheCallIsOver && !isStatus(error)) this.#report(error);
+  }
+
+  #report(error: unknown): void {
+    reportUnexpected({ path: this.context.path, error });
   }
 
   /** grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news. */
@@ -186,6 +201,18 @@ export class ServerCall<Res> {
     this.#call.on("cancelled", () => clearTimeout(timer));
   }
 }
+
+/**
+ * `trailers` with an empty status message. grpc-js writes "OK" there, which other languages show as an error's text;
+ * it has trailers replace what it wrote.
+ */
+function withEmptyText(trailers: Metadata): Metadata {
+  const made = trailers.clone();
+  made.set("grpc-message", "");
+  return made;
+}
+
+const emptyText = withEmptyText(new Metadata());
 
 /** What a context asks of its call. */
 type Opened = Pick<ServerCall<unknown>, "signal" | "addTrailers" | "headersGo">;
@@ -219,24 +246,17 @@ class Context implements CallContext {
 
   // Both are properties, so that a handler may take them out of its context as it may take the signal.
   get trailer() {
-    return (metadata: Metadata | MetadataEntries) => this.#opened.addTrailers(metadataOf(metadata));
+    return (metadata: Metadata | MetadataEntries) => this.#opened.addTrailers(metadataFrom(metadata));
   }
 
   get header() {
     return (metadata: Metadata | MetadataEntries) => {
-      const headers = metadataOf(metadata);
+      const headers = sendable(metadataFrom(metadata), "response headers");
       if (!this.#opened.headersGo())
         throw new TypeError(`the response headers of ${this.path} are out already; send them before any message`);
       this.#call.sendMetadata(headers);
     };
   }
-}
-
-function metadataOf(metadata: Metadata | MetadataEntries): Metadata {
-  if (metadata instanceof Metadata) return metadata;
-  const made = new Metadata();
-  for (const [key, value] of Object.entries(metadata)) made.set(key, value);
-  return made;
 }
 
 function deadlineOf(call: GrpcServerCall): Date | undefined {

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type { CallContext, CallOptions, StatusError } from "quartet-bridge";
+import type { CallContext, CallError, CallOptions } from "quartet-bridge";
 import {
   bidirectional,
   clientStreaming,
@@ -54,7 +54,7 @@ describe("a deadline", () => {
   for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NEGATIVE_INFINITY }, { deadline: new Date(0) }]) {
     it(`that has passed, ${JSON.stringify(options)}, is DEADLINE_EXCEEDED`, async () => {
       for (const call of (await timedCalls()).made) {
-        expect(((await failureOf(call(options))) as StatusError).code).to.equal(status.DEADLINE_EXCEEDED);
+        expect(((await failureOf(call(options))) as CallError).code).to.equal(status.DEADLINE_EXCEEDED);
       }
     });
   }

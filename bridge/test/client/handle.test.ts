@@ -1,6 +1,14 @@
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, type Caller, type CallHandle, type CallOptions, caller, StatusError } from "quartet-bridge";
+import {
+  type CallContext,
+  CallError,
+  type Caller,
+  type CallHandle,
+  type CallOptions,
+  caller,
+  StatusError,
+} from "quartet-bridge";
 import { lastValueFrom, toArray } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { connectTo, gate } from "../harness/loopback.js";
@@ -98,7 +106,7 @@ for (const type of types) {
         expect((await handle.headers).get("why")).to.deep.equal(["a test"]);
         if (read)
           expect(await failureOf(read()))
-            .to.be.instanceOf(StatusError)
+            .to.be.instanceOf(CallError)
             .with.property("code", status.ABORTED);
       }
     });

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type ResumingOptions, type Retry, resuming, StatusError } from "quartet-bridge";
+import { CallError, type ResumingOptions, type Retry, resuming, StatusError } from "quartet-bridge";
 import {
   concat,
   config,
@@ -300,7 +300,7 @@ describe("the idle timeout of a resumed stream", () => {
     expect([cancelled, run.seen]).to.deep.equal([0, [1]]);
     run.until(1000);
     expect([cancelled, run.retries[0]?.delayMs, run.retries[0]?.after]).to.deep.equal([1, 200, 1]);
-    expect(run.retries[0]?.error).to.be.an.instanceOf(StatusError).with.property("code", status.UNAVAILABLE);
+    expect(run.retries[0]?.error).to.be.an.instanceOf(CallError).with.property("code", status.UNAVAILABLE);
     run.until(1200);
     expect(run.seen).to.deep.equal([1, 2]);
     subscription.unsubscribe();

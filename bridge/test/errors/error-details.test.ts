@@ -1,6 +1,14 @@
 import { Metadata, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { badRequest, caller, detailsOf, type ErrorDetailsInit, StatusError, statusWithDetails } from "quartet-bridge";
+import {
+  badRequest,
+  CallError,
+  caller,
+  detailsOf,
+  type ErrorDetailsInit,
+  StatusError,
+  statusWithDetails,
+} from "quartet-bridge";
 import { Status } from "#gen/google/rpc/status.js";
 import { loopback } from "../harness/loopback.js";
 import { failureOf, ProbeService, unary } from "../harness/probe.js";
@@ -56,7 +64,7 @@ async function overTheWire(error: unknown): Promise<unknown> {
 describe("error details", () => {
   it("of all ten types cross the wire, beside the status and its text", async () => {
     const error = await overTheWire(statusWithDetails(status.RESOURCE_EXHAUSTED, "the quota is used up", allTen));
-    expect(error).to.be.instanceOf(StatusError);
+    expect(error).to.be.instanceOf(CallError);
     expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "the quota is used up" });
     expect(detailsOf(error)).to.deep.equal(allTen);
   });
@@ -78,8 +86,8 @@ describe("error details", () => {
 
   it("say the same text as the status, however long it is", async () => {
     const error = await overTheWire(statusWithDetails(status.UNAVAILABLE, "ü".repeat(3000), { help: {} }));
-    const [packed = ""] = (error as StatusError).metadata.get("grpc-status-details-bin");
-    expect(Status.decode(Buffer.from(packed)).message).to.equal((error as StatusError).details);
+    const [packed = ""] = (error as CallError).metadata.get("grpc-status-details-bin");
+    expect(Status.decode(Buffer.from(packed)).message).to.equal((error as CallError).details);
   });
 
   it("do not compile with a field or a type that there is not", () => {

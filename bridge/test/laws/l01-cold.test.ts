@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Caller, StatusError } from "quartet-bridge";
+import { type CallError, type Caller, StatusError } from "quartet-bridge";
 import { defer, lastValueFrom, type Observable, of, retry } from "rxjs";
 import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
@@ -88,7 +88,7 @@ law(
       it(`${type}: retry(2) makes two new calls, each with the requests from the beginning`, async () => {
         const { calls, requests, counted, state } = await countingServer("fails");
         for (let run = 0; run < runs(500); run += 1) {
-          const error = (await failureOf(lastValueFrom(observe(calls, requests).pipe(retry(2))))) as StatusError;
+          const error = (await failureOf(lastValueFrom(observe(calls, requests).pipe(retry(2))))) as CallError;
           expect(error.code).to.equal(status.UNAVAILABLE);
         }
         ran(runs(500));

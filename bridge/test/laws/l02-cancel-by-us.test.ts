@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, type Caller, type CallOptions, caller, type StatusError } from "quartet-bridge";
+import { type CallContext, type CallError, type Caller, type CallOptions, caller } from "quartet-bridge";
 import { NEVER, Observable, Subject } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
@@ -122,14 +122,14 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
     it(`${type}: a signal that aborts ends the call with CANCELLED, at once where it has aborted already`, async () => {
       const server = await patientServer();
       const abort = new AbortController();
-      const ended = gate<StatusError>();
+      const ended = gate<CallError>();
       const begun = gate();
       observe(server.calls, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({ error: ended.open });
       await begun.opened;
       abort.abort();
       expect((await ended.opened).code).to.equal(status.CANCELLED);
       expect((await server.allCancelled()).begun).to.equal(1);
-      const again = gate<StatusError>();
+      const again = gate<CallError>();
       observe(server.calls, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
       expect((await again.opened).code).to.equal(status.CANCELLED);
       await server.allCancelled();

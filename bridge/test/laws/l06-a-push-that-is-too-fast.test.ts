@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type { StatusError } from "quartet-bridge";
+import type { CallError } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { gate } from "../harness/loopback.js";
@@ -37,14 +37,14 @@ law("L6", "an Observable that is faster than its reader", () => {
     try {
       for (let next = await responses.next(); !next.done; next = await responses.next()) delivered = next.value.n;
     } catch (error) {
-      code = (error as StatusError).code;
+      code = (error as CallError).code;
     }
     expect([code, delivered < produced]).to.deep.equal([status.RESOURCE_EXHAUSTED, true]);
   });
 
   it("on the client ends the call and fails with RESOURCE_EXHAUSTED", async () => {
     const subject = new Subject<Probe>();
-    const failed = gate<StatusError>();
+    const failed = gate<CallError>();
     const begun = gate();
     const { calls } = await served({
       bidirectional: () => {

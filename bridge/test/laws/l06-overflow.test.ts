@@ -2,11 +2,11 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   buffered,
+  type CallError,
   coalesce,
   failWhenFull,
   type Incoming,
   type OverflowPolicy,
-  type StatusError,
   streamingChannelOptions,
 } from "quartet-bridge";
 import { type Observable, Subject } from "rxjs";
@@ -143,9 +143,9 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
       if (counters.dropped === 0) {
         expect([thrown, numbers.length]).to.deep.equal([undefined, produced]);
       } else {
-        expect((thrown as StatusError).code).to.equal(status.RESOURCE_EXHAUSTED);
+        expect((thrown as CallError).code).to.equal(status.RESOURCE_EXHAUSTED);
         if (role === "a server") expect(numbers.length).to.be.at.most(counters.delivered);
-        else expect((failure as StatusError).code).to.equal(status.CANCELLED);
+        else expect((failure as CallError).code).to.equal(status.CANCELLED);
       }
       ran(produced - 1);
     });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, coalesce, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
+import { buffered, type CallError, coalesce, onUnexpectedError, type Source } from "quartet-bridge";
 import { from, Observable, Subject } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../harness/probe.js";
@@ -11,12 +11,12 @@ import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
 /** What a client has received, and the error that ended it. */
-async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: StatusError }> {
+async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: CallError }> {
   const received: number[] = [];
   try {
     for await (const { n } of responses) received.push(n);
   } catch (error) {
-    return { received, error: error as StatusError };
+    return { received, error: error as CallError };
   }
   throw new Error("the call ended well where the test expects it to fail");
 }

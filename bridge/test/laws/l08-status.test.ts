@@ -1,6 +1,6 @@
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { badRequest, onUnexpectedError, StatusError, violationsOf } from "quartet-bridge";
+import { badRequest, CallError, onUnexpectedError, StatusError, violationsOf } from "quartet-bridge";
 import { concat, of, throwError } from "rxjs";
 import { afterTheTest } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, served, unserialisable } from "../harness/probe.js";
@@ -8,7 +8,7 @@ import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
 /** The status that a client of each of the four types sees when the handler throws `thrown`. */
-async function seenFor(thrown: unknown): Promise<StatusError[]> {
+async function seenFor(thrown: unknown): Promise<CallError[]> {
   const raise = (): never => {
     throw thrown;
   };
@@ -31,7 +31,7 @@ async function seenFor(thrown: unknown): Promise<StatusError[]> {
     failureOf(calls.clientStreaming([])),
     failureOf(collect(calls.bidirectional([]))),
   ];
-  return (await Promise.all(failures)) as StatusError[];
+  return (await Promise.all(failures)) as CallError[];
 }
 
 const secret = "the password is hunter2";
@@ -42,7 +42,7 @@ law("L8", "what a handler throws becomes the right status", () => {
       const thrown = new StatusError(code, `about ${code} %, a newline\nand ünï¢ode 🎈`);
       thrown.metadata.set("why", "a trailer");
       for (const seen of await seenFor(thrown)) {
-        expect(seen).to.be.instanceOf(StatusError);
+        expect(seen).to.be.instanceOf(CallError);
         expect([seen.code, seen.details]).to.deep.equal([code, thrown.details]);
         expect(seen.metadata.get("why")).to.deep.equal(["a trailer"]);
       }
@@ -141,7 +141,7 @@ law("L8", "what a handler throws becomes the right status", () => {
         clientStreaming: async () => nothing as unknown as Probe,
       });
       for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([])]) {
-        expect(((await failureOf(call())) as StatusError).code).to.equal(status.UNKNOWN);
+        expect(((await failureOf(call())) as CallError).code).to.equal(status.UNKNOWN);
       }
     }
     expect(logged).to.have.length(4);
@@ -161,7 +161,7 @@ law("L8", "what a handler throws becomes the right status", () => {
           }
         },
       });
-      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
+      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as CallError;
       expect(error.code).to.equal(status.INTERNAL);
       expect(error.details).not.to.include("secret");
       expect(finalised).to.equal(1);
@@ -174,14 +174,14 @@ law("L8", "what a handler throws becomes the right status", () => {
         { serverStreaming: () => [...Array(before).fill({ n: 1 }), { n: 2, load: "x".repeat(5000) }] },
         { server: { "grpc.max_send_message_length": 4096 } },
       );
-      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as StatusError;
+      const error = (await failureOf(collect(calls.serverStreaming({ n: 1 })))) as CallError;
       expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
     }
   });
 
   it("a request that is too large is RESOURCE_EXHAUSTED, and the server goes on serving", async () => {
     const { calls } = await served({ unary: (request: Probe) => request });
-    const error = (await failureOf(calls.unary({ n: 1, load: "x".repeat(5 << 20) }))) as StatusError;
+    const error = (await failureOf(calls.unary({ n: 1, load: "x".repeat(5 << 20) }))) as CallError;
     expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(await calls.unary({ n: 2 })).to.deep.equal({ n: 2 });
   });

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Source, StatusError } from "quartet-bridge";
+import { type CallError, type Source, StatusError } from "quartet-bridge";
 import { concat, from, throwError } from "rxjs";
 import { gate } from "../harness/loopback.js";
 import { type Probe, served } from "../harness/probe.js";
@@ -30,7 +30,7 @@ async function received(stream: AsyncIterable<Probe>): Promise<{ count: number; 
       expect(n).to.equal(count);
     }
   } catch (error) {
-    return { count, code: (error as StatusError).code };
+    return { count, code: (error as CallError).code };
   }
   return { count, code: status.OK };
 }
@@ -48,7 +48,7 @@ law(["L9", "L10"], "what was sent before an error is not lost to a reader who ta
           });
           for (const stream of [calls.serverStreaming.observe({ n: count }), calls.bidirectional.observe([])]) {
             const seen: number[] = [];
-            const failed = gate<StatusError>();
+            const failed = gate<CallError>();
             stream.subscribe({ next: ({ n }) => seen.push(n), error: failed.open });
             expect((await failed.opened).code).to.equal(status.ABORTED);
             expect(seen).to.deep.equal(probes(count).map(({ n }) => n));
@@ -75,7 +75,7 @@ law(["L9", "L10"], "what was sent before an error is not lost to a reader who ta
         if (count === 1) await failed.opened;
       }
     } catch (error) {
-      code = (error as StatusError).code;
+      code = (error as CallError).code;
     }
     expect([count, code]).to.deep.equal([10, status.ABORTED]);
   });

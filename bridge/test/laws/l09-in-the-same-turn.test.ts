@@ -1,6 +1,6 @@
 import { ResponderBuilder, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Caller, type Source, StatusError } from "quartet-bridge";
+import { type CallError, type Caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, Observable } from "rxjs";
 import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
@@ -31,7 +31,7 @@ law("L9", "the status is handed to grpc-js in the turn in which the error is kno
       throw new StatusError(status.ABORTED, "now");
     }
     const { calls } = await served(handlers(fail), { interceptors: [interceptor] });
-    const error = (await failureOf(callOf[call](calls))) as StatusError;
+    const error = (await failureOf(callOf[call](calls))) as CallError;
     turns.stop();
     expect(error.code).to.equal(status.ABORTED);
     figure("turns from the error to the status", handed - failed, 0, call);

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Source, StatusError } from "quartet-bridge";
+import { type CallError, type Source, StatusError } from "quartet-bridge";
 import { concat, from, throwError } from "rxjs";
 import { gate } from "../harness/loopback.js";
 import { type Probe, served } from "../harness/probe.js";
@@ -38,7 +38,7 @@ law(
         const load = "x".repeat(length < 100 ? upTo(chance() < 0.1 ? 100_000 : 1000) : upTo(100));
         const messages = Array.from({ length }, (_, index) => ({ n: index + 1, load }));
         response$ = failing[upTo(2)]?.(messages) ?? [];
-        const [seen, failed] = [[] as number[], gate<StatusError>()];
+        const [seen, failed] = [[] as number[], gate<CallError>()];
         const stream = run % 2 === 0 ? calls.serverStreaming.observe({ n: 1 }) : calls.bidirectional.observe([]);
         stream.subscribe({ next: ({ n }) => seen.push(n), error: failed.open });
         expect((await failed.opened).code).to.equal(status.ABORTED);
@@ -71,7 +71,7 @@ law(
                 if (n === 1) await written.opened;
               }
             } catch (error) {
-              code = (error as StatusError).code;
+              code = (error as CallError).code;
             }
             expect([seen.length, code]).to.deep.equal([held, status.ABORTED]);
           }

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Source, StatusError } from "quartet-bridge";
+import { type CallError, type Source, StatusError } from "quartet-bridge";
 import { concat, NEVER, of, Subject, throwError } from "rxjs";
 import { gate } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, served } from "../harness/probe.js";
@@ -32,8 +32,8 @@ law("L12", "when the server ends first, the client's source is finalised", ({ re
         ]) {
           const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
           const subject = new Subject<Probe>();
-          const pulled = call(source()).catch((error: StatusError) => error.code);
-          const pushed = call(concat(of({ n: 1 }), subject)).catch((error: StatusError) => error.code);
+          const pulled = call(source()).catch((error: CallError) => error.code);
+          const pushed = call(concat(of({ n: 1 }), subject)).catch((error: CallError) => error.code);
           const codes = [await pulled, await pushed].map((code) => (typeof code === "number" ? code : status.OK));
           expect(codes).to.deep.equal([status[outcome], status[outcome]]);
           expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
@@ -110,7 +110,7 @@ law("L14", "a deadline ends the call at both sides", ({ repeat }) => {
         }
       },
     });
-    const error = (await failureOf(collect(calls.bidirectional(NEVER, { timeoutMs: 50 })))) as StatusError;
+    const error = (await failureOf(collect(calls.bidirectional(NEVER, { timeoutMs: 50 })))) as CallError;
     expect(error.code).to.equal(status.DEADLINE_EXCEEDED);
     expect((await reason.opened).code).to.be.oneOf([status.DEADLINE_EXCEEDED, status.CANCELLED]);
     await finalised.opened;
@@ -124,7 +124,7 @@ law("L14", "a deadline ends the call at both sides", ({ repeat }) => {
         return { n: 1 };
       },
     });
-    const error = (await failureOf(calls.clientStreaming([], { deadline: new Date(0) }))) as StatusError;
+    const error = (await failureOf(calls.clientStreaming([], { deadline: new Date(0) }))) as CallError;
     expect([error.code, called]).to.deep.equal([status.DEADLINE_EXCEEDED, 0]);
   });
 });

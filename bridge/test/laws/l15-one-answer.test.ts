@@ -1,6 +1,6 @@
 import { type Client, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, type StatusError } from "quartet-bridge";
+import { type CallError, caller, implement } from "quartet-bridge";
 import { gate, loopback } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
@@ -39,7 +39,7 @@ law(
       it(`${count} answers: the client fails, in both types that have one`, async () => {
         const calls = await answering(count);
         for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([{ n: 1 }])]) {
-          const error = (await failureOf(call())) as StatusError;
+          const error = (await failureOf(call())) as CallError;
           expect(error.code).to.be.oneOf([status.UNIMPLEMENTED, status.INTERNAL]);
         }
         ran(2);
@@ -61,7 +61,7 @@ law(
         const requests = Array.from({ length: count }, (_, n) => ({ n }));
         for (const method of [misread.unary, misread.serverStreaming]) {
           const responses = method(requests);
-          const error = (await failureOf(responses[Symbol.asyncIterator]().next())) as StatusError;
+          const error = (await failureOf(responses[Symbol.asyncIterator]().next())) as CallError;
           expect(error.code).to.be.oneOf([status.UNIMPLEMENTED, status.INTERNAL]);
         }
         ran(2);

@@ -1,6 +1,6 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, type CallOptions, StatusError } from "quartet-bridge";
+import { type CallContext, type CallError, type CallOptions, StatusError } from "quartet-bridge";
 import { collect, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
@@ -38,7 +38,7 @@ async function told(type: (typeof types)[number], act: (call: CallContext) => vo
   try {
     for (const { n } of await made[type]()) log.push(`message ${n}`);
   } catch (error) {
-    log.push(`error ${words((error as StatusError).metadata)}`);
+    log.push(`error ${words((error as CallError).metadata)}`);
   }
   return log;
 }

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, encoder, failWhenFull, type StatusError } from "quartet-bridge";
+import { buffered, type CallError, encoder, failWhenFull } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { defer, tap } from "rxjs";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
@@ -102,7 +102,7 @@ law("L20", "a hub over real calls", () => {
         for (let next = await stalled.next(); !next.done; next = await stalled.next()) heard.push(next.value.n);
       })(),
     );
-    expect((failure as StatusError).code).to.equal(status.RESOURCE_EXHAUSTED);
+    expect((failure as CallError).code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(heard).to.deep.equal(numbers(1, heard.length));
     expect(heard.length).to.be.at.most(delivered);
   });

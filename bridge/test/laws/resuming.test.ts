@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, caller, resuming, StatusError } from "quartet-bridge";
+import { type CallContext, type CallError, caller, resuming, StatusError } from "quartet-bridge";
 import { asapScheduler, VirtualTimeScheduler } from "rxjs";
 import { connectTo, gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
@@ -84,7 +84,7 @@ describe("a stream that is cut again and again, and resumed", () => {
         },
       }).subscribe({
         next: ({ n }) => numbers.push(n),
-        error: ({ code }: StatusError) => ended.open(status[code]),
+        error: ({ code }: CallError) => ended.open(status[code]),
         complete: () => ended.open("OK"),
       });
       expect(await ended.opened).to.equal(ending);

@@ -1,5 +1,5 @@
 import { Client, credentials, status } from "@grpc/grpc-js";
-import { caller, StatusError, streamingChannelOptions, violationsOf } from "quartet-bridge";
+import { CallError, caller, streamingChannelOptions, violationsOf } from "quartet-bridge";
 import { lastValueFrom, take, toArray } from "rxjs";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 
@@ -25,7 +25,7 @@ console.log(`observed rounds ${(await lastValueFrom(round$)).map(({ cursor }) =>
 try {
   for await (const _ of vitals.replay({ count: 1_000_000 }));
 } catch (error) {
-  if (!(error instanceof StatusError)) throw error;
+  if (!(error instanceof CallError)) throw error;
   console.log(`${status[error.code]}: ${violationsOf(error).map(({ field }) => field)}`);
 }
 client.close();

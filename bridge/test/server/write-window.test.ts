@@ -6,7 +6,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { defaultWriteWindow, Encoded, StatusError, streamingServerOptions, type WriteWindow } from "quartet-bridge";
+import { CallError, defaultWriteWindow, Encoded, streamingServerOptions, type WriteWindow } from "quartet-bridge";
 import { gate } from "../harness/loopback.js";
 import {
   collect,
@@ -201,7 +201,7 @@ describe("the write window", () => {
       } catch (error) {
         failure = error;
       }
-      expect(failure).to.be.instanceOf(StatusError).with.property("code", status.ABORTED);
+      expect(failure).to.be.instanceOf(CallError).with.property("code", status.ABORTED);
       expect(received).to.have.length(50);
       await settled(calls, () => state.given);
       expect(state.finalised).to.equal(1);

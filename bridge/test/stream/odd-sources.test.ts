@@ -1,6 +1,6 @@
 import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, failWhenFull, onUnexpectedError, type Source, type StatusError } from "quartet-bridge";
+import { buffered, type CallError, failWhenFull, onUnexpectedError, type Source } from "quartet-bridge";
 import { Subject, throwError } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import {
@@ -185,7 +185,7 @@ describe("a source that is stopped from inside", () => {
     }
     const handle = calls.bidirectional.start(requests());
     const read = failureOf(collect(handle));
-    expect(((await read) as StatusError).code).to.equal(status.CANCELLED);
+    expect(((await read) as CallError).code).to.equal(status.CANCELLED);
     await ended.opened;
     const last = given;
     await calls.unary({ n: 0 });

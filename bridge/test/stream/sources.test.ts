@@ -15,6 +15,7 @@ import {
   unary,
   unserialisable,
 } from "../harness/probe.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** What the handlers below answer: all that came. */
 async function all(requests: AsyncIterable<Probe>): Promise<Probe> {
@@ -42,7 +43,8 @@ describe("a promise as the source of the requests", () => {
     expect(await failureOf(collect(calls.bidirectional(Promise.reject(reason))))).to.equal(reason);
   });
 
-  it("that rejects after the call was over is nobody's error", async () => {
+  it("that rejects after the call was over goes to the log", async () => {
+    expectUnexpected("too late");
     const { calls } = await server();
     const rejects = gate();
     const late = rejects.opened.then((): never => {

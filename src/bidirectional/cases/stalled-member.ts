@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { type Caller, type CallOptions, caller, StatusError } from "quartet-bridge";
+import { CallError, type Caller, type CallOptions, caller } from "quartet-bridge";
 import { concat, filter, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, of, Subject, share, tap } from "rxjs";
 import {
   ChatService,
@@ -93,13 +93,13 @@ function talker({ join }: Caller<typeof ChatService>, room: string, name: string
 }
 
 /** Reads to the end of the call, and gives the error with which it ends. */
-async function readOn(member: AsyncIterator<JoinResponse>, heard: number[]): Promise<StatusError> {
+async function readOn(member: AsyncIterator<JoinResponse>, heard: number[]): Promise<CallError> {
   try {
     for (let next = await member.next(); !next.done; next = await member.next()) {
       heard.push(...eventsOf(next.value).map(({ sequence }) => sequence));
     }
   } catch (error) {
-    if (error instanceof StatusError && error.code === status.RESOURCE_EXHAUSTED) return error;
+    if (error instanceof CallError && error.code === status.RESOURCE_EXHAUSTED) return error;
     throw error;
   }
   throw new Error("the call of a member that did not read has ended well");

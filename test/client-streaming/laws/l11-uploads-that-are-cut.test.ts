@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, streamingChannelOptions } from "quartet-bridge";
+import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { frame } from "../../../bench/implementations/framing.js";
 import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
@@ -72,7 +72,7 @@ async function putThrough(address: string, file: Awaited<ReturnType<typeof local
     ...calls,
     status: Object.assign(async (...args: Parameters<typeof calls.status>) => {
       const answer = await calls.status(...args).catch((error: unknown) => {
-        if (error instanceof StatusError && error.code === status.NOT_FOUND) begun.push(0);
+        if (error instanceof CallError && error.code === status.NOT_FOUND) begun.push(0);
         throw error;
       });
       if (answer.state?.$case === "staged") begun.push(answer.state.staged.size);

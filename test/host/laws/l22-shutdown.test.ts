@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as tcpConnect } from "node:net";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, type StatusError } from "quartet-bridge";
+import { type CallError, caller } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
@@ -20,7 +20,7 @@ law(
         for await (const _ of caller(BidirectionalService, connectTo(address)).getServerResponse([])) begun.open();
         return status.OK;
       } catch (error) {
-        return (error as StatusError).code;
+        return (error as CallError).code;
       }
     }
 

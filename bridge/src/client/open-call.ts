@@ -1,0 +1,167 @@
+import { setMaxListeners } from "node:events";
+import {
+  type Client,
+  connectivityState,
+  type CallOptions as GrpcCallOptions,
+  Metadata,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
+import { CallError } from "../errors/call-error.js";
+import { isStatus } from "../errors/status-error.js";
+import { metadataFrom, sendable } from "../stream/metadata.js";
+import { type CallOptions, deadlineFrom } from "./call-options.js";
+
+/** What the four kinds of calls of a grpc-js client have in common. */
+interface GrpcClientCall {
+  cancel(): void;
+  getPeer(): string;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "metadata", listener: (headers: Metadata) => void): unknown;
+  on(event: "status", listener: (ended: StatusObject) => void): unknown;
+}
+
+/** Who hears how a call ends. */
+export interface CallListener {
+  /** The call is over; with an error, unless its status was OK. Called once. */
+  ended(error: CallError | undefined): void;
+  /** A callback of the caller has thrown: its error is the outcome, and the call is cancelled. */
+  failed(error: unknown): void;
+}
+
+/** Makes the call; `noteFailure` is for the error of a call with one response, whose stack has the place of the call. */
+export type MakeCall<Call> = (
+  metadata: Metadata,
+  options: GrpcCallOptions,
+  noteFailure: (error: Error) => void,
+) => Call;
+
+/** A call that has begun, or has failed to. */
+export interface OpenCall<Call> {
+  /** Undefined if no call was made. Its listener has heard then how it ended. */
+  readonly call: Call | undefined;
+  /** The address of the server, once the call is on a connection; the client's target before. */
+  peer(): string;
+  /** Ends the call with CANCELLED, unless it has ended. */
+  cancel(): void;
+  over(): boolean;
+  /** Ends a call of which grpc-js has told the outcome before anything could listen. */
+  end(ended: StatusObject): void;
+}
+
+/**
+ * Makes a call and watches over it. Where that fails, `listener` hears it as the end of the call: no call survives an
+ * error of the code that begins it.
+ *
+ * @throws RangeError for a deadline that is not a moment; no call is made
+ */
+export function openCall<Call extends GrpcClientCall>(
+  client: Client,
+  path: string,
+  options: CallOptions,
+  listener: CallListener,
+  make: MakeCall<Call>,
+): OpenCall<Call> {
+  const { signal } = options;
+  const deadline = deadlineFrom(options);
+  let call: Call | undefined;
+  let over = false;
+  let cancelled = false;
+  let calledAt: string | undefined;
+
+  function cancel(): void {
+    cancelled = true;
+    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
+    process.nextTick(() => {
+      if (!over) call?.cancel();
+    });
+  }
+
+  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and the call would live on. */
+  function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
+    try {
+      callback?.(what);
+    } catch (error) {
+      listener.failed(error);
+      cancel();
+    }
+  }
+
+  function noteFailure(error: Error): void {
+    calledAt = placeIn(error);
+  }
+
+  /** grpc-js's status, corrected where it is known to be wrong. */
+  function corrected(ended: StatusObject): StatusObject {
+    // grpc-js has a code for every status of a server, but none for messages that it cannot decompress.
+    if (ended.code === undefined) return { ...ended, code: status.INTERNAL };
+    // A server may notice the deadline first, and resets the stream.
+    const late = deadline !== undefined && Date.now() >= deadline;
+    if (ended.code !== status.CANCELLED || cancelled || !late) return ended;
+    return {
+      ...ended,
+      code: status.DEADLINE_EXCEEDED,
+      details: "the deadline passed, and the server reset the stream",
+    };
+  }
+
+  function end(ended: StatusObject, why: { readonly cause?: unknown } = {}): void {
+    if (over) return;
+    over = true;
+    signal?.removeEventListener("abort", cancel);
+    const told = corrected(ended);
+    tell(options.onStatus, told);
+    const cause = cancelled && signal?.aborted ? { cause: signal.reason } : why;
+    listener.ended(told.code === status.OK ? undefined : new CallError(path, told, { ...cause, calledAt }));
+  }
+
+  function fail(code: status, details: string, cause: unknown): void {
+    end({ code, details, metadata: new Metadata() }, { cause });
+  }
+
+  function begin(): void {
+    if (signal?.aborted) {
+      cancelled = true;
+      fail(status.CANCELLED, "the signal had aborted before the call: no call was made", signal.reason);
+      return;
+    }
+    const { credentials, interceptors } = options;
+    const grpcOptions = {
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(credentials ? { credentials } : {}),
+      ...(interceptors ? { interceptors: [...interceptors] } : {}),
+    };
+    const made = make(sendable(metadataFrom(options.metadata), "request metadata"), grpcOptions, noteFailure);
+    call = made;
+    // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
+    made.on("error", noteFailure);
+    made.on("metadata", (headers) => tell(options.onHeaders, headers));
+    made.on("status", (ended) => end(ended));
+    if (!signal) return;
+    // One listener per call that is under way: from the eleventh on Node would warn of a leak. Signals of a polyfill
+    // are no EventTarget of Node.
+    if (signal instanceof EventTarget) setMaxListeners(0, signal);
+    signal.addEventListener("abort", cancel, { once: true });
+  }
+
+  try {
+    begin();
+  } catch (error) {
+    if (call) {
+      listener.failed(error);
+      cancel();
+    } else if (isStatus(error)) fail(error.code, error.details, error);
+    else if (isClosed(client)) fail(status.CANCELLED, "the client is closed: no call was made", error);
+    else fail(status.INTERNAL, "the call could not be made; the cause says why", error);
+  }
+  return { call, cancel, end, over: () => over, peer: () => call?.getPeer() ?? client.getChannel().getTarget() };
+}
+
+function isClosed(client: Client): boolean {
+  return client.getChannel().getConnectivityState(false) === connectivityState.SHUTDOWN;
+}
+
+/** The lines of grpc-js's stack trace that lead to the place of the call; undefined if it has none. */
+function placeIn(error: Error): string | undefined {
+  return error.stack?.split("\nfor call at\n")[1];
+}

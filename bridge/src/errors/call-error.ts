@@ -1,0 +1,46 @@
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { StatusError } from "./status-error.js";
+
+/** What else is known of a call that failed. */
+export interface CallErrorOptions {
+  /** Why: the reason of the `AbortSignal` that cancelled the call, or the error that prevented the call. */
+  readonly cause?: unknown;
+  /** The lines of a stack trace that lead to the place of the call, instead of those of the constructor. */
+  readonly calledAt?: string | undefined;
+}
+
+/**
+ * A call that failed: how a server, or the way to it, ended the call. `stack` leads to the place of the call.
+ *
+ * If it escapes a handler, the handler's own client gets UNKNOWN, and the log gets the error: the text and the trailers
+ * of another server are not meant for that client. {@link CallError.toStatusError} passes them on deliberately.
+ */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  readonly code: status;
+  /** The server's text, for people; do not parse it. */
+  readonly details: string;
+  /** The trailers. */
+  readonly metadata: Metadata;
+  /** The full path of the method, `/package.Service/Method`; empty if the error is not of one call. */
+  readonly path: string;
+
+  constructor(
+    path: string,
+    { code, details, metadata = new Metadata() }: Pick<StatusObject, "code" | "details"> & { metadata?: Metadata },
+    { calledAt, ...options }: CallErrorOptions = {},
+  ) {
+    const message = `${status[code] ?? code}: ${details}`;
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.details = details;
+    this.metadata = metadata;
+    this.path = path;
+    if (calledAt) Object.defineProperty(this, "stack", { value: `CallError: ${message}\n${calledAt}` });
+  }
+
+  /** The same status for your own client: `throw error.toStatusError()`. It carries the text and all trailers. */
+  toStatusError(): StatusError {
+    return new StatusError(this.code, this.details, { metadata: this.metadata, cause: this });
+  }
+}

@@ -1,0 +1,129 @@
+import { Metadata, type MetadataValue, status } from "@grpc/grpc-js";
+import { StatusError } from "../errors/status-error.js";
+
+/** Metadata as an object literal: one value or several under each key. */
+export type MetadataEntries = Readonly<Record<string, MetadataValue | readonly MetadataValue[]>>;
+
+/** Which metadata is to be sent, in the words of an error. */
+export type MetadataPlace = "request metadata" | "response headers" | "trailers";
+
+/** gRPC itself sets these. From an application they would change how the call ends, so they are never sent. */
+const setByGrpc = new Set([
+  "content-type",
+  "grpc-accept-encoding",
+  "grpc-encoding",
+  "grpc-message",
+  "grpc-message-type",
+  "grpc-status",
+  "grpc-timeout",
+]);
+
+/** Node throws on these in an event of its own, where an error ends the process or disconnects all calls (fact 33). */
+const ofTheConnection = new Set([
+  "connection",
+  "content-length",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Node throws on a second value of these, as on the keys of a connection. */
+const single = new Set(
+  `access-control-allow-credentials access-control-max-age access-control-request-method age authorization
+  content-encoding content-language content-location content-md5 content-range date dnt etag expires from host if-match
+  if-modified-since if-none-match if-range if-unmodified-since last-modified location max-forwards proxy-authorization
+  range referer retry-after tk upgrade-insecure-requests user-agent x-content-type-options`.split(/\s+/),
+);
+
+/**
+ * The bytes that metadata may have, counted as HTTP/2 counts a list of headers: 32 for each value, besides the key and
+ * the value. A longer value ends the connection with all its calls (fact 34).
+ */
+const mostBytes = 64 * 1024;
+
+/**
+ * A copy of `given` in the class of this grpc-js. Another copy of grpc-js, such as google-gax brings along, has another
+ * class.
+ *
+ * @throws StatusError INTERNAL that names a key which is malformed or has a malformed value
+ */
+export function metadataFrom(given: Metadata | MetadataEntries | undefined): Metadata {
+  if (given instanceof Metadata) return given;
+  const made = new Metadata();
+  const entries = isMetadata(given) ? given.toJSON() : (given ?? {});
+  for (const [key, values] of Object.entries(entries)) {
+    // A literal may have undefined as a value, for a key that is not always there.
+    if (values === undefined) continue;
+    for (const value of Array.isArray(values) ? values : [values]) addTo(made, key, value);
+  }
+  if (isMetadata(given)) made.setOptions(given.getOptions());
+  return made;
+}
+
+/** Whether `given` has the methods of grpc-js's `Metadata`; `instanceof` does not know another copy of grpc-js. */
+export function isMetadata(given: unknown): given is Metadata {
+  if (given instanceof Metadata) return true;
+  if (typeof given !== "object" || given === null) return false;
+  const { getMap, toJSON, getOptions } = given as Partial<Metadata>;
+  return typeof getMap === "function" && typeof toJSON === "function" && typeof getOptions === "function";
+}
+
+function addTo(metadata: Metadata, key: string, value: MetadataValue): void {
+  try {
+    metadata.add(key, value);
+  } catch {
+    // grpc-js's own text quotes the value, which may be a secret.
+    throw new StatusError(status.INTERNAL, `the metadata key ${JSON.stringify(key)} or its value is malformed`);
+  }
+}
+
+/**
+ * `metadata` as it can be sent: without the keys that gRPC sets, and without blanks around values.
+ *
+ * @throws StatusError INTERNAL that names a key which HTTP/2 forbids; RESOURCE_EXHAUSTED if all is over 64 KiB
+ */
+export function sendable(metadata: Metadata, place: MetadataPlace): Metadata {
+  let sent = metadata;
+  let bytes = 0;
+  for (const [key, values] of Object.entries(metadata.toJSON())) {
+    if (setByGrpc.has(key) || values.some(hasBlanksAround)) {
+      if (sent === metadata) sent = metadata.clone();
+      sent.remove(key);
+      if (setByGrpc.has(key)) continue;
+      for (const value of values) sent.add(key, typeof value === "string" ? value.trim() : value);
+    }
+    const reason = forbidden(key, values, place);
+    if (reason) throw new StatusError(status.INTERNAL, `the ${place} cannot have the key "${key}"${reason}`);
+    for (const value of values) bytes += sizeOf(key, value);
+  }
+  if (bytes > mostBytes) {
+    throw new StatusError(
+      status.RESOURCE_EXHAUSTED,
+      `the ${place} would have ${bytes} bytes, and at most ${mostBytes} can be sent: move the rest into a message`,
+    );
+  }
+  return sent;
+}
+
+/** Why no HTTP/2 message may have the key, after the words that name it; undefined if it may. */
+function forbidden(key: string, values: readonly MetadataValue[], place: MetadataPlace): string | undefined {
+  // grpc-js replaces the `te` of a request.
+  if (ofTheConnection.has(key) || (key === "te" && place !== "request metadata")) {
+    return ", which belongs to the HTTP connection: remove it";
+  }
+  if (key.includes(":")) return ": a name of a header has no colon";
+  if (single.has(key) && values.length > 1) return " more than once: keep one value";
+  return undefined;
+}
+
+/** HTTP/2 drops a header whose value begins or ends with a blank; gRPC allows a library to remove the blank. */
+function hasBlanksAround(value: MetadataValue): boolean {
+  return typeof value === "string" && value !== value.trim();
+}
+
+function sizeOf(key: string, value: MetadataValue): number {
+  const length = typeof value === "object" ? Math.ceil(value.length / 3) * 4 : String(value).length;
+  return key.length + length + 32;
+}
