@@ -27,7 +27,7 @@ export const stamped = {
     stamp: "src/gen/.stamp",
     files: () => [
       ...filesIn(["proto", "bench/proto"], ".proto"),
-      ...present(["buf.yaml", "buf.gen.yaml", "bridge/buf.gen.yaml", "package-lock.json"]),
+      ...present(["buf.yaml", "buf.gen.yaml", "bridge/buf.gen.yaml", "tools/corrections.mjs", "package-lock.json"]),
     ],
     outputs: () => filesIn(generatedFolders, "").map(([name]) => name),
   },

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { correctGenerated } from "./corrections.mjs";
 import { compiledFolders, installed, listOf, outOfDate, root, stamped } from "./freshness.mjs";
 import { lock, withLock } from "./lock.mjs";
 
@@ -63,6 +64,7 @@ const buildSteps = {
       ["build", "proto", "--as-file-descriptor-set", "--output", "src/gen/descriptors.binpb"],
     ];
     for (const command of commands) node([...buf, ...command], "generating code");
+    correctGenerated(root);
     stampStep({ ...stamped.gen, files: () => files }, began);
   },
 

@@ -13,7 +13,7 @@ const device = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?
  */
 export function problemOfName(name: string): string | undefined {
   if (name === "") return "must not be empty";
-  // What was no UTF-8 on the wire has been read as U+FFFD: two such names may have been different ones.
+  // A client reads a name on its disk that is not UTF-8 as U+FFFD: two such names may be of different files.
   if (!name.isWellFormed() || name.includes("\uFFFD")) return "must be well-formed UTF-8";
   if (Buffer.byteLength(name) > longest) return `must have at most ${longest} bytes of UTF-8`;
   if (/\p{Cc}/u.test(name)) return "must not have control characters";

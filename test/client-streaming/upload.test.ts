@@ -225,6 +225,19 @@ describe("Upload.Put", () => {
     expect(await sizeStaged(served, file.uploadId)).to.equal(100);
   });
 
+  it("refuses sizes and offsets beyond the numbers that a double holds exactly, as the contract says", async () => {
+    const served = await uploads();
+    const { uploadId, bytes, sha256, ...file } = someUpload();
+    for (const huge of [2 ** 53, 2 ** 64 - 2 ** 11]) {
+      const size = await refusal(served.calls.put([header(uploadId, "a.txt", huge)]));
+      expect(size.code).to.equal(status.RESOURCE_EXHAUSTED);
+      const offset = await refusal(served.calls.put([file.header, chunk(huge, bytes)]));
+      expect(detailsOf(offset).errorInfo).to.deep.include({ reason: "WRONG_OFFSET", metadata: { stagedBytes: "0" } });
+      const committed = await refusal(served.calls.put([file.header, file.chunk(0), commit(huge, sha256)]));
+      expect(violationsOf(committed)).to.have.nested.property("[0].field", "commit.size");
+    }
+  });
+
   it("refuses to go on as another file, and keeps what was staged", async () => {
     const served = await uploads();
     const file = someUpload();

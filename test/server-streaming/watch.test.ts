@@ -312,7 +312,9 @@ describe("Vitals.Watch", () => {
     await measure(700 - metrics.measured);
     const metadata = { epoch, oldest: "101", newest: "700" };
     expect(await resume(epoch, 99)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
-    expect(await resume(epoch, 701)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
+    // The last two are beyond the numbers that a double holds exactly: 2^53, and the largest double below 2^64.
+    for (const future of [701, 2 ** 53, 2 ** 64 - 2 ** 11])
+      expect(await resume(epoch, future)).to.deep.include({ reason: "POSITION_FORGOTTEN", metadata });
     expect(await resume("another", 700)).to.deep.include({ reason: "EPOCH_ENDED", metadata });
     await rounds.return?.();
   });

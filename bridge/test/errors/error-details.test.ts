@@ -142,6 +142,20 @@ describe("error details", () => {
       requestInfo: { requestId: "r-1", servingData: "" },
     });
   });
+
+  it("may have __proto__ as a key", () => {
+    const metadata = JSON.parse('{ "__proto__": "of the map" }');
+    const { errorInfo } = detailsOf(statusWithDetails(status.OUT_OF_RANGE, "", { errorInfo: { metadata } }));
+    expect(errorInfo?.metadata).to.have.own.property("__proto__", "of the map");
+  });
+
+  it("are read beside a text that is not UTF-8", () => {
+    const { metadata } = statusWithDetails(status.OUT_OF_RANGE, "", { requestInfo: { requestId: "r-1" } });
+    const [details = ""] = metadata.get("grpc-status-details-bin");
+    // The field `message` of google.rpc.Status, with an "é" that was cut.
+    const error = carrying(Buffer.concat([Buffer.from(details), Buffer.from("120261c3", "hex")]));
+    expect(detailsOf(error).requestInfo).to.include({ requestId: "r-1" });
+  });
 });
 
 function carrying(bytes: Buffer): StatusError {
