@@ -15,11 +15,19 @@ const mapKeys = [
   "globalThis.Object.defineProperty($1, $2, { value: $3, configurable: true, enumerable: true, writable: true });",
 ];
 
+const malformed = 'throw new globalThis.Error("malformed message");';
+
 /** @type {Correction[]} */
 const forServices = [
   mapKeys,
   // Bytes that are not UTF-8 would become U+FFFD, and two names that differ would be one.
   [/reader\.string\(\)/g, "reader.string(true)"],
+  // What follows a tag that is none would be dropped, and a message would take bytes of the one around it.
+  [/\(tag & 7\) === 4 \|\| tag === 0\) \{\s+break;/g, `(tag & 7) === 4 || tag < 8) {\n          ${malformed}`],
+  [
+    /return message;(?=\s+\} finally)/g,
+    `if (reader.pos > end) {\n        ${malformed}\n      }\n      return message;`,
+  ],
   // Minus zero is not the default value.
   [/if \((\S+) !== 0\) (\{\s+writer\.uint32\(\d+\)\.(?:float|double)\()/g, "if (!globalThis.Object.is($1, 0)) $2"],
   // A request with a 64-bit number that no double holds would fail with INTERNAL before the service can refuse it.

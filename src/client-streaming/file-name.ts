@@ -22,6 +22,6 @@ export function problemOfName(name: string): string | undefined {
   // `.` and `..` among them; and Windows drops them, so that `a.` would be `a`.
   if (/[. ]$/.test(name)) return "must not end with a dot or a space";
   if (device.test(name)) return "must not be the name of a device";
-  if (name.startsWith(stagedPrefix)) return `must not begin with ${stagedPrefix}`;
+  if (name.toLowerCase().startsWith(stagedPrefix)) return `must not begin with ${stagedPrefix}`;
   return undefined;
 }

@@ -1,9 +1,9 @@
 import { badRequest, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 
-/** The square root of a number that is not negative. */
+/** The square root of a number that is not negative; that of minus zero is zero. */
 export function squareRoot(x: number): number {
-  return Math.sqrt(x);
+  return Math.sqrt(x) + 0;
 }
 
 /** `dividend` divided by a `divisor` that is not zero. */

@@ -44,6 +44,8 @@ describe("the name of an uploaded file", () => {
     ["\ud800", "well-formed"],
     ["a\ufffd", "well-formed"],
     [".upload-61.bytes", ".upload-"],
+    // The same file, for some file systems.
+    [".UPLOAD-61.bytes", ".upload-"],
   ];
   for (const [name, problem] of bad) {
     it(`may not be ${JSON.stringify(name.slice(0, 20))}`, () => expect(problemOfName(name)).to.include(problem));

@@ -132,6 +132,30 @@ describe("text that is not UTF-8 in a response", () => {
   });
 });
 
+describe("bytes that are no message", () => {
+  // The tags 0 and 2, for fields of the number 0; the end of a group that has not begun; a length and nothing else.
+  const malformed = ["00", "0200", "0c", "0a01"].map((hex) => Buffer.from(hex, "hex"));
+
+  it("are refused in every request and response, also after what is one", () => {
+    for (const { path, requestDeserialize, responseDeserialize } of methods) {
+      // A field that no contract has.
+      const unknown = messageWith([1_000], (writer, number) =>
+        writer.tag(number, WireType.LengthDelimited).string("x"),
+      );
+      for (const decode of [requestDeserialize, responseDeserialize]) {
+        expect(() => decode(unknown), path).not.to.throw();
+        for (const bytes of malformed) expect(() => decode(Buffer.concat([unknown, bytes])), path).to.throw();
+      }
+    }
+  });
+
+  it("are refused inside of a message: a field may not be longer than what it is in", () => {
+    // A cursor of two bytes, whose epoch takes three.
+    const bytes = Buffer.from("1a02" + "0a0161", "hex");
+    expect(() => VitalsService.watch.requestDeserialize(bytes)).to.throw("malformed");
+  });
+});
+
 describe("a 64-bit number that no double holds", () => {
   const tooLarge = [2n ** 53n, 2n ** 53n + 1n, 2n ** 60n, 2n ** 63n - 1n];
 

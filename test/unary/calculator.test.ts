@@ -37,7 +37,7 @@ describe("the calculator", () => {
   it("answers the square root", async () => {
     expect(await root(16)).to.equal(4);
     expect(await root(0)).to.equal(0);
-    expect(await root(-0)).to.equal(0);
+    expect(Object.is(await root(-0), 0)).to.equal(true);
     expect(await root(largest)).to.equal(Math.fround(Math.sqrt(largest)));
     expect(await root(smallest)).to.equal(Math.fround(Math.sqrt(smallest)));
   });
