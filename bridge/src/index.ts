@@ -3,7 +3,7 @@ export type { CallHandle, SingleHandle, StreamHandle } from "./client/call-handl
 export type { CallOptions } from "./client/call-options.js";
 export { type Caller, caller, streamingChannelOptions } from "./client/caller.js";
 export { type ResumingOptions, type Retry, resuming } from "./client/resuming.js";
-export { CallError } from "./errors/call-error.js";
+export { CallError, passOn } from "./errors/call-error.js";
 export {
   badRequest,
   detailsOf,

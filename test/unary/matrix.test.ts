@@ -75,14 +75,12 @@ describe("the unary server, over a real socket", () => {
     expect(await call.over).to.deep.equal([]);
   });
 
-  it("client cancel: a signal that has aborted before the call cancels it, also at a server that has it", async () => {
+  it("client cancel: a signal that has aborted before makes no call", async () => {
     const { calculator, arrived } = await withDoor();
-    const first = calculator.squareRoot({ value: 16 });
-    (await only(arrived)).letIn();
-    await first;
     await failure(status.CANCELLED, calculator.squareRoot({ value: 16 }, { signal: AbortSignal.abort() }));
-    const [, call] = await arrived(2);
-    expect(await call?.over).to.deep.equal([]);
+    const next = calculator.squareRoot({ value: 9 });
+    (await only(arrived)).letIn();
+    expect(await next).to.deep.equal({ value: 3 });
   });
 
   it("deadline: the caller rejects with DEADLINE_EXCEEDED while the server still has the call", async () => {

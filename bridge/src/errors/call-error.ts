@@ -13,7 +13,7 @@ export interface CallErrorOptions {
  * A call that failed: how a server, or the way to it, ended the call. `stack` leads to the place of the call.
  *
  * If it escapes a handler, the handler's own client gets UNKNOWN, and the log gets the error: the text and the trailers
- * of another server are not meant for that client. {@link CallError.toStatusError} passes them on deliberately.
+ * of another server are not meant for that client. {@link passOn} passes them on deliberately.
  */
 export class CallError extends Error {
   override readonly name = "CallError";
@@ -38,9 +38,14 @@ export class CallError extends Error {
     this.path = path;
     if (calledAt) Object.defineProperty(this, "stack", { value: `CallError: ${message}\n${calledAt}` });
   }
+}
 
-  /** The same status for your own client: `throw error.toStatusError()`. It carries the text and all trailers. */
-  toStatusError(): StatusError {
-    return new StatusError(this.code, this.details, { metadata: this.metadata, cause: this });
-  }
+/**
+ * Ends a handler's call as the call that it made ended, with the text and all trailers of the other server:
+ * `return upstream.squareRoot(request, { deadline, signal }).catch(passOn)`. In a pipe: `catchError(passOn)`. Any error
+ * but a {@link CallError} is thrown as it is.
+ */
+export function passOn(error: unknown): never {
+  if (!(error instanceof CallError)) throw error;
+  throw new StatusError(error.code, error.details, { metadata: error.metadata, cause: error });
 }

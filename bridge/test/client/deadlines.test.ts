@@ -1,12 +1,16 @@
+import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type { CallContext, CallError, CallOptions } from "quartet-bridge";
+import { type CallContext, type CallError, type CallOptions, caller } from "quartet-bridge";
+import { afterTheTest, connectTo, gate } from "../harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
   collect,
   failureOf,
   type Probe,
+  ProbeService,
   probe,
   serverStreaming,
   unary,
@@ -38,6 +42,9 @@ const day = 24 * 60 * 60 * 1000;
 
 describe("a deadline", () => {
   for (const [what, options] of Object.entries<CallOptions>({
+    "of as much as a timer can hold": { timeoutMs: 2 ** 31 - 1 },
+    "of a second less than that": { timeoutMs: 2 ** 31 - 1001 },
+    "of almost a minute less than that": { timeoutMs: 2 ** 31 - 59_000 },
     "of 30 days, more than a timer can hold": { timeoutMs: 30 * day },
     "of 50 days": { timeoutMs: 50 * day },
     "that gRPC has no words for": { timeoutMs: 1e18 },
@@ -50,6 +57,13 @@ describe("a deadline", () => {
       expect(seen).to.deep.equal([undefined, undefined, undefined, undefined]);
     });
   }
+
+  it("of a minute less than a timer can hold is sent, and the call ends well", async () => {
+    const { seen, made } = await timedCalls();
+    for (const call of made) await call({ timeoutMs: 2 ** 31 - 1 - 60_000 });
+    for (const deadline of seen) expect(deadline).to.be.instanceOf(Date);
+    expect(seen).to.have.length(4);
+  });
 
   for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NEGATIVE_INFINITY }, { deadline: new Date(0) }]) {
     it(`that has passed, ${JSON.stringify(options)}, is DEADLINE_EXCEEDED`, async () => {
@@ -66,4 +80,48 @@ describe("a deadline", () => {
       }
     });
   }
+
+  describe("at which the server resets the stream", () => {
+    const realNow = Date.now;
+    afterEach(() => {
+      Date.now = realNow;
+    });
+
+    /** A call to a server that resets it, once `before` has been called with the call. */
+    async function reset(before: (cancel: () => void) => void): Promise<{ failed: unknown; ended: status }> {
+      const server = http2.createServer();
+      const arrived = gate<http2.ServerHttp2Stream>();
+      server.on("stream", arrived.open);
+      await new Promise<void>((resolve) => {
+        server.listen(0, "127.0.0.1", resolve);
+      });
+      afterTheTest(() => server.close());
+      const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+      const handle = calls.unary.start({ n: 1 }, { timeoutMs: 60_000 });
+      const stream = await arrived.opened;
+      before(handle.cancel);
+      stream.close(http2.constants.NGHTTP2_CANCEL);
+      return { failed: await failureOf(handle.response), ended: (await handle.status).code };
+    }
+
+    it("is DEADLINE_EXCEEDED by our clock, although the server says CANCELLED", async () => {
+      const { failed, ended } = await reset(() => {
+        Date.now = () => realNow() + 60_000;
+      });
+      expect(failed).to.include({ code: status.DEADLINE_EXCEEDED });
+      expect(ended).to.equal(status.DEADLINE_EXCEEDED);
+    });
+
+    it("is CANCELLED if it has not passed by our clock", async () => {
+      expect((await reset(() => {})).failed).to.include({ code: status.CANCELLED });
+    });
+
+    it("is CANCELLED if we cancelled", async () => {
+      const { failed } = await reset((cancel) => {
+        Date.now = () => realNow() + 60_000;
+        cancel();
+      });
+      expect(failed).to.include({ code: status.CANCELLED });
+    });
+  });
 });

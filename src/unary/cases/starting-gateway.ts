@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { type Caller, implement, StatusError } from "quartet-bridge";
+import { type Caller, implement, passOn, StatusError } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Hosting, host } from "../../host/index.js";
 
@@ -18,11 +18,11 @@ export function startingGateway(server: Caller<CalculatorService>, refusals: num
     implement(CalculatorService, {
       squareRoot(request, { deadline, signal }) {
         refuseAtFirst();
-        return server.squareRoot(request, { deadline, signal });
+        return server.squareRoot(request, { deadline, signal }).catch(passOn);
       },
       divide(request, { deadline, signal }) {
         refuseAtFirst();
-        return server.divide(request, { deadline, signal });
+        return server.divide(request, { deadline, signal }).catch(passOn);
       },
     }),
   ]);

@@ -22,6 +22,9 @@ export const allLaws = {
   L20: "hub",
   L21: "what is accepted cannot change",
   L22: "shutdown",
+  L23: "metadata",
+  L24: "a call that cannot begin",
+  L25: "errors that nobody else hears",
 } as const;
 
 export type LawId = keyof typeof allLaws;

@@ -1,0 +1,155 @@
+import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import {
+  CallError,
+  type Caller,
+  caller,
+  detailsOf,
+  type Outgoing,
+  passOn,
+  StatusError,
+  statusWithDetails,
+} from "quartet-bridge";
+import { catchError } from "rxjs";
+import { afterTheTest, connectTo } from "../harness/loopback.js";
+import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
+
+/** A server that fails every call, and in front of it one whose handlers call it. */
+async function inFront(pass: (error: unknown) => never) {
+  const refused = () => {
+    throw statusWithDetails(status.NOT_FOUND, "no row 7 in table users", { errorInfo: { reason: "NO_ROW" } });
+  };
+  const { calls: upstream } = await served({
+    unary: refused,
+    serverStreaming: refused,
+    clientStreaming: refused,
+    bidirectional: refused,
+  });
+  return served({
+    unary: (request) => upstream.unary(request).catch(pass),
+    serverStreaming: (request) => upstream.serverStreaming.observe(request).pipe(catchError(pass)),
+    clientStreaming: (requests) => upstream.clientStreaming(requests).catch(pass),
+    async *bidirectional(requests): AsyncGenerator<Outgoing<Probe>> {
+      try {
+        yield* upstream.bidirectional(requests);
+      } catch (error) {
+        pass(error);
+      }
+    },
+  });
+}
+
+/** What a call of each type fails with. */
+function failuresOf(calls: Caller<typeof ProbeService>): Promise<CallError[]> {
+  const outcomes = [
+    calls.unary({ n: 1 }),
+    collect(calls.serverStreaming({ n: 1 })),
+    calls.clientStreaming([]),
+    collect(calls.bidirectional([])),
+  ];
+  return Promise.all(outcomes.map(failureOf)) as Promise<CallError[]>;
+}
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
+describe("the error of a call", () => {
+  it("has code, details, trailers and path, and its stack leads to the place of the call", async () => {
+    const { calls } = await served({
+      unary(_request, call) {
+        call.trailer({ why: "a test" });
+        throw new StatusError(status.NOT_FOUND, "no such thing");
+      },
+      serverStreaming(_request, call) {
+        call.trailer({ why: "a test" });
+        throw new StatusError(status.NOT_FOUND, "no such thing");
+      },
+    });
+    async function placeOfTheCall(): Promise<unknown> {
+      return calls.unary({ n: 1 });
+    }
+    async function placeOfTheLoop(): Promise<unknown> {
+      for await (const _ of calls.serverStreaming({ n: 1 }));
+      return undefined;
+    }
+    for (const [place, path] of [
+      [placeOfTheCall, "/test.Probe/Unary"],
+      [placeOfTheLoop, "/test.Probe/ServerStreaming"],
+    ] as const) {
+      const error = (await failureOf(place())) as CallError;
+      expect(error).to.be.instanceOf(CallError).and.not.instanceOf(StatusError);
+      expect(error).to.include({ name: "CallError", code: status.NOT_FOUND, details: "no such thing", path });
+      expect(error.message).to.equal("NOT_FOUND: no such thing");
+      expect(error.metadata.get("why")).to.deep.equal(["a test"]);
+      expect(error.stack)
+        .to.match(/^CallError: NOT_FOUND: no such thing\n/)
+        .and.include(place.name);
+      expect(inspect(error)).to.include(path);
+    }
+  });
+
+  it("has the reason of the signal that cancelled the call as its cause, and no cause else", async () => {
+    const { calls } = await served({
+      unary: (request) => (request.n === 0 ? new Promise<never>(() => {}) : Promise.reject(new StatusError(5, "no"))),
+    });
+    const leaving = new AbortController();
+    const left = failureOf(calls.unary({ n: 0 }, { signal: leaving.signal }));
+    const reason = new Error("the page was closed");
+    leaving.abort(reason);
+    expect(await left).to.include({ code: status.CANCELLED, cause: reason });
+    expect(await failureOf(calls.unary({ n: 1 }, { signal: new AbortController().signal }))).to.not.have.property(
+      "cause",
+    );
+  });
+
+  it("that escapes a handler is UNKNOWN, and its words and trailers go to the log alone", async () => {
+    for (let call = 1; call <= 4; call += 1) expectUnexpected("NOT_FOUND: no row 7 in table users");
+    const { calls } = await inFront(rethrow);
+    for (const error of await failuresOf(calls)) {
+      expect(error.code).to.equal(status.UNKNOWN);
+      expect(error.details).to.not.include("row");
+      expect(detailsOf(error)).to.deep.equal({});
+    }
+  });
+
+  it("is passed on by passOn, with its words and details", async () => {
+    const { calls } = await inFront(passOn);
+    for (const error of await failuresOf(calls)) {
+      expect(error).to.include({ code: status.NOT_FOUND, details: "no row 7 in table users" });
+      expect(detailsOf(error).errorInfo?.reason).to.equal("NO_ROW");
+    }
+  });
+
+  it("is not made of other errors by passOn", () => {
+    const error = new TypeError("no");
+    expect(() => passOn(error))
+      .to.throw(TypeError)
+      .and.to.equal(error);
+  });
+
+  it("is INTERNAL where grpc-js gives a status without a code, as for an unknown encoding", async () => {
+    const server = http2.createServer();
+    server.on("stream", (stream) => {
+      const headers = { ":status": 200, "content-type": "application/grpc", "grpc-encoding": "snappy" };
+      stream.respond(headers, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.from([1, 0, 0, 0, 1, 0]));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    afterTheTest(() => server.close());
+    const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+    for (const type of ["unary", "serverStreaming"] as const) {
+      const handle = calls[type].start({ n: 1 });
+      const error = await failureOf("response" in handle ? handle.response : collect(handle));
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL });
+      expect(await handle.status).to.include({ code: status.INTERNAL });
+    }
+  });
+});

@@ -1,0 +1,236 @@
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { type CallContext, CallError, type MetadataEntries, StatusError } from "quartet-bridge";
+import { gate } from "../harness/loopback.js";
+import { collect, type Probe, served } from "../harness/probe.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { law } from "./proof/law.js";
+
+const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
+
+/** Metadata by hand, because the literal form refuses what is malformed. */
+function metadata(entries: MetadataEntries): Metadata {
+  const made = new Metadata();
+  for (const [key, values] of Object.entries(entries))
+    for (const value of [values].flat()) made.add(key, value as string);
+  return made;
+}
+
+/** What HTTP/2 forbids in any metadata. */
+const forbidden: Record<string, MetadataEntries> = {
+  connection: { connection: "keep-alive" },
+  "keep-alive": { "keep-alive": "timeout=5" },
+  "proxy-connection": { "proxy-connection": "close" },
+  "transfer-encoding": { "transfer-encoding": "chunked" },
+  upgrade: { upgrade: "h2c" },
+  "http2-settings": { "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA" },
+  "content-length": { "content-length": "91" },
+  ":status": { ":status": "500" },
+  "a:b": { "a:b": "c" },
+  authorization: { authorization: ["Bearer a", "Bearer b"] },
+  "retry-after": { "retry-after": ["1", "2"] },
+};
+
+/** What gRPC sets itself. */
+const reserved = {
+  "grpc-status": "0",
+  "grpc-message": "all is well",
+  "grpc-timeout": "1n",
+  "grpc-encoding": "gzip",
+  "grpc-accept-encoding": "gzip",
+  "content-type": "text/html",
+};
+
+const large = (bytes: number) => ({ "token-bin": Buffer.alloc(bytes) });
+
+type Act = (call: CallContext) => void;
+
+/** A server whose handlers let `act` do its work, and a call of each type to it, beside one that stays open. */
+async function beside(act: Act) {
+  const open = gate();
+  const answer = (call: CallContext): Probe => {
+    act(call);
+    return { n: 1 };
+  };
+  const { calls } = await served({
+    unary: (_request, call) => answer(call),
+    async *serverStreaming(_request, call) {
+      yield answer(call);
+    },
+    clientStreaming: (_requests, call) => answer(call),
+    async *bidirectional(requests, call) {
+      if (call.metadata.get("bystander").length === 0) yield answer(call);
+      for await (const request of requests) yield request;
+    },
+  });
+  async function* untilOpen(): AsyncGenerator<Probe> {
+    await open.opened;
+    yield { n: 2 };
+  }
+  const bystander = collect(calls.bidirectional(untilOpen(), { metadata: { bystander: "yes" } }));
+
+  /** How a call of each type ends, in one line each. */
+  async function outcomes(entries?: MetadataEntries | Metadata): Promise<string[]> {
+    const request = { n: 1 };
+    return Promise.all(
+      types.map(async (type) => {
+        let ended: StatusObject | undefined;
+        const options = {
+          metadata: entries,
+          onStatus(status_: StatusObject) {
+            ended = status_;
+          },
+        };
+        const call = {
+          unary: () => calls.unary(request, options),
+          serverStreaming: () => collect(calls.serverStreaming(request, options)),
+          clientStreaming: () => calls.clientStreaming([request], options),
+          bidirectional: () => collect(calls.bidirectional([request], options)),
+        }[type];
+        const error = await call().then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        // The two ways of hearing the status say the same.
+        if (error !== undefined) expect(error).to.be.instanceOf(CallError).and.to.include({ code: ended?.code });
+        return `${status[ended?.code ?? -1]} ${ended?.details}`;
+      }),
+    );
+  }
+
+  /** The bystander was not harmed, and a call after all these works. */
+  async function allIsWell(): Promise<void> {
+    open.open();
+    expect((await bystander).at(-1)).to.deep.equal({ n: 2 });
+  }
+  return { outcomes, allIsWell };
+}
+
+law("L23", "metadata changes no outcome, and what cannot be sent ends its own call alone", ({ ran }) => {
+  it("a request with a key that HTTP/2 forbids fails at once and names the key", async () => {
+    let handled = 0;
+    const { outcomes, allIsWell } = await beside(() => {
+      handled += 1;
+    });
+    for (const [key, entries] of Object.entries(forbidden)) {
+      for (const outcome of await outcomes(metadata(entries)))
+        expect(outcome)
+          .to.match(/^INTERNAL /)
+          .and.include(`"${key}"`);
+    }
+    expect(handled).to.equal(0);
+    await allIsWell();
+    ran(4 * Object.keys(forbidden).length);
+  });
+
+  for (const place of ["header", "trailer", "thrown"] as const) {
+    it(`a response with such a key, ${place}, ends with a status that names it`, async () => {
+      let entries: MetadataEntries = {};
+      const { outcomes, allIsWell } = await beside((call) => {
+        if (place !== "thrown") call[place](metadata(entries));
+        throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadata(entries) });
+      });
+      for (const [key, each] of Object.entries({ ...forbidden, te: { te: "gzip" } })) {
+        entries = each;
+        expectUnexpected("NOT_FOUND: nothing here");
+        for (const outcome of await outcomes())
+          expect(outcome)
+            .to.match(/^INTERNAL /)
+            .and.include(`"${key}"`);
+      }
+      await allIsWell();
+      ran(4 * Object.keys(forbidden).length);
+    });
+
+    it(`keys that gRPC sets, ${place}, change neither an error nor a success`, async () => {
+      let fails = true;
+      const { outcomes, allIsWell } = await beside((call) => {
+        if (place !== "thrown") call[place](reserved);
+        if (fails) throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadata(reserved) });
+      });
+      expect(await outcomes()).to.deep.equal(Array(4).fill("NOT_FOUND nothing here"));
+      fails = false;
+      expect(await outcomes()).to.deep.equal(Array(4).fill("OK "));
+      await allIsWell();
+    });
+
+    it(`a response with more than 64 KiB of metadata, ${place}, is RESOURCE_EXHAUSTED`, async () => {
+      let bytes = 0;
+      const { outcomes, allIsWell } = await beside((call) => {
+        if (place !== "thrown") call[place](large(bytes));
+        else throw new StatusError(status.ABORTED, "see the trailers", { metadata: metadata(large(bytes)) });
+      });
+      for (bytes of [1000, 30_000, 48_000]) {
+        expect(await outcomes()).to.deep.equal(Array(4).fill(place === "thrown" ? "ABORTED see the trailers" : "OK "));
+      }
+      for (bytes of [50_000, 70_000, 300_000]) {
+        if (place === "thrown") expectUnexpected("ABORTED: see the trailers");
+        for (const outcome of await outcomes())
+          expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*at most 65536 can be sent/);
+      }
+      await allIsWell();
+    });
+  }
+
+  it("keys that gRPC sets change nothing in a request", async () => {
+    const { outcomes, allIsWell } = await beside((call) => {
+      expect(call.deadline).to.equal(undefined);
+    });
+    expect(await outcomes(reserved)).to.deep.equal(Array(4).fill("OK "));
+    await allIsWell();
+  });
+
+  it("a request with more than 64 KiB of metadata is RESOURCE_EXHAUSTED, and reaches no server", async () => {
+    const seen: number[] = [];
+    const { outcomes, allIsWell } = await beside((call) => {
+      seen.push((call.metadata.get("token-bin")[0] as Buffer).length);
+    });
+    expect(await outcomes(large(48_000))).to.deep.equal(Array(4).fill("OK "));
+    for (const bytes of [50_000, 70_000, 300_000]) {
+      for (const outcome of await outcomes(large(bytes)))
+        expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*at most 65536/);
+    }
+    expect(seen).to.deep.equal(Array(4).fill(48_000));
+    await allIsWell();
+  });
+
+  it("trailers of several calls of `trailer` are measured and checked together", async () => {
+    const { outcomes, allIsWell } = await beside((call) => {
+      call.trailer({ "retry-after": "1" });
+      call.trailer({ "retry-after": "2" });
+    });
+    for (const outcome of await outcomes()) expect(outcome).to.match(/^INTERNAL .*"retry-after" more than once/);
+    await allIsWell();
+  });
+
+  it("a malformed key or value in a literal is named, and its value is not told", async () => {
+    let entries: MetadataEntries = {};
+    const { outcomes, allIsWell } = await beside((call) => call.trailer(entries));
+    for (entries of [{ "two words": "secret" }, { note: "sécret" }, { "id-bin": "secret" }]) {
+      const key = Object.keys(entries)[0] ?? "";
+      for (const outcome of [...(await outcomes()), ...(await outcomes(entries))]) {
+        expect(outcome)
+          .to.match(/^INTERNAL /)
+          .and.include(`"${key}"`)
+          .and.not.include("cret");
+      }
+    }
+    await allIsWell();
+  });
+
+  it("blanks around a value are removed, where HTTP/2 would drop the value", async () => {
+    const seen: unknown[] = [];
+    const { outcomes, allIsWell } = await beside((call) => {
+      seen.push(...call.metadata.get("note"));
+    });
+    await outcomes({ note: ["  a b  ", "c"] });
+    expect(seen).to.deep.equal(Array(4).fill("a b, c"));
+    await allIsWell();
+  });
+
+  it("a call that ends well has an empty status message", async () => {
+    const { outcomes, allIsWell } = await beside((call) => call.trailer({ note: "kept" }));
+    expect(await outcomes()).to.deep.equal(Array(4).fill("OK "));
+    await allIsWell();
+  });
+});

@@ -1,0 +1,179 @@
+import { type InterceptingCall, type Interceptor, type StatusObject, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import { CallError, type CallOptions } from "quartet-bridge";
+import { firstValueFrom, toArray } from "rxjs";
+import { collect, type Probe, served } from "../harness/probe.js";
+import { settled } from "../harness/settled.js";
+import { law } from "./proof/law.js";
+
+const boom = new Error("thrown while the call began");
+
+/** A server that counts the handlers that begin and those that live, and what a call in each form comes to. */
+async function counted() {
+  const handlers = { begun: 0, alive: 0 };
+  async function alive<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    handlers.begun += 1;
+    handlers.alive += 1;
+    signal.addEventListener("abort", () => {
+      handlers.alive -= 1;
+    });
+    return work();
+  }
+  const never = () => new Promise<never>(() => {});
+  const { calls, client } = await served({
+    // For `settled`, which asks until nothing changes any more.
+    unary: (request, { signal }) => (request.n === 0 ? request : alive(signal, never)),
+    serverStreaming: (_request, { signal }) => alive(signal, never),
+    clientStreaming: (_requests, { signal }) => alive(signal, never),
+    bidirectional: (_requests, { signal }) => alive(signal, never),
+  });
+  await calls.unary({ n: 0 });
+
+  /** What a call of each type, in each form, fails with. */
+  async function failures(options: () => CallOptions, requests: () => Iterable<Probe> = () => []): Promise<unknown[]> {
+    const request = { n: 1 };
+    const forms: Record<string, () => Promise<unknown>> = {
+      unary: () => calls.unary(request, options()),
+      "unary, observed": () => firstValueFrom(calls.unary.observe(request, options())),
+      "unary, by handle": () => calls.unary.start(request, options()).response,
+      serverStreaming: () => collect(calls.serverStreaming(request, options())),
+      "serverStreaming, observed": () =>
+        firstValueFrom(calls.serverStreaming.observe(request, options()).pipe(toArray())),
+      "serverStreaming, by handle": () => collect(calls.serverStreaming.start(request, options())),
+      clientStreaming: () => calls.clientStreaming(requests(), options()),
+      "clientStreaming, observed": () => firstValueFrom(calls.clientStreaming.observe(requests(), options())),
+      "clientStreaming, by handle": () => calls.clientStreaming.start(requests(), options()).response,
+      bidirectional: () => collect(calls.bidirectional(requests(), options())),
+      "bidirectional, observed": () =>
+        firstValueFrom(calls.bidirectional.observe(requests(), options()).pipe(toArray())),
+      "bidirectional, by handle": () => collect(calls.bidirectional.start(requests(), options())),
+    };
+    return Promise.all(
+      Object.entries(forms).map(([form, make]) =>
+        make().then(
+          () => expect.fail(`${form} did not fail`),
+          (error: unknown) => error,
+        ),
+      ),
+    );
+  }
+  return { calls, client, handlers, failures, quiet: () => settled(calls, () => handlers.alive) };
+}
+
+law("L24", "an error of the code that begins a call is its outcome, and no handler survives", ({ ran }) => {
+  it("a signal that has aborted makes no call, and its reason is the cause", async () => {
+    const { handlers, failures, quiet } = await counted();
+    const statuses: StatusObject[] = [];
+    const errors = await failures(() => ({
+      signal: AbortSignal.abort("changed my mind"),
+      onStatus: (ended) => statuses.push(ended),
+    }));
+    for (const error of errors) {
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.CANCELLED, cause: "changed my mind" });
+    }
+    expect(statuses.map(({ code }) => code)).to.deep.equal(Array(12).fill(status.CANCELLED));
+    await quiet();
+    expect(handlers.begun).to.equal(0);
+    ran(12);
+  });
+
+  it("a signal that throws when it is listened to fails the call, and ends it at the server", async () => {
+    const { handlers, failures, quiet } = await counted();
+    const signal = {
+      aborted: false,
+      addEventListener() {
+        throw boom;
+      },
+      removeEventListener() {},
+    } as unknown as AbortSignal;
+    expect(await failures(() => ({ signal }))).to.deep.equal(Array(12).fill(boom));
+    await quiet();
+    expect(handlers.alive).to.equal(0);
+  });
+
+  it("a signal that is not Node's own cancels, and is left without a listener", async () => {
+    const { handlers, calls, quiet } = await counted();
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      reason: "not Node's reason",
+      addEventListener: (_event: string, listener: () => void) => listeners.add(listener),
+      removeEventListener: (_event: string, listener: () => void) => listeners.delete(listener),
+    };
+    const ended = calls.unary({ n: 1 }, { signal: signal as unknown as AbortSignal }).catch((error: unknown) => error);
+    expect(listeners.size).to.equal(1);
+    signal.aborted = true;
+    for (const listener of [...listeners]) listener();
+    expect(await ended).to.include({ code: status.CANCELLED, cause: "not Node's reason" });
+    expect(listeners.size).to.equal(0);
+    await quiet();
+    expect(handlers.alive).to.equal(0);
+  });
+
+  it("a source that throws when it is looked at, or iterated, fails the call with that error", async () => {
+    const { handlers, calls, quiet } = await counted();
+    const trapped = new Proxy([], {
+      has() {
+        throw boom;
+      },
+      get() {
+        throw boom;
+      },
+    });
+    const thrower = {
+      [Symbol.asyncIterator]() {
+        throw boom;
+      },
+    };
+    for (const requests of [trapped, thrower] as AsyncIterable<Probe>[]) {
+      const outcomes = [calls.clientStreaming(requests), collect(calls.bidirectional(requests))];
+      for (const outcome of outcomes) expect(await outcome.catch((error: unknown) => error)).to.equal(boom);
+      const handle = calls.bidirectional.start(requests);
+      expect((await handle.status).code).to.equal(status.CANCELLED);
+    }
+    await quiet();
+    expect(handlers.alive).to.equal(0);
+  });
+
+  it("an interceptor that throws fails the call, as the cause of a CallError", async () => {
+    const { handlers, failures, quiet } = await counted();
+    const interceptor: Interceptor = () => {
+      throw boom;
+    };
+    for (const error of await failures(() => ({ interceptors: [interceptor] }))) {
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL, cause: boom });
+    }
+    await quiet();
+    expect(handlers.begun).to.equal(0);
+  });
+
+  it("an interceptor that answers in the turn of the call is heard", async () => {
+    const { calls } = await counted();
+    const cached: Interceptor = () => {
+      let listener: Parameters<InterceptingCall["start"]>[1];
+      return {
+        start(_metadata: unknown, given: typeof listener) {
+          listener = given;
+        },
+        sendMessage() {},
+        halfClose() {
+          listener?.onReceiveMessage?.({ n: 7 });
+          listener?.onReceiveStatus?.({ code: status.OK, details: "" } as StatusObject);
+        },
+        startRead() {},
+        cancelWithStatus() {},
+        getPeer: () => "a cache",
+      } as unknown as InterceptingCall;
+    };
+    expect(await calls.unary({ n: 1 }, { interceptors: [cached] })).to.deep.equal({ n: 7 });
+  });
+
+  it("a closed client makes no call: CANCELLED, in every form", async () => {
+    const { client, failures } = await counted();
+    client.close();
+    for (const error of await failures(() => ({}))) {
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.CANCELLED });
+      expect((error as CallError).details).to.equal("the client is closed: no call was made");
+    }
+  });
+});
