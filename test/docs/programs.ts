@@ -11,14 +11,24 @@ export interface Program {
   readonly output: string;
 }
 
-/** The programs of a page: of each section the block that is marked `run`, and the block after it. */
+/** Whether the nghttp2 of this Node is `version` or a later one. */
+const hasNghttp2 = (version: string) =>
+  version.localeCompare(process.versions.nghttp2 ?? "", undefined, { numeric: true }) <= 0;
+
+/**
+ * The programs of a page: of each section the block that is marked `run`, and the `text` block after it. Another one that
+ * is marked `nghttp2=1.69` is the output from that version on.
+ */
 export function programsOf(page: string): Program[] {
   return read(page)
     .split(/^### /m)
     .flatMap((section) => {
       const blocks = blocksOf(section);
       const at = blocks.findIndex(({ marks }) => marks.has("run"));
-      const [code, output] = [blocks[at], blocks[at + 1]];
+      const code = blocks[at];
+      const output = blocks
+        .slice(at + 1)
+        .findLast(({ language, marks }) => language === "text" && hasNghttp2(marks.get("nghttp2") ?? "0"));
       const [heading = ""] = section.split("\n", 1);
       return code && output ? [{ heading, code: code.text, output: output.text }] : [];
     });
