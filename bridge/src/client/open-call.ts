@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import {
-  type Client,
+  Client,
   connectivityState,
   type CallOptions as GrpcCallOptions,
   Metadata,
@@ -152,7 +152,9 @@ export function openCall<Call extends GrpcClientCall>(
       cancel();
     } else if (isStatus(error)) fail(error.code, error.details, error);
     else if (isClosed(client)) fail(status.CANCELLED, "the client is closed: no call was made", error);
-    else fail(status.INTERNAL, "the call could not be made; the cause says why", error);
+    else if (client instanceof Client) fail(status.INTERNAL, "the call could not be made; the cause says why", error);
+    else
+      fail(status.INTERNAL, "the client is of another copy of @grpc/grpc-js; `npm ls @grpc/grpc-js` shows both", error);
   }
   return { call, cancel, end, over: () => over, peer: () => call?.getPeer() ?? client.getChannel().getTarget() };
 }
