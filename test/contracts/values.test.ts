@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createFileRegistry, type DescField, type DescMessage, fromBinary, ScalarType } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { Server, type ServiceDefinition, type sendUnaryData, status } from "@grpc/grpc-js";
+import { type Client, Server, type ServiceDefinition, type sendUnaryData, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { ErrorInfo } from "#bridge/gen/google/rpc/error_details.js";
@@ -21,6 +21,7 @@ import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/demo/serve.js";
+import { temporaryFolder } from "../client-streaming/uploads.js";
 
 const hosted: ServiceDefinition[] = [
   HealthService,
@@ -36,7 +37,8 @@ const hosted: ServiceDefinition[] = [
   GreeterService,
   UnaryService,
 ];
-const methods = [...hosted, StationService, ControlRoomService].flatMap((service) => Object.values(service));
+const hostedMethods = hosted.flatMap((service) => Object.values(service));
+const methods = [...hostedMethods, ...Object.values(StationService), ...Object.values(ControlRoomService)];
 const registry = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, readFileSync(new URL("../../../src/gen/descriptors.binpb", import.meta.url))),
 );
@@ -48,12 +50,12 @@ function messagesOf(path: string): { input: DescMessage; output: DescMessage } {
   return method;
 }
 
-/** The numbers of the fields that lead to each field of a type, through messages and maps. */
+/** The numbers of the fields that lead to each field of a type, through messages and maps; an enum is an int32. */
 function pathsTo(isWanted: (type: ScalarType) => boolean, { fields }: DescMessage): number[][] {
   const below = (field: DescField): number[][] => {
     if (field.fieldKind === "map") return isWanted(field.mapKey) ? [[1]] : [];
     if (field.message) return pathsTo(isWanted, field.message);
-    return field.scalar !== undefined && isWanted(field.scalar) ? [[]] : [];
+    return isWanted(field.scalar ?? ScalarType.INT32) ? [[]] : [];
   };
   return fields.flatMap((field) => below(field).map((path) => [field.number, ...path]));
 }
@@ -67,6 +69,23 @@ function messageWith([number = 0, ...below]: number[], write: (writer: BinaryWri
   if (below.length === 0) write(writer, number);
   else writer.tag(number, WireType.LengthDelimited).bytes(messageWith(below, write));
   return Buffer.from(writer.finish());
+}
+
+/** How a call ends that sends `messages` as they are. A call that gets three responses is left: some have no end. */
+function ending(client: Client, path: string, messages: readonly Buffer[]) {
+  const same = (bytes: Buffer) => bytes;
+  const call = client.makeBidiStreamRequest(path, same, same);
+  return new Promise<{ code: status; responses: number }>((resolve) => {
+    let responses = 0;
+    call.on("data", () => {
+      responses += 1;
+      if (responses === 3 || path.endsWith("/Watch")) call.cancel();
+    });
+    call.on("error", () => {});
+    call.on("status", ({ code }) => resolve({ code, responses }));
+    for (const message of messages) call.write(message);
+    call.end();
+  });
 }
 
 // No sequence of UTF-8; a slash in two bytes; half an emoji of UTF-16; a cut emoji; and beyond what is quickly read.
@@ -95,22 +114,13 @@ describe("text that is not UTF-8", () => {
 
   it("ends a call of every service with INTERNAL, without a response", async () => {
     const { client } = await loopback(build());
-    const send = (path: string, message: Buffer) =>
-      new Promise<{ code: number; messages: number }>((resolve) => {
-        const same = (bytes: Buffer) => bytes;
-        const call = client.makeBidiStreamRequest(path, same, same);
-        let messages = 0;
-        call.on("data", () => {
-          messages += 1;
-        });
-        call.on("error", () => {});
-        call.on("status", ({ code }) => resolve({ code, messages }));
-        call.end(message);
-      });
-    for (const { path } of hosted.flatMap((service) => Object.values(service))) {
+    for (const { path } of hostedMethods) {
       for (const fields of pathsTo(isText, messagesOf(path).input)) {
         for (const text of notUtf8)
-          expect(await send(path, spoiled(fields, text)), path).to.deep.equal({ code: status.INTERNAL, messages: 0 });
+          expect(await ending(client, path, [spoiled(fields, text)]), path).to.deep.equal({
+            code: status.INTERNAL,
+            responses: 0,
+          });
       }
     }
   });
@@ -129,6 +139,63 @@ describe("text that is not UTF-8 in a response", () => {
       .sayHello({ name: "ada" })
       .catch((reason) => reason);
     expect(error).to.include({ code: status.INTERNAL });
+  });
+});
+
+describe("the edges of what a field can hold", () => {
+  const numbers = (write: (writer: BinaryWriter, value: number) => unknown, type: WireType, ...values: number[]) =>
+    values.map((value) => (writer: BinaryWriter, field: number) => write(writer.tag(field, type), value));
+  const none = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
+  const words = ["", "\0", "__proto__", "constructor", "\ufffd", "🙂".repeat(33), "x".repeat(1_000_000)];
+  const edges: Partial<Record<ScalarType, ((writer: BinaryWriter, field: number) => unknown)[]>> = {
+    [ScalarType.FLOAT]: numbers((writer, value) => writer.float(value), WireType.Bit32, ...none, 3.4e38, -1.4e-45),
+    [ScalarType.DOUBLE]: numbers((writer, value) => writer.double(value), WireType.Bit64, ...none, 1.7e308, -5e-324),
+    [ScalarType.INT32]: numbers((writer, value) => writer.int32(value), WireType.Varint, 0, -1, 99, 2 ** 31 - 1),
+    [ScalarType.UINT32]: numbers((writer, value) => writer.uint32(value), WireType.Varint, 0, 1, 2 ** 32 - 1),
+    [ScalarType.UINT64]: numbers(
+      (writer, value) => writer.uint64(value),
+      WireType.Varint,
+      0,
+      2 ** 53,
+      2 ** 64 - 2 ** 11,
+    ),
+    [ScalarType.STRING]: words.map(
+      (word) => (writer, field) => writer.tag(field, WireType.LengthDelimited).string(word),
+    ),
+    [ScalarType.BYTES]: [0, 2 ** 20 + 1].map(
+      (size) => (writer, field) => writer.tag(field, WireType.LengthDelimited).bytes(Buffer.alloc(size)),
+    ),
+  };
+  /** Where later messages are looked at only after a first one. */
+  const first: Readonly<Record<string, Buffer>> = {
+    [ChatService.join.path]: ChatService.join.requestSerialize({
+      frame: { $case: "enter", enter: { room: "tea", name: "ada", sessionId: "s" } },
+    }),
+    [UploadService.put.path]: UploadService.put.requestSerialize({
+      step: { $case: "header", header: { uploadId: "u", name: "a.txt" } },
+    }),
+  };
+
+  it("end no call of any service with INTERNAL or UNKNOWN", async () => {
+    const { client } = await loopback(build({}, { uploads: temporaryFolder() }));
+    let tried = 0;
+    for (const { path } of hostedMethods) {
+      const { input } = messagesOf(path);
+      const values = Object.entries(edges).flatMap(([type, writes]) =>
+        pathsTo((each) => each === Number(type), input).flatMap((fields) =>
+          writes.map((write) => messageWith(fields, write)),
+        ),
+      );
+      const before = first[path] === undefined ? [] : [first[path]];
+      for (const message of [Buffer.alloc(0), ...values]) {
+        for (const messages of [[message], [...before, message]]) {
+          const { code } = await ending(client, path, messages);
+          expect([status.INTERNAL, status.UNKNOWN], `${path} ${message.toString("hex", 0, 40)}`).not.to.include(code);
+          tried += 1;
+        }
+      }
+    }
+    expect(tried).to.be.above(200);
   });
 });
 
