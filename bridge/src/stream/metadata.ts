@@ -18,7 +18,7 @@ const setByGrpc = new Set([
   "grpc-timeout",
 ]);
 
-/** Node throws on these in an event of its own, where an error ends the process or disconnects all calls (fact 33). */
+/** Node throws on these in an event of its own, where an error ends the process or disconnects all calls (fact 37). */
 const ofTheConnection = new Set([
   "connection",
   "content-length",
@@ -39,7 +39,7 @@ const single = new Set(
 
 /**
  * The bytes that metadata may have, counted as HTTP/2 counts a list of headers: 32 for each value, besides the key and
- * the value. A longer value ends the connection with all its calls (fact 34).
+ * the value. A longer value ends the connection with all its calls (fact 38).
  */
 const mostBytes = 64 * 1024;
 
