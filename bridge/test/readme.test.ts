@@ -154,7 +154,7 @@ describe("the bridge's README", () => {
   it("promises every law once, in order, except for L22, which is the host's", () => {
     const promises = [...read(page).matchAll(/^- (L\d+(?:, L\d+)*): /gm)].flatMap(([, laws = ""]) => laws.split(", "));
     const laws = [...read("docs/stream-laws.md").matchAll(/^- (L\d+) /gm)].map(([, law]) => law);
-    expect([...promises, "L22"]).to.deep.equal(laws);
+    expect(promises).to.deep.equal(laws.filter((law) => law !== "L22"));
   });
 
   it("has at most 300 lines", () => {
