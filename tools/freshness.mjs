@@ -49,8 +49,11 @@ export const stamped = {
   },
 };
 
-/** Generated code, which has its own stamp, and bench/peers, which has many files and no TypeScript. */
-const notScanned = new Set([...generatedFolders, "bench/peers"]);
+/**
+ * Generated code, which has its own stamp, bench/peers, which has many files and no TypeScript, and what `make conformance`
+ * compiles.
+ */
+const notScanned = new Set([...generatedFolders, "bench/peers", "bridge/test/conformance"]);
 
 /**
  * @param {StepName} last the last step that the target needs
