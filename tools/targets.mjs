@@ -104,6 +104,7 @@ export const targets = {
   build: { help: "compile to dist" },
   test: { help: "run the tests", program: mocha, args: [tests] },
   interop: { help: "Python tutorials against ours (exit code 3: no Python)", program: "dist/test/interop/main.js" },
+  conformance: { help: "connectrpc's suite (exit code 3: no Go)", program: "bridge/test/conformance/run.mjs" },
   laws: { help: "prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)", program: "dist/bridge/test/laws/proof/main.js" },
   coverage: {
     help: "run the tests, and show which lines they reach",
@@ -137,7 +138,7 @@ export const targets = {
   clean: {
     help: "remove generated and compiled files",
     needs: "nothing",
-    removes: ["dist", "bridge/dist", "src/gen", "bridge/src/gen", "coverage"],
+    removes: ["dist", "bridge/dist", "src/gen", "bridge/src/gen", "bridge/test/conformance/gen", "coverage"],
   },
 };
 
