@@ -93,8 +93,10 @@ export function openCall<Call extends GrpcClientCall>(
 
   /** grpc-js's status, corrected where it is known to be wrong. */
   function corrected(ended: StatusObject): StatusObject {
-    // grpc-js has a code for every status of a server, but none for messages that it cannot decompress.
-    if (ended.code === undefined) return { ...ended, code: status.INTERNAL };
+    // grpc-js gives neither a code nor a text where it cannot decompress a response.
+    if (ended.code === undefined) {
+      return { ...ended, code: status.INTERNAL, details: ended.details ?? "a response could not be decompressed" };
+    }
     // A server may notice the deadline first, and resets the stream.
     const late = deadline !== undefined && Date.now() >= deadline;
     if (ended.code !== status.CANCELLED || cancelled || !late) return ended;

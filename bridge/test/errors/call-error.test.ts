@@ -148,8 +148,13 @@ describe("the error of a call", () => {
     for (const type of ["unary", "serverStreaming"] as const) {
       const handle = calls[type].start({ n: 1 });
       const error = await failureOf("response" in handle ? handle.response : collect(handle));
-      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL });
-      expect(await handle.status).to.include({ code: status.INTERNAL });
+      expect(error)
+        .to.be.instanceOf(CallError)
+        .and.to.include({ code: status.INTERNAL, details: "a response could not be decompressed" });
+      expect(await handle.status).to.include({
+        code: status.INTERNAL,
+        details: "a response could not be decompressed",
+      });
     }
   });
 });

@@ -73,7 +73,11 @@ law("L25", "an error that nobody else hears goes to the log", () => {
       const log = logged();
       const arrived = gate();
       const { calls } = await served({
-        bidirectional: (requests) => requests.observe().pipe(tap(() => arrived.open()), ignoreElements()),
+        bidirectional: (requests) =>
+          requests.observe().pipe(
+            tap(() => arrived.open()),
+            ignoreElements(),
+          ),
       });
       const handle = calls.bidirectional.start(source());
       await arrived.opened;
