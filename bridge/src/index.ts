@@ -1,7 +1,8 @@
 export type { BackOff } from "./client/back-off.js";
 export type { CallHandle, SingleHandle, StreamHandle } from "./client/call-handle.js";
 export type { CallOptions } from "./client/call-options.js";
-export { type Caller, caller, streamingChannelOptions } from "./client/caller.js";
+export { type Caller, type CallerOptions, caller, streamingChannelOptions } from "./client/caller.js";
+export type { ClientContext, ClientMiddleware } from "./client/middleware.js";
 export { type ResumingOptions, type Retry, resuming } from "./client/resuming.js";
 export { CallError, passOn } from "./errors/call-error.js";
 export {
@@ -17,6 +18,7 @@ export { onStalledPeer, onUnexpectedError, type StalledPeer, type UnexpectedErro
 export { StatusError } from "./errors/status-error.js";
 export { DirectCall, type PassingStatus } from "./server/direct-call.js";
 export { type BridgedService, type Handler, type Handlers, implement } from "./server/implement.js";
+export type { ServerMiddleware } from "./server/middleware.js";
 export {
   type BidirectionalHandler,
   type BridgedMethod,
@@ -36,6 +38,7 @@ export { Encoded, encoder, type Outgoing } from "./stream/encoded.js";
 export type { Incoming } from "./stream/incoming.js";
 export { type MapOnDemandOptions, mapOnDemand } from "./stream/map-on-demand.js";
 export type { MetadataEntries } from "./stream/metadata.js";
+export type { CallHooks } from "./stream/middleware.js";
 export {
   type Buffered,
   buffered,

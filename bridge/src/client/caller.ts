@@ -1,8 +1,9 @@
 import type { ChannelOptions, Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, Observable } from "rxjs";
 import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
+import { middlewareOf } from "../stream/middleware.js";
 import { beginSingle, beginStream, leavingCancels, type SingleHandle, type StreamHandle } from "./call-handle.js";
-import type { CallOptions } from "./call-options.js";
+import { type CallOptions, withDefaults } from "./call-options.js";
 import {
   callBidirectional,
   callClientStreaming,
@@ -12,6 +13,14 @@ import {
   type SingleCall,
   type StreamCall,
 } from "./client-call.js";
+import {
+  after,
+  type Begin,
+  type ClientMiddleware,
+  type ClientMiddlewareEntry,
+  lateSingle,
+  lateStream,
+} from "./middleware.js";
 
 /**
  * The options for a client that sends streams. Calls of other types may share the client: `new Client(address,
@@ -78,6 +87,15 @@ export type Caller<Service> = [MethodName<Service>] extends [never]
   ? { readonly [name: string]: UntypedMethod }
   : { readonly [Name in MethodName<Service> as Name | Uncapitalize<Name>]: Method<Service[Name]> };
 
+/** What {@link caller} takes: middleware, and defaults for the options of each call. */
+export interface CallerOptions<Service> extends CallOptions {
+  /**
+   * Sees each call first, in the order of the list. An object in it holds for the methods that it names:
+   * `[log, signIn, { divide: audit }]`.
+   */
+  readonly middleware?: readonly ClientMiddlewareEntry<Service>[];
+}
+
 /**
  * The methods of `service`, any generator's definition, called over `client`. One client, and so one connection, can
  * serve many services. You close the client. A client that sends streams needs {@link streamingChannelOptions}.
@@ -89,70 +107,92 @@ export type Caller<Service> = [MethodName<Service>] extends [never]
  *     const calculator = caller(CalculatorService, client);
  *     const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 1000 });
  */
-export function caller<Service extends ServiceDefinition>(service: Service, client: Client): Caller<Service> {
-  const methods = methodsOf(service).map(([name, definition]) => [name, methodOf(client, definition)] as const);
-  const aliases = methodsOf(service).flatMap(([name, { originalName = name }], index) =>
+export function caller<Service extends ServiceDefinition>(
+  service: Service,
+  client: Client,
+  { middleware = [], ...defaults }: CallerOptions<Service> = {},
+): Caller<Service> {
+  const completed = (options: CallOptions = {}) =>
+    Object.keys(defaults).length > 0 ? withDefaults(defaults, options) : options;
+  const definitions = methodsOf(service);
+  const perMethod = middlewareOf<ClientMiddleware>(middleware, definitions);
+  const methods = definitions.map(
+    ([name, definition], index) => [name, methodOf(client, definition, completed, perMethod[index] ?? [])] as const,
+  );
+  const aliases = definitions.flatMap(([name, { originalName = name }], index) =>
     [uncapitalized(name), originalName].map((alias) => [alias, methods[index]?.[1]] as const),
   );
   // The names of the contract come last, so that no alias of another method replaces them.
   return Object.fromEntries([...aliases, ...methods]) as Caller<Service>;
 }
 
-function methodOf(client: Client, method: MethodDefinition<unknown, unknown>) {
+/** The options of a call with the defaults of its caller. */
+type Completed = (options?: CallOptions) => CallOptions;
+
+function methodOf(
+  client: Client,
+  method: MethodDefinition<unknown, unknown>,
+  completed: Completed,
+  list: readonly ClientMiddleware[],
+) {
+  const single = <Argument>(begin: Begin<Argument, SingleCall<unknown>>) =>
+    singleMethod(after(list, client, method, begin, lateSingle), completed);
+  const stream = <Argument>(begin: Begin<Argument, StreamCall<unknown>>) =>
+    streamMethod(after(list, client, method, begin, lateStream), completed);
   const { requestStream, responseStream } = method;
   if (requestStream) {
     return responseStream
-      ? streamMethod<Requests<unknown>, unknown>((requests, options) =>
-          callBidirectional(client, method, requests, options),
-        )
-      : singleMethod<Requests<unknown>, unknown>((requests, options) =>
-          callClientStreaming(client, method, requests, options),
+      ? stream<Requests<unknown>>((called, requests, options) => callBidirectional(client, called, requests, options))
+      : single<Requests<unknown>>((called, requests, options) =>
+          callClientStreaming(client, called, requests, options),
         );
   }
   return responseStream
-    ? streamMethod((request, options) => callServerStreaming(client, method, request, options))
-    : singleMethod((request, options) => callUnary(client, method, request, options));
+    ? stream((called, request, options) => callServerStreaming(client, called, request, options))
+    : single((called, request, options) => callUnary(client, called, request, options));
 }
 
 function singleMethod<Argument, Res>(
   begin: (argument: Argument, options: CallOptions) => SingleCall<Res>,
+  completed: Completed,
 ): SingleMethod<Argument, Res> {
   return Object.assign(
-    async (argument: Argument, options: CallOptions = {}) => {
-      const { response, send } = begin(argument, options);
+    async (argument: Argument, options?: CallOptions) => {
+      const { response, send } = begin(argument, completed(options));
       send();
       return response;
     },
     {
-      observe: (argument: Argument, options: CallOptions = {}) =>
+      observe: (argument: Argument, options?: CallOptions) =>
         new Observable<Res>((subscriber) => {
-          const { response, send, cancel } = begin(argument, options);
+          const { response, send, cancel } = begin(argument, completed(options));
           subscriber.add(cancel);
           from(response).subscribe(subscriber);
           send();
         }),
-      start: (argument: Argument, options: CallOptions = {}) =>
-        beginSingle((observed) => begin(argument, observed), options),
+      start: (argument: Argument, options?: CallOptions) =>
+        beginSingle((observed) => begin(argument, observed), completed(options)),
     },
   );
 }
 
 function streamMethod<Argument, Res>(
   begin: (argument: Argument, options: CallOptions) => StreamCall<Res>,
+  completed: Completed,
 ): StreamMethod<Argument, Res> {
   return Object.assign(
-    (argument: Argument, options: CallOptions = {}): AsyncIterable<Res> => ({
-      [Symbol.asyncIterator]: () => leavingCancels(() => begin(argument, options)),
+    (argument: Argument, options?: CallOptions): AsyncIterable<Res> => ({
+      [Symbol.asyncIterator]: () => leavingCancels(() => begin(argument, completed(options))),
     }),
     {
-      observe: (argument: Argument, options: CallOptions = {}) =>
+      observe: (argument: Argument, options?: CallOptions) =>
         new Observable<Res>((subscriber) => {
-          const { responses, send, cancel } = begin(argument, options);
+          const { responses, send, cancel } = begin(argument, completed(options));
           responses.observe(cancel).subscribe(subscriber);
           send();
         }),
-      start: (argument: Argument, options: CallOptions = {}) =>
-        beginStream((observed) => begin(argument, observed), options),
+      start: (argument: Argument, options?: CallOptions) =>
+        beginStream((observed) => begin(argument, observed), completed(options)),
     },
   );
 }

@@ -13,6 +13,7 @@ import { reportUnexpected } from "../errors/diagnostics.js";
 import { isStatus } from "../errors/status-error.js";
 import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
+import { mapping } from "../stream/middleware.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
 import { type Pump, pump, roomFor, type Source } from "../stream/pump.js";
 import type { CallOptions } from "./call-options.js";
@@ -40,6 +41,12 @@ export interface StreamCall<Res> {
 
 /** Where requests come from; a promise is a stream of one. */
 export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>>;
+
+/** A method as a call uses it. */
+export interface CalledMethod<Req, Res> extends MethodDefinition<Req, Res> {
+  /** What the middleware make of each request of a stream. */
+  readonly mapRequest?: (request: Req) => Req;
+}
 
 /** Begins a unary call. */
 export function callUnary<Req, Res>(
@@ -73,7 +80,7 @@ export function callUnary<Req, Res>(
 /** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
 export function callClientStreaming<Req, Res>(
   client: Client,
-  method: MethodDefinition<Req, Res>,
+  method: CalledMethod<Req, Res>,
   requests: Requests<Req>,
   options: CallOptions,
 ): SingleCall<Res> {
@@ -122,7 +129,7 @@ export function callServerStreaming<Req, Res>(
 /** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
 export function callBidirectional<Req, Res>(
   client: Client,
-  method: MethodDefinition<Req, Res>,
+  method: CalledMethod<Req, Res>,
   requests: Requests<Req>,
   options: CallOptions,
 ): StreamCall<Res> {
@@ -142,7 +149,7 @@ export function callBidirectional<Req, Res>(
 /** A call to which requests can be written. */
 type WritableCall<Req> = ClientWritableStream<Outgoing<Req>> | ClientDuplexStream<Outgoing<Req>, unknown>;
 
-type RequestMethod<Req> = Pick<MethodDefinition<Req, never>, "path" | "requestSerialize">;
+type RequestMethod<Req> = Pick<CalledMethod<Req, never>, "path" | "requestSerialize" | "mapRequest">;
 
 /** Opens a call with a stream of requests, whose source is stopped when the call ends. */
 function openSending<Req, Call extends WritableCall<Req>>(
@@ -186,14 +193,16 @@ function openSending<Req, Call extends WritableCall<Req>>(
 /** A pump of the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
 function requestPump<Req>(
   { call }: OpenCall<WritableCall<Req>>,
-  { path, requestSerialize }: RequestMethod<Req>,
+  { path, requestSerialize, mapRequest }: RequestMethod<Req>,
   requests: Requests<Req>,
   failed: (error: unknown) => void,
 ): Pump {
   const write = call ? roomFor(call, () => requesting.drained()) : () => false;
   const requesting = pump<Req>(isPromise(requests) ? one(requests) : requests, {
-    accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
-    write,
+    ...mapping(mapRequest, {
+      accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
+      write,
+    }),
     end: () => call?.end(),
     // Never `destroy`: the call would continue at the server (fact 11).
     fail(error) {

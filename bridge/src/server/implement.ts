@@ -1,5 +1,7 @@
 import type { MethodDefinition, Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
+import { middlewareOf } from "../stream/middleware.js";
+import type { ContextAfter, Ordered, ServerMiddleware, ServerMiddlewareEntry } from "./middleware.js";
 import {
   type AnyHandler,
   type BidirectionalHandler,
@@ -13,10 +15,10 @@ import type { CallContext } from "./server-call.js";
 
 /**
  * The type of a method's handler: `Handler<typeof VitalsService.replay>`. The handler receives what the method's
- * deserializer returns, and returns what its serializer takes. See {@link UnaryHandler},
+ * deserializer returns, and returns what its serializer takes. `Call` is its context after a middleware. See {@link UnaryHandler},
  * {@link ServerStreamingHandler}, {@link ClientStreamingHandler} and {@link BidirectionalHandler}.
  */
-export type Handler<Method> = Method extends {
+export type Handler<Method, Call = CallContext> = Method extends {
   requestStream: infer RequestStream;
   responseStream: infer ResponseStream;
   requestDeserialize(bytes: Buffer): infer Req;
@@ -24,27 +26,33 @@ export type Handler<Method> = Method extends {
 }
   ? RequestStream extends true
     ? ResponseStream extends true
-      ? BidirectionalHandler<Known<Req>, Known<Res>>
-      : ClientStreamingHandler<Known<Req>, Known<Res>>
+      ? BidirectionalHandler<Known<Req>, Known<Res>, Call>
+      : ClientStreamingHandler<Known<Req>, Known<Res>, Call>
     : ResponseStream extends true
-      ? ServerStreamingHandler<Known<Req>, Known<Res>>
-      : UnaryHandler<Known<Req>, Known<Res>>
+      ? ServerStreamingHandler<Known<Req>, Known<Res>, Call>
+      : UnaryHandler<Known<Req>, Known<Res>, Call>
   : never;
 
 /** A handler of a service without types: declare the types of its parameters. */
-export type UntypedHandler = (request: never, call: CallContext) => unknown;
+export type UntypedHandler<Call = CallContext> = (request: never, call: Call) => unknown;
 
 /**
  * The handlers of a service, one per method, under the names of its definition. proto-loader keeps the capitalized
- * names of the contract: you may write `squareRoot` for `SquareRoot`, if you do so for all handlers.
+ * names of the contract: you may write `squareRoot` for `SquareRoot`, if you do so for all handlers. `List` is the type of
+ * the list of middleware, whose values the handlers see.
  */
-export type Handlers<Service> = [MethodName<Service>] extends [never]
-  ? { readonly [name: string]: UntypedHandler }
+export type Handlers<Service, List = readonly []> = [MethodName<Service>] extends [never]
+  ? { readonly [name: string]: UntypedHandler<ContextAfter<List, string>> }
   : [MethodName<Service>] extends [Uncapitalize<MethodName<Service>>]
-    ? { readonly [Name in MethodName<Service>]: Handler<Service[Name]> }
+    ? { readonly [Name in MethodName<Service>]: Handler<Service[Name], ContextAfter<List, Name>> }
     :
-        | { readonly [Name in MethodName<Service>]: Handler<Service[Name]> }
-        | { readonly [Name in MethodName<Service> as Uncapitalize<Name>]: Handler<Service[Name]> };
+        | { readonly [Name in MethodName<Service>]: Handler<Service[Name], ContextAfter<List, Name>> }
+        | {
+            readonly [Name in MethodName<Service> as Uncapitalize<Name>]: Handler<
+              Service[Name],
+              ContextAfter<List, Name>
+            >;
+          };
 
 /** A service with its handlers, for a grpc-js server. */
 export interface BridgedService<Service extends ServiceDefinition = ServiceDefinition> {
@@ -72,16 +80,37 @@ export interface BridgedService<Service extends ServiceDefinition = ServiceDefin
  *       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
  *     }).addTo(server);
  *
+ * A list of {@link ServerMiddleware} before the handlers sees each call first, in its order. An object in the list holds
+ * for the methods that it names: `[log, authenticate, { divide: adminsOnly }]`.
+ *
  * @throws TypeError that names the methods without a handler, and the handlers without a method
  */
 export function implement<Service extends ServiceDefinition>(
   definition: Service,
   handlers: Handlers<Service>,
+): BridgedService<Service>;
+export function implement<
+  Service extends ServiceDefinition,
+  const List extends readonly ServerMiddlewareEntry<Service>[],
+>(
+  definition: Service,
+  middleware: List & Ordered<List, Service>,
+  handlers: Handlers<Service, List>,
+): BridgedService<Service>;
+export function implement<Service extends ServiceDefinition>(
+  definition: Service,
+  ...given: [handlers: object] | [middleware: readonly ServerMiddlewareEntry<Service>[], handlers: object]
 ): BridgedService<Service> {
-  const methods = withHandlers(methodsOf(definition), handlers);
+  const [list, handlers] = given.length === 1 ? [[], given[0]] : given;
+  const all = methodsOf(definition);
+  const perMethod = middlewareOf<ServerMiddleware>(list, all);
+  const methods = withHandlers(all, handlers).map((each, index) => ({ ...each, middleware: perMethod[index] }));
   const handlersFor = (sendsEncoded: boolean) =>
     Object.fromEntries(
-      methods.map(({ name, method, handler }) => [name, grpcHandler(method, handler, sendsEncoded)]),
+      methods.map(({ name, method, handler, middleware }) => [
+        name,
+        grpcHandler(method, handler, sendsEncoded, middleware),
+      ]),
     ) as UntypedServiceImplementation;
   return {
     definition,

@@ -14,45 +14,11 @@ import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { isMetadata, type MetadataEntries, metadataFrom, sendable } from "../stream/metadata.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
 
-/** What a handler knows of its call and can say beside its messages. */
-export interface CallContext {
-  /** The request headers. */
-  readonly metadata: Metadata;
-  /** The full path of the method, `/package.Service/Method`. */
-  readonly path: string;
-  /** The address of the client, `host:port`, or 'unknown' once its connection has gone. */
-  readonly peer: string;
-  /** The moment until which the client waits; undefined when it set none. Pass it on to calls made for this one. */
-  readonly deadline: Date | undefined;
-  /**
-   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
-   * connection broke. Its reason is a {@link StatusError}: DEADLINE_EXCEEDED if the deadline has passed by the server's
-   * clock, else CANCELLED; a client gives up at its deadline by a cancel, which may come a moment before. It does not
-   * abort after the handler has ended the call.
-   */
-  readonly signal: AbortSignal;
-  /** The same for a pipe: emits the reason of `signal` and completes, also where it has happened already. */
-  readonly cancelled$: Observable<StatusError>;
-  /**
-   * Sends the response headers now, ahead of the first message. It commits the call: authorise and validate before.
-   * @throws TypeError when they are out already, for they would vanish without a word
-   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
-   */
-  header(metadata: Metadata | MetadataEntries): void;
-  /**
-   * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
-   * languages' clients refuse more. After the call has ended it does nothing. Keys that gRPC sets itself, such as
-   * `grpc-status`, are not sent.
-   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
-   */
-  trailer(metadata: Metadata | MetadataEntries): void;
-}
-
 /** A status as grpc-js takes it. */
 type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">;
 
 /** What the four kinds of calls of a grpc-js server have in common. */
-type GrpcServerCall = Pick<
+export type GrpcServerCall = Pick<
   ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>,
   "metadata" | "cancelled" | "getPath" | "getPeer" | "getDeadline" | "sendMetadata"
 > & { on(event: "cancelled", listener: () => void): unknown };
@@ -86,7 +52,7 @@ export class ServerCall<Res> {
     this.#call = call;
     this.#responseSerialize = responseSerialize;
     this.sendsEncoded = sendsEncoded;
-    this.context = new Context(call, this);
+    this.context = new CallContext(call, this);
     call.on("cancelled", () => this.#cancelled());
   }
 
@@ -217,9 +183,16 @@ const emptyText = withEmptyText(new Metadata());
 /** What a context asks of its call. */
 type Opened = Pick<ServerCall<unknown>, "signal" | "addTrailers" | "headersGo">;
 
-class Context implements CallContext {
+/**
+ * What a handler knows of its call and can say beside its messages. It is a class, so that `{ ...call }`, which loses
+ * `signal` and all else that is not data, does not compile where a context is expected: use {@link CallContext.with}.
+ */
+export class CallContext {
+  /** The request headers. */
   readonly metadata: Metadata;
+  /** The full path of the method, `/package.Service/Method`. */
   readonly path: string;
+  /** The moment until which the client waits; undefined when it set none. Pass it on to calls made for this one. */
   readonly deadline: Date | undefined;
   readonly #call: GrpcServerCall;
   readonly #opened: Opened;
@@ -232,30 +205,63 @@ class Context implements CallContext {
     this.#opened = opened;
   }
 
+  /** The address of the client, `host:port`, or 'unknown' once its connection has gone. */
   get peer(): string {
     return this.#call.getPeer();
   }
 
+  /**
+   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
+   * connection broke. Its reason is a {@link StatusError}: DEADLINE_EXCEEDED if the deadline has passed by the server's
+   * clock, else CANCELLED; a client gives up at its deadline by a cancel, which may come a moment before. It does not
+   * abort after the handler has ended the call.
+   */
   get signal(): AbortSignal {
     return this.#opened.signal;
   }
 
+  /** The same for a pipe: emits the reason of `signal` and completes, also where it has happened already. */
   get cancelled$(): Observable<StatusError> {
     return aborted(this.signal).pipe(map((reason) => reason as StatusError));
   }
 
   // Both are properties, so that a handler may take them out of its context as it may take the signal.
-  get trailer() {
-    return (metadata: Metadata | MetadataEntries) => this.#opened.addTrailers(metadataFrom(metadata));
+  /**
+   * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
+   * languages' clients refuse more. After the call has ended it does nothing. Keys that gRPC sets itself, such as
+   * `grpc-status`, are not sent.
+   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
+   */
+  get trailer(): (metadata: Metadata | MetadataEntries) => void {
+    return (metadata) => this.#opened.addTrailers(metadataFrom(metadata));
   }
 
-  get header() {
-    return (metadata: Metadata | MetadataEntries) => {
+  /**
+   * Sends the response headers now, ahead of the first message. It commits the call: authorize and validate before.
+   * @throws TypeError when they are out already, for they would vanish without a word
+   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
+   */
+  get header(): (metadata: Metadata | MetadataEntries) => void {
+    return (metadata) => {
       const headers = sendable(metadataFrom(metadata), "response headers");
       if (!this.#opened.headersGo())
         throw new TypeError(`the response headers of ${this.path} are out already; send them before any message`);
       this.#call.sendMetadata(headers);
     };
+  }
+
+  /**
+   * The context of the same call with more values, which a middleware returns for those after it: `call.with({ user })`.
+   * A value replaces an earlier one of its name.
+   * @throws TypeError for a name that every context has, such as `signal`
+   */
+  with<Values extends object>(
+    values: Values & { readonly [Name in keyof CallContext]?: never },
+  ): this & Readonly<Values> {
+    const context = new CallContext(this.#call, this.#opened);
+    const taken = Object.keys(values).find((name) => name in context);
+    if (taken !== undefined) throw new TypeError(`every context has '${taken}' already: give the value another name`);
+    return Object.assign(context, this, values) as unknown as this & Readonly<Values>;
   }
 }
 

@@ -8,13 +8,13 @@ import type {
   ServerReadableStream,
   sendUnaryData,
 } from "@grpc/grpc-js";
+import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import { type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Incoming, messageReader } from "../stream/incoming.js";
+import { mapping, plain } from "../stream/middleware.js";
 import { pump, roomFor, type Source, type Writer } from "../stream/pump.js";
+import { mapIncoming, ServerHooks, type ServerMiddleware, through } from "./middleware.js";
 import { type CallContext, ServerCall } from "./server-call.js";
-
-/** A value, or a promise of it: anything with a `then` is awaited. */
-export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
  * One method of a service, ready for grpc-js: pass `definition` and `handler` to `addService` under the same name. The
@@ -29,14 +29,14 @@ export interface BridgedMethod<Req, Res, Handler> {
  * Answers a unary call. If it throws a {@link StatusError}, or an object with the `code` and `details` of a status, the
  * call ends with that status. For any other error the status is UNKNOWN, and the log gets the error (law L8).
  */
-export type UnaryHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Outgoing<Res>>;
+export type UnaryHandler<Req, Res, Call = CallContext> = (request: Req, call: Call) => Awaitable<Outgoing<Res>>;
 
 /**
  * Returns the source of the responses to a server-streaming call. An iterable is pulled at the reader's pace; an
  * Observable is subscribed, and its messages go through a bounded outbox. A source that is returned after the end of
  * the call is never started. What the handler or the source throws becomes the status, as in a {@link UnaryHandler}.
  */
-export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext) => Awaitable<Source<Res>>;
+export type ServerStreamingHandler<Req, Res, Call = CallContext> = (request: Req, call: Call) => Awaitable<Source<Res>>;
 
 /**
  * Reads the requests of a client-streaming call, and returns the response. It may respond before the requests have
@@ -45,14 +45,20 @@ export type ServerStreamingHandler<Req, Res> = (request: Req, call: CallContext)
  * A cancel or a lost connection can look like a half-close (fact 2), so a request stream with side effects needs a
  * commit message. What the handler throws becomes the status, as in a {@link UnaryHandler}.
  */
-export type ClientStreamingHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Outgoing<Res>>;
+export type ClientStreamingHandler<Req, Res, Call = CallContext> = (
+  requests: Incoming<Req>,
+  call: Call,
+) => Awaitable<Outgoing<Res>>;
 
 /**
  * Reads the requests of a bidirectional call, and returns the source of its responses. The call ends when that source
  * ends, even if requests are still unread. What the handler or the source throws becomes the status, as in a
  * {@link UnaryHandler}.
  */
-export type BidirectionalHandler<Req, Res> = (requests: Incoming<Req>, call: CallContext) => Awaitable<Source<Res>>;
+export type BidirectionalHandler<Req, Res, Call = CallContext> = (
+  requests: Incoming<Req>,
+  call: Call,
+) => Awaitable<Source<Res>>;
 
 /** Bridges one unary method: `unary(CalculatorService.squareRoot, ({ value }) => ({ value: Math.sqrt(value) }))`. */
 export function unary<Req, Res>(
@@ -117,6 +123,7 @@ export function grpcHandler<Req, Res>(
   method: MethodDefinition<Req, Res>,
   handler: AnyHandler<Req, Res>,
   sendsEncoded: boolean,
+  middleware: readonly ServerMiddleware[] = [],
 ): unknown {
   const { requestStream, responseStream } = method;
   const handle = handler as (input: Req | Incoming<Req>, context: CallContext) => unknown;
@@ -126,67 +133,108 @@ export function grpcHandler<Req, Res>(
   ) => {
     const opened = new ServerCall(call, method, sendsEncoded);
     const input = requestStream ? incomingRequests(call, opened) : call.request;
-    const answers = () => handle(input, opened.context);
-    if (responseStream) respond<Req, Res>(call, opened, answers as () => Awaitable<Source<Res>>);
-    else answer<Res>(opened, callback, answers as () => Awaitable<Outgoing<Res>>);
+    // Without middleware a call pays for none.
+    const hooks = middleware.length > 0 ? new ServerHooks<Req, Res>(call, method) : undefined;
+
+    function answers(fail: Fail): unknown {
+      if (hooks === undefined) return handle(input, opened.context);
+      return through(middleware, opened, hooks, (context) => {
+        const map = hooks.mapRequest;
+        if (map === undefined) return handle(input, context);
+        return handle(
+          requestStream ? mapIncoming(input as Incoming<Req>, map, opened, fail) : map(call.request),
+          context,
+        );
+      });
+    }
+
+    if (responseStream) respond<Req, Res>(call, opened, answers as Answers<Source<Res>>, hooks);
+    else answer<Req, Res>(opened, callback, answers as Answers<Outgoing<Res>>, hooks);
   };
 }
 
-function answer<Res>(
+type Fail = (error: unknown) => void;
+
+/** Asks the handler. `fail` ends the call in its place, when a map of its requests has thrown. */
+type Answers<T> = (fail: Fail) => Awaitable<T>;
+
+function answer<Req, Res>(
   opened: ServerCall<Res>,
   callback: sendUnaryData<Outgoing<Res>>,
-  handle: () => Awaitable<Outgoing<Res>>,
+  answers: Answers<Outgoing<Res>>,
+  hooks: ServerHooks<Req, Res> | undefined,
 ): void {
   function fail(error: unknown): void {
-    if (opened.end()) callback(opened.failure(error));
-    else opened.failedLate(error);
+    if (!opened.end()) {
+      opened.failedLate(error);
+      return;
+    }
+    const failure = opened.failure(error);
+    hooks?.sends(failure);
+    callback(failure);
   }
 
   function succeed(response: Outgoing<Res>): void {
     try {
       // grpc-js would send its own status, and your log would not say why.
       if (response === undefined || response === null) throw new TypeError("the handler returned no response");
-      const accepted = opened.accept(response);
-      if (opened.end()) callback(null, opened.sendsEncoded ? accepted : accepted.message, opened.trailers);
+      const accepted = opened.accept(hooks?.mapResponse ? hooks.mapResponse(plain(response)) : response);
+      if (!opened.end()) return;
+      hooks?.sendsOk(opened.trailers);
+      callback(null, opened.sendsEncoded ? accepted : accepted.message, opened.trailers);
     } catch (error) {
       fail(error);
     }
   }
 
-  settle(handle, succeed, fail);
+  settle(() => answers(fail), succeed, fail);
 }
 
 function respond<Req, Res>(
   call: ServerDuplexStream<Req, Outgoing<Res>>,
   opened: ServerCall<Res>,
-  handle: () => Awaitable<Source<Res>>,
+  answers: Answers<Source<Res>>,
+  hooks: ServerHooks<Req, Res> | undefined,
 ): void {
+  let stop = () => {};
+
   // Never `destroy`: the client would get no status and wait forever (fact 11).
   function fail(error: unknown): void {
-    if (opened.end()) call.emit("error", opened.failure(error));
-    else opened.failedLate(error);
+    stop();
+    if (!opened.end()) {
+      opened.failedLate(error);
+      return;
+    }
+    const failure = opened.failure(error);
+    hooks?.sends(failure);
+    call.emit("error", failure);
   }
 
   function stream(source: Source<Res>): void {
     if (opened.over) return;
     const room = roomFor<Res>(opened.sendsEncoded ? call : withoutEncoded<Res>(call), () => running.drained());
     const running = pump(source, {
-      accept: (message) => opened.accept(message),
-      write(message) {
-        opened.headersGo();
-        return room(message);
-      },
+      ...mapping(hooks?.mapResponse, {
+        accept: (message) => opened.accept(message),
+        write(message) {
+          opened.headersGo();
+          return room(message);
+        },
+      }),
       end() {
-        if (opened.end()) call.end(opened.trailers);
+        if (!opened.end()) return;
+        hooks?.sendsOk(opened.trailers);
+        call.end(opened.trailers);
       },
       fail,
       failedLate: (error) => opened.failedLate(error),
     });
-    opened.onPeerGone(running.stop);
+    stop = running.stop;
+    opened.onPeerGone(stop);
     running.start();
   }
 
-  settle(handle, stream, fail);
+  settle(() => answers(fail), stream, fail);
 }
 
 /** Writes plain messages to `call`, because the serializer of the generated definition takes only those. */
@@ -209,11 +257,6 @@ function settle<T>(handle: () => Awaitable<T>, proceed: (given: T) => void, fail
   } catch (error) {
     fail(error);
   }
-}
-
-/** Not `instanceof`: database queries have a `then` too, and a test runner may pass a promise of another realm. */
-function isPromiseLike<T>(given: Awaitable<T>): given is PromiseLike<T> {
-  return typeof (given as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }
 
 function incomingRequests<Req>(

@@ -1,0 +1,156 @@
+import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
+import { isPromiseLike } from "./awaitable.js";
+import { type methodsOf, uncapitalized } from "./definition.js";
+import { Encoded, type Outgoing } from "./encoded.js";
+import type { Outlet } from "./pump.js";
+
+type AnyMethod = Pick<MethodDefinition<unknown, unknown>, "path" | "requestStream" | "responseStream">;
+
+/**
+ * What a middleware can ask for beside its call, on either side. Requests pass the middleware in the order of the list,
+ * responses and the status in the reverse order.
+ */
+export interface CallHooks<Req = unknown, Res = unknown> {
+  /** The definition of the method: its path, and which sides stream. */
+  readonly method: AnyMethod;
+  /**
+   * Replaces each request by what `map` returns, in the same turn: on a server before the handler reads it, on a client
+   * before it is serialized. Return a new message: others may hold the old one. What `map` throws ends the call, as an
+   * error of the handler does, or on a client of the source of the requests.
+   * @throws TypeError when the middleware has returned, or its promise has settled: messages may have passed already
+   */
+  mapRequests(this: void, map: (request: Req) => Req): void;
+  /** The same for the responses. An {@link Encoded} that is mapped is serialized again, for each call. */
+  mapResponses(this: void, map: (response: Res) => Res): void;
+  /**
+   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. A server that
+   * did not send it infers one of the latter two: grpc-js does not say which status it sent by itself (fact 23). What
+   * `listener` throws is the outcome of the call on a client, and goes to the log on a server.
+   */
+  onStatus(this: void, listener: (status: StatusObject) => void): void;
+}
+
+type MessageMap<T> = (message: T) => T;
+
+/** What the middleware of one call have asked for. */
+export class Hooks<Req, Res> implements CallHooks<Req, Res> {
+  readonly method: AnyMethod;
+  /** All maps of requests in one; undefined where there is none, and messages go their usual way. */
+  mapRequest: MessageMap<Req> | undefined;
+  mapResponse: MessageMap<Res> | undefined;
+  readonly #failed: (error: unknown) => void;
+  readonly #listeners: ((status: StatusObject) => void)[] = [];
+  #flowing = false;
+  #ended: StatusObject | undefined;
+
+  /** @param failed gets what a listener throws */
+  constructor(method: AnyMethod, failed: (error: unknown) => void) {
+    this.method = method;
+    this.#failed = failed;
+  }
+
+  readonly mapRequests = (map: MessageMap<Req>): void => {
+    this.mapRequest = inTurn(this.mapRequest, this.#checked(map));
+  };
+
+  readonly mapResponses = (map: MessageMap<Res>): void => {
+    this.mapResponse = inTurn(this.#checked(map), this.mapResponse);
+  };
+
+  readonly onStatus = (listener: (status: StatusObject) => void): void => {
+    if (this.#ended) this.#tell(listener, this.#ended);
+    else this.#listeners.push(listener);
+  };
+
+  /** The last middleware has returned, and messages may flow. */
+  begin(): void {
+    this.#flowing = true;
+  }
+
+  /** The call is over. */
+  end(ended: StatusObject): void {
+    if (this.#ended) return;
+    this.#ended = ended;
+    for (const listener of this.#listeners.reverse()) this.#tell(listener, ended);
+  }
+
+  #tell(listener: (status: StatusObject) => void, ended: StatusObject): void {
+    try {
+      listener(ended);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #checked<T>(map: MessageMap<T>): MessageMap<T> {
+    if (this.#flowing)
+      throw new TypeError(`messages of ${this.method.path} may have passed: map them before you return`);
+    return (message) => {
+      const mapped = map(message);
+      if (mapped !== undefined && mapped !== null && !isPromiseLike(mapped)) return mapped;
+      // Sent as a message, either would be an empty one.
+      throw new TypeError(`a map of the messages of ${this.method.path} has to return a message, and no promise of it`);
+    };
+  }
+}
+
+function inTurn<T>(first: MessageMap<T> | undefined, second: MessageMap<T> | undefined): MessageMap<T> | undefined {
+  return first && second ? (message) => second(first(message)) : (first ?? second);
+}
+
+/** The message itself, where it may have its bytes already. */
+export function plain<T>(message: Outgoing<T>): T {
+  return message instanceof Encoded ? message.message : message;
+}
+
+/** A message as its source gave it, for a policy that merges it with others, with the one that goes out for it. */
+class Mapped<T> extends Encoded<T> {
+  readonly sent: Encoded<T>;
+
+  constructor(given: Outgoing<T>, sent: Encoded<T>) {
+    super(plain(given), sent.bytes, given instanceof Encoded ? given.count : 1);
+    this.sent = sent;
+  }
+}
+
+/** How a pump accepts and writes messages that go out as `map` returns them; without a map as ever. */
+export function mapping<T>(
+  map: MessageMap<T> | undefined,
+  { accept, write }: Pick<Outlet<T>, "accept" | "write">,
+): Pick<Outlet<T>, "accept" | "write"> {
+  if (map === undefined) return { accept, write };
+  return {
+    accept: (message) => new Mapped(message, accept(map(plain(message)))),
+    write: (message) => write(message instanceof Mapped ? message.sent : message),
+  };
+}
+
+/** A middleware for all methods, or an object with one for each method that it is for. */
+export type MiddlewareEntry<Middleware> = Middleware | { readonly [method: string]: Middleware | undefined };
+
+/**
+ * The middleware of each method, in the order of `list`.
+ * @throws TypeError for an entry that is none, and a name that no method has
+ */
+export function middlewareOf<Middleware>(
+  list: readonly MiddlewareEntry<Middleware>[],
+  methods: ReturnType<typeof methodsOf>,
+): Middleware[][] {
+  const names = methods.map(([name, { originalName = name }]) => new Set([name, uncapitalized(name), originalName]));
+  const isMethod = (key: string) => names.some((aliases) => aliases.has(key));
+  const fits = (entry: unknown) =>
+    typeof entry === "function" ||
+    (typeof entry === "object" &&
+      entry !== null &&
+      Object.entries(entry).every(([key, middleware]) => isMethod(key) && typeof middleware === "function"));
+  if (!list.every(fits)) {
+    const all = methods.map(([name]) => name).join(", ");
+    throw new TypeError(`a middleware is a function, or an object of functions for some of the methods ${all}`);
+  }
+  return names.map((aliases) =>
+    list.flatMap((entry) => {
+      if (typeof entry === "function") return [entry as Middleware];
+      return Object.entries(entry as object).flatMap(([name, middleware]) => (aliases.has(name) ? [middleware] : []));
+    }),
+  );
+}
