@@ -9,7 +9,8 @@ import type { MessageReader } from "../stream/incoming.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
-import type { CalledMethod, SingleCall, StreamCall } from "./client-call.js";
+import type { CalledMethod, Requests, SingleCall, StreamCall } from "./client-call.js";
+import { type Held, hold } from "./held.js";
 
 /** A call of a client that is about to begin, as its middleware sees it. */
 export interface ClientContext {
@@ -30,7 +31,7 @@ interface Middleware<Req, Res> {
 /**
  * A function that sees each call of a client before it begins, whatever the type of the method. It refuses the call by
  * an error, which the caller gets; a `StatusError` as the cause of a `CallError`. It may return a promise: the call
- * begins when that has settled, and what a hot Observable of requests emits before is lost.
+ * begins when that has settled, and up to 1,024 messages of an Observable of requests wait for it.
  *
  *     const signIn = async (call: ClientContext) => call.metadata.set("authorization", await token());
  *     const greeter = caller(GreeterService, client, { middleware: [signIn] });
@@ -72,57 +73,75 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
   // Without middleware a call pays for none.
   if (list.length === 0) return (argument, options) => begin(method, argument, options);
   return (argument, options) => {
-    /** What a function of a middleware has thrown, which is the outcome of the call. */
+    /** What a middleware has thrown, or one of its functions: the outcome of the call. */
     let failure: { readonly error: unknown } | undefined;
+    let requests = argument;
 
     function fail(error: unknown): void {
       // A handler that lets it escape would otherwise tell its own client.
       failure ??= { error: isForTheWire(error) ? new CallError(path, statusOf(error), { cause: error }) : error };
     }
 
+    function failing<T>(map: (message: T) => T): (message: T) => T {
+      return (message) => {
+        try {
+          return map(message);
+        } catch (error) {
+          fail(error);
+          throw failure?.error;
+        }
+      };
+    }
+
     const hooks = new Hooks<unknown, unknown>(method, fail);
     const moment = deadlineFrom(options);
     const deadline = moment === undefined ? undefined : new Date(moment);
     const metadata = new Metadata();
+    const context: ClientContext = { path, metadata, deadline, signal: options.signal };
 
-    function ended(how: StatusObject): void {
+    function onStatus(how: StatusObject): void {
       const told = failure ? statusOf(failure.error) : how;
       hooks.end(told);
       options.onStatus?.(told);
       if (failure) throw failure.error;
     }
 
-    function responseDeserialize(bytes: Buffer): unknown {
-      const response = method.responseDeserialize(bytes);
-      try {
-        return hooks.mapResponse ? hooks.mapResponse(response) : response;
-      } catch (error) {
-        fail(error);
-        throw error;
-      }
+    /** The method of a call whose messages are mapped. */
+    function mapped(): CalledMethod<unknown, unknown> {
+      const mapRequest = hooks.mapRequest && failing(hooks.mapRequest);
+      const mapResponse = hooks.mapResponse && failing(hooks.mapResponse);
+      const { responseDeserialize } = method;
+      return {
+        ...method,
+        ...(mapRequest && { mapRequest }),
+        ...(mapResponse && { responseDeserialize: (bytes: Buffer) => mapResponse(responseDeserialize(bytes)) }),
+      };
     }
 
     function start(): Call {
       hooks.begin();
-      const { mapRequest, mapResponse } = hooks;
-      let mapped = argument;
+      const called = mapped();
       try {
-        if (mapRequest && !method.requestStream && !failure) mapped = mapRequest(argument) as Argument;
-      } catch (error) {
-        fail(error);
+        if (called.mapRequest && !method.requestStream && !failure) requests = called.mapRequest(requests) as Argument;
+      } catch {
+        // It is the outcome of a call that is not made.
       }
-      const called = { ...method, ...(mapResponse && { responseDeserialize }), ...(mapRequest && { mapRequest }) };
       const signal = failure ? AbortSignal.abort() : options.signal;
-      return begin(called, mapped, { ...options, metadata, deadline, timeoutMs: undefined, signal, onStatus: ended });
+      return begin(called, requests, { ...options, metadata, deadline, timeoutMs: undefined, signal, onStatus });
+    }
+
+    function holdRequests(): Held<unknown> {
+      const held = hold(requests as Requests<unknown>, method.requestSerialize);
+      requests = held.requests as Argument;
+      return held;
     }
 
     try {
       const given = metadataFrom(options.metadata);
       metadata.merge(given);
       metadata.setOptions(given.getOptions());
-      const context: ClientContext = { path, metadata, deadline, signal: options.signal };
       const running = run(list, context, hooks);
-      if (running) return later(late(running, fail, start, client, context));
+      if (running) return later(late({ running, fail, start, hold: holdRequests }, client, context));
     } catch (error) {
       fail(error);
     }
@@ -130,10 +149,17 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
   };
 }
 
-function run(list: readonly ClientMiddleware[], context: ClientContext, hooks: CallHooks): Promise<void> | undefined {
+/** Returns a promise if a middleware does. */
+function run(
+  list: readonly ClientMiddleware[],
+  context: ClientContext,
+  hooks: Hooks<unknown, unknown>,
+): Promise<void> | undefined {
   for (const [index, middleware] of list.entries()) {
     const running = middleware(context, hooks);
-    if (isPromiseLike(running)) return Promise.resolve(running).then(() => run(list.slice(index + 1), context, hooks));
+    if (!isPromiseLike(running)) continue;
+    const rest = list.slice(index + 1);
+    return Promise.resolve(running).then(() => (hooks.over ? undefined : run(rest, context, hooks)));
   }
   return undefined;
 }
@@ -144,22 +170,29 @@ function statusOf(error: unknown): StatusObject {
   return { code, details, metadata: metadataFrom(isMetadata(metadata) ? metadata : undefined) };
 }
 
-/** A call whose middleware have not finished yet: it may be cancelled, and its deadline may pass, before it begins. */
+/** A call whose middleware have not finished: it may be cancelled, and its deadline may pass, before it begins. */
 interface Late<Call> extends Pick<SingleCall<unknown>, "peer" | "send" | "cancel"> {
   readonly begun: Promise<Call>;
   /** The call, once it has begun. */
   call(): Call | undefined;
 }
 
+/** What is to be done for a call that begins later. */
+interface Beginning<Call> {
+  readonly running: Promise<void>;
+  /** Has the call, which has not begun, fail when it does. */
+  fail(error: unknown): void;
+  start(): Call;
+  hold(): Held<unknown>;
+}
+
 function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
-  running: Promise<void>,
-  fail: (error: unknown) => void,
-  start: () => Call,
+  { running, fail, start, hold }: Beginning<Call>,
   client: Client,
   { path, deadline, signal }: ClientContext,
 ): Late<Call> {
   let call: Call | undefined;
-  let sending = false;
+  let held: Held<unknown> | undefined;
   let listening: Subscription | undefined;
   let resolve: (call: Call) => void = () => {};
   const begun = new Promise<Call>((resolveCall) => {
@@ -171,40 +204,45 @@ function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
     clearTimeout(timer);
     listening?.unsubscribe();
     call = start();
-    if (sending) call.send();
+    if (held) call.send();
+    held?.release();
     resolve(call);
   }
 
-  function giveUp(code: status, details: string, options: { readonly cause?: unknown } = {}): void {
-    if (call) return;
-    fail(new CallError(path, { code, details }, options));
+  function giveUp(error: unknown): void {
+    if (!call) fail(error);
     begin();
   }
 
-  running.then(begin, (error: unknown) => {
-    if (call) return;
-    fail(error);
-    begin();
-  });
-  const tooLate = () => giveUp(status.DEADLINE_EXCEEDED, "the deadline passed before the call began");
+  function cancelled(options: { readonly cause?: unknown } = {}): void {
+    const details = "the call was cancelled before it began";
+    giveUp(new CallError(path, { code: status.CANCELLED, details }, options));
+  }
+
+  function tooLate(): void {
+    const details = "the deadline passed before the call began";
+    giveUp(new CallError(path, { code: status.DEADLINE_EXCEEDED, details }));
+  }
+
+  running.then(begin, giveUp);
   const timer = deadline && setTimeout(tooLate, deadline.getTime() - Date.now());
-  listening = signal && aborted(signal).subscribe((cause) => giveUp(status.CANCELLED, cancelled, { cause }));
+  listening = signal && aborted(signal).subscribe((cause) => cancelled({ cause }));
   return {
     begun,
     call: () => call,
     peer: () => call?.peer() ?? client.getChannel().getTarget(),
     send() {
-      sending = true;
+      held = call ? undefined : hold();
+      // The source may be what has cancelled the call.
+      if (call) held?.release();
       call?.send();
     },
     cancel() {
       if (call) call.cancel();
-      else giveUp(status.CANCELLED, cancelled);
+      else cancelled();
     },
   };
 }
-
-const cancelled = "the call was cancelled before it began";
 
 /** A call with one response that begins later. */
 export function lateSingle({ begun, peer, send, cancel }: Late<SingleCall<unknown>>): SingleCall<unknown> {

@@ -67,6 +67,10 @@ export class Hooks<Req, Res> implements CallHooks<Req, Res> {
     this.#flowing = true;
   }
 
+  get over(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** The call is over. */
   end(ended: StatusObject): void {
     if (this.#ended) return;

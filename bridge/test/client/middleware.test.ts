@@ -11,13 +11,14 @@ import {
   caller,
   coalesce,
   Encoded,
+  failWhenFull,
   type Handlers,
   implement,
   StatusError,
   streamingChannelOptions,
   streamingServerOptions,
 } from "quartet-bridge";
-import { from, NEVER } from "rxjs";
+import { finalize, from, NEVER, type Observable, Subject, startWith, tap } from "rxjs";
 import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, gate, loopback } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../harness/probe.js";
@@ -339,6 +340,61 @@ describe("a client's middleware that returns a promise", () => {
     expect(reached).to.have.length(1);
   });
 
+  it("keeps what an Observable of requests emits meanwhile, as it was then, and leaves it if the call is not made", async () => {
+    const { calls, asked, go } = await waiting();
+    const finalised: string[] = [];
+    const source = (name: string) => {
+      const request$ = new Subject<Probe>();
+      return { request$, requests: request$.pipe(finalize(() => finalised.push(name))) };
+    };
+    for (const through of [
+      (requests: Observable<Probe>) => requests,
+      (requests: Observable<Probe>) => buffered(requests, failWhenFull<Probe>()),
+    ]) {
+      const sent = source("sent");
+      const handle = calls.bidirectional.start(through(sent.requests));
+      const left = source("left");
+      calls.clientStreaming.start(through(left.requests)).cancel();
+      expect(finalised.splice(0)).to.deep.equal(["left"]);
+      const changing = { n: 1 };
+      sent.request$.next(changing);
+      changing.n = 7;
+      await asked;
+      go();
+      sent.request$.next({ n: 2 });
+      const iterator = handle[Symbol.asyncIterator]();
+      expect((await iterator.next()).value).to.deep.equal({ n: 1 });
+      expect((await iterator.next()).value).to.deep.equal({ n: 2 });
+      sent.request$.next({ n: 3 });
+      sent.request$.complete();
+      expect(await collect({ [Symbol.asyncIterator]: () => iterator })).to.deep.equal([{ n: 3 }]);
+      expect(finalised.splice(0)).to.deep.equal(["sent"]);
+    }
+  });
+
+  it("leaves a source that ends its own call meanwhile", async () => {
+    const { calls, reached } = await waiting();
+    const leaving = new AbortController();
+    const finalised = gate();
+    const requests = NEVER.pipe(
+      startWith({ n: 1 }),
+      tap(() => leaving.abort()),
+      finalize(finalised.open),
+    );
+    const failed = failureOf(collect(calls.bidirectional(requests, { signal: leaving.signal })));
+    expect(await failed).to.have.property("code", status.CANCELLED);
+    await finalised.opened;
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("fails a call whose Observable emits more meanwhile than may wait", async () => {
+    const { calls, go } = await waiting();
+    const failed = failureOf(calls.clientStreaming(from(Array.from({ length: 1025 }, (_, n) => ({ n })))));
+    go();
+    const error = await failed;
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED }).and.be.instanceOf(CallError);
+  });
+
   it("keeps the order of messages that were asked for meanwhile", async () => {
     const { calls, asked, go } = await waiting();
     const iterator = calls.bidirectional(two)[Symbol.asyncIterator]();
@@ -394,6 +450,20 @@ describe("a client's middleware that maps messages", () => {
         });
       for (const form of Object.values(formsOf(calls(refuse), type))) expect(await failureOf(form())).to.equal(thrown);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    });
+
+    it(`${type}: sees the status that a map throws, and the caller gets it as a CallError`, async () => {
+      const invalid = new StatusError(status.INVALID_ARGUMENT, "n must be even");
+      const fail = () => {
+        throw invalid;
+      };
+      const { record, seen } = recorder();
+      const { calls } = await serve();
+      for (const hook of ["mapRequests", "mapResponses"] as const) {
+        const error = await failureOf(callOf[type](calls(record, (_call, hooks) => hooks[hook](fail))));
+        expect(error).to.include({ code: status.INVALID_ARGUMENT, cause: invalid }).and.be.instanceOf(CallError);
+      }
+      expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["INVALID_ARGUMENT", "INVALID_ARGUMENT"]);
     });
 
     it(`${type}: fails with the error of a map of responses, after the messages before, and ends on the server`, async () => {
