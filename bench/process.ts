@@ -1,5 +1,5 @@
 import { bare } from "./implementations/bare.js";
-import { bridge } from "./implementations/bridge.js";
+import { bridge, mapped, middleware } from "./implementations/bridge.js";
 import { http2 } from "./implementations/http2.js";
 import { type DownSource, downSources, type Implementation } from "./implementations/implementation.js";
 import { runTask } from "./implementations/run-task.js";
@@ -9,7 +9,7 @@ import { idle } from "./instruments/idle.js";
 import { pause } from "./instruments/pause.js";
 import { stall } from "./instruments/stall.js";
 
-const implementations: Readonly<Record<string, Implementation>> = { bare, bridge, http2 };
+const implementations: Readonly<Record<string, Implementation>> = { bare, bridge, middleware, mapped, http2 };
 const instruments: Readonly<Record<string, (address: string, task: never) => Promise<object>>> = {
   drain,
   pause,

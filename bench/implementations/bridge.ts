@@ -2,10 +2,15 @@ import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
 import {
   type BridgedService,
+  type CallContext,
+  type CallHooks,
+  type ClientContext,
+  type ClientMiddleware,
   caller,
   type Encoded,
   encoder,
   implement,
+  type ServerMiddleware,
   type Source,
   serverStreaming,
 } from "quartet-bridge";
@@ -20,90 +25,125 @@ import { batches, items } from "./items.js";
 /** A call's deadline, in milliseconds: everything is on that a careful caller sets. */
 const timeoutMs = 60_000;
 
+const counts = new Map<string, number>();
+
 /**
  * The suite: what `host` serves, with its limits and its log, and what `connect` calls, with a deadline for each call.
  * What the bench knows of the bridge stands in this file.
  */
-export const bridge: Implementation = {
-  async serve(source) {
-    const log = pino(destination({ fd: 2, sync: true }));
-    const { port } = await host([bench(source), batched()], { log }).listen();
-    return port;
-  },
+export const bridge = withMiddleware([], []);
 
-  connect(address) {
-    const client = connect(address, { channelOptions: { "grpc.use_local_subchannel_pool": 1 } });
-    const calls = caller(BenchService, client);
-    const batchedCalls = caller(BatchesService, client);
-    return {
-      ask: (item) => calls.ask(item, { timeoutMs }),
-      async down(request) {
-        let count = 0;
-        for await (const _ of calls.down(request, { timeoutMs })) count += 1;
-        return count;
-      },
-      async downBatched(request) {
-        let count = 0;
-        for await (const batch of batchedCalls.downBatched(request, { timeoutMs })) count += batch.items.length;
-        return count;
-      },
-      up: async (source) => (await calls.up(source, { timeoutMs })).count,
-      upBatched: async (source) => (await batchedCalls.upBatched(source, { timeoutMs })).count,
-      async pingPong(source) {
-        const iterator = source[Symbol.iterator]();
-        const balls$ = new Subject<Item>();
-        const serve = () => {
-          const { done, value } = iterator.next();
-          if (done) balls$.complete();
-          else balls$.next(value);
-        };
-        const balls = calls.pingPong(balls$, { timeoutMs })[Symbol.asyncIterator]();
-        let returned = 0;
-        // The call begins with the first `next`, and what a Subject emits before is lost.
-        let next = balls.next();
-        for (serve(); !(await next).done; serve()) {
-          returned += 1;
-          next = balls.next();
-        }
-        return returned;
-      },
-      join(received) {
-        const leaving = new AbortController();
-        const joined = new Promise((resolve, reject) => {
-          let welcomed = false;
-          calls.join.observe({}, { signal: leaving.signal }).subscribe({
-            next(item) {
-              if (welcomed) received(item);
-              else resolve(item);
-              welcomed = true;
-            },
-            error: (error) => {
-              if (!leaving.signal.aborted) reject(error);
-            },
+/** What most services have on both sides: it counts the calls by their status, and signs in. No message passes it. */
+export const middleware = withMiddleware([countCalls, authenticate], [countCalls, signIn]);
+
+/** A middleware on both sides that every message passes, both ways. */
+export const mapped = withMiddleware([mapMessages], [mapMessages]);
+
+function countCalls({ path }: { readonly path: string }, { onStatus }: CallHooks): void {
+  onStatus(({ code }) => {
+    const key = `${path} ${code}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  });
+}
+
+async function authenticate(call: CallContext) {
+  return call.with({ user: String(call.metadata.get("authorization")[0]) });
+}
+
+async function signIn({ metadata }: ClientContext): Promise<void> {
+  metadata.set("authorization", "Bearer of this bench");
+}
+
+function mapMessages(_call: object, { mapRequests, mapResponses }: CallHooks): void {
+  mapRequests((request) => request);
+  mapResponses((response) => response);
+}
+
+function withMiddleware(
+  serverList: readonly ServerMiddleware[],
+  clientList: readonly ClientMiddleware[],
+): Implementation {
+  return {
+    async serve(source) {
+      const log = pino(destination({ fd: 2, sync: true }));
+      const { port } = await host([bench(source, serverList), batched()], { log }).listen();
+      return port;
+    },
+
+    connect(address) {
+      const client = connect(address, { channelOptions: { "grpc.use_local_subchannel_pool": 1 } });
+      const calls = caller(BenchService, client, { middleware: clientList });
+      const batchedCalls = caller(BatchesService, client);
+      return {
+        ask: (item) => calls.ask(item, { timeoutMs }),
+        async down(request) {
+          let count = 0;
+          for await (const _ of calls.down(request, { timeoutMs })) count += 1;
+          return count;
+        },
+        async downBatched(request) {
+          let count = 0;
+          for await (const batch of batchedCalls.downBatched(request, { timeoutMs })) count += batch.items.length;
+          return count;
+        },
+        up: async (source) => (await calls.up(source, { timeoutMs })).count,
+        upBatched: async (source) => (await batchedCalls.upBatched(source, { timeoutMs })).count,
+        async pingPong(source) {
+          const iterator = source[Symbol.iterator]();
+          const balls$ = new Subject<Item>();
+          const serve = () => {
+            const { done, value } = iterator.next();
+            if (done) balls$.complete();
+            else balls$.next(value);
+          };
+          const balls = calls.pingPong(balls$, { timeoutMs })[Symbol.asyncIterator]();
+          let returned = 0;
+          // The call begins with the first `next`, and what a Subject emits before is lost.
+          let next = balls.next();
+          for (serve(); !(await next).done; serve()) {
+            returned += 1;
+            next = balls.next();
+          }
+          return returned;
+        },
+        join(received) {
+          const leaving = new AbortController();
+          const joined = new Promise((resolve, reject) => {
+            let welcomed = false;
+            calls.join.observe({}, { signal: leaving.signal }).subscribe({
+              next(item) {
+                if (welcomed) received(item);
+                else resolve(item);
+                welcomed = true;
+              },
+              error: (error) => {
+                if (!leaving.signal.aborted) reject(error);
+              },
+            });
           });
-        });
-        return { joined, leave: () => leaving.abort() };
-      },
-      publisher() {
-        const published$ = new Subject<Item>();
-        const done = calls.publish(published$);
-        return {
-          publish: (item) => published$.next(item),
-          end: () => {
-            published$.complete();
-            return done;
-          },
-        };
-      },
-      close: () => client.close(),
-    };
-  },
-};
+          return { joined, leave: () => leaving.abort() };
+        },
+        publisher() {
+          const published$ = new Subject<Item>();
+          const done = calls.publish(published$);
+          return {
+            publish: (item) => published$.next(item),
+            end: () => {
+              published$.complete();
+              return done;
+            },
+          };
+        },
+        close: () => client.close(),
+      };
+    },
+  };
+}
 
-function bench(source: DownSource): HostedService {
+function bench(source: DownSource, list: readonly ServerMiddleware[]): HostedService {
   const hub = new Hub<Item>({ encode: encoder(BenchService.join) });
   const first: Item = { sequence: 0, payload: Buffer.alloc(0) };
-  const bridged = implement(BenchService, {
+  const bridged = implement(BenchService, list, {
     ask: (request) => request,
     down: (request) => sourceOf(request, source),
     async up(requests) {

@@ -7,6 +7,7 @@ import { idleMembers } from "./idle-members.js";
 import { latencyFanOut } from "./latency-fan-out.js";
 import { latencyUnary } from "./latency-unary.js";
 import { membersCurve } from "./members-curve.js";
+import { middlewareStreaming, middlewareUnary } from "./middleware.js";
 import { observable } from "./observable.js";
 import { pausedReader1k } from "./paused-reader-1k.js";
 import { pausedReader64k } from "./paused-reader-64k.js";
@@ -32,6 +33,8 @@ export const benchWorks: readonly BenchWork[] = [
   fanOut100Connections,
   pingPong,
   observable,
+  middlewareUnary,
+  middlewareStreaming,
   pausedReader1k,
   pausedReader64k,
   idleMembers,

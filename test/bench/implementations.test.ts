@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { bare } from "../../bench/implementations/bare.js";
-import { bridge } from "../../bench/implementations/bridge.js";
+import { bridge, mapped, middleware } from "../../bench/implementations/bridge.js";
 import { http2 } from "../../bench/implementations/http2.js";
 import { downSources } from "../../bench/implementations/implementation.js";
 import { runTask } from "../../bench/implementations/run-task.js";
@@ -25,7 +25,7 @@ const tasks: readonly (readonly [string, number])[] = [
 ];
 
 describe("what is compared", () => {
-  for (const [name, implementation] of Object.entries({ bare, bridge, http2 })) {
+  for (const [name, implementation] of Object.entries({ bare, bridge, middleware, mapped, http2 })) {
     it(`does all of the work: ${name}`, async () => {
       await withServer(serverOf(name), machine, async (port) => {
         for (const [flags, messages] of tasks) {
