@@ -7,11 +7,12 @@ import { expect } from "chai";
 import { caller, StatusError, serverStreaming } from "quartet-bridge";
 import { concat, lastValueFrom, of, take, throwError, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { blocksOf, markedBlock, read } from "../../test/docs/blocks.js";
 import { afterTheTest, loopback } from "./harness/loopback.js";
 import { collect, failureOf } from "./harness/probe.js";
-import { quotaUsedUp, waitSeconds } from "./readme/details.js";
 import { hub, watch } from "./readme/hub.js";
+import { greeter, greeterOver, lines } from "./readme/middleware.js";
 import { watchForever } from "./readme/resuming.js";
 
 const page = "bridge/README.md";
@@ -50,7 +51,7 @@ describe("the examples of the bridge's README", function () {
     });
   }
 
-  for (const name of ["details", "hub", "resuming"]) {
+  for (const name of ["hub", "middleware", "resuming"]) {
     it(`show the lines that are compiled here: ${name}`, () => {
       const [, after = ""] = read(`bridge/test/readme/${name}.ts`).split(`// #region ${name}\n`);
       const [region] = after.split("// #endregion");
@@ -70,9 +71,14 @@ describe("the examples of the bridge's README", function () {
     expect(code).to.equal(0);
   });
 
-  it("send error details and read them", () => {
-    expect(waitSeconds(quotaUsedUp())).to.equal(60);
-    expect(waitSeconds(new Error("none"))).to.equal(0);
+  it("log, sign in and map on both sides", async () => {
+    const { client, server } = await loopback(greeter.addTo(new Server()));
+    expect(await greeterOver(client).sayHello({ name: "" })).to.deep.equal({ message: "HELLO, ADA" });
+    const refused = await failureOf(caller(GreeterService, client).sayHello({ name: "" }));
+    expect(refused).to.include({ code: status.UNAUTHENTICATED, details: "sign in first" });
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const line = /^\/helloworld\.Greeter\/SayHello: (\w+) after [\d.]+ ms$/;
+    expect(lines.map((each) => line.exec(each)?.[1])).to.have.members(["OK", "OK", "UNAUTHENTICATED"]);
   });
 });
 
