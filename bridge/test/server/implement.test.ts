@@ -1,5 +1,5 @@
 import { runInNewContext } from "node:vm";
-import { type Client, Server } from "@grpc/grpc-js";
+import { type Client, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   caller,
@@ -7,13 +7,14 @@ import {
   type Handlers,
   type Incoming,
   implement,
+  StatusError,
   serverStreaming,
   streamingServerOptions,
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorClient, CalculatorService } from "#gen/tutorials/calculator.js";
 import { loopback } from "../harness/loopback.js";
-import { collect, type Probe, ProbeService } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
@@ -90,14 +91,73 @@ describe("implement", () => {
       // biome-ignore lint/suspicious/noThenProperty: it is what is tried here
       then: (found, failed) => Promise.resolve(rows).then(found, failed),
     });
+    /** As those of knex are: a function, which can be iterated too. */
+    const builder = <T>(rows: T[]): PromiseLike<T[]> & AsyncIterable<T> =>
+      Object.assign(() => {}, {
+        ...query(rows),
+        [Symbol.asyncIterator]: (): never => expect.fail("a query that is awaited has been iterated"),
+      });
     const realm: PromiseLike<Probe> = runInNewContext("Promise.resolve({ n: 3 })");
     const service = implement(ProbeService, {
       unary: ({ n }) => query({ n: n + 1 }),
-      serverStreaming: ({ n }) => query([{ n }, { n: n + 1 }]),
+      serverStreaming: ({ n }) => builder([{ n }, { n: n + 1 }]),
       clientStreaming: () => realm,
       bidirectional: async (requests) => requests,
     });
     await answersOnAll(service.addTo(new Server()));
+  });
+
+  it("ends the call with what a query rejects with, also in the turn in which it is awaited", async () => {
+    const rejected: PromiseLike<never> = {
+      // biome-ignore lint/suspicious/noThenProperty: it is what is tried here
+      then(_found, failed) {
+        failed?.(new StatusError(status.NOT_FOUND, "no such row"));
+        return this as never;
+      },
+    };
+    const reject = () => rejected;
+    const failing = { unary: reject, serverStreaming: reject, clientStreaming: reject, bidirectional: reject };
+    const { client } = await loopback(implement(ProbeService, failing).addTo(new Server()));
+    const calls = caller(ProbeService, client);
+    for (const call of [
+      () => calls.unary({ n: 1 }),
+      () => collect(calls.serverStreaming({ n: 1 })),
+      () => calls.clientStreaming([]),
+      () => collect(calls.bidirectional([])),
+    ]) {
+      expect(await failureOf(call())).to.include({ code: status.NOT_FOUND, details: "no such row" });
+    }
+  });
+
+  it("takes the handlers that a class inherits, and its private fields, and says which ones it lacks", async () => {
+    abstract class Streams {
+      *serverStreaming({ n }: Probe) {
+        yield* [{ n }, { n: n + 1 }];
+      }
+      bidirectional(requests: Incoming<Probe>) {
+        return requests;
+      }
+    }
+    class Probes extends Streams {
+      #calls = 0;
+      unary({ n }: Probe) {
+        this.#calls += 1;
+        return { n: n + this.#calls };
+      }
+      async clientStreaming(requests: Incoming<Probe>) {
+        const numbers = await collect(requests);
+        return { n: numbers.reduce((sum, { n }) => sum + n, this.#calls - 1) };
+      }
+    }
+    await answersOnAll(implement(ProbeService, new Probes()).addTo(new Server()));
+    class Partly extends Streams {}
+    // @ts-expect-error two are missing
+    expect(() => implement(ProbeService, new Partly())).to.throw(
+      TypeError,
+      "for unary, clientStreaming; its methods are",
+    );
+    // @ts-expect-error a class is no instance of it
+    expect(() => implement(ProbeService, Probes)).to.throw(TypeError, "no handler is given for unary,");
   });
 
   it("says which handlers are missing, and which have no method", () => {
