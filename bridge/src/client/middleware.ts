@@ -4,7 +4,7 @@ import { CallError } from "../errors/call-error.js";
 import { isForTheWire, isStatus } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
-import type { Known, MethodName } from "../stream/definition.js";
+import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import type { MessageReader } from "../stream/incoming.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
@@ -43,7 +43,7 @@ type ResponseOf<Method> = Method extends { responseDeserialize(bytes: Buffer): i
 
 /** An entry of the list that `caller` takes: for all methods, or an object with a middleware for some of them. */
 export type ClientMiddlewareEntry<Service> =
-  | ClientMiddleware<RequestOf<Service[MethodName<Service>]>, ResponseOf<Service[MethodName<Service>]>>
+  | ClientMiddleware<RequestOf<AnyMethod<Service>>, ResponseOf<AnyMethod<Service>>>
   | {
       readonly [Name in MethodName<Service> as Name | Uncapitalize<Name>]?: ClientMiddleware<
         RequestOf<Service[Name]>,

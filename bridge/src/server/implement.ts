@@ -1,5 +1,5 @@
 import type { MethodDefinition, Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
+import { type Known, type MethodName, methodsOf, namesOf } from "../stream/definition.js";
 import { middlewareOf } from "../stream/middleware.js";
 import type { ContextAfter, Ordered, ServerMiddleware, ServerMiddlewareEntry } from "./middleware.js";
 import {
@@ -154,10 +154,11 @@ function withHandlers(methods: ReturnType<typeof methodsOf>, handlers: object): 
 function keyOf(
   given: { readonly [name: string]: unknown },
   name: string,
-  { originalName = name }: MethodDefinition<unknown, unknown>,
-  names: readonly string[],
+  method: MethodDefinition<unknown, unknown>,
+  all: readonly string[],
 ): string | undefined {
-  const aliases = [uncapitalized(name), originalName].filter((alias) => !names.includes(alias));
   // A member that every object has, such as `toString`, is no handler.
-  return [name, ...aliases].find((key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key));
+  return namesOf(name, method, all).find(
+    (key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key),
+  );
 }

@@ -2,7 +2,7 @@ import { Metadata, type MethodDefinition, type StatusObject, status } from "@grp
 import { map as mapEach } from "rxjs";
 import { reportUnexpected } from "../errors/diagnostics.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
-import type { Known, MethodName } from "../stream/definition.js";
+import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import type { Incoming } from "../stream/incoming.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { CallContext, type GrpcServerCall, type ServerCall } from "./server-call.js";
@@ -28,7 +28,7 @@ type ResponseOf<Method> = Method extends { responseSerialize(response: infer Res
 
 /** An entry of the list that `implement` takes: for all methods, or an object with a middleware for some of them. */
 export type ServerMiddlewareEntry<Service> =
-  | ServerMiddleware<RequestOf<Service[MethodName<Service>]>, ResponseOf<Service[MethodName<Service>]>>
+  | ServerMiddleware<RequestOf<AnyMethod<Service>>, ResponseOf<AnyMethod<Service>>>
   | {
       readonly [Name in MethodName<Service> as Name | Uncapitalize<Name>]?: ServerMiddleware<
         RequestOf<Service[Name]>,

@@ -9,6 +9,9 @@ export type MethodName<Service> = keyof {
 } &
   string;
 
+/** A method of the service; `unknown` where its type names none. */
+export type AnyMethod<Service> = [MethodName<Service>] extends [never] ? unknown : Service[MethodName<Service>];
+
 /** `T`, but `unknown` for `any`, so that a definition without types does not disable type checks. */
 export type Known<T> = 0 extends 1 & T ? unknown : T;
 
@@ -26,6 +29,15 @@ export function methodsOf(service: ServiceDefinition): [name: string, method: Me
     );
   }
   return methods;
+}
+
+/** The names that a method has for handlers and middleware: its own, and each alias that is no other method's name. */
+export function namesOf(
+  name: string,
+  { originalName = name }: MethodDefinition<unknown, unknown>,
+  all: readonly string[],
+): string[] {
+  return [name, ...[uncapitalized(name), originalName].filter((alias) => !all.includes(alias))];
 }
 
 /** The other spelling of `name` that a handler or a client may use: `squareRoot` for `SquareRoot`. */

@@ -1,6 +1,6 @@
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { isPromiseLike } from "./awaitable.js";
-import { type methodsOf, uncapitalized } from "./definition.js";
+import { type methodsOf, namesOf } from "./definition.js";
 import { Encoded, type Outgoing } from "./encoded.js";
 import type { Outlet } from "./pump.js";
 
@@ -140,7 +140,8 @@ export function middlewareOf<Middleware>(
   list: readonly MiddlewareEntry<Middleware>[],
   methods: ReturnType<typeof methodsOf>,
 ): Middleware[][] {
-  const names = methods.map(([name, { originalName = name }]) => new Set([name, uncapitalized(name), originalName]));
+  const all = methods.map(([name]) => name);
+  const names = methods.map(([name, method]) => new Set(namesOf(name, method, all)));
   const isMethod = (key: string) => names.some((aliases) => aliases.has(key));
   const fits = (entry: unknown) =>
     typeof entry === "function" ||
@@ -148,8 +149,7 @@ export function middlewareOf<Middleware>(
       entry !== null &&
       Object.entries(entry).every(([key, middleware]) => isMethod(key) && typeof middleware === "function"));
   if (!list.every(fits)) {
-    const all = methods.map(([name]) => name).join(", ");
-    throw new TypeError(`a middleware is a function, or an object of functions for some of the methods ${all}`);
+    throw new TypeError(`a middleware is a function, or an object of functions for some of ${all.join(", ")}`);
   }
   return names.map((aliases) =>
     list.flatMap((entry) => {

@@ -9,7 +9,7 @@ import {
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, type ProtoLoaderService } from "quartet-bridge";
+import { type CallContext, caller, implement, type ProtoLoaderService } from "quartet-bridge";
 import { serviceDefinition } from "quartet-bridge/protobuf-es";
 import { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
@@ -73,6 +73,29 @@ describe("a definition of proto-loader", () => {
     expect(() => implement(twins, { get: () => ({ n: 1 }) } as never)).to.throw("no handler is given for Get");
   });
 
+  it("takes middleware under both names, whose values the handlers see, and keeps twins apart there too", async () => {
+    const list = [{ Unary: (call: CallContext) => call.with({ tenant: 7 }) }] as const;
+    implement(LoadedService, list, { Unary: (_, { tenant }) => ({ n: tenant }), Bidirectional: (probes) => probes });
+    implement(LoadedService, list, { unary: (_, { tenant }) => ({ n: tenant }), bidirectional: (probes) => probes });
+    const lower = [{ unary: (call: CallContext) => call.with({ tenant: 7 }) }] as const;
+    const served = implement(LoadedService, lower, {
+      Unary: ({ n }, { tenant }) => ({ n: n + tenant - 6 }),
+      Bidirectional: (probes) => probes,
+    });
+    await answers(served);
+    const twins = {
+      get: { ...ProbeService.unary, path: "/test.Twins/get" },
+      Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
+    };
+    const seen: string[] = [];
+    const given: object = { get: () => ({ n: 1 }), Get: () => ({ n: 2 }) };
+    const record = ({ path }: CallContext) => void seen.push(path);
+    const { client } = await loopback(implement(twins, [{ get: record }], given as never).addTo(new Server()));
+    await caller(twins, client).get({ n: 0 });
+    await caller(twins, client).Get({ n: 0 });
+    expect(seen).to.deep.equal(["/test.Twins/get"]);
+  });
+
   it("takes names that proto-loader makes in its own way", () => {
     const shouted = { HTTPGet: { ...ProbeService.unary, originalName: "httpGet" } };
     const given: object = { httpGet: ({ n }: Probe) => ({ n }) };
@@ -94,6 +117,15 @@ describe("a definition of proto-loader", () => {
     const untyped = loaded as ServiceDefinition;
     const bidirectional = (probes: AsyncIterable<Probe>) => probes;
     await answers(implement(untyped, { Unary: ({ n }: Probe) => ({ n: n + 1 }), Bidirectional: bidirectional }));
+    const middleware = [(call: CallContext) => call.with({ tenant: 7 }), { Unary: () => {} }] as const;
+    implement(untyped, middleware, {
+      Unary: ({ n }: Probe, { tenant }) => ({ n: n + tenant }),
+      Bidirectional: (probes: AsyncIterable<Probe>, { tenant }) => tenant && probes,
+    });
+    implement(untyped, [(_call, { mapRequests }) => mapRequests((request: unknown) => request)], {
+      Unary: ({ n }: Probe) => ({ n }),
+      Bidirectional: bidirectional,
+    });
     // @ts-expect-error nothing is known of `request`, so it has no `n`
     implement(untyped, { Unary: (request) => ({ n: request.n }), Bidirectional: bidirectional });
     const { client } = await loopback(new Server());

@@ -17,7 +17,7 @@ import {
   streamingServerOptions,
 } from "quartet-bridge";
 import { concat, from, lastValueFrom, NEVER, of, Subject, take, toArray } from "rxjs";
-import { CalculatorService } from "#gen/tutorials/calculator.js";
+import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, gate, loopback } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../harness/probe.js";
@@ -162,10 +162,19 @@ describe("a server's middleware", () => {
     implement(ProbeService, [sometimes], { ...echo, unary: (_request, { late }) => ({ n: Number(late) }) });
     // @ts-expect-error not a context
     implement(ProbeService, [() => 7], echo);
-    const redact = (_call: CallContext, { mapResponses }: CallHooks<unknown, { value: string }>) =>
-      mapResponses(({ value }) => ({ value: value.slice(1) }));
-    // @ts-expect-error `value` of this service is a number
-    implement(CalculatorService, [{ divide: redact }], { squareRoot: (r) => r, divide: () => ({ value: 1 }) });
+    const redact = (_call: CallContext, { mapResponses }: CallHooks<unknown, WatchResponse>) =>
+      mapResponses((response) => ({ ...response, readings: [] }));
+    const vitals = { replay: () => [], watch: () => [] };
+    implement(VitalsService, [{ watch: redact }], vitals);
+    // @ts-expect-error the responses of `replay` are others
+    implement(VitalsService, [{ replay: redact }], vitals);
+    // @ts-expect-error some of the responses are others
+    implement(VitalsService, [redact], vitals);
+    implement(
+      VitalsService,
+      [{ watch: (_call, { mapResponses }) => mapResponses((r) => ({ ...r, replaced: 0 })) }],
+      vitals,
+    );
   });
 
   it("types the handlers of a class", async () => {
