@@ -93,7 +93,7 @@ export interface CallerOptions<Service> extends CallOptions {
    * Sees each call first, in the order of the list. An object in it holds for the methods that it names:
    * `[log, signIn, { divide: audit }]`.
    */
-  readonly middleware?: readonly ClientMiddlewareEntry<Service>[];
+  readonly middleware?: readonly ClientMiddlewareEntry<Service>[] | undefined;
 }
 
 /**

@@ -14,9 +14,9 @@ import { DirectCall } from "./direct-call.js";
  */
 export interface WriteWindow {
   /** Messages; 128 by default. */
-  readonly messages?: number;
+  readonly messages?: number | undefined;
   /** Serialized bytes; 16 KiB by default. A message that is larger than this is written alone. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
 
 /** The default bounds; docs/performance.md has the measurements. */

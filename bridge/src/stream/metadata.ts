@@ -2,7 +2,7 @@ import { Metadata, type MetadataValue, status } from "@grpc/grpc-js";
 import { StatusError } from "../errors/status-error.js";
 
 /** Metadata as an object literal: one value or several under each key. */
-export type MetadataEntries = Readonly<Record<string, MetadataValue | readonly MetadataValue[]>>;
+export type MetadataEntries = Readonly<Record<string, MetadataValue | readonly MetadataValue[] | undefined>>;
 
 /** Which metadata is to be sent, in the words of an error. */
 export type MetadataPlace = "request metadata" | "response headers" | "trailers";

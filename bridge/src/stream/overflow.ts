@@ -87,15 +87,15 @@ export function buffered<T>(source: Observable<Outgoing<NoInfer<T>>>, policy: Ov
 /** What {@link failWhenFull} takes. */
 export interface FailWhenFullOptions {
   /** Messages that may wait for the reader of one call; 1024 by default. Counted as {@link Encoded.count} says. */
-  readonly messages?: number;
+  readonly messages?: number | undefined;
   /** Bytes that may wait for the reader of one call, serialised; 16 MiB by default. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /**
    * How long, in milliseconds, a reader that was too slow has to take the status before its connection is given up as
    * stalled, see `onStalledPeer`; 10,000 by default. A timer of Node holds 24.8 days: a longer time than that is none at
    * all. It has no meaning on a client.
    */
-  readonly patienceMs?: number;
+  readonly patienceMs?: number | undefined;
 }
 
 const mebibyte = 1024 * 1024;

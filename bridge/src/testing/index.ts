@@ -34,9 +34,9 @@ export interface ServiceLoopback<Service> extends Loopback {
 /** The options of {@link loopback}. */
 export interface LoopbackOptions {
   /** For each client, in addition to those that every client of a loopback has. */
-  readonly client?: ClientOptions;
+  readonly client?: ClientOptions | undefined;
   /** For the server, which has the write window of `streamingServerOptions`. */
-  readonly server?: ServerOptions;
+  readonly server?: ServerOptions | undefined;
 }
 
 /**

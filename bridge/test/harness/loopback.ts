@@ -48,8 +48,12 @@ export async function loopback<Served extends Server | Hosted>(
 }
 
 /** A client on a connection of its own, closed when the test has ended. */
-export function connectTo(address: string, options: ClientOptions = {}): Client {
-  const client = new Client(address, Credentials.createInsecure(), {
+export function connectTo(
+  address: string,
+  options: ClientOptions = {},
+  credentials: Credentials = Credentials.createInsecure(),
+): Client {
+  const client = new Client(address, credentials, {
     "grpc.enable_http_proxy": 0,
     "grpc.use_local_subchannel_pool": 1,
     ...options,

@@ -72,8 +72,7 @@ describe("the write window", () => {
     }
   });
 
-  const bounds: WriteWindow[] = [{}, { messages: 1 }, { messages: 5 }, { bytes: 1 }, { bytes: 5000 }, { bytes: 1e6 }];
-  for (const window of bounds) {
+  for (const window of [{}, { messages: 1 }, { messages: 5 }, { bytes: 1 }, { bytes: 5000 }, { bytes: 1e6 }]) {
     const { messages, bytes } = { ...defaultWriteWindow, ...window };
     it(`of ${messages} messages and ${bytes} B has no more in flight, but for the message that fills it`, async () => {
       const [near, far] = [metered(), metered()];
