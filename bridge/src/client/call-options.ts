@@ -24,7 +24,7 @@ export interface CallOptions {
    * it has aborted already, no call is made. The listener is removed when the call ends.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Credentials for this call, besides those of the client. Without TLS grpc-js leaves them out, without an error. */
+  /** Credentials for this call, besides those of the client. grpc-js sends them without TLS too, readable on the way. */
   readonly credentials?: CallCredentials | undefined;
   /** grpc-js interceptors for this call. They replace those of the client: that is how grpc-js has it. */
   readonly interceptors?: readonly Interceptor[] | undefined;

@@ -149,9 +149,9 @@ describe("the options of a call", () => {
     expect(users).to.deep.equal(["Bearer ada", ""]);
   });
 
-  it("do not send credentials without TLS", async () => {
+  it("send credentials without TLS too, as the docstring warns", async () => {
     const { callAll } = await noted();
-    expect(values(await callAll({ credentials: asAda }), "authorization")).to.deep.equal(Array(4).fill(""));
+    expect(values(await callAll({ credentials: asAda }), "authorization")).to.deep.equal(Array(4).fill("Bearer ada"));
   });
 });
 
