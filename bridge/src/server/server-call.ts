@@ -1,5 +1,6 @@
 import {
   Metadata,
+  type MethodDefinition,
   type ServerReadableStream,
   type ServerUnaryCall,
   type ServerWritableStream,
@@ -43,17 +44,24 @@ export class ServerCall<Res> {
   #abort: AbortController | undefined;
   #gone: StatusError | undefined;
   #onGone: (() => void) | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
 
   constructor(
     call: GrpcServerCall,
-    { responseSerialize }: { responseSerialize(response: Res): Buffer },
+    {
+      requestStream,
+      responseStream,
+      responseSerialize,
+    }: Pick<MethodDefinition<never, Res>, "requestStream" | "responseStream" | "responseSerialize">,
     sendsEncoded: boolean,
   ) {
     this.#call = call;
     this.#responseSerialize = responseSerialize;
     this.sendsEncoded = sendsEncoded;
     this.context = new CallContext(call, this);
-    call.on("cancelled", () => this.#cancelled());
+    call.on("cancelled", () => this.#goneBy(goneReason));
+    const { deadline } = this.context;
+    if (deadline && (requestStream || responseStream)) this.#endAt(deadline);
   }
 
   /** The trailers of a call that ends well. */
@@ -94,10 +102,20 @@ export class ServerCall<Res> {
     }
   }
 
-  /** Has `listener`, the only one, called when the peer ends the call before we have; at once if it has. */
+  /**
+   * Has `listener` called when the peer ends the call before we have, or the deadline does; at once if one of them has.
+   * The last listener is called first.
+   */
   onPeerGone(listener: () => void): void {
+    const earlier = this.#onGone;
     if (this.#gone) listener();
-    else this.#onGone = listener;
+    else if (earlier === undefined) this.#onGone = listener;
+    else {
+      this.#onGone = () => {
+        listener();
+        earlier();
+      };
+    }
   }
 
   /** The response headers go out with what is written now. @returns whether they were not out before */
@@ -119,6 +137,7 @@ export class ServerCall<Res> {
     if (this.#ended || this.#gone) return false;
     this.#ended = true;
     this.#headersSent = true;
+    clearTimeout(this.#deadlineTimer);
     return true;
   }
 
@@ -149,11 +168,17 @@ export class ServerCall<Res> {
   }
 
   /** grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news. */
-  #cancelled(): void {
+  #goneBy(reason: (call: GrpcServerCall) => StatusError): void {
+    clearTimeout(this.#deadlineTimer);
     if (this.#ended || this.#gone) return;
-    this.#gone = goneReason(this.#call);
+    this.#gone = reason(this.#call);
     this.#abort?.abort(this.#gone);
     this.#onGone?.();
+  }
+
+  /** grpc-js ends the call at its deadline, but emits 'cancelled' only when a slow reader has taken what was sent. */
+  #endAt(deadline: Date): void {
+    this.#deadlineTimer = setTimeout(() => this.#goneBy(deadlinePassed), deadline.getTime() - Date.now());
   }
 
   /**
@@ -272,8 +297,10 @@ function deadlineOf(call: GrpcServerCall): Date | undefined {
 
 function goneReason(call: GrpcServerCall): StatusError {
   const deadline = deadlineOf(call);
-  if (deadline && deadline.getTime() <= Date.now()) {
-    return new StatusError(status.DEADLINE_EXCEEDED, "the deadline passed before the call had ended");
-  }
+  if (deadline && deadline.getTime() <= Date.now()) return deadlinePassed();
   return new StatusError(status.CANCELLED, "the client cancelled the call, or its connection was lost");
+}
+
+function deadlinePassed(): StatusError {
+  return new StatusError(status.DEADLINE_EXCEEDED, "the deadline passed before the call had ended");
 }

@@ -261,11 +261,13 @@ function settle<T>(handle: () => Awaitable<T>, proceed: (given: T) => void, fail
 
 function incomingRequests<Req>(
   call: ServerReadableStream<Req, unknown>,
-  opened: Pick<ServerCall<unknown>, "goneReason">,
+  opened: Pick<ServerCall<unknown>, "goneReason" | "onPeerGone">,
 ): Incoming<Req> {
   const requests = messageReader<Req>(call);
+  const close = () => requests.close({ error: opened.goneReason }, false);
+  opened.onPeerGone(close);
   // 'cancelled' is emitted after every call. After our own end of the call nothing more can be read either.
-  call.on("cancelled", () => requests.close({ error: opened.goneReason }, false));
+  call.on("cancelled", close);
   // 'end' does not prove a half-close (fact 2): a cancel of grpc-js ends the stream first, and resets it a moment later.
   // So the end counts only if no reset arrives within two turns of the event loop (law L11).
   call.on("end", () => {

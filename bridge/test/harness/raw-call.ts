@@ -27,8 +27,8 @@ export function rawCallOn(
 }
 
 /** The same on a connection of its own. */
-export function rawCall(address: string, path: string): http2.ClientHttp2Stream {
-  return rawCallOn(rawConnection(address), path);
+export function rawCall(address: string, path: string, headers?: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
+  return rawCallOn(rawConnection(address), path, headers);
 }
 
 /** A serialised message as it goes over the wire: not compressed, its length, its bytes. */

@@ -1,0 +1,98 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import type { CallContext, Incoming, Source, StatusError } from "quartet-bridge";
+import { concat, finalize, from, NEVER } from "rxjs";
+import { gate } from "../harness/loopback.js";
+import { countedProbes, type Probe, served } from "../harness/probe.js";
+import { framed, rawCall } from "../harness/raw-call.js";
+import { law } from "./proof/law.js";
+
+const load = "x".repeat(1000);
+
+/** Sources that give more than a reader that reads nothing lets through. */
+const sources: Record<string, (finalized: () => void) => Source<Probe>> = {
+  async *pulled(finalized) {
+    try {
+      yield* countedProbes(Number.POSITIVE_INFINITY, load).source();
+    } finally {
+      finalized();
+    }
+  },
+  pushed: (finalized) => concat(from(Array(200).fill({ n: 1, load })), NEVER).pipe(finalize(finalized)),
+};
+
+law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat }) => {
+  for (const [how, source] of Object.entries(sources)) {
+    for (const [windowed, window] of Object.entries({ "with a write window": {}, "without one": false } as const)) {
+      for (const type of ["ServerStreaming", "Bidirectional"]) {
+        repeat(
+          10,
+          `${type}, ${how}, ${windowed}: the server's source is finalized, and the signal aborts`,
+          async () => {
+            const finalized = gate();
+            const aborted = gate<StatusError>();
+            const answer = (_requests: unknown, { signal }: CallContext) => {
+              signal.addEventListener("abort", () => aborted.open(signal.reason));
+              return source(finalized.open);
+            };
+            const { address } = await served({ serverStreaming: answer, bidirectional: answer }, { window });
+            // The timer of a client of grpc-js would cancel the call. This one has none, and reads nothing.
+            const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "100m" });
+            call.pause();
+            if (type === "ServerStreaming") call.end(framed(Buffer.from('{"n":1}')));
+            await finalized.opened;
+            expect((await aborted.opened).code).to.equal(status.DEADLINE_EXCEEDED);
+          },
+        );
+      }
+    }
+
+    for (const type of ["clientStreaming", "bidirectional"] as const) {
+      repeat(10, `${type}, ${how}: the client's source is finalized`, async () => {
+        const finalized = gate();
+        const never = (): never => new Promise(() => {}) as never;
+        const { calls } = await served({
+          clientStreaming: never,
+          bidirectional: () => countedProbes(Number.POSITIVE_INFINITY, load).source(),
+        });
+        const handle = calls[type].start(source(finalized.open), { timeoutMs: 100 });
+        expect((await handle.status).code).to.equal(status.DEADLINE_EXCEEDED);
+        await finalized.opened;
+      });
+    }
+  }
+
+  for (const type of ["ClientStreaming", "Bidirectional"]) {
+    repeat(10, `${type}: a loop that waits for the next request is told, and its finally runs`, async () => {
+      const told = gate<StatusError>();
+      const finalized = gate();
+      async function read(requests: Incoming<Probe>): Promise<Probe> {
+        try {
+          for await (const _request of requests);
+          return { n: 0 };
+        } catch (error) {
+          told.open(error as StatusError);
+          throw error;
+        } finally {
+          finalized.open();
+        }
+      }
+      const { address } = await served({
+        clientStreaming(requests, call) {
+          call.header({ early: "yes" });
+          return read(requests);
+        },
+        async *bidirectional(requests) {
+          // More than the flow control lets through, and less than the write window takes besides.
+          yield* Array<Probe>(75).fill({ n: 1, load });
+          yield await read(requests);
+        },
+      });
+      const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "100m" });
+      call.pause();
+      call.write(framed(Buffer.from('{"n":1}')));
+      expect((await told.opened).code).to.equal(status.DEADLINE_EXCEEDED);
+      await finalized.opened;
+    });
+  }
+});
