@@ -55,6 +55,7 @@ export class DirectCall extends ServerInterceptingCall implements Listener {
 
   /** The call is over: grpc-js says so once after every call, also after one that went well. */
   onCancel(): void {
+    if (this.#over) return;
     this.#over = true;
     this.#towardsHandler?.onCancel();
   }

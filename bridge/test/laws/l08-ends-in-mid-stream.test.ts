@@ -1,7 +1,15 @@
 import { once } from "node:events";
-import { status } from "@grpc/grpc-js";
+import type { OutgoingHttpHeaders } from "node:http2";
+import { ServerInterceptingCall, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, type CallError, coalesce, onUnexpectedError, type Source } from "quartet-bridge";
+import {
+  buffered,
+  type CallError,
+  coalesce,
+  onUnexpectedError,
+  type Source,
+  streamingServerOptions,
+} from "quartet-bridge";
 import { from, Observable, Subject } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../harness/probe.js";
@@ -55,6 +63,8 @@ const windows = {
   "a window of two": { messages: 2, bytes: 100 },
   "no window": false,
 } as const;
+
+const passing = (_method: unknown, call: ServerInterceptingCallInterface) => new ServerInterceptingCall(call);
 
 law("L8", "a call that fails in the middle of its messages", () => {
   for (const [windowed, window] of Object.entries(windows)) {
@@ -191,5 +201,92 @@ law("L8", "a call that fails in the middle of its messages", () => {
       expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(status.DEADLINE_EXCEEDED));
       await finalised;
     });
+  }
+
+  it("a response that is too large finalizes the source at once, also while the reader takes nothing", async () => {
+    const finalized = gate();
+    const { address } = await probe(
+      {
+        serverStreaming: serverStreaming(async function* () {
+          try {
+            // More than the reader's buffers take, and less than the window takes besides.
+            for (let n = 1; n <= 200; n += 1) yield { n, load: "x".repeat(1000) };
+            for (;;) yield { n: 201, load: "x".repeat(3000) };
+          } finally {
+            finalized.open();
+          }
+        }),
+      },
+      { window: { messages: 1000, bytes: 1_000_000 }, server: { "grpc.max_send_message_length": 2000 } },
+    );
+    const call = rawCall(address, "/test.Probe/ServerStreaming");
+    call.pause();
+    call.end(framed(Buffer.from('{"n":1}')));
+    await finalized.opened;
+    let bytes = 0;
+    call.on("data", (data: Buffer) => {
+      bytes += data.length;
+    });
+    call.resume();
+    expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(status.RESOURCE_EXHAUSTED));
+    expect(bytes).to.be.within(200_000, 210_000);
+  });
+
+  // What is on its way to a reader that is stalled keeps the trailers back, and a message after the end removes them.
+  for (const nearer of [0, 1]) {
+    const where = nearer === 0 ? "" : ", with an interceptor nearer the wire";
+    const causes: Record<string, { headers?: OutgoingHttpHeaders; request?: Buffer; code: status }> = {
+      "a request that is too large": { request: framed(Buffer.alloc(200)), code: status.RESOURCE_EXHAUSTED },
+      "a request that cannot be read": { request: framed(Buffer.from("no JSON")), code: status.INTERNAL },
+      "the deadline": { headers: { "grpc-timeout": "300m" }, code: status.DEADLINE_EXCEEDED },
+    };
+    for (const [cause, { headers, request, code }] of Object.entries(causes)) {
+      it(`${cause} ends the call although messages follow, each in its own turn${where}`, async () => {
+        const subject = new Subject<Probe>();
+        const over = gate();
+        const { interceptors = [] } = streamingServerOptions({}, { messages: 1000, bytes: 1_000_000 });
+        const { address } = await probe(
+          {
+            bidirectional: bidirectional((requests, { signal }) => {
+              signal.addEventListener("abort", () => over.open());
+              requests.observe().subscribe({ error: () => {} });
+              return subject;
+            }),
+            unary: unary((same) => same),
+          },
+          {
+            window: false,
+            server: { "grpc.max_receive_message_length": 100 },
+            interceptors: [...Array(nearer).fill(passing), ...interceptors],
+          },
+        );
+        const connection = rawConnection(address);
+        const call = rawCallOn(connection, "/test.Probe/Bidirectional", headers);
+        call.pause();
+        async function answered(): Promise<void> {
+          const other = rawCallOn(connection, "/test.Probe/Unary");
+          other.resume();
+          other.end(framed(Buffer.from('{"n":1}')));
+          await once(other, "trailers");
+        }
+        async function push(count: number): Promise<void> {
+          for (let n = 1; n <= count; n += 1) {
+            await new Promise((resolve) => setImmediate(resolve));
+            subject.next({ n, load: "x".repeat(1000) });
+          }
+        }
+        await answered();
+        // More than the reader's buffers take, and less than the window takes besides.
+        await push(200);
+        if (request) {
+          call.write(request);
+          await answered();
+          await answered();
+        } else await over.opened;
+        await push(10);
+        call.resume();
+        expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(code));
+      });
+    }
   }
 });
