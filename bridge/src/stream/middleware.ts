@@ -71,9 +71,8 @@ export class Hooks<Req, Res> implements CallHooks<Req, Res> {
     return this.#ended !== undefined;
   }
 
-  /** The call is over. */
+  /** The call is over. Called once. */
   end(ended: StatusObject): void {
-    if (this.#ended) return;
     this.#ended = ended;
     for (const listener of this.#listeners.reverse()) this.#tell(listener, ended);
   }

@@ -117,7 +117,8 @@ describe("a client's middleware", () => {
       const metadata = new Metadata();
       metadata.set("x-own", "1");
       for (const type of types) {
-        for (const form of Object.values(formsOf(calls(record, signIn), type, { metadata }))) await form();
+        for (const form of Object.values(formsOf(calls(record, signIn), type, { metadata, timeoutMs: 60_000 })))
+          await form();
       }
       expect(reached).to.have.length(12);
       for (const sent of reached) {
@@ -185,8 +186,14 @@ describe("a client's middleware that refuses a call", () => {
       const refuse = () => {
         throw thrown;
       };
+      let mapped = 0;
+      const count = (_call: ClientContext, { mapRequests }: CallHooks) =>
+        mapRequests((request) => {
+          mapped += 1;
+          return request;
+        });
       const statuses: StatusObject[] = [];
-      for (const refusing of [calls(record, refuse), calls(record, async () => refuse())]) {
+      for (const refusing of [calls(record, count, refuse), calls(record, count, async () => refuse())]) {
         const onStatus = (ended: StatusObject) => statuses.push(ended);
         for (const form of Object.values(formsOf(refusing, type, { onStatus }))) {
           expect(await failureOf(form())).to.equal(thrown);
@@ -197,6 +204,7 @@ describe("a client's middleware that refuses a call", () => {
         expect(handle.peer).to.include("127.0.0.1");
       }
       expect(reached).to.deep.equal([]);
+      expect(mapped).to.equal(0);
       expect(seen).to.have.length(8);
       expect(statuses.map(({ code }) => code)).to.deep.equal(Array(6).fill(status.UNKNOWN));
     });
@@ -287,12 +295,17 @@ describe("a client's middleware that returns a promise", () => {
       asked.open();
       await answer.opened;
     };
-    return { ...served, calls: served.calls(record, wait), seen, asked: asked.opened, go: answer.open };
+    let after = 0;
+    const count = () => {
+      after += 1;
+    };
+    const calls = served.calls(record, wait, count);
+    return { ...served, calls, seen, asked: asked.opened, go: answer.open, ran: () => after };
   }
 
   for (const type of types) {
     it(`${type}: a call that is cancelled meanwhile is never made`, async () => {
-      const { calls, seen, asked, go, reached } = await waiting();
+      const { calls, seen, asked, go, reached, ran } = await waiting();
       const ended = gate<StatusObject>();
       const handle = begin[type](calls, { onStatus: ended.open });
       await asked;
@@ -301,6 +314,7 @@ describe("a client's middleware that returns a promise", () => {
       go();
       await calls.unary({ n: 7 });
       expect(reached).to.have.length(1);
+      expect(ran()).to.equal(1);
       expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["CANCELLED", "OK"]);
     });
 
@@ -325,7 +339,7 @@ describe("a client's middleware that returns a promise", () => {
   }
 
   it("makes no call for a reader that leaves meanwhile, who sees no error", async () => {
-    const { calls, asked, go, reached } = await waiting();
+    const { calls, asked, go, reached, seen } = await waiting();
     const iterator = calls.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
     const first = iterator.next();
     await asked;
@@ -335,6 +349,7 @@ describe("a client's middleware that returns a promise", () => {
     const observer = { next: unexpected, error: unexpected, complete: unexpected };
     for (const method of [calls.unary, calls.serverStreaming])
       method.observe({ n: 1 }).subscribe(observer).unsubscribe();
+    expect(seen).to.deep.equal(["ServerStreaming CANCELLED", "Unary CANCELLED", "ServerStreaming CANCELLED"]);
     go();
     await calls.unary({ n: 7 });
     expect(reached).to.have.length(1);

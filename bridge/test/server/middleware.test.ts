@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Metadata, Server, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
@@ -16,7 +17,7 @@ import {
   streamingChannelOptions,
   streamingServerOptions,
 } from "quartet-bridge";
-import { concat, from, lastValueFrom, NEVER, of, Subject, take, toArray } from "rxjs";
+import { concat, finalize, from, lastValueFrom, NEVER, of, Subject, take, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, gate, loopback } from "../harness/loopback.js";
@@ -410,6 +411,28 @@ describe("the status that a server's middleware sees", () => {
     expect((await all)[0]).to.match(/ CANCELLED /);
   });
 
+  it("is DEADLINE_EXCEEDED where the handler has ended well, but the deadline passes before it is sent", async () => {
+    const ended = gate<string[]>();
+    const seen: string[] = [];
+    const see = (_call: CallContext, { onStatus }: CallHooks) =>
+      onStatus(({ code }) => {
+        seen.push(status[code]);
+        if (seen.length === 2) ended.open(seen);
+      });
+    const load = "x".repeat(1024 * 1024);
+    const { address } = await serve([see], { ...echo, unary: ({ n }) => (n === 1 ? { n, load } : never()) });
+    const connection = rawConnection(address);
+    const [unread, later] = [1, 2].map((n) => {
+      const call = rawCallOn(connection, ProbeService.unary.path, { "grpc-timeout": "20m" });
+      call.end(framed(Buffer.from(`{"n":${n}}`)));
+      return call;
+    });
+    // The deadline of the later call has passed, so that of the earlier one has too.
+    await once(later ?? connection, "response");
+    unread?.close();
+    expect(await ended.opened).to.deep.equal(["DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"]);
+  });
+
   it("goes to each listener, and what one throws goes to the log", async () => {
     expectUnexpected("the log is full");
     const { record, all } = recorder();
@@ -490,6 +513,24 @@ describe("a server's middleware that maps messages", () => {
       expect(read).to.deep.equal(type in stream ? [1] : []);
     });
   }
+
+  it("leaves the source of the responses where a map of requests throws", async () => {
+    const finalised = gate();
+    const refuse = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
+      mapRequests(() => {
+        throw new StatusError(status.INVALID_ARGUMENT, "no more");
+      });
+    const { calls } = await serve([refuse], {
+      ...echo,
+      bidirectional(requests) {
+        requests.observe().subscribe({ error: () => {} });
+        return NEVER.pipe(finalize(finalised.open));
+      },
+    });
+    const error = await failureOf(collect(calls.bidirectional(concat(of({ n: 1 }), NEVER))));
+    expect(error).to.have.property("code", status.INVALID_ARGUMENT);
+    await finalised.opened;
+  });
 
   it("maps what an Observable, a generator, a promise and an iterable give, and what has its bytes already", async () => {
     const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
