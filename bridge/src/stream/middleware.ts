@@ -23,9 +23,9 @@ export interface CallHooks<Req = unknown, Res = unknown> {
   /** The same for the responses. An {@link Encoded} that is mapped is serialized again, for each call. */
   mapResponses(this: void, map: (response: Res) => Res): void;
   /**
-   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. A server that
-   * did not send it infers one of the latter two: grpc-js does not say which status it sent by itself (fact 23). What
-   * `listener` throws is the outcome of the call on a client, and goes to the log on a server.
+   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. If the handler
+   * did not end the call, a server infers one of the latter two, also where grpc-js or an interceptor sent another by
+   * itself (fact 23). What `listener` throws is the outcome of the call on a client, and goes to the log on a server.
    */
   onStatus(this: void, listener: (status: StatusObject) => void): void;
 }
