@@ -1,7 +1,8 @@
 import type { ChannelOptions, Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
-import { from, Observable } from "rxjs";
+import { from, type Observable } from "rxjs";
 import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
 import { middlewareOf } from "../stream/middleware.js";
+import { ReportingObservable } from "../stream/reporting-observable.js";
 import { beginSingle, beginStream, leavingCancels, type SingleHandle, type StreamHandle } from "./call-handle.js";
 import { type CallOptions, withDefaults } from "./call-options.js";
 import {
@@ -136,9 +137,9 @@ function methodOf(
   list: readonly ClientMiddleware[],
 ) {
   const single = <Argument>(begin: Begin<Argument, SingleCall<unknown>>) =>
-    singleMethod(after(list, client, method, begin, lateSingle), completed);
+    singleMethod(method.path, after(list, client, method, begin, lateSingle), completed);
   const stream = <Argument>(begin: Begin<Argument, StreamCall<unknown>>) =>
-    streamMethod(after(list, client, method, begin, lateStream), completed);
+    streamMethod(method.path, after(list, client, method, begin, lateStream), completed);
   const { requestStream, responseStream } = method;
   if (requestStream) {
     return responseStream
@@ -153,6 +154,7 @@ function methodOf(
 }
 
 function singleMethod<Argument, Res>(
+  path: string,
   begin: (argument: Argument, options: CallOptions) => SingleCall<Res>,
   completed: Completed,
 ): SingleMethod<Argument, Res> {
@@ -164,7 +166,7 @@ function singleMethod<Argument, Res>(
     },
     {
       observe: (argument: Argument, options?: CallOptions) =>
-        new Observable<Res>((subscriber) => {
+        new ReportingObservable<Res>(path, (subscriber) => {
           const { response, send, cancel } = begin(argument, completed(options));
           subscriber.add(cancel);
           from(response).subscribe(subscriber);
@@ -177,6 +179,7 @@ function singleMethod<Argument, Res>(
 }
 
 function streamMethod<Argument, Res>(
+  path: string,
   begin: (argument: Argument, options: CallOptions) => StreamCall<Res>,
   completed: Completed,
 ): StreamMethod<Argument, Res> {
@@ -186,7 +189,7 @@ function streamMethod<Argument, Res>(
     }),
     {
       observe: (argument: Argument, options?: CallOptions) =>
-        new Observable<Res>((subscriber) => {
+        new ReportingObservable<Res>(path, (subscriber) => {
           const { responses, send, cancel } = begin(argument, completed(options));
           responses.observe(cancel).subscribe(subscriber);
           send();

@@ -112,7 +112,7 @@ export function callServerStreaming<Req, Res>(
   request: Req,
   options: CallOptions,
 ): StreamCall<Res> {
-  const stream = responseStream<Res>();
+  const stream = responseStream<Res>(method.path);
   const { call, peer, cancel } = openCall(client, method.path, options, stream, (metadata, grpcOptions) =>
     client.makeServerStreamRequest(
       method.path,
@@ -133,7 +133,7 @@ export function callBidirectional<Req, Res>(
   requests: Requests<Req>,
   options: CallOptions,
 ): StreamCall<Res> {
-  const stream = responseStream<Res>();
+  const stream = responseStream<Res>(method.path);
   const { opened, send, cancel } = openSending(client, method, requests, options, stream, (metadata, grpcOptions) =>
     client.makeBidiStreamRequest(
       method.path,
@@ -259,7 +259,7 @@ function singleResponse<Res>(path: string) {
 }
 
 /** The outcome of a call with a stream of responses, as a reader. */
-function responseStream<Res>() {
+function responseStream<Res>(path: string) {
   let responses: MessageReader<Res> | undefined;
   let early: Ending | undefined;
 
@@ -275,7 +275,7 @@ function responseStream<Res>() {
     readFrom(call: Readable = new Readable({ objectMode: true, read() {} })): MessageReader<Res> {
       // grpc-js holds the server back only from the first read on, and a handle may never be read (fact 1).
       call.read(0);
-      responses = messageReader<Res>(call);
+      responses = messageReader<Res>(call, path);
       if (early) responses.close(early, true);
       return responses;
     },

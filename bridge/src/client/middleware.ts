@@ -1,5 +1,5 @@
 import { type Client, Metadata, type MethodDefinition, type StatusObject, status } from "@grpc/grpc-js";
-import { Observable, type Subscription } from "rxjs";
+import type { Subscription } from "rxjs";
 import { CallError } from "../errors/call-error.js";
 import { isForTheWire, isStatus } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
@@ -8,6 +8,7 @@ import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import type { MessageReader } from "../stream/incoming.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
+import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
 import type { CalledMethod, Requests, SingleCall, StreamCall } from "./client-call.js";
 import { type Held, hold } from "./held.js";
@@ -172,6 +173,7 @@ function statusOf(error: unknown): StatusObject {
 
 /** A call whose middleware have not finished: it may be cancelled, and its deadline may pass, before it begins. */
 interface Late<Call> extends Pick<SingleCall<unknown>, "peer" | "send" | "cancel"> {
+  readonly path: string;
   readonly begun: Promise<Call>;
   /** The call, once it has begun. */
   call(): Call | undefined;
@@ -228,6 +230,7 @@ function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
   const timer = deadline && setTimeout(tooLate, deadline.getTime() - Date.now());
   listening = signal && aborted(signal).subscribe((cause) => cancelled({ cause }));
   return {
+    path,
     begun,
     call: () => call,
     peer: () => call?.peer() ?? client.getChannel().getTarget(),
@@ -250,7 +253,7 @@ export function lateSingle({ begun, peer, send, cancel }: Late<SingleCall<unknow
 }
 
 /** A call with a stream of responses that begins later. */
-export function lateStream({ begun, call, peer, send, cancel }: Late<StreamCall<unknown>>): StreamCall<unknown> {
+export function lateStream({ path, begun, call, peer, send, cancel }: Late<StreamCall<unknown>>): StreamCall<unknown> {
   /** The reader has left before the call began. */
   let left = false;
   const finished = { done: true, value: undefined } as const;
@@ -259,7 +262,7 @@ export function lateStream({ begun, call, peer, send, cancel }: Late<StreamCall<
     next,
     [Symbol.asyncIterator]: () => ({ next }),
     observe: (leave) =>
-      new Observable((subscriber) => {
+      new ReportingObservable(path, (subscriber) => {
         subscriber.add(() => call() ?? leave?.());
         begun.then((begunCall) => begunCall.responses.observe(leave).subscribe(subscriber));
       }),

@@ -12,6 +12,7 @@ import {
 } from "rxjs";
 import { CallError } from "../errors/call-error.js";
 import { isStatus } from "../errors/status-error.js";
+import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
 
 /** An attempt has failed, and there will be another. */
@@ -105,7 +106,7 @@ export function resuming<T, Cursor>(
     return message$.pipe(timeout({ each: idleMs, scheduler, with: () => throwError(() => silent(idleMs)) }));
   }
 
-  return defer(() => {
+  const resumed$ = defer(() => {
     const waits = fullJitter(backoff, random);
     let after = options.after;
     let attempt = 0;
@@ -138,6 +139,7 @@ export function resuming<T, Cursor>(
       }),
     );
   });
+  return new ReportingObservable("resuming", (subscriber) => resumed$.subscribe(subscriber));
 }
 
 function isUnavailable(error: unknown): boolean {

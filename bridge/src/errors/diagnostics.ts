@@ -3,10 +3,10 @@ import { inspect } from "node:util";
 
 /**
  * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or one
- * that nobody is left to hear, of a member of a hub that is gone.
+ * that no code of yours hears (law L25), such as that of an Observable without an error handler.
  */
 export interface UnexpectedError {
-  /** The full path of the method, `/package.Service/Method`; `hub` where a hub knows of no call. */
+  /** The full path of the method, `/package.Service/Method`; `hub` or `resuming` where these know of no call. */
   readonly path: string;
   readonly error: unknown;
 }

@@ -1,5 +1,6 @@
-import { Observable, type Subscriber } from "rxjs";
+import type { Observable, Subscriber } from "rxjs";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { ReportingObservable } from "../stream/reporting-observable.js";
 import { FanOut, type HubGauges } from "./fan-out.js";
 import { Ending, Member } from "./hub-member.js";
 import { Packer, type Packing } from "./packing.js";
@@ -118,7 +119,7 @@ export class Hub<T> {
    * RESOURCE_EXHAUSTED if the hub was too busy to deliver the messages.
    */
   join(entrance: HubEntrance<T> = {}): Observable<Outgoing<T>> {
-    return new Observable((subscriber) => {
+    return new ReportingObservable("hub", (subscriber) => {
       this.enter(subscriber, entrance);
     });
   }

@@ -263,7 +263,7 @@ function incomingRequests<Req>(
   call: ServerReadableStream<Req, unknown>,
   opened: Pick<ServerCall<unknown>, "goneReason" | "onPeerGone">,
 ): Incoming<Req> {
-  const requests = messageReader<Req>(call);
+  const requests = messageReader<Req>(call, call.getPath());
   const close = () => requests.close({ error: opened.goneReason }, false);
   opened.onPeerGone(close);
   // 'cancelled' is emitted after every call. After our own end of the call nothing more can be read either.

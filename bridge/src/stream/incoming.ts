@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import { Observable, type Subscriber } from "rxjs";
+import type { Observable, Subscriber } from "rxjs";
+import { ReportingObservable } from "./reporting-observable.js";
 
 /**
  * The messages that come in on a call, in one of two ways, and only one of them:
@@ -13,7 +14,10 @@ import { Observable, type Subscriber } from "rxjs";
  * in the other way as well gets a TypeError.
  */
 export interface Incoming<T> extends AsyncIterable<T> {
-  /** The messages as a cold Observable that may be subscribed once; unsubscribing pauses the stream. */
+  /**
+   * The messages as a cold Observable that may be subscribed once; unsubscribing pauses the stream. An error that its
+   * subscriber does not handle goes to the log, and not to the process (law L25).
+   */
   observe(): Observable<T>;
 }
 
@@ -51,8 +55,12 @@ const finished = { done: true, value: undefined } as const;
  */
 export const prefetch = 8;
 
-/** A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks. */
-export function messageReader<T>(readable: Readable): MessageReader<T> {
+/**
+ * A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks.
+ *
+ * @param path the path of the method, for the log
+ */
+export function messageReader<T>(readable: Readable, path: string): MessageReader<T> {
   const ahead: T[] = [];
   let waiters: Waiter<T>[] = [];
   let mode: "unread" | "pulled" | "observed" = "unread";
@@ -144,7 +152,7 @@ export function messageReader<T>(readable: Readable): MessageReader<T> {
     next: () => ask(readable),
     [Symbol.asyncIterator]: iterator,
     observe: (left) =>
-      new Observable<T>((observer) => {
+      new ReportingObservable<T>(path, (observer) => {
         const deliver = (message: T) => observer.next(message);
         // First, for it refuses a second reader, whose end must not be taken for the end of the first.
         claim("observed", deliver);

@@ -1,8 +1,22 @@
+import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Outgoing, onUnexpectedError } from "quartet-bridge";
-import { ignoreElements, NEVER, type Observable, tap } from "rxjs";
+import { type Caller, caller, type Outgoing, onUnexpectedError, resuming, StatusError } from "quartet-bridge";
+import { Hub } from "quartet-bridge/hub";
+import {
+  concat,
+  ignoreElements,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  publish,
+  refCount,
+  share,
+  tap,
+  throwError,
+} from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
-import { type Probe, served } from "../harness/probe.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
@@ -54,6 +68,43 @@ const sources: Record<string, () => AsyncIterable<Outgoing<Probe>> | Observable<
   },
 };
 
+class Listener {
+  readonly #tell: (message: Probe) => void;
+
+  constructor(tell: (message: Probe) => void) {
+    this.#tell = tell;
+  }
+
+  next(message: Probe): void {
+    this.#tell(message);
+  }
+}
+
+/** Ways to subscribe without an error handler; `tell` gets each message. */
+const withoutHandler: Record<string, (messages: Observable<Probe>, tell: (message: Probe) => void) => void> = {
+  "with a function": (messages, tell) => messages.subscribe(tell),
+  "with an object": (messages, tell) => messages.subscribe(new Listener(tell)),
+  "with nothing": (messages, tell) => messages.pipe(tap(tell)).subscribe(),
+  "through operators": (messages, tell) =>
+    messages
+      .pipe(
+        map((message) => message),
+        share(),
+      )
+      .subscribe({ next: tell }),
+};
+
+const refused = new StatusError(status.FAILED_PRECONDITION, "not now");
+
+/** Observables of a client; each fails because the server refuses the call. */
+const observables: Record<string, (calls: Caller<typeof ProbeService>) => Observable<unknown>> = {
+  "of a unary call": ({ unary }) => unary.observe({ n: 1 }),
+  "of a server-streaming call": ({ serverStreaming }) => serverStreaming.observe({ n: 1 }),
+  "of a client-streaming call": ({ clientStreaming }) => clientStreaming.observe([]),
+  "of a bidirectional call": ({ bidirectional }) => bidirectional.observe([]),
+  "of a handle": ({ bidirectional }) => bidirectional.start([]).observe(),
+};
+
 /** The unexpected errors of this process, as they come. */
 function logged() {
   const [errors, first] = [[] as { path: string; error: unknown }[], gate()];
@@ -95,6 +146,82 @@ law("L25", "an error that nobody else hears goes to the log", () => {
       expect(log.errors).to.deep.equal([{ path: "/test.Probe/ServerStreaming", error: late }]);
     });
   }
+
+  for (const [how, subscribe] of Object.entries(withoutHandler)) {
+    it(`of requests that a handler observes ${how}, whose client leaves`, async () => {
+      expectUnexpected("CANCELLED");
+      const log = logged();
+      const arrived = gate<Probe>();
+      const { calls } = await served({
+        bidirectional(requests) {
+          subscribe(requests.observe(), arrived.open);
+          return NEVER;
+        },
+      });
+      const handle = calls.bidirectional.start(concat(of({ n: 1 }), NEVER));
+      expect(await arrived.opened).to.deep.equal({ n: 1 });
+      handle.cancel();
+      await log.first;
+      expect(log.errors.map(({ path }) => path)).to.deep.equal(["/test.Probe/Bidirectional"]);
+      expect(log.errors[0]?.error).to.include({ name: "StatusError", code: status.CANCELLED });
+    });
+  }
+
+  for (const [what, observable] of Object.entries(observables)) {
+    for (const middleware of [[], [async () => {}]]) {
+      it(`${what} without an error handler${middleware.length > 0 ? ", with middleware" : ""}`, async () => {
+        expectUnexpected(refused.message);
+        const log = logged();
+        function refuse(): never {
+          throw refused;
+        }
+        const { client } = await served({
+          unary: refuse,
+          serverStreaming: refuse,
+          clientStreaming: refuse,
+          bidirectional: refuse,
+        });
+        const failing = observable(caller(ProbeService, client, { middleware }));
+        failing.pipe(map((message) => message)).subscribe();
+        await log.first;
+        expect(log.errors.map(({ path }) => path.startsWith("/test.Probe/"))).to.deep.equal([true]);
+        expect(log.errors[0]?.error).to.include({ name: "CallError", code: refused.code });
+      });
+    }
+  }
+
+  it("of a hub and of a resumed stream without an error handler", () => {
+    expectUnexpected("hub");
+    expectUnexpected("resuming");
+    const log = logged();
+    new Hub<number>().join({ after: 7 }).subscribe();
+    resuming(() => throwError(() => refused), { cursor: () => undefined }).subscribe();
+    expect(log.errors.map(({ path }) => path)).to.deep.equal(["hub", "resuming"]);
+  });
+
+  it("is none where there is an error handler, and none of a completed Observable", async () => {
+    const log = logged();
+    const told = gate<unknown>();
+    const { calls } = await served({ unary: (request) => request, serverStreaming: () => [{ n: 1 }] });
+    calls.bidirectional.observe([]).subscribe({ error: told.open });
+    expect(await told.opened).to.include({ code: status.UNIMPLEMENTED });
+    const completed = gate();
+    const seen: unknown[] = [];
+    calls.serverStreaming.observe({ n: 1 }).subscribe({ next: (n) => seen.push(n), complete: () => completed.open() });
+    await completed.opened;
+    expect([seen, log.errors]).to.deep.equal([[{ n: 1 }], []]);
+  });
+
+  it("does not keep operators of rxjs from connecting to the Observable", () => {
+    const seen: number[] = [];
+    const hub = new Hub<number>({ replay: 1 });
+    hub.publish(1);
+    hub
+      .join({ last: 1 })
+      .pipe(publish(), refCount())
+      .subscribe((n) => seen.push(Number(n)));
+    expect(seen).to.deep.equal([1]);
+  });
 
   it("is none for a source that only says that it was stopped", async () => {
     const log = logged();

@@ -8,7 +8,7 @@ import { clientStreaming, type Probe, probe } from "../harness/probe.js";
 describe("the requests of a call", () => {
   it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {
     const stream = new Readable({ objectMode: true, read() {} });
-    const reader = messageReader<number>(stream);
+    const reader = messageReader<number>(stream, "");
     stream.push(1);
     stream.push(2);
     expect(await reader.next()).to.deep.equal({ done: false, value: 1 });
@@ -19,7 +19,7 @@ describe("the requests of a call", () => {
   });
 
   it("a half-close that somebody has been told stays one", async () => {
-    const reader = messageReader<number>(new Readable({ objectMode: true, read() {} }));
+    const reader = messageReader<number>(new Readable({ objectMode: true, read() {} }), "");
     reader.close({}, true);
     expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
     reader.close({ error: new Error("reset") }, false);
