@@ -35,7 +35,7 @@ export { defaultWriteWindow, streamingServerOptions, type WriteWindow } from "./
 export { aborted } from "./stream/aborted.js";
 export type { ProtoLoaderService } from "./stream/definition.js";
 export { Encoded, encoder, type Outgoing } from "./stream/encoded.js";
-export type { Incoming } from "./stream/incoming.js";
+export type { Incoming, Messages } from "./stream/incoming.js";
 export { type MapOnDemandOptions, mapOnDemand } from "./stream/map-on-demand.js";
 export type { MetadataEntries } from "./stream/metadata.js";
 export type { CallHooks } from "./stream/middleware.js";

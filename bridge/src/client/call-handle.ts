@@ -1,5 +1,6 @@
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
 import type { Incoming } from "../stream/incoming.js";
+import { ReportingObservable } from "../stream/reporting-observable.js";
 import type { CallOptions } from "./call-options.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 
@@ -19,6 +20,8 @@ export interface CallHandle {
   readonly peer: string;
   /** Ends the call with CANCELLED, unless it has ended. In the turn that made the call too (fact 14). */
   cancel(): void;
+  /** Cancels the call, and waits for its status: `await using call = method.start(…)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A call that has begun and answers with one message. */
@@ -33,7 +36,7 @@ export interface SingleHandle<Res> extends CallHandle {
 /**
  * A call that has begun and answers with a stream. It can be read once: looped over, where leaving the loop cancels the
  * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4. A
- * second reader is refused with a TypeError, and the first one reads on.
+ * second reader gets a TypeError, also after the first has left, and does not disturb the first.
  */
 export interface StreamHandle<Res> extends CallHandle, Incoming<Res> {}
 
@@ -55,17 +58,26 @@ export function beginSingle<Res>(
     get peer() {
       return peer();
     },
+    [Symbol.asyncDispose]: () => cancelled(cancel, status),
   };
 }
 
 /** Begins a call, and gives its handle. */
 export function beginStream<Res>(
+  path: string,
   begin: (options: CallOptions) => StreamCall<Res>,
   options: CallOptions,
 ): StreamHandle<Res> {
   const { observed, headers, status } = observe(options);
   const call = begin(observed);
   call.send();
+  let read = false;
+
+  function claim(): void {
+    if (read) throw new TypeError("the messages of this call are being read already, or have been");
+    read = true;
+  }
+
   return {
     headers,
     status,
@@ -73,9 +85,23 @@ export function beginStream<Res>(
     get peer() {
       return call.peer();
     },
-    [Symbol.asyncIterator]: () => leavingCancels(() => ({ ...call, send() {} })),
-    observe: () => call.responses.observe(call.cancel),
+    [Symbol.asyncDispose]: () => cancelled(call.cancel, status),
+    [Symbol.asyncIterator]: () =>
+      leavingCancels(() => {
+        claim();
+        return { ...call, send() {} };
+      }),
+    observe: () =>
+      new ReportingObservable<Res>(path, (subscriber) => {
+        claim();
+        call.responses.observe(call.cancel).subscribe(subscriber);
+      }),
   };
+}
+
+async function cancelled(cancel: () => void, status: Promise<StatusObject>): Promise<void> {
+  cancel();
+  await status;
 }
 
 /** `options` with the two callbacks as promises; those that the caller has set are still called. */
@@ -104,7 +130,7 @@ function observe(options: CallOptions) {
 }
 
 /** An iterator that begins the call with the first `next` and cancels it when the loop is left (fact 12). */
-export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterator<Res, undefined> {
+export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterableIterator<Res, undefined> {
   let call: StreamCall<Res> | undefined;
   let left = false;
 
@@ -132,6 +158,9 @@ export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterator
     async return() {
       leave();
       return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { ChannelOptions, Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, type Observable } from "rxjs";
 import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
+import type { Messages } from "../stream/incoming.js";
 import { middlewareOf } from "../stream/middleware.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { beginSingle, beginStream, leavingCancels, type SingleHandle, type StreamHandle } from "./call-handle.js";
@@ -52,7 +53,7 @@ export interface SingleMethod<Argument, Res> {
  * request source threw.
  */
 export interface StreamMethod<Argument, Res> {
-  (argument: Argument, options?: CallOptions): AsyncIterable<Res>;
+  (argument: Argument, options?: CallOptions): Messages<Res>;
   observe(argument: Argument, options?: CallOptions): Observable<Res>;
   /** Begins one call, whose messages can be read once, and returns its handle: headers, status, peer, cancel. */
   start(argument: Argument, options?: CallOptions): StreamHandle<Res>;
@@ -184,7 +185,7 @@ function streamMethod<Argument, Res>(
   completed: Completed,
 ): StreamMethod<Argument, Res> {
   return Object.assign(
-    (argument: Argument, options?: CallOptions): AsyncIterable<Res> => ({
+    (argument: Argument, options?: CallOptions): Messages<Res> => ({
       [Symbol.asyncIterator]: () => leavingCancels(() => begin(argument, completed(options))),
     }),
     {
@@ -195,7 +196,7 @@ function streamMethod<Argument, Res>(
           send();
         }),
       start: (argument: Argument, options?: CallOptions) =>
-        beginStream((observed) => begin(argument, observed), completed(options)),
+        beginStream(path, (observed) => begin(argument, observed), completed(options)),
     },
   );
 }

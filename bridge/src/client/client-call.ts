@@ -31,7 +31,7 @@ export interface SingleCall<Res> {
 
 /** A call that is under way and answers with a stream. */
 export interface StreamCall<Res> {
-  readonly responses: MessageReader<Res>;
+  readonly responses: Pick<MessageReader<Res>, "next" | "observe" | "close">;
   /** The address of the server, once the call is on a connection; the client's target before. */
   peer(): string;
   /** Begins to send the stream of requests. Not before the caller can cancel: the source may be what ends the call. */

@@ -5,7 +5,6 @@ import { isForTheWire, isStatus } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
-import type { MessageReader } from "../stream/incoming.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
@@ -258,9 +257,8 @@ export function lateStream({ path, begun, call, peer, send, cancel }: Late<Strea
   let left = false;
   const finished = { done: true, value: undefined } as const;
   const next = () => call()?.responses.next() ?? begun.then(({ responses }) => (left ? finished : responses.next()));
-  const responses: MessageReader<unknown> = {
+  const responses: StreamCall<unknown>["responses"] = {
     next,
-    [Symbol.asyncIterator]: () => ({ next }),
     observe: (leave) =>
       new ReportingObservable(path, (subscriber) => {
         subscriber.add(() => call() ?? leave?.());

@@ -177,6 +177,9 @@ export function mapIncoming<T>(
           await iterator.return?.();
           return { done: true, value: undefined };
         },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
       };
     },
   };

@@ -2,18 +2,23 @@ import type { Readable } from "node:stream";
 import type { Observable, Subscriber } from "rxjs";
 import { ReportingObservable } from "./reporting-observable.js";
 
+/** Messages to loop over. Their iterators can be looped over too: read the first message, and then the others. */
+export interface Messages<T> extends AsyncIterable<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T>;
+}
+
 /**
  * The messages that come in on a call, in one of two ways, and only one of them:
  *
  * - pulled, by `for await`: a few messages are read ahead and no more, so that a slow loop slows the sender
- *   (back-pressure). To leave the loop is to pause: a second loop goes on where the first one stopped.
+ *   (back-pressure). To leave the loop is to pause: a second loop continues where the first one stopped.
  * - pushed, by {@link Incoming.observe}: the messages flow as fast as they come. Do not do slow work on them.
  *
  * They end when the client has half-closed, as far as that can be known (law L11). Where the call is over before that
  * they fail: with the reason of `call.signal` if the peer has ended it, with CANCELLED if the handler has. Whoever reads
  * in the other way as well gets a TypeError.
  */
-export interface Incoming<T> extends AsyncIterable<T> {
+export interface Incoming<T> extends Messages<T> {
   /**
    * The messages as a cold Observable that may be subscribed once; unsubscribing pauses the stream. An error that its
    * subscriber does not handle goes to the log, and not to the process (law L25).
@@ -130,13 +135,16 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
     for (const waiter of left) waiter.resolve(finished);
   }
 
-  function iterator(): AsyncIterator<T, undefined> {
+  function iterator(): AsyncIterableIterator<T, undefined> {
     const loop = {};
     return {
       next: () => ask(loop),
       async return() {
         leave(loop);
         return finished;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }

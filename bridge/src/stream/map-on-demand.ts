@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { aborted } from "./aborted.js";
-import type { Ending } from "./incoming.js";
+import type { Ending, Messages } from "./incoming.js";
 
 /** What {@link mapOnDemand} takes. */
 export interface MapOnDemandOptions {
@@ -36,7 +36,7 @@ export function mapOnDemand<T, R>(
   source: AsyncIterable<T>,
   project: (message: T, index: number) => R | Promise<R>,
   { concurrency = 1, signal }: MapOnDemandOptions = {},
-): AsyncIterable<R> {
+): Messages<R> {
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) throw new RangeError("concurrency is an integer from 1 on");
   return { [Symbol.asyncIterator]: () => projected(source, project, concurrency, signal) };
 }
@@ -58,7 +58,7 @@ function projected<T, R>(
   project: (message: T, index: number) => R | Promise<R>,
   concurrency: number,
   signal: AbortSignal | undefined,
-): AsyncIterator<R, undefined> {
+): AsyncIterableIterator<R, undefined> {
   /** In the order of the source. */
   const places: Place<R>[] = [];
   const waiters: Waiter<R>[] = [];
@@ -168,6 +168,9 @@ function projected<T, R>(
     async return() {
       end(0, {});
       return finished;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
     },
   };
 }

@@ -6,10 +6,11 @@ import {
   type Caller,
   type CallHandle,
   type CallOptions,
+  type ClientMiddleware,
   caller,
   StatusError,
 } from "quartet-bridge";
-import { lastValueFrom, toArray } from "rxjs";
+import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import {
@@ -136,6 +137,32 @@ for (const type of types) {
       expect(await failureOf(read())).to.have.property("code", status.CANCELLED);
     });
 
+    it("cancels the call at the end of a block, which waits for the status", async () => {
+      const stopped = gate();
+      const begun = gate();
+      const { begin } = await answering((call) => {
+        call.signal.addEventListener("abort", () => stopped.open());
+        begun.open();
+        return new Promise<never>(() => {});
+      });
+      const told: number[] = [];
+      {
+        await using handle = begin[type]({ onStatus: ({ code }) => told.push(code) }).handle;
+        expect(handle.peer).to.be.a("string");
+        await begun.opened;
+      }
+      expect(told).to.deep.equal([status.CANCELLED]);
+      await stopped.opened;
+    });
+
+    it("changes nothing at the end of a block in which the call has ended", async () => {
+      const { begin } = await answering(() => ({ n: 1 }));
+      const { handle, read } = begin[type]();
+      await read();
+      await handle[Symbol.asyncDispose]();
+      expect((await handle.status).code).to.equal(status.OK);
+    });
+
     it("calls the callbacks of the options as well, and is cancelled by their signal", async () => {
       const { begin } = await answering(() => new Promise<never>(() => {}));
       const seen: number[] = [];
@@ -151,18 +178,19 @@ for (const type of types) {
 for (const type of ["serverStreaming", "bidirectional"] as const) {
   describe(`the messages of a handle, ${type}`, () => {
     /** A call that has begun, to a server that would send without end. */
-    async function flooding(load: string) {
+    async function flooding(load: string, middleware: readonly ClientMiddleware[] = []) {
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, load);
       const over = gate();
       const flood = (_request: unknown, call: CallContext) => {
         call.signal.addEventListener("abort", () => over.open());
         return source();
       };
-      const { calls } = await probe({
+      const { client } = await probe({
         serverStreaming: serverStreaming(flood),
         bidirectional: bidirectional(flood),
         unary: unary((request) => request),
       });
+      const calls = caller(ProbeService, client, { middleware });
       const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
       return { handle, calls, state, over: over.opened };
     }
@@ -211,23 +239,41 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
       expect(await lastValueFrom(handle.observe().pipe(toArray()))).to.deep.equal([1, 2, 3, 4, 5].map((n) => ({ n })));
     });
 
-    it("can be read once", async () => {
-      const { handle } = await flooding("");
-      for await (const _message of handle) break;
-      expect(await collect(handle)).to.deep.equal([]);
-      expect(await new Promise((resolve) => handle.observe().subscribe({ error: resolve }))).to.be.instanceOf(
-        TypeError,
-      );
-    });
+    for (const middleware of [[], [async () => {}]]) {
+      const also = middleware.length > 0 ? ", with middleware" : "";
 
-    it("refuse a second reader beside the first, whose call goes on", async () => {
-      const { handle } = await flooding("");
-      const first = handle[Symbol.asyncIterator]();
-      await first.next();
-      const refusal = await new Promise((resolve) => handle.observe().subscribe({ error: resolve }));
-      expect(refusal).to.be.instanceOf(TypeError);
-      for (let more = 0; more < 1_000; more += 1) expect((await first.next()).done).not.to.equal(true);
-      await first.return?.();
+      for (const first of ["loop", "subscriber"] as const) {
+        it(`can be read once, not again after the first ${first} has left${also}`, async () => {
+          const { handle } = await flooding("", middleware);
+          if (first === "subscriber") await firstValueFrom(handle.observe());
+          else for await (const _message of handle) break;
+          expect(await failureOf(collect(handle))).to.be.instanceOf(TypeError);
+          expect(await failureOf(lastValueFrom(handle.observe()))).to.be.instanceOf(TypeError);
+        });
+      }
+
+      it(`refuse a second reader beside the first, whose call continues${also}`, async () => {
+        const { handle } = await flooding("", middleware);
+        const first = handle[Symbol.asyncIterator]();
+        await first.next();
+        expect(await failureOf(lastValueFrom(handle.observe()))).to.be.instanceOf(TypeError);
+        const second = handle[Symbol.asyncIterator]();
+        expect(await failureOf(second.next())).to.be.instanceOf(TypeError);
+        await second.return?.();
+        for (let more = 0; more < 1_000; more += 1) expect((await first.next()).done).not.to.equal(true);
+        await first.return?.();
+      });
+    }
+
+    it("continue in a loop over the iterator that has read the first of them", async () => {
+      const { handle, over } = await flooding("");
+      const messages = handle[Symbol.asyncIterator]();
+      expect((await messages.next()).value.n).to.equal(1);
+      for await (const { n } of messages) {
+        expect(n).to.equal(2);
+        break;
+      }
+      await over;
     });
   });
 }

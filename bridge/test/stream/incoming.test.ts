@@ -1,9 +1,13 @@
 import { Readable } from "node:stream";
-import { Metadata } from "@grpc/grpc-js";
+import { Metadata, Server } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { type CallHooks, caller, implement } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { messageReader } from "#bridge/stream/incoming.js";
-import { clientStreaming, type Probe, probe } from "../harness/probe.js";
+import { loopback } from "../harness/loopback.js";
+import { clientStreaming, type Probe, ProbeService, probe } from "../harness/probe.js";
+
+const mapping = (_: unknown, { mapRequests }: CallHooks<Probe, Probe>) => mapRequests((request) => request);
 
 describe("the requests of a call", () => {
   it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {
@@ -47,6 +51,30 @@ describe("the requests of a call", () => {
     }
     expect(await calls.clientStreaming(requests, { onHeaders: send })).to.deep.equal({ n: 3 });
   });
+
+  for (const [how, middleware] of Object.entries({
+    "": {},
+    ", mapped by a middleware": { clientStreaming: mapping },
+  })) {
+    it(`continue in a second loop where the first one stopped, and in a loop over an iterator${how}`, async () => {
+      const seen: number[][] = [[], [], []];
+      const service = implement({ clientStreaming: ProbeService.clientStreaming }, [middleware], {
+        async clientStreaming(requests) {
+          const iterator = requests[Symbol.asyncIterator]();
+          seen[0]?.push((await iterator.next()).value.n);
+          for await (const { n } of iterator) {
+            seen[1]?.push(n);
+            break;
+          }
+          for await (const { n } of requests) seen[2]?.push(n);
+          return { n: 0 };
+        },
+      });
+      const { client } = await loopback(service.addTo(new Server()));
+      await caller(service.definition, client).clientStreaming([1, 2, 3, 4].map((n) => ({ n })));
+      expect(seen).to.deep.equal([[1], [2], [3, 4]]);
+    });
+  }
 
   it("an iterator that is returned ends no other that waits", async () => {
     const { calls } = await probe({

@@ -237,6 +237,14 @@ describe("a map on demand that fails", () => {
   });
 });
 
+describe("the iterator of a map on demand", () => {
+  it("can be looped over after its first result", async () => {
+    const results = mapOnDemand(numbers(3).source, (n) => 2 * n)[Symbol.asyncIterator]();
+    expect((await results.next()).value).to.equal(2);
+    expect(await collect(results)).to.deep.equal([4, 6]);
+  });
+});
+
 describe("a map on demand that is left", () => {
   for (const leave of ["break", "throw"] as const) {
     it(`by ${leave} returns the source, once, whose failure to clean up is seen by nobody`, async () => {
