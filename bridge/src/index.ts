@@ -45,7 +45,9 @@ export {
   coalesce,
   type FailWhenFullOptions,
   failWhenFull,
+  type Outbox,
   type OverflowCounters,
   type OverflowPolicy,
+  ReaderTooSlow,
 } from "./stream/overflow.js";
 export type { Source } from "./stream/pump.js";

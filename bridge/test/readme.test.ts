@@ -11,7 +11,7 @@ import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { blocksOf, markedBlock, read } from "../../test/docs/blocks.js";
 import { afterTheTest, loopback } from "./harness/loopback.js";
 import { collect, failureOf } from "./harness/probe.js";
-import { hub, watch } from "./readme/hub.js";
+import { epoch, hub, watch } from "./readme/hub.js";
 import { greeter, greeterOver, lines } from "./readme/middleware.js";
 import { watchForever } from "./readme/resuming.js";
 
@@ -84,7 +84,7 @@ describe("the examples of the bridge's README", function () {
 
 describe("the hub and the resumed stream of the bridge's README", () => {
   const round = (sequence: number): WatchResponse => ({
-    cursor: { epoch: "1", sequence },
+    cursor: { epoch, sequence },
     measuredAt: undefined,
     readings: [],
     replaced: 0,
@@ -127,9 +127,13 @@ describe("the hub and the resumed stream of the bridge's README", () => {
   it("refuse a position that is gone with OUT_OF_RANGE", async () => {
     const vitals = await serve();
     await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0 })));
-    const resumeAfter = { epoch: "1", sequence: 9 };
-    const error = await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0, resumeAfter })));
-    expect(error).to.include({ code: status.OUT_OF_RANGE, details: "the messages 1 to 4 are remembered" });
+    for (const [resumeAfter, details] of [
+      [{ epoch, sequence: 9 }, "the messages 1 to 4 are remembered"],
+      [{ epoch: "of an earlier server", sequence: 4 }, "the server has restarted"],
+    ] as const) {
+      const error = await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0, resumeAfter })));
+      expect(error).to.include({ code: status.OUT_OF_RANGE, details });
+    }
   });
 });
 

@@ -1,5 +1,5 @@
-import type { Observable, Subscriber } from "rxjs";
-import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { map, type Observable, type Subscriber } from "rxjs";
+import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { FanOut, type HubGauges } from "./fan-out.js";
 import { Ending, Member } from "./hub-member.js";
@@ -9,25 +9,28 @@ import { Slices } from "./slices.js";
 /** The options of a {@link Hub}. */
 export interface HubOptions<T> {
   /** Serializes each published message once for all members, see `encoder`. Without it messages pass unchanged. */
-  readonly encode?: (message: T) => Encoded<T>;
+  readonly encode?: ((message: T) => Encoded<T>) | undefined;
   /** How many of its last messages the hub keeps in memory for members that join later; none by default. */
-  readonly replay?: number;
+  readonly replay?: number | undefined;
   /** How many serialized bytes of them; not bounded by default. Only messages that `encode` has serialized count. */
-  readonly replayBytes?: number;
+  readonly replayBytes?: number | undefined;
   /** Packs several messages into one for members that are late under load; none by default. */
-  readonly packing?: Packing<T>;
+  readonly packing?: Packing<T> | undefined;
   /**
    * How many messages a member may be behind because the server had no time to deliver them; 1024 by default. The
    * member gets them all at once, so a bound above that of its outbox has no use.
    */
-  readonly maxLag?: number;
+  readonly maxLag?: number | undefined;
 }
 
 /** Where in the log a member begins, and what it gets before that. */
 export interface HubEntrance<T> {
   /** The number of earlier messages that it gets; 0 by default, and no more than the hub remembers. */
   readonly last?: number | undefined;
-  /** Instead of `last`: all messages after the one with this number. */
+  /**
+   * Instead of `last`: all messages after the one with this number. A server that restarts counts from 1 again, so the
+   * position in your contract also needs an epoch. Compare the epoch first.
+   */
   readonly after?: number | undefined;
   /** The first message, for this member alone. */
   readonly first?: Outgoing<T> | undefined;
@@ -116,12 +119,18 @@ export class Hub<T> {
 
   /**
    * Each subscription joins as a new member; unsubscribing leaves. It fails with {@link NotRemembered}, and with
-   * RESOURCE_EXHAUSTED if the hub was too busy to deliver the messages.
+   * RESOURCE_EXHAUSTED if the hub was too busy to deliver the messages. A message that `encode` has serialized comes as
+   * the one {@link Encoded} that all members share, which a handler returns as it is.
    */
   join(entrance: HubEntrance<T> = {}): Observable<Outgoing<T>> {
     return new ReportingObservable("hub", (subscriber) => {
       this.enter(subscriber, entrance);
     });
+  }
+
+  /** {@link join} with plain messages, for code that reads them itself. */
+  messages(entrance?: HubEntrance<T>): Observable<T> {
+    return this.join(entrance).pipe(map(plain));
   }
 
   /**

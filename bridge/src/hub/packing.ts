@@ -1,4 +1,4 @@
-import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 
 /**
  * How a hub makes one message of several. What a message costs, it costs for each member: a frame, and the way through all
@@ -9,9 +9,9 @@ export interface Packing<T> {
   /** One message that says what all of these say, the oldest first. It changes none of them. */
   readonly pack: (messages: readonly T[]) => T;
   /** Of how many messages one is made at most; 64 by default. */
-  readonly messages?: number;
+  readonly messages?: number | undefined;
   /** How many bytes they have together at most, serialised; 64 KiB by default. A larger message goes by itself. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
 }
 
 /** What a member is given for one or more numbers of the log. */
@@ -100,7 +100,7 @@ export class Packer<T> {
   #one(messages: readonly Outgoing<T>[]): Outgoing<T> {
     const [only, ...more] = messages;
     if (only !== undefined && more.length === 0) return only;
-    const packed = this.#pack(messages.map((each) => (each instanceof Encoded ? each.message : each)));
+    const packed = this.#pack(messages.map(plain));
     // A reader is as far behind as it was with single messages: its outbox counts what is in the pack.
     return this.#encode ? new Encoded(packed, this.#encode(packed).bytes, messages.length) : packed;
   }

@@ -9,9 +9,9 @@ import type {
   sendUnaryData,
 } from "@grpc/grpc-js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
-import { type Outgoing, takingEncoded } from "../stream/encoded.js";
+import { type Outgoing, plain, takingEncoded } from "../stream/encoded.js";
 import { type Incoming, messageReader } from "../stream/incoming.js";
-import { mapping, plain } from "../stream/middleware.js";
+import { mapping } from "../stream/middleware.js";
 import { pump, roomFor, type Source, type Writer } from "../stream/pump.js";
 import { mapIncoming, ServerHooks, type ServerMiddleware, through } from "./middleware.js";
 import { type CallContext, ServerCall } from "./server-call.js";

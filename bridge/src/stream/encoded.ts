@@ -37,6 +37,11 @@ export class Encoded<T> {
 /** What is given to be sent: a message, or one that has its bytes already. */
 export type Outgoing<T> = T | Encoded<T>;
 
+/** The message itself, where it may have its bytes already. */
+export function plain<T>(message: Outgoing<T>): T {
+  return message instanceof Encoded ? message.message : message;
+}
+
 /**
  * Serialises the responses of one method ahead of their sending: `const encode = encoder(ChatService.join)`. The
  * function throws what the method's serialiser throws. Of a request one is made by hand:

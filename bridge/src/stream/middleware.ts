@@ -1,7 +1,7 @@
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { isPromiseLike } from "./awaitable.js";
 import { type methodsOf, namesOf } from "./definition.js";
-import { Encoded, type Outgoing } from "./encoded.js";
+import { Encoded, type Outgoing, plain } from "./encoded.js";
 import type { Outlet } from "./pump.js";
 
 type AnyMethod = Pick<MethodDefinition<unknown, unknown>, "path" | "requestStream" | "responseStream">;
@@ -99,11 +99,6 @@ export class Hooks<Req, Res> implements CallHooks<Req, Res> {
 
 function inTurn<T>(first: MessageMap<T> | undefined, second: MessageMap<T> | undefined): MessageMap<T> | undefined {
   return first && second ? (message) => second(first(message)) : (first ?? second);
-}
-
-/** The message itself, where it may have its bytes already. */
-export function plain<T>(message: Outgoing<T>): T {
-  return message instanceof Encoded ? message.message : message;
 }
 
 /** A message as its source gave it, for a policy that merges it with others, with the one that goes out for it. */

@@ -40,6 +40,25 @@ describe("A hub", () => {
     expect(serialised).to.equal(2);
   });
 
+  it("gives plain messages by `messages`, also of what it replays, packs and encodes", () => {
+    const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
+    const pack = (texts: readonly string[]) => texts.join("+");
+    const hub = new Hub<string>({ encode, replay: 2, packing: { pack } });
+    for (const text of ["a", "b", "c"]) hub.publish(text);
+    const heard: string[] = [];
+    hub.messages({ last: 2, first: "welcome" }).subscribe((text) => heard.push(text));
+    hub.batch(() => {
+      for (const text of ["d", "e"]) hub.publish(text);
+    });
+    expect(heard).to.deep.equal(["welcome", "b", "c", "d+e"]);
+  });
+
+  it("refuses a position by `messages` as it does by `join`", () => {
+    const errors: unknown[] = [];
+    new Hub<string>().messages({ after: 1 }).subscribe({ error: (error) => errors.push(error) });
+    expect(errors[0]).to.be.instanceOf(NotRemembered);
+  });
+
   it("gives a message in memory of its own, and not in the 8 KiB of Node's pool around it: somebody may stall", () => {
     const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
     const hub = new Hub<string>({ encode });

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { Encoded, encoder } from "quartet-bridge";
-import { of } from "rxjs";
+import { buffered, Encoded, encoder, type Outbox, type OverflowPolicy, ReaderTooSlow } from "quartet-bridge";
+import { lastValueFrom, of, Subject, tap } from "rxjs";
 import { gate } from "../harness/loopback.js";
 import {
   bidirectional,
@@ -21,6 +21,48 @@ import { expectUnexpected } from "../harness/unexpected-errors.js";
 async function all(requests: AsyncIterable<Probe>): Promise<Probe> {
   return { n: 0, load: (await collect(requests)).map(({ n }) => n).join() };
 }
+
+describe("a policy that you write", () => {
+  /** Keeps the oldest `most` messages, and then ends the call. */
+  function keepOldest(most: number): OverflowPolicy<Probe> {
+    const counters = { delivered: 0, dropped: 0, waiting: 0, peak: 0 };
+    function open(): Outbox<Probe> {
+      const queue: Encoded<Probe>[] = [];
+      return {
+        get empty() {
+          return queue.length === 0;
+        },
+        keep(message) {
+          if (queue.length === most) throw new ReaderTooSlow(queue.length, 1000);
+          queue.push(message);
+        },
+        take: () => queue.shift(),
+        pass() {},
+        close: () => queue.splice(0),
+      };
+    }
+    return { counters, open };
+  }
+
+  it("ends the call of a slow reader by the same error as the policies of the bridge", async () => {
+    const source = new Subject<Probe>();
+    const { calls } = await probe({
+      serverStreaming: serverStreaming((_, call) => {
+        call.header({});
+        return buffered(source, keepOldest(10));
+      }),
+    });
+    const handle = calls.serverStreaming.start({ n: 1 });
+    await handle.headers;
+    for (let n = 1; source.observed; n += 1) source.next({ n, load: "x".repeat(1000) });
+    const received: number[] = [];
+    const failure = await failureOf(lastValueFrom(handle.observe().pipe(tap(({ n }) => received.push(n)))));
+    expect(failure).to.include({ code: status.RESOURCE_EXHAUSTED, details: new ReaderTooSlow(10, 0).details });
+    expect(received)
+      .to.deep.equal(received.map((_, at) => at + 1))
+      .and.to.have.length.above(10);
+  });
+});
 
 describe("a promise as the source of the requests", () => {
   const server = () =>
