@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { type BackOff, CallError, type Caller, type Retry, resuming } from "quartet-bridge";
-import { concat, defer, from, type Observable, of, retry, Subject, tap } from "rxjs";
+import { concat, from, type Observable, Subject, tap } from "rxjs";
 import type { ChatService, Cursor, JoinRequest, JoinResponse, Welcome } from "#gen/quartet/chat/v1/chat.js";
 
 /** What a server remembers of a session's messages is bounded, and so is what may wait to be said again. */
@@ -19,7 +19,7 @@ export interface Seat {
 
 /** What a person may want to know beside what is heard. */
 export interface ChatSessionOptions {
-  /** The connection was lost, and another attempt follows, unless this throws. */
+  /** An attempt has failed, and another one follows, unless this throws. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
   /** The room does not remember where we were: something may be missing before what is heard next. */
   readonly onGap?: (error: CallError) => void;
@@ -60,24 +60,14 @@ export class ChatSession {
    */
   hear(): Observable<JoinResponse> {
     const { onRetry, onGap, backoff = { maxMs: 2_000 } } = this.#options;
-    return defer(() =>
-      resuming((after?: Cursor) => this.#calls.join.observe(this.#requests(after)), {
-        cursor: (response) => this.#cursorOf(response),
-        retryable: isPassing,
-        backoff,
-        ...(onRetry && { onRetry }),
-      }),
-    ).pipe(
-      tap((response) => this.#acknowledged(response)),
-      // The room, or the server, lives anew: there is no way back, but a way on.
-      retry({
-        delay: (error: unknown) => {
-          if (!(error instanceof CallError && error.code === status.OUT_OF_RANGE)) throw error;
-          onGap?.(error);
-          return of(true);
-        },
-      }),
-    );
+    return resuming((after?: Cursor) => this.#calls.join.observe(this.#requests(after)), {
+      cursor: (response) => this.#cursorOf(response),
+      retryable: isPassing,
+      backoff,
+      onRetry,
+      // The room, or the server, has begun anew: continue with what it has.
+      onGap: (error) => void onGap?.(error),
+    }).pipe(tap((response) => this.#acknowledged(response)));
   }
 
   /** Settles when one more message may be said. */

@@ -1,11 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { type BackOff, CallError, type Caller, type Retry, resuming } from "quartet-bridge";
-import { defer, type Observable, of, retry } from "rxjs";
+import type { Observable } from "rxjs";
 import type { Cursor, VitalsService, WatchRequest, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 
 /** What a watcher may want to know beside the rounds. */
 export interface WatchOnOptions {
-  /** The connection was lost, and another attempt follows, unless this throws. */
+  /** An attempt has failed, and another one follows, unless this throws. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
   /** The server does not remember where we were: what comes now follows after a gap. */
   readonly onGap?: (error: CallError) => void;
@@ -24,28 +24,14 @@ export function watchOn(
   options: WatchOnOptions = {},
 ): Observable<WatchResponse> {
   const { onRetry, onGap, idleMs = Math.max(5_000, 2 * wishes.intervalMs), backoff = { maxMs: 2_000 } } = options;
-  const remembering = defer(() =>
-    resuming((resumeAfter?: Cursor) => watch.observe({ ...wishes, resumeAfter }), {
-      cursor: ({ cursor }) => cursor,
-      idleMs,
-      backoff,
-      // A server that is stopped by force looks like CANCELLED (fact 18); whoever unsubscribes here does not ask.
-      retryable: (error) => hasCode(error, status.UNAVAILABLE) || hasCode(error, status.CANCELLED),
-      ...(onRetry && { onRetry }),
-    }),
-  );
-  return remembering.pipe(
-    // Another life of the server, or a minute of it that is over: there is no way back, but a way on.
-    retry({
-      delay(error: unknown) {
-        if (!hasCode(error, status.OUT_OF_RANGE)) throw error;
-        onGap?.(error);
-        return of(true);
-      },
-    }),
-  );
-}
-
-function hasCode(error: unknown, code: status): error is CallError {
-  return error instanceof CallError && error.code === code;
+  return resuming((resumeAfter?: Cursor) => watch.observe({ ...wishes, resumeAfter }), {
+    cursor: ({ cursor }) => cursor,
+    idleMs,
+    backoff,
+    // A server that is stopped by force looks like CANCELLED (fact 18); whoever unsubscribes here does not ask.
+    retryable: (error) => error instanceof CallError && [status.UNAVAILABLE, status.CANCELLED].includes(error.code),
+    onRetry,
+    // The server has restarted, or the position is more than a minute old: continue with what it has.
+    onGap: (error) => void onGap?.(error),
+  });
 }

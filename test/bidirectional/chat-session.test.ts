@@ -1,6 +1,6 @@
-import { status } from "@grpc/grpc-js";
+import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { CallError, caller } from "quartet-bridge";
+import { CallError, caller, implement, StatusError } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { afterTheTest, connectTo, loopback } from "../../bridge/test/harness/loopback.js";
@@ -133,6 +133,29 @@ describe("a chat session", () => {
     await ada.until(() => ada.texts().includes("here again"));
     ada.session.leave();
     await ada.ended;
+  });
+
+  it("waits after each gap, as after any failure", async () => {
+    const join = () => {
+      throw new StatusError(status.OUT_OF_RANGE, "not remembered");
+    };
+    const { client } = await loopback(implement(ChatService, { join, listRooms: join }).addTo(new Server()));
+    const enough = new Error("enough");
+    const told: string[] = [];
+    const session = new ChatSession(
+      caller(ChatService, client),
+      { room: "tea", name: "ada" },
+      {
+        ...soon,
+        onGap: ({ code }) => told.push(status[code]),
+        onRetry({ attempt }) {
+          told.push(`wait ${attempt}`);
+          if (attempt === 3) throw enough;
+        },
+      },
+    );
+    expect(await firstValueFrom(session.hear()).catch((reason) => reason)).to.equal(enough);
+    expect(told).to.deep.equal([1, 2, 3].flatMap((attempt) => ["OUT_OF_RANGE", `wait ${attempt}`]));
   });
 
   it("fails where another session has its name", async () => {

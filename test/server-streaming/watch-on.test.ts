@@ -1,6 +1,6 @@
-import { status } from "@grpc/grpc-js";
+import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { CallError, caller } from "quartet-bridge";
+import { CallError, caller, implement, StatusError } from "quartet-bridge";
 import { firstValueFrom, interval, lastValueFrom, take, tap, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { connectTo, loopback } from "../../bridge/test/harness/loopback.js";
@@ -48,6 +48,26 @@ describe("watchOn", () => {
       const before = rounds[index - 1];
       if (before) expect(sequenceOf(round)).to.equal(sequenceOf(before) + round.replaced + 1);
     }
+  });
+
+  it("waits after each gap, as after any failure", async () => {
+    const forgotten = () => {
+      throw new StatusError(status.OUT_OF_RANGE, "not remembered");
+    };
+    const service = implement(VitalsService, { watch: forgotten, replay: forgotten });
+    const { client } = await loopback(service.addTo(new Server()));
+    const enough = new Error("enough");
+    const told: string[] = [];
+    const watching = watchOn(caller(VitalsService, client), wishes, {
+      ...soon,
+      onGap: ({ code }) => told.push(status[code]),
+      onRetry({ attempt }) {
+        told.push(`wait ${attempt}`);
+        if (attempt === 3) throw enough;
+      },
+    });
+    expect(await firstValueFrom(watching).catch((reason) => reason)).to.equal(enough);
+    expect(told).to.deep.equal([1, 2, 3].flatMap((attempt) => ["OUT_OF_RANGE", `wait ${attempt}`]));
   });
 
   it("ends with an error that no other attempt mends", async () => {

@@ -3,11 +3,11 @@ import { longestTimerMs } from "../stream/overflow.js";
 /** How long to wait before an attempt is repeated. The terms are those of gRPC's own back-offs. */
 export interface BackOff {
   /** Milliseconds that the first wait lasts at most; 200 unless told. */
-  readonly initialMs?: number;
+  readonly initialMs?: number | undefined;
   /** By how much the bound grows with each further failure; 2 unless told. */
-  readonly multiplier?: number;
+  readonly multiplier?: number | undefined;
   /** Milliseconds that any wait lasts at most; 30,000 unless told. */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
 }
 
 /** The waits of one series of attempts. */

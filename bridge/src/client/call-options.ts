@@ -60,8 +60,10 @@ const longestTimeoutMs = longestTimerMs - 60_000;
  *
  * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js
  */
-export function deadlineFrom({ deadline, timeoutMs }: CallOptions): number | undefined {
-  const now = Date.now();
+export function deadlineFrom(
+  { deadline, timeoutMs }: Pick<CallOptions, "deadline" | "timeoutMs">,
+  now = Date.now(),
+): number | undefined {
   const left = Math.min(
     deadline === undefined ? Number.POSITIVE_INFINITY : deadline.getTime() - now,
     timeoutMs ?? Number.POSITIVE_INFINITY,

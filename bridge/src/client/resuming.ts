@@ -2,9 +2,12 @@ import { status } from "@grpc/grpc-js";
 import {
   asyncScheduler,
   defer,
+  identity,
+  mergeMap,
   type Observable,
   retry,
   type SchedulerLike,
+  takeUntil,
   tap,
   throwError,
   timeout,
@@ -14,6 +17,7 @@ import { CallError } from "../errors/call-error.js";
 import { isStatus } from "../errors/status-error.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
+import { type CallOptions, deadlineFrom } from "./call-options.js";
 
 /** An attempt has failed, and there will be another. */
 export interface Retry<Cursor> {
@@ -43,37 +47,51 @@ export interface ResumingOptions<T, Cursor> {
    * which must not be repeated: add it where no signal is used.
    * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
    */
-  readonly retryable?: (error: unknown, attempt: number) => boolean;
+  readonly retryable?: ((error: unknown, attempt: number) => boolean) | undefined;
   /** How the waits grow: up to 200 ms at first, doubled at each failure, up to 30 s, unless told. */
-  readonly backoff?: BackOff;
+  readonly backoff?: BackOff | undefined;
   /**
    * An attempt that gives no message for so many milliseconds is cancelled, and has failed UNAVAILABLE. It is for a
    * stream that is never silent for so long, such as one with heartbeats: longer than its longest silence, and than a
    * connection takes. Absent: none, and a peer that is silently gone is noticed by the channel's keepalive or never.
    */
-  readonly idleMs?: number;
+  readonly idleMs?: number | undefined;
   /** Called before each wait, for a user who wants to know. What it throws ends the stream. */
-  readonly onRetry?: (retry: Retry<Cursor>) => void;
-  /** The clock of the waits and of `idleMs`; an asynchronous one. rxjs's `asyncScheduler` unless told. */
-  readonly scheduler?: SchedulerLike;
+  readonly onRetry?: ((retry: Retry<Cursor>) => void) | undefined;
+  /**
+   * Called when an attempt fails with OUT_OF_RANGE: the server has forgotten the position `lost`, so messages may be
+   * missing. The next attempt begins, after a wait, at the position that it returns, or without one. What it throws
+   * ends the stream. Absent: OUT_OF_RANGE ends it.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual one
+  readonly onGap?: ((error: CallError, lost: Cursor | undefined) => Cursor | undefined | void) | undefined;
+  /**
+   * The moment at which the stream fails with DEADLINE_EXCEEDED, be it in an attempt or in a wait. Each attempt is given
+   * it, so that its server can know it. None by default.
+   */
+  readonly deadline?: Date | undefined;
+  /** The same in milliseconds from each subscription. With `deadline` too, the earlier one counts. */
+  readonly timeoutMs?: number | undefined;
+  /** The clock of the waits, of `idleMs` and of the deadline; an asynchronous one. rxjs's `asyncScheduler` unless told. */
+  readonly scheduler?: SchedulerLike | undefined;
   /** Where the jitter comes from: a number from 0 to 1. `Math.random` unless told. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /**
  * A stream that outlives its calls: when an attempt fails for a passing reason, it waits and begins another one where
- * the last has ended. For streams that are to last for ever, which therefore have no deadline.
+ * the last has ended. It is for streams that are to last forever, or until a deadline that covers all attempts.
  *
  *     const { watch } = caller(VitalsService, client);
- *     const round$ = resuming((resumeAfter?: Cursor) => watch.observe({ ...wishes, resumeAfter }), {
+ *     const round$ = resuming((resumeAfter?: Cursor, options) => watch.observe({ ...wishes, resumeAfter }, options), {
  *       cursor: (round) => round.cursor,
  *       onRetry: ({ delayMs }) => say(`connection lost, again in ${delayMs} ms`),
+ *       onGap: () => say("some rounds are lost"),
  *     });
  *
  * Cold: each subscription begins at `after` and remembers for itself; to unsubscribe, at any moment, cancels the
  * attempt or the wait. It completes as the attempt does. It fails with the very error of an attempt where that is not
- * `retryable`. A position that the server has forgotten (OUT_OF_RANGE) is one such: say that there is a gap, and
- * subscribe again.
+ * `retryable`. If the server has forgotten the position, there is a gap: see `onGap`.
  *
  * No gap and no duplicate, where the server keeps its promise about positions. The position moves just *before* the
  * message is handed on, in the same turn: a subscriber that ends the attempt from inside its `next` would else be given
@@ -89,19 +107,22 @@ export interface ResumingOptions<T, Cursor> {
  * the channel has a back-off of its own, of 1 s to 2 min, in which attempts fail at once: a client that is to be back
  * sooner sets `grpc.max_reconnect_backoff_ms`.
  *
+ * @param subscribe makes a call that begins after a position; give it the options
  * @throws RangeError for times that no timer holds.
  */
 export function resuming<T, Cursor>(
-  subscribe: (after: Cursor | undefined) => Observable<T>,
+  subscribe: (after: Cursor | undefined, options: Pick<CallOptions, "deadline">) => Observable<T>,
   options: ResumingOptions<T, Cursor>,
 ): Observable<T> {
-  const { cursor, retryable = isUnavailable, backoff = {}, idleMs, onRetry, scheduler = asyncScheduler } = options;
+  const { cursor, retryable = isUnavailable, backoff = {}, idleMs, onRetry, onGap } = options;
+  const { scheduler = asyncScheduler } = options;
   const random = options.random ?? Math.random;
   fullJitter(backoff, random);
   if (idleMs !== undefined) checkMilliseconds("idleMs", idleMs);
+  deadlineFrom(options);
 
-  function begin(after: Cursor | undefined): Observable<T> {
-    const message$ = subscribe(after);
+  function begin(after: Cursor | undefined, deadline: Date | undefined): Observable<T> {
+    const message$ = subscribe(after, { deadline });
     if (idleMs === undefined) return message$;
     return message$.pipe(timeout({ each: idleMs, scheduler, with: () => throwError(() => silent(idleMs)) }));
   }
@@ -111,6 +132,9 @@ export function resuming<T, Cursor>(
     let after = options.after;
     let attempt = 0;
     let begunAt = 0;
+    const moment = deadlineFrom(options, scheduler.now());
+    const deadline = moment === undefined ? undefined : new Date(moment);
+    let last: { readonly cause?: unknown } = {};
 
     function gotSomewhere(): void {
       attempt = 0;
@@ -119,7 +143,7 @@ export function resuming<T, Cursor>(
 
     return defer(() => {
       begunAt = scheduler.now();
-      return begin(after);
+      return begin(after, deadline);
     }).pipe(
       tap((message) => {
         const position = cursor(message);
@@ -131,12 +155,15 @@ export function resuming<T, Cursor>(
         delay(error: unknown) {
           if (scheduler.now() - begunAt > waits.maxMs) gotSomewhere();
           attempt += 1;
-          if (!retryable(error, attempt)) throw error;
+          last = { cause: error };
+          if (onGap && isOutOfRange(error)) after = onGap(error, after) ?? undefined;
+          else if (!retryable(error, attempt)) throw error;
           const delayMs = waits.next();
           onRetry?.({ error, attempt, delayMs, after });
           return timer(delayMs, scheduler);
         },
       }),
+      deadline ? takeUntil(timer(deadline, scheduler).pipe(mergeMap(() => throwError(() => late(last))))) : identity,
     );
   });
   return new ReportingObservable("resuming", (subscriber) => resumed$.subscribe(subscriber));
@@ -144,6 +171,15 @@ export function resuming<T, Cursor>(
 
 function isUnavailable(error: unknown): boolean {
   return isStatus(error) && error.code === status.UNAVAILABLE;
+}
+
+function isOutOfRange(error: unknown): error is CallError {
+  return isStatus(error) && error.code === status.OUT_OF_RANGE;
+}
+
+function late(options: { readonly cause?: unknown }): CallError {
+  const details = "the deadline of the resumed stream passed";
+  return new CallError("", { code: status.DEADLINE_EXCEEDED, details }, options);
 }
 
 function silent(idleMs: number): CallError {

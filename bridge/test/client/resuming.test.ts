@@ -31,10 +31,10 @@ function record(
   const scheduler = new VirtualTimeScheduler();
   const retries: Retry<number>[] = [];
   const seen: (number | string)[] = [];
-  const begun: { at: number; after: number | undefined }[] = [];
+  const begun: { at: number; after: number | undefined; deadline: number | undefined }[] = [];
   const number$ = resuming(
-    (after: number | undefined) => {
-      begun.push({ at: scheduler.frame, after });
+    (after: number | undefined, { deadline }) => {
+      begun.push({ at: scheduler.frame, after, deadline: deadline?.getTime() });
       return attempts(begun.length, after, scheduler);
     },
     { cursor, scheduler, random: () => 1, onRetry: (retry) => retries.push(retry), ...options },
@@ -192,6 +192,8 @@ describe("a stream that is resumed", () => {
     const refused: Partial<ResumingOptions<number, number>>[] = [
       { idleMs: Number.POSITIVE_INFINITY },
       { idleMs: -1 },
+      { timeoutMs: Number.NaN },
+      { deadline: new Date(Number.NaN) },
       { backoff: { initialMs: Number.NaN } },
       { backoff: { maxMs: 2 ** 31 } },
       { backoff: { multiplier: 0.5 } },
@@ -254,6 +256,127 @@ describe("a stream that is resumed", () => {
     run.subscribe();
     run.until(0);
     expect([run.begun.length, run.seen]).to.deep.equal([100_001, [1, "complete"]]);
+  });
+});
+
+describe("a resumed stream after a gap", () => {
+  const forgotten = new StatusError(status.OUT_OF_RANGE, "not remembered");
+  const gap = throwError(() => forgotten);
+
+  it("says what was lost, waits as after any failure, and begins without a position", () => {
+    const gaps: unknown[] = [];
+    const run = record((nth) => [concat(of(1, 2), failing), gap, gap, of(7)][nth - 1] ?? NEVER, {
+      onGap: (error, lost) => void gaps.push([error, lost]),
+    });
+    run.subscribe();
+    run.until(10_000);
+    expect(gaps).to.deep.equal([
+      [forgotten, 2],
+      [forgotten, undefined],
+    ]);
+    expect(run.retries).to.deep.equal([
+      { error: unavailable, attempt: 1, delayMs: 200, after: 2 },
+      { error: forgotten, attempt: 2, delayMs: 400, after: undefined },
+      { error: forgotten, attempt: 3, delayMs: 800, after: undefined },
+    ]);
+    expect(run.begun.map(({ at, after }) => [at, after])).to.deep.equal([
+      [0, undefined],
+      [200, 2],
+      [600, undefined],
+      [1400, undefined],
+    ]);
+    expect(run.seen).to.deep.equal([1, 2, 7, "complete"]);
+  });
+
+  it("begins at the position that onGap returns", () => {
+    const run = record((nth) => (nth === 1 ? gap : of(6)), { after: 3, onGap: (_, lost = 0) => lost + 2 });
+    run.subscribe();
+    run.until(200);
+    expect(run.begun.map(({ after }) => after)).to.deep.equal([3, 5]);
+  });
+
+  it("does not ask whether that is worth another attempt, and ends with what onGap throws", () => {
+    const run = record(() => gap, {
+      retryable: () => false,
+      onGap: (_, lost) => {
+        if (lost === undefined) throw new Error("lost for good");
+      },
+      after: 3,
+    });
+    run.subscribe();
+    run.until(10_000);
+    expect([run.begun.length, run.seen, run.timers()]).to.deep.equal([2, ["lost for good"], 0]);
+  });
+
+  it("is told nothing of other failures, and without onGap the gap is the end", () => {
+    const gaps: unknown[] = [];
+    const denied = throwError(() => new StatusError(status.PERMISSION_DENIED, "no"));
+    const run = record((nth) => (nth === 1 ? failing : denied), { onGap: () => void gaps.push("gap") });
+    run.subscribe();
+    run.until(200);
+    expect([gaps, run.seen]).to.deep.equal([[], ["PERMISSION_DENIED: no"]]);
+    const ended = record(() => gap, { after: 3, onGap: undefined });
+    ended.subscribe();
+    expect([ended.seen, ended.begun.length]).to.deep.equal([[forgotten.message], 1]);
+  });
+});
+
+describe("the deadline of a resumed stream", () => {
+  const late = `DEADLINE_EXCEEDED: the deadline of the resumed stream passed`;
+
+  it("ends an attempt that is under way, cancels it, and leaves no timer", () => {
+    let cancelled = 0;
+    const run = record(() => concat(of(1), NEVER).pipe(finalize(() => (cancelled += 1))), { timeoutMs: 1000 });
+    const errors: unknown[] = [];
+    run.number$.subscribe({ error: (error) => errors.push(error) });
+    run.until(999);
+    expect([cancelled, errors]).to.deep.equal([0, []]);
+    run.until(1000);
+    expect([cancelled, run.timers(), errors.length]).to.deep.equal([1, 0, 1]);
+    expect(errors[0]).to.be.instanceOf(CallError).and.to.include({ code: status.DEADLINE_EXCEEDED, message: late });
+  });
+
+  it("ends a wait, and its cause is the error of the last attempt", () => {
+    const run = record(() => failing, { timeoutMs: 500 });
+    const errors: CallError[] = [];
+    run.number$.subscribe({ error: (error) => errors.push(error) });
+    run.until(10_000);
+    expect([run.begun.map(({ at }) => at), run.timers()]).to.deep.equal([[0, 200], 0]);
+    expect(errors.map(({ message, cause }) => [message, cause])).to.deep.equal([[late, unavailable]]);
+  });
+
+  it("is that of the subscription, for each attempt to pass on", () => {
+    const run = record((nth) => (nth < 3 ? failing : NEVER), { timeoutMs: 1000 });
+    run.until(50);
+    const subscription = run.subscribe();
+    run.until(700);
+    run.subscribe().unsubscribe();
+    expect(run.begun.map(({ deadline }) => deadline)).to.deep.equal([1050, 1050, 1050, 1700]);
+    subscription.unsubscribe();
+    expect(run.timers()).to.equal(0);
+  });
+
+  it("is the earlier of a moment and a duration, and none unless told", () => {
+    for (const [options, expected] of [
+      [{ deadline: new Date(300), timeoutMs: 1000 }, 300],
+      [{ deadline: new Date(3000), timeoutMs: 1000 }, 1000],
+      [{ deadline: new Date(300) }, 300],
+      [{}, undefined],
+      [{ deadline: undefined, timeoutMs: undefined }, undefined],
+    ] as const) {
+      const run = record(() => NEVER, options);
+      const subscription = run.subscribe();
+      expect(run.begun.map(({ deadline }) => deadline)).to.deep.equal([expected]);
+      expect(run.timers()).to.equal(expected === undefined ? 0 : 1);
+      subscription.unsubscribe();
+    }
+  });
+
+  it("leaves a stream alone that has ended before", () => {
+    const run = record((nth) => (nth === 1 ? failing : of(1)), { timeoutMs: 1000 });
+    run.subscribe();
+    run.until(200);
+    expect([run.seen, run.timers()]).to.deep.equal([[1, "complete"], 0]);
   });
 });
 

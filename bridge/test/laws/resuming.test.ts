@@ -125,6 +125,25 @@ describe("a stream that is cut again and again, and resumed", () => {
     expect([server.state.begun, server.state.finalised, clock.actions]).to.deep.equal([11, 11, []]);
   });
 
+  it("tells the server its deadline in each call", async () => {
+    const deadlines: (Date | undefined)[] = [];
+    const { calls } = await probe({
+      serverStreaming: serverStreaming((_, { deadline }) => {
+        deadlines.push(deadline);
+        if (deadlines.length < 3) throw new StatusError(status.UNAVAILABLE, "away");
+        return [];
+      }),
+    });
+    const completed = gate();
+    resuming((after = 0, options) => calls.serverStreaming.observe({ n: after }, options), {
+      cursor,
+      timeoutMs: 3_600_000,
+      backoff: { initialMs: 0 },
+    }).subscribe({ complete: () => completed.open() });
+    await completed.opened;
+    expect(deadlines.map((deadline) => deadline instanceof Date)).to.deep.equal([true, true, true]);
+  });
+
   it("is given up at the server by whoever unsubscribes, and no other call is begun", async () => {
     const server = await actingServer((after) => ({ last: after + 2, end: after < 10 ? "UNAVAILABLE" : "silence" }));
     const last = gate();
