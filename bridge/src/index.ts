@@ -4,7 +4,7 @@ export type { CallOptions } from "./client/call-options.js";
 export { type Caller, type CallerOptions, caller, streamingChannelOptions } from "./client/caller.js";
 export type { ClientContext, ClientMiddleware } from "./client/middleware.js";
 export { type ResumingOptions, type Retry, resuming } from "./client/resuming.js";
-export { CallError, passOn } from "./errors/call-error.js";
+export { CallError } from "./errors/call-error.js";
 export {
   badRequest,
   detailsOf,
@@ -19,6 +19,7 @@ export { StatusError } from "./errors/status-error.js";
 export { DirectCall, type PassingStatus } from "./server/direct-call.js";
 export { type BridgedService, type Handler, type Handlers, implement } from "./server/implement.js";
 export type { ServerMiddleware } from "./server/middleware.js";
+export { passOn } from "./server/pass-on.js";
 export {
   type BidirectionalHandler,
   type BridgedMethod,

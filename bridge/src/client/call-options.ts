@@ -1,5 +1,5 @@
 import type { CallCredentials, Interceptor, Metadata, StatusObject } from "@grpc/grpc-js";
-import { type MetadataEntries, metadataFrom } from "../stream/metadata.js";
+import { isMetadata, type MetadataEntries, metadataFrom } from "../stream/metadata.js";
 import { longestTimerMs } from "../stream/overflow.js";
 
 /** What may be said about one call beside its messages. An option that is undefined counts as absent. */
@@ -40,12 +40,25 @@ export interface CallOptions {
 export function withDefaults(defaults: CallOptions, options: CallOptions): CallOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   if (!defaults.metadata || !options.metadata) return { ...defaults, ...given };
-  const metadata = metadataFrom(defaults.metadata).clone();
-  const own = metadataFrom(options.metadata);
-  for (const [key] of Object.entries(own.toJSON())) metadata.remove(key);
-  metadata.merge(own);
-  metadata.setOptions({ ...metadata.getOptions(), ...own.getOptions() });
-  return { ...defaults, ...given, metadata };
+  return { ...defaults, ...given, metadata: merged(defaults.metadata, options.metadata) };
+}
+
+function merged(...given: readonly (Metadata | MetadataEntries)[]): Metadata | MetadataEntries {
+  const entries: Record<string, MetadataEntries[string]> = {};
+  const options = {};
+  for (const each of given) {
+    if (isMetadata(each)) Object.assign(options, each.getOptions());
+    for (const [key, value] of Object.entries(isMetadata(each) ? each.toJSON() : each))
+      entries[key.toLowerCase()] = value;
+  }
+  try {
+    const metadata = metadataFrom(entries);
+    metadata.setOptions(options);
+    return metadata;
+  } catch {
+    // What is wrong with them is said where the call fails by it.
+    return entries;
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { CallError } from "../errors/call-error.js";
 import { reportUnexpected } from "../errors/diagnostics.js";
-import { isStatus } from "../errors/status-error.js";
+import { saysThatTheCallIsOver } from "../errors/status-error.js";
 import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
@@ -211,8 +211,7 @@ function requestPump<Req>(
     },
     // The caller knows the outcome of the call already. That the source was stopped is no news either.
     failedLate(error) {
-      const saysThatItWasStopped = isStatus(error) || (error instanceof Error && error.name === "AbortError");
-      if (!saysThatItWasStopped) reportUnexpected({ path, error });
+      if (!saysThatTheCallIsOver(error)) reportUnexpected({ path, error });
     },
   });
   return requesting;

@@ -11,6 +11,7 @@ import { CallError } from "../errors/call-error.js";
 import { isStatus } from "../errors/status-error.js";
 import { metadataFrom, sendable } from "../stream/metadata.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
+import { checkedCredentials, nearestInterceptor } from "./nearest-interceptor.js";
 
 /** What the four kinds of calls of a grpc-js client have in common. */
 interface GrpcClientCall {
@@ -53,7 +54,7 @@ export interface OpenCall<Call> {
  * Makes a call and watches over it. Where that fails, `listener` hears it as the end of the call: no call survives an
  * error of the code that begins it.
  *
- * @throws RangeError for a deadline that is not a moment; no call is made
+ * @throws RangeError for a deadline that is not a moment, TypeError for a signal that is none; no call is made
  */
 export function openCall<Call extends GrpcClientCall>(
   client: Client,
@@ -63,18 +64,30 @@ export function openCall<Call extends GrpcClientCall>(
   make: MakeCall<Call>,
 ): OpenCall<Call> {
   const { signal } = options;
+  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+    throw new TypeError("the signal of a call is an AbortSignal: pass `controller.signal`");
+  }
   const deadline = deadlineFrom(options);
+  const nearest = options.interceptors && nearestInterceptor();
   let call: Call | undefined;
   let over = false;
   let cancelled = false;
   let calledAt: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   function cancel(): void {
     cancelled = true;
     // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
     process.nextTick(() => {
-      if (!over) call?.cancel();
+      if (over) return;
+      call?.cancel();
+      endUnlessTold({ code: status.CANCELLED, details: "Cancelled on client", metadata: new Metadata() });
     });
+  }
+
+  /** grpc-js ends no call whose interceptor is still busy with its begin. */
+  function endUnlessTold(ended: StatusObject): void {
+    setImmediate(() => end(ended));
   }
 
   /** Thrown on into grpc-js, an error of the caller's own code would end the process, and the call would live on. */
@@ -91,12 +104,21 @@ export function openCall<Call extends GrpcClientCall>(
     calledAt = placeIn(error);
   }
 
+  /** An 'error' that is no status is of an interceptor, which threw when the stream was written to. */
+  function failed(error: Error): void {
+    noteFailure(error);
+    if ("details" in error) return;
+    listener.failed(error);
+    cancel();
+  }
+
   /** grpc-js's status, corrected where it is known to be wrong. */
   function corrected(ended: StatusObject): StatusObject {
     // grpc-js gives neither a code nor a text where it cannot decompress a response.
     if (ended.code === undefined) {
       return { ...ended, code: status.INTERNAL, details: ended.details ?? "a response could not be decompressed" };
     }
+    if (status[ended.code] === undefined) return { ...ended, code: status.UNKNOWN };
     // A server may notice the deadline first, and resets the stream.
     const late = deadline !== undefined && Date.now() >= deadline;
     if (ended.code !== status.CANCELLED || cancelled || !late) return ended;
@@ -110,6 +132,7 @@ export function openCall<Call extends GrpcClientCall>(
   function end(ended: StatusObject, why: { readonly cause?: unknown } = {}): void {
     if (over) return;
     over = true;
+    clearTimeout(timer);
     signal?.removeEventListener("abort", cancel);
     const told = corrected(ended);
     tell(options.onStatus, told);
@@ -127,28 +150,42 @@ export function openCall<Call extends GrpcClientCall>(
       fail(status.CANCELLED, "the signal had aborted before the call: no call was made", signal.reason);
       return;
     }
-    const { credentials, interceptors } = options;
+    const { credentials, interceptors = [] } = options;
+    const metadata = sendable(metadataFrom(options.metadata), "request metadata");
     const grpcOptions = {
       ...(deadline === undefined ? {} : { deadline }),
-      ...(credentials ? { credentials } : {}),
-      ...(interceptors ? { interceptors: [...interceptors] } : {}),
+      ...(credentials ? { credentials: checkedCredentials(credentials, metadata) } : {}),
+      ...(nearest ? { interceptors: [...interceptors, nearest.interceptor] } : {}),
     };
-    const made = make(sendable(metadataFrom(options.metadata), "request metadata"), grpcOptions, noteFailure);
+    const made = make(metadata, grpcOptions, noteFailure);
     call = made;
     // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
-    made.on("error", noteFailure);
+    made.on("error", failed);
     made.on("metadata", (headers) => tell(options.onHeaders, headers));
     made.on("status", (ended) => end(ended));
+    if (nearest && deadline !== undefined) {
+      // After grpc-js's own timer, if the call has begun.
+      timer = setTimeout(() => {
+        made.cancel();
+        endUnlessTold({ code: status.DEADLINE_EXCEEDED, details: "Deadline exceeded", metadata: new Metadata() });
+      }, deadline - Date.now());
+    }
     if (!signal) return;
     // One listener per call that is under way: from the eleventh on Node would warn of a leak. Signals of a polyfill
     // are no EventTarget of Node.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     signal.addEventListener("abort", cancel, { once: true });
+    // An interceptor or a serializer may have aborted it.
+    if (signal.aborted) cancel();
   }
 
+  // grpc-js remembers the place of the call in a stack trace, in which the bridge would fill the ten lines.
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit + 15);
   try {
     begin();
   } catch (error) {
+    nearest?.abandon();
     if (call) {
       listener.failed(error);
       cancel();
@@ -157,6 +194,8 @@ export function openCall<Call extends GrpcClientCall>(
     else if (client instanceof Client) fail(status.INTERNAL, "the call could not be made; the cause says why", error);
     else
       fail(status.INTERNAL, "the client is of another copy of @grpc/grpc-js; `npm ls @grpc/grpc-js` shows both", error);
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   }
   return { call, cancel, end, over: () => over, peer: () => call?.getPeer() ?? client.getChannel().getTarget() };
 }

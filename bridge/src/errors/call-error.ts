@@ -1,5 +1,5 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
-import { StatusError } from "./status-error.js";
+import { ofCall } from "./status-error.js";
 
 /** What else is known of a call that failed. */
 export interface CallErrorOptions {
@@ -13,10 +13,11 @@ export interface CallErrorOptions {
  * A call that failed: how a server, or the way to it, ended the call. `stack` leads to the place of the call.
  *
  * If it escapes a handler, the handler's own client gets UNKNOWN, and the log gets the error: the text and the trailers
- * of another server are not meant for that client. {@link passOn} passes them on deliberately.
+ * of another server are not meant for that client. `passOn` passes them on deliberately.
  */
 export class CallError extends Error {
-  override readonly name = "CallError";
+  override readonly name: string = "CallError";
+  readonly [ofCall] = true;
   readonly code: status;
   /** The server's text, for people; do not parse it. */
   readonly details: string;
@@ -38,14 +39,4 @@ export class CallError extends Error {
     this.path = path;
     if (calledAt) Object.defineProperty(this, "stack", { value: `CallError: ${message}\n${calledAt}` });
   }
-}
-
-/**
- * Ends a handler's call as the call that it made ended, with the text and all trailers of the other server:
- * `return upstream.squareRoot(request, { deadline, signal }).catch(passOn)`. In a pipe: `catchError(passOn)`. Any error
- * but a {@link CallError} is thrown as it is.
- */
-export function passOn(error: unknown): never {
-  if (!(error instanceof CallError)) throw error;
-  throw new StatusError(error.code, error.details, { metadata: error.metadata, cause: error });
 }

@@ -29,7 +29,17 @@ export function onUnexpectedError(listener: (event: UnexpectedError) => void): (
 /** Hands an unexpected error to those who listen; where nobody does, Node prints it as a warning, never nothing. */
 export function reportUnexpected(event: UnexpectedError): void {
   if (unexpectedErrors.hasSubscribers) unexpectedErrors.publish(event);
-  else process.emitWarning(event.error instanceof Error ? event.error : inspect(event.error));
+  else process.emitWarning(warningOf(event.error));
+}
+
+/** Node reads a warning in an event, where a getter that throws would end the process. */
+function warningOf(error: unknown): Error | string {
+  try {
+    if (!(error instanceof Error)) return inspect(error);
+    return [error.name, error.message, error.stack].every((part) => typeof part === "string") ? error : inspect(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
 }
 
 /** A reader that has not even taken the status of a call that the server has ended because it was too slow. */

@@ -45,32 +45,46 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details"> & { readonly
  * marks are asked for because many errors carry a `code` that is no status: 'ENOENT' of Node, 20 of an AbortError.
  */
 export function statusOf(error: unknown): OutgoingStatus {
-  if (!isForTheWire(error)) return { code: status.UNKNOWN, details: unknownDetails, metadata: undefined };
-  const { code, details, metadata } = error;
+  const read = readStatus(error);
+  if (!read || read.isOfCall) return { code: status.UNKNOWN, details: unknownDetails, metadata: undefined };
   // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in
   // the middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
-  return { code, details: cut(details, longestDetails), metadata };
+  return { code: read.code, details: cut(read.details, longestDetails), metadata: read.metadata };
 }
 
 /** Whether a handler means `error` as the status of its own call. A failed call is not: see `CallError`. */
-export function isForTheWire(error: unknown): error is { code: status; details: string; metadata?: unknown } {
+export function isForTheWire(error: unknown): boolean {
+  return readStatus(error)?.isOfCall === false;
+}
+
+/** Whether `error` has a status: what a handler throws, or how a call failed. */
+export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
+  return readStatus(error) !== undefined;
+}
+
+/** Whether `error` only says that a call is over: no news once the call is over. */
+export function saysThatTheCallIsOver(error: unknown): boolean {
+  if (isStatus(error)) return true;
   try {
-    // By name, because another copy of the bridge may have made the call that failed.
-    return isStatus(error) && (error as { name?: unknown }).name !== "CallError";
+    return (error as { name?: unknown } | null | undefined)?.name === "AbortError";
   } catch {
     return false;
   }
 }
 
-/** Whether `error` has a status: what a handler throws, or how a call failed. */
-export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
-  if (typeof error !== "object" || error === null) return false;
+/** Marks a `CallError`, also a subclass and one of another copy of the bridge. */
+export const ofCall = Symbol.for("quartet.call-error");
+
+/** The status in `error`, read once: a getter may throw, which would leave the client without any status. */
+function readStatus(error: unknown) {
+  if (typeof error !== "object" || error === null) return undefined;
   try {
-    const { code, details } = error as { code?: unknown; details?: unknown };
-    return Number.isInteger(code) && Number(code) >= 1 && Number(code) <= 16 && typeof details === "string";
+    const { code, details, metadata, [ofCall]: isOfCall } = error as { readonly [name: PropertyKey]: unknown };
+    if (typeof details !== "string" || !Number.isInteger(code) || Number(code) < 1 || Number(code) > 16)
+      return undefined;
+    return { code: code as status, details, metadata, isOfCall: isOfCall === true };
   } catch {
-    // A getter that throws would otherwise leave the client without any status.
-    return false;
+    return undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import { map, type Observable } from "rxjs";
 import { reportStalledPeer, reportUnexpected } from "../errors/diagnostics.js";
-import { isForTheWire, isStatus, StatusError, statusOf } from "../errors/status-error.js";
+import { isForTheWire, StatusError, saysThatTheCallIsOver, statusOf } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { isMetadata, type MetadataEntries, metadataFrom, sendable } from "../stream/metadata.js";
@@ -143,10 +143,10 @@ export class ServerCall<Res> {
 
   /** The status for `error`, trailers included. Reports the error where it was not meant for the wire. */
   failure(error: unknown): OutgoingStatus {
-    if (!isForTheWire(error)) this.#report(error);
-    if (error instanceof ReaderTooSlow) this.#watchOver(error.patienceMs);
-    const { code, details, metadata } = statusOf(error);
     try {
+      const { code, details, metadata } = statusOf(error);
+      if (!isForTheWire(error)) this.#report(error);
+      else if (error instanceof ReaderTooSlow) this.#watchOver(error.patienceMs);
       const trailers = isMetadata(metadata) ? metadataFrom(metadata).clone() : new Metadata();
       if (this.#trailers) trailers.merge(this.#trailers);
       return { code, details, metadata: sendable(trailers, "trailers") };
@@ -159,8 +159,7 @@ export class ServerCall<Res> {
 
   /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
   failedLate(error: unknown): void {
-    const saysThatTheCallIsOver = error === this.#gone || (error instanceof Error && error.name === "AbortError");
-    if (!saysThatTheCallIsOver && !isStatus(error)) this.#report(error);
+    if (error !== this.#gone && !saysThatTheCallIsOver(error)) this.#report(error);
   }
 
   #report(error: unknown): void {

@@ -43,17 +43,24 @@ const single = new Set(
  */
 const mostBytes = 64 * 1024;
 
+/** Node takes 128 headers, and gRPC needs ten of them. With more, Node resets the stream. */
+const mostValues = 115;
+
 /**
  * A copy of `given` in the class of this grpc-js. Another copy of grpc-js, such as google-gax brings along, has another
  * class.
  *
- * @throws StatusError INTERNAL that names a key which is malformed or has a malformed value
+ * @throws StatusError INTERNAL for what is no metadata, and for a malformed key or value, which it names by the key
  */
 export function metadataFrom(given: Metadata | MetadataEntries | undefined): Metadata {
   if (given instanceof Metadata) return given;
   const made = new Metadata();
-  const entries = isMetadata(given) ? given.toJSON() : (given ?? {});
-  for (const [key, values] of Object.entries(entries)) {
+  if (given === undefined) return made;
+  // A Map and the Headers of `fetch` have no keys of their own, and would be lost.
+  if (typeof given !== "object" || given === null || Symbol.iterator in given) {
+    throw new StatusError(status.INTERNAL, "the metadata is neither a Metadata nor an object with keys and values");
+  }
+  for (const [key, values] of Object.entries(isMetadata(given) ? given.toJSON() : given)) {
     // A literal may have undefined as a value, for a key that is not always there.
     if (values === undefined) continue;
     for (const value of Array.isArray(values) ? values : [values]) addTo(made, key, value);
@@ -72,6 +79,7 @@ export function isMetadata(given: unknown): given is Metadata {
 
 function addTo(metadata: Metadata, key: string, value: MetadataValue): void {
   try {
+    if (typeof value !== "string" && !Buffer.isBuffer(value)) throw new TypeError("it is neither text nor bytes");
     metadata.add(key, value);
   } catch {
     // grpc-js's own text quotes the value, which may be a secret.
@@ -86,7 +94,7 @@ function addTo(metadata: Metadata, key: string, value: MetadataValue): void {
  */
 export function sendable(metadata: Metadata, place: MetadataPlace): Metadata {
   let sent = metadata;
-  let bytes = 0;
+  let [bytes, count] = [0, 0];
   for (const [key, values] of Object.entries(metadata.toJSON())) {
     if (setByGrpc.has(key) || values.some(hasBlanksAround)) {
       if (sent === metadata) sent = metadata.clone();
@@ -97,14 +105,23 @@ export function sendable(metadata: Metadata, place: MetadataPlace): Metadata {
     const reason = forbidden(key, values, place);
     if (reason) throw new StatusError(status.INTERNAL, `the ${place} cannot have the key "${key}"${reason}`);
     for (const value of values) bytes += sizeOf(key, value);
+    count += values.length;
   }
-  if (bytes > mostBytes) {
-    throw new StatusError(
-      status.RESOURCE_EXHAUSTED,
-      `the ${place} would have ${bytes} bytes, and at most ${mostBytes} can be sent: move the rest into a message`,
-    );
-  }
-  return sent;
+  const excess =
+    bytes > mostBytes
+      ? `${bytes} bytes, and at most ${mostBytes} can be sent`
+      : count > mostValues
+        ? `${count} values, and at most ${mostValues} can be sent`
+        : undefined;
+  if (excess === undefined) return sent;
+  throw new StatusError(status.RESOURCE_EXHAUSTED, `the ${place} would have ${excess}: move the rest into a message`);
+}
+
+/** The part of received metadata that an application set, as far as that can be known, to be sent on. */
+export function ofApplication(received: Metadata): Metadata {
+  const kept = received.clone();
+  for (const key of [...ofTheConnection, "date"]) kept.remove(key);
+  return kept;
 }
 
 /** Why no HTTP/2 message may have the key, after the words that name it; undefined if it may. */
@@ -124,6 +141,7 @@ function hasBlanksAround(value: MetadataValue): boolean {
 }
 
 function sizeOf(key: string, value: MetadataValue): number {
-  const length = typeof value === "object" ? Math.ceil(value.length / 3) * 4 : String(value).length;
+  // grpc-js takes other values too, and sends them as text.
+  const length = Buffer.isBuffer(value) ? Math.ceil(value.length / 3) * 4 : String(value).length;
   return key.length + length + 32;
 }

@@ -1,7 +1,7 @@
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
-import { status } from "@grpc/grpc-js";
+import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   CallError,
@@ -9,13 +9,14 @@ import {
   caller,
   detailsOf,
   type Outgoing,
+  onUnexpectedError,
   passOn,
   StatusError,
   statusWithDetails,
 } from "quartet-bridge";
 import { catchError } from "rxjs";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, probe, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** A server that fails every call, and in front of it one whose handlers call it. */
@@ -122,6 +123,69 @@ describe("the error of a call", () => {
     for (const error of await failuresOf(calls)) {
       expect(error).to.include({ code: status.NOT_FOUND, details: "no row 7 in table users" });
       expect(detailsOf(error).errorInfo?.reason).to.equal("NO_ROW");
+    }
+  });
+
+  it("that is a subclass, or was renamed, is not for the wire either", async () => {
+    class UpstreamError extends CallError {
+      override readonly name = "UpstreamError";
+    }
+    expectUnexpected("secret");
+    const { calls } = await served({
+      unary() {
+        throw new UpstreamError("/a/b", { code: status.NOT_FOUND, details: "secret" });
+      },
+    });
+    expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
+  });
+
+  it("is passed on without what the HTTP connection of the other server set", async () => {
+    const metadata = new Metadata();
+    for (const [key, value] of Object.entries({ "content-length": "0", date: "today", why: "full" }))
+      metadata.set(key, value);
+    const { calls } = await served({
+      unary: () =>
+        passOn(new CallError("/a/b", { code: status.UNAVAILABLE, details: "no healthy upstream", metadata })),
+    });
+    const error = (await failureOf(calls.unary({ n: 1 }))) as CallError;
+    expect(error).to.include({ code: status.UNAVAILABLE, details: "no healthy upstream" });
+    expect(error.metadata.get("why")).to.deep.equal(["full"]);
+    expect(error.metadata.get("date")).to.not.include("today");
+  });
+
+  it("has a code of gRPC, whatever the server sent", async () => {
+    for (const code of [17, 99, -1]) {
+      const error = await failureOf(
+        (
+          await probe({
+            unary: (_call, callback) => callback({ code, details: "odd" }),
+          })
+        ).calls.unary({ n: 1 }),
+      );
+      expect(error).to.include({ code: status.UNKNOWN, details: "odd" });
+    }
+  });
+
+  it("of a handler may throw when it is looked at: the client gets UNKNOWN, and the log gets the error", async () => {
+    const odd = (name: string) =>
+      Object.defineProperty(new StatusError(status.NOT_FOUND, "odd"), name, { get: thrower });
+    const thrower = () => {
+      throw new Error("no getter");
+    };
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    for (const thrown of [odd("code"), odd("details"), odd("metadata"), revoked.proxy]) {
+      const seen: unknown[] = [];
+      const stop = onUnexpectedError(({ error }) => seen.push(error));
+      expectUnexpected(thrown === revoked.proxy ? "cannot be shown" : "odd");
+      const { calls } = await served({
+        async unary() {
+          throw thrown;
+        },
+      });
+      expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
+      stop();
+      expect(seen).to.have.length(1);
     }
   });
 

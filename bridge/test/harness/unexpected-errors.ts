@@ -12,7 +12,15 @@ export function expectUnexpected(part: string): void {
 /** Begins to record what handlers throw that was not meant for the wire; called by the root hooks. */
 export function recordUnexpected(): void {
   seen = [];
-  stopListening = onUnexpectedError(({ path, error }) => seen.push(`${path}: ${error}`));
+  stopListening = onUnexpectedError(({ path, error }) => seen.push(`${path}: ${textOf(error)}`));
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
 }
 
 /** Ends it, and returns what no test expected. */

@@ -1,6 +1,6 @@
-import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { credentials, InterceptingCall, type Interceptor, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, CallError, type MetadataEntries, StatusError } from "quartet-bridge";
+import { type CallContext, CallError, type CallOptions, type MetadataEntries, StatusError } from "quartet-bridge";
 import { gate } from "../harness/loopback.js";
 import { collect, type Probe, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
@@ -70,12 +70,13 @@ async function beside(act: Act) {
   const bystander = collect(calls.bidirectional(untilOpen(), { metadata: { bystander: "yes" } }));
 
   /** How a call of each type ends, in one line each. */
-  async function outcomes(entries?: MetadataEntries | Metadata): Promise<string[]> {
+  async function outcomes(entries?: MetadataEntries | Metadata, more: CallOptions = {}): Promise<string[]> {
     const request = { n: 1 };
     return Promise.all(
       types.map(async (type) => {
         let ended: StatusObject | undefined;
         const options = {
+          ...more,
           metadata: entries,
           onStatus(status_: StatusObject) {
             ended = status_;
@@ -231,6 +232,80 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
   it("a call that ends well has an empty status message", async () => {
     const { outcomes, allIsWell } = await beside((call) => call.trailer({ note: "kept" }));
     expect(await outcomes()).to.deep.equal(Array(4).fill("OK "));
+    await allIsWell();
+  });
+
+  it("credentials and interceptors of a call are checked too, together with its metadata", async () => {
+    const { outcomes, allIsWell } = await beside(() => {});
+    const cases: [MetadataEntries, RegExp][] = [
+      ...Object.entries(forbidden)
+        .filter(([key]) => !key.includes(":"))
+        .map(([key, entries]): [MetadataEntries, RegExp] => [entries, new RegExp(`^INTERNAL .*"${key}"`)]),
+      [large(70_000), /^RESOURCE_EXHAUSTED .*at most 65536/],
+      [reserved, /^OK $/],
+    ];
+    for (const [entries, right] of cases) {
+      const added = metadata(entries);
+      const byCredentials = credentials.createFromMetadataGenerator((_options, callback) => callback(null, added));
+      const byInterceptor: Interceptor = (options, nextCall) =>
+        new InterceptingCall(nextCall(options), {
+          start(headers, listener, next) {
+            headers.merge(added);
+            next(headers, listener);
+          },
+        });
+      for (const more of [{ credentials: byCredentials }, { interceptors: [byInterceptor] }]) {
+        for (const outcome of await outcomes(undefined, more)) expect(outcome).to.match(right);
+      }
+    }
+    const signedIn = credentials.createFromMetadataGenerator((_options, callback) =>
+      callback(null, metadata({ authorization: "b" })),
+    );
+    for (const outcome of await outcomes({ authorization: "a" }, { credentials: signedIn })) {
+      expect(outcome).to.match(/^INTERNAL .*"authorization" more than once/);
+    }
+    await allIsWell();
+    ran(8 * cases.length);
+  });
+
+  it("credentials without metadata fail the call, and not the process", async () => {
+    const { outcomes, allIsWell } = await beside(() => {});
+    const empty = credentials.createFromMetadataGenerator((_options, callback) => callback(null, undefined));
+    for (const outcome of await outcomes(undefined, { credentials: empty })) {
+      expect(outcome).to.include("the credentials gave no metadata");
+    }
+    await allIsWell();
+  });
+
+  it("more values than a peer's Node takes are RESOURCE_EXHAUSTED, and their number is told", async () => {
+    const many = (count: number) => ({ word: Array<string>(count).fill("x") });
+    let words = 0;
+    const { outcomes, allIsWell } = await beside((call) => call.trailer(many(words)));
+    expect(await outcomes(many(115))).to.deep.equal(Array(4).fill("OK "));
+    for (const outcome of await outcomes(many(116)))
+      expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/);
+    words = 115;
+    expect(await outcomes()).to.deep.equal(Array(4).fill("OK "));
+    words = 116;
+    for (const outcome of await outcomes())
+      expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/);
+    await allIsWell();
+  });
+
+  it("what is no metadata is refused, and not lost", async () => {
+    const { outcomes, allIsWell } = await beside(() => {});
+    for (const odd of [
+      new Map([["a", "b"]]),
+      new Headers({ a: "b" }),
+      "a: b",
+      { a: null },
+      { a: {} },
+      { a: 5 },
+      { a: [undefined] },
+    ]) {
+      for (const outcome of await outcomes(odd as unknown as MetadataEntries))
+        expect(outcome).to.match(/^INTERNAL the metadata /);
+    }
     await allIsWell();
   });
 });

@@ -1,4 +1,4 @@
-import { type InterceptingCall, type Interceptor, type StatusObject, status } from "@grpc/grpc-js";
+import { InterceptingCall, type Interceptor, type Requester, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, type CallOptions } from "quartet-bridge";
 import { firstValueFrom, toArray } from "rxjs";
@@ -175,5 +175,84 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
       expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.CANCELLED });
       expect((error as CallError).details).to.equal("the client is closed: no call was made");
     }
+  });
+
+  for (const [where, requester] of Object.entries<Requester>({
+    "after it has begun the call": {
+      start(metadata, listener, next) {
+        next(metadata, listener);
+        throw boom;
+      },
+    },
+    "when a request is sent": {
+      sendMessage() {
+        throw boom;
+      },
+    },
+    "when the requests end": {
+      halfClose() {
+        throw boom;
+      },
+    },
+  })) {
+    it(`an interceptor that throws ${where} leaves no handler and no uncaught exception`, async () => {
+      const { handlers, failures, quiet } = await counted();
+      const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), requester);
+      for (const error of await failures(
+        () => ({ interceptors: [interceptor] }),
+        () => [{ n: 1 }],
+      )) {
+        if (error !== boom)
+          expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL, cause: boom });
+      }
+      await quiet();
+      expect(handlers.alive).to.equal(0);
+    });
+  }
+
+  it("an interceptor that never begins the call holds up neither a cancel nor a deadline", async () => {
+    const { handlers, calls, failures } = await counted();
+    const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), { start() {} });
+    const interceptors = [interceptor];
+    for (const error of await failures(() => ({ interceptors, timeoutMs: 5 }))) {
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.DEADLINE_EXCEEDED });
+    }
+    const controller = new AbortController();
+    const cancelled = failures(() => ({ interceptors, signal: controller.signal }));
+    const handle = calls.bidirectional.start([], { interceptors });
+    handle.cancel();
+    expect((await handle.status).code).to.equal(status.CANCELLED);
+    controller.abort(boom);
+    for (const error of await cancelled) {
+      expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.CANCELLED, cause: boom });
+    }
+    expect(handlers.begun).to.equal(0);
+  });
+
+  it("a signal that aborts while the call begins cancels it", async () => {
+    const { handlers, failures, quiet } = await counted();
+    const errors = await failures(() => {
+      const controller = new AbortController();
+      const interceptor: Interceptor = (options, nextCall) => {
+        controller.abort(boom);
+        return new InterceptingCall(nextCall(options));
+      };
+      return { interceptors: [interceptor], signal: controller.signal };
+    });
+    for (const error of errors) expect(error).to.include({ code: status.CANCELLED, cause: boom });
+    await quiet();
+    expect(handlers.alive).to.equal(0);
+  });
+
+  it("a controller in place of its signal is a TypeError that says so", async () => {
+    const { calls, handlers } = await counted();
+    const options = { signal: new AbortController() as unknown as AbortSignal };
+    await calls.unary({ n: 1 }, options).then(
+      () => expect.fail("it did not fail"),
+      (error: unknown) =>
+        expect(error).to.be.instanceOf(TypeError).with.property("message").that.includes("controller.signal"),
+    );
+    expect(() => calls.unary.start({ n: 1 }, options)).to.throw(TypeError, "controller.signal");
+    expect(handlers.begun).to.equal(0);
   });
 });
