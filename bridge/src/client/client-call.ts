@@ -9,8 +9,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { CallError } from "../errors/call-error.js";
-import { reportUnexpected } from "../errors/diagnostics.js";
-import { saysThatTheCallIsOver } from "../errors/status-error.js";
+import { reportLate } from "../errors/diagnostics.js";
 import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
@@ -210,9 +209,7 @@ function requestPump<Req>(
       failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);
     },
     // The caller knows the outcome of the call already. That the source was stopped is no news either.
-    failedLate(error) {
-      if (!saysThatTheCallIsOver(error)) reportUnexpected({ path, error });
-    },
+    failedLate: (error) => reportLate({ path, error }),
   });
   return requesting;
 }

@@ -1,12 +1,13 @@
 import { channel } from "node:diagnostics_channel";
 import { inspect } from "node:util";
+import { saysThatTheCallIsOver } from "./status-error.js";
 
 /**
  * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or one
  * that no code of yours hears (law L25), such as that of an Observable without an error handler.
  */
 export interface UnexpectedError {
-  /** The full path of the method, `/package.Service/Method`; `hub` or `resuming` where these know of no call. */
+  /** The full path of the method, `/package.Service/Method`; `hub`, `resuming` or `mapOnDemand` where these know of no call. */
   readonly path: string;
   readonly error: unknown;
 }
@@ -40,6 +41,11 @@ function warningOf(error: unknown): Error | string {
   } catch {
     return "an error that cannot be shown";
   }
+}
+
+/** {@link reportUnexpected} for an error of code that was stopped, unless the error only says that it was stopped. */
+export function reportLate(event: UnexpectedError): void {
+  if (!saysThatTheCallIsOver(event.error)) reportUnexpected(event);
 }
 
 /** A reader that has not even taken the status of a call that the server has ended because it was too slow. */

@@ -8,8 +8,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { map, type Observable } from "rxjs";
-import { reportStalledPeer, reportUnexpected } from "../errors/diagnostics.js";
-import { isForTheWire, StatusError, saysThatTheCallIsOver, statusOf } from "../errors/status-error.js";
+import { reportLate, reportStalledPeer, reportUnexpected } from "../errors/diagnostics.js";
+import { isForTheWire, StatusError, statusOf } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { isMetadata, type MetadataEntries, metadataFrom, sendable } from "../stream/metadata.js";
@@ -159,7 +159,7 @@ export class ServerCall<Res> {
 
   /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
   failedLate(error: unknown): void {
-    if (error !== this.#gone && !saysThatTheCallIsOver(error)) this.#report(error);
+    reportLate({ path: this.context.path, error });
   }
 
   #report(error: unknown): void {

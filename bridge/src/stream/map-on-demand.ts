@@ -1,13 +1,14 @@
 import { setMaxListeners } from "node:events";
+import { reportLate } from "../errors/diagnostics.js";
 import { aborted } from "./aborted.js";
 import type { Ending, Messages } from "./incoming.js";
 
 /** What {@link mapOnDemand} takes. */
 export interface MapOnDemandOptions {
   /** How many messages may be between the source and whoever asks for the results, an integer; 1 unless told. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Ends it when it aborts: the source is returned, and whoever asks for a result is given the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface MapOnDemandOptions {
  * are then read ahead of the asking. An error of the source or of `project` is given in its place, after the results of
  * the messages before it; the source is returned at once. To leave the loop returns the source too. What `project` does
  * at that moment it does in vain. Neither is waited for, since a generator that is in an `await` cannot end before that
- * does (fact 25), and their errors are seen by nobody.
+ * does (fact 25). An error that is given to no reader goes to the log (law L25).
  *
  * @throws RangeError for a `concurrency` that is not an integer of at least 1.
  */
@@ -76,7 +77,8 @@ function projected<T, R>(
     begun = true;
     if (!signal) return;
     // One listener for each iteration that is under way: from the eleventh on Node would warn of a leak that is none.
-    setMaxListeners(0, signal);
+    // Signals of a polyfill are no EventTarget of Node.
+    if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const listening = aborted(signal).subscribe((reason) => end(0, { error: reason }));
     stopListening = () => listening.unsubscribe();
   }
@@ -109,7 +111,8 @@ function projected<T, R>(
     ask().then(take, (error: unknown) => {
       reading = false;
       exhausted = true;
-      if (!ending) end(places.length, { error });
+      if (ending) unheard(error);
+      else end(places.length, { error });
     });
   }
 
@@ -139,6 +142,7 @@ function projected<T, R>(
     } catch (error) {
       const at = places.indexOf(place);
       if (at >= 0) end(at, { error });
+      else unheard(error);
     }
     serve();
   }
@@ -146,10 +150,15 @@ function projected<T, R>(
   /** Keeps the places before `at`, of which one may still fail, and has `how` come after them. */
   function end(at: number, how: Ending): void {
     places.length = at;
+    if (ending && "error" in ending) unheard(ending.error);
     ending = how;
-    // What the caller sees is how it ended, and not what went wrong in the cleaning up after it.
-    returnSource().catch(() => {});
+    // The reader gets how it ended, and not what went wrong in the clean-up after it.
+    returnSource().catch(unheard);
     serve();
+  }
+
+  function unheard(error: unknown): void {
+    if (!signal?.aborted || error !== signal.reason) reportLate({ path: "mapOnDemand", error });
   }
 
   async function returnSource(): Promise<void> {

@@ -188,6 +188,24 @@ describe("a stream that is resumed", () => {
     });
   }
 
+  it("takes options that are undefined as absent", () => {
+    const run = record(() => failing, {
+      after: undefined,
+      retryable: undefined,
+      backoff: { initialMs: undefined, multiplier: undefined, maxMs: undefined },
+      idleMs: undefined,
+      onGap: undefined,
+      deadline: undefined,
+      timeoutMs: undefined,
+    });
+    run.subscribe().unsubscribe();
+    expect(run.retries.map(({ delayMs }) => delayMs)).to.deep.equal([200]);
+    const unheard = resuming(() => of(1), { cursor, onRetry: undefined, scheduler: undefined, random: undefined });
+    const seen: number[] = [];
+    unheard.subscribe((n) => seen.push(n));
+    expect(seen).to.deep.equal([1]);
+  });
+
   it("refuses times that no timer holds, and a multiplier that shortens the waits", () => {
     const refused: Partial<ResumingOptions<number, number>>[] = [
       { idleMs: Number.POSITIVE_INFINITY },

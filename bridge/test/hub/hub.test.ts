@@ -40,6 +40,20 @@ describe("A hub", () => {
     expect(serialised).to.equal(2);
   });
 
+  it("takes options that are undefined as absent", () => {
+    const pack = () => "packed";
+    const packing = { pack, messages: undefined, bytes: undefined };
+    const all = { encode: undefined, replay: undefined, replayBytes: undefined, maxLag: undefined };
+    for (const options of [
+      { ...all, packing },
+      { ...all, packing: undefined },
+    ]) {
+      const hub = new Hub<string>(options);
+      hub.publish("a");
+      expect([member(hub, { last: 1 }).heard, hub.gauges.held]).to.deep.equal([[], 0]);
+    }
+  });
+
   it("gives plain messages by `messages`, also of what it replays, packs and encodes", () => {
     const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
     const pack = (texts: readonly string[]) => texts.join("+");

@@ -1,10 +1,18 @@
 import { getEventListeners } from "node:events";
+import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { mapOnDemand, streamingChannelOptions } from "quartet-bridge";
+import {
+  mapOnDemand,
+  onUnexpectedError,
+  StatusError,
+  streamingChannelOptions,
+  type UnexpectedError,
+} from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
 import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** Lets everything happen that waits for nothing but its turn. */
 const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -47,6 +55,16 @@ function held() {
       return outcome;
     },
   };
+}
+
+const unheard = new Error("heard by nobody");
+
+/** The unexpected errors of this test, as they come. */
+function logged(): UnexpectedError[] {
+  expectUnexpected(unheard.message);
+  const errors: UnexpectedError[] = [];
+  afterTheTest(onUnexpectedError((event) => errors.push(event)));
+  return errors;
 }
 
 const finished = { done: true, value: undefined };
@@ -180,6 +198,7 @@ describe("a map on demand that fails", () => {
   }
 
   it("gives the results of earlier messages first, though the later one fails before them", async () => {
+    const log = logged();
     const { state, source } = numbers();
     const { ends, project } = held();
     const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
@@ -189,24 +208,27 @@ describe("a map on demand that fails", () => {
     ends[1]?.open(mistake);
     await allTurns();
     expect(state.returned).to.equal(1);
-    ends[2]?.open(new Error("seen by nobody"));
+    ends[2]?.open(unheard);
     ends[0]?.open("first");
     expect((await first).value).to.equal("first");
     expect(await failure).to.equal(mistake);
     await allTurns();
     expect([ends.length, state.returned]).to.deep.equal([3, 1]);
+    expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
   });
 
-  it("gives the error of the earlier of two messages that fail, alone", async () => {
+  it("gives the error of the earlier of two messages that fail, and the other one goes to the log", async () => {
+    const log = logged();
     const { ends, project } = held();
     const results = mapOnDemand(numbers().source, project, { concurrency: 2 })[Symbol.asyncIterator]();
     const failure = failureOf(results.next());
     await allTurns();
-    ends[1]?.open(new Error("the later one"));
+    ends[1]?.open(unheard);
     await allTurns();
     ends[0]?.open(mistake);
     expect(await failure).to.equal(mistake);
     expect(await results.next()).to.deep.equal(finished);
+    expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
   });
 
   it("gives an error of the source after the results, and does not return what has failed", async () => {
@@ -227,17 +249,24 @@ describe("a map on demand that fails", () => {
     expect(await failureOf(collect(mapOnDemand(source, (n) => n)))).to.equal(mistake);
   });
 
-  it("keeps the error of project where the source's cleaning up fails too", async () => {
+  it("keeps the error of project if the source's clean-up fails too, whose error goes to the log", async () => {
+    const log = logged();
     const { source } = numbers();
     const iterator = source[Symbol.asyncIterator]();
-    const failing = Object.assign(iterator, { return: () => Promise.reject(new Error("seen by nobody")) });
+    const failing = Object.assign(iterator, { return: () => Promise.reject(unheard) });
     const mapped = mapOnDemand({ [Symbol.asyncIterator]: () => failing }, () => Promise.reject(mistake));
     expect(await failureOf(collect(mapped))).to.equal(mistake);
     await allTurns();
+    expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
   });
 });
 
 describe("the iterator of a map on demand", () => {
+  it("is that of the defaults where the options are undefined", async () => {
+    const options = { concurrency: undefined, signal: undefined };
+    expect(await collect(mapOnDemand(numbers(2).source, (n) => n, options))).to.deep.equal([1, 2]);
+  });
+
   it("can be looped over after its first result", async () => {
     const results = mapOnDemand(numbers(3).source, (n) => 2 * n)[Symbol.asyncIterator]();
     expect((await results.next()).value).to.equal(2);
@@ -247,7 +276,8 @@ describe("the iterator of a map on demand", () => {
 
 describe("a map on demand that is left", () => {
   for (const leave of ["break", "throw"] as const) {
-    it(`by ${leave} returns the source, once, whose failure to clean up is seen by nobody`, async () => {
+    it(`by ${leave} returns the source, once, whose failure to clean up goes to the log`, async () => {
+      const log = logged();
       const cleaned = gate<number>();
       async function* source() {
         let n = 0;
@@ -258,7 +288,7 @@ describe("a map on demand that is left", () => {
           }
         } finally {
           cleaned.open(n);
-          await Promise.reject(new Error("seen by nobody"));
+          await Promise.reject(unheard);
         }
       }
       async function loop(): Promise<void> {
@@ -271,11 +301,13 @@ describe("a map on demand that is left", () => {
       expect(await loop().catch(({ message }) => message)).to.equal(leave === "throw" ? "out of the loop" : undefined);
       expect(await cleaned.opened).to.be.at.most(4);
       await allTurns();
+      expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
     });
   }
 
   for (const late of ["gives a message", "fails"] as const) {
     it(`does not wait for a source that is being asked, and gives nothing more when that ${late}`, async () => {
+      const log = logged();
       let answer: (result: IteratorResult<number> | Promise<never>) => void = () => {};
       const answered = new Promise<IteratorResult<number>>((resolve) => {
         answer = resolve;
@@ -294,24 +326,27 @@ describe("a map on demand that is left", () => {
       const asked = results.next();
       expect(await results.return?.()).to.deep.equal(finished);
       expect([await asked, returned]).to.deep.equal([finished, 1]);
-      answer(late === "fails" ? Promise.reject(new Error("seen by nobody")) : { done: false, value: 1 });
+      answer(late === "fails" ? Promise.reject(unheard) : { done: false, value: 1 });
       await allTurns();
       expect(await results.next()).to.deep.equal(finished);
       expect(await results.return?.()).to.deep.equal(finished);
       expect(returned).to.equal(1);
+      expect(log.length > 0).to.equal(late === "fails");
     });
   }
 
-  it("leaves what project does then without a listener, its error too", async () => {
+  it("leaves what project does then without a listener, and its error goes to the log", async () => {
+    const log = logged();
     const { state, source } = numbers();
     const { ends, project } = held();
     const results = mapOnDemand(source, project, { concurrency: 2 })[Symbol.asyncIterator]();
     const asked = results.next();
     await allTurns();
     await results.return?.();
-    ends[0]?.open(new Error("seen by nobody"));
+    ends[0]?.open(unheard);
     ends[1]?.open("taken by nobody");
     await allTurns();
+    expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
     expect([await asked, await results.next()]).to.deep.equal([finished, finished]);
     expect([state.read, state.returned]).to.deep.equal([2, 1]);
   });
@@ -357,6 +392,43 @@ describe("a map on demand with a signal", () => {
     const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort(reason) })[Symbol.asyncIterator]();
     expect(await failureOf(results.next())).to.equal(reason);
     expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
+  });
+
+  it("of a polyfill ends with its reason, and is left without a listener", async () => {
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      reason: new Error("enough"),
+      addEventListener: (_: string, listener: () => void) => listeners.add(listener),
+      removeEventListener: (_: string, listener: () => void) => listeners.delete(listener),
+    };
+    const mapped = mapOnDemand(numbers().source, () => new Promise<never>(() => {}), { signal: signal as never });
+    const failure = failureOf(mapped[Symbol.asyncIterator]().next());
+    expect(listeners.size).to.equal(1);
+    for (const listener of listeners) listener();
+    expect(await failure).to.equal(signal.reason);
+    expect(listeners.size).to.equal(0);
+  });
+
+  it("is no news for the log where the source or project only says that it was stopped", async () => {
+    const log = logged();
+    const { ends, project } = held();
+    const abort = new AbortController();
+    const source = numbers().source[Symbol.asyncIterator]();
+    const stopped = Object.assign(source, { return: () => Promise.reject(abort.signal.reason) });
+    const mapped = mapOnDemand({ [Symbol.asyncIterator]: () => stopped }, project, {
+      concurrency: 3,
+      signal: abort.signal,
+    });
+    const failure = failureOf(mapped[Symbol.asyncIterator]().next());
+    await allTurns();
+    const reason = new Error("enough");
+    abort.abort(reason);
+    expect(await failure).to.equal(reason);
+    const errors = [reason, new DOMException("aborted", "AbortError"), new StatusError(status.CANCELLED, "cancelled")];
+    for (const [index, error] of errors.entries()) ends[index]?.open(error);
+    await allTurns();
+    expect(log).to.deep.equal([]);
   });
 
   it("leaves no listener on it, however it ends, and no warning for twenty at once", async () => {
