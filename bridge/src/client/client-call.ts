@@ -38,8 +38,8 @@ export interface StreamCall<Res> {
   cancel(): void;
 }
 
-/** Where requests come from; a promise is a stream of one. */
-export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>>;
+/** Where requests come from; a promise is a stream of one. A function is called for each call. */
+export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>> | (() => PromiseLike<Outgoing<Req>>);
 
 /** A method as a call uses it. */
 export interface CalledMethod<Req, Res> extends MethodDefinition<Req, Res> {
@@ -197,7 +197,7 @@ function requestPump<Req>(
   failed: (error: unknown) => void,
 ): Pump {
   const write = call ? roomFor(call, () => requesting.drained()) : () => false;
-  const requesting = pump<Req>(isPromise(requests) ? one(requests) : requests, {
+  const requesting = pump<Req>(sourceOf(requests), {
     ...mapping(mapRequest, {
       accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
       write,
@@ -214,7 +214,12 @@ function requestPump<Req>(
   return requesting;
 }
 
-function isPromise<Req>(requests: Requests<Req>): requests is PromiseLike<Outgoing<Req>> {
+function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
+  const given = <S extends object>(made: S | PromiseLike<Outgoing<Req>>) => (isPromise(made) ? one(made) : made);
+  return typeof requests === "function" ? () => given(requests()) : given(requests);
+}
+
+function isPromise<Message>(requests: object | PromiseLike<Message>): requests is PromiseLike<Message> {
   return typeof requests === "object" && requests !== null && "then" in requests;
 }
 

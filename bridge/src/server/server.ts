@@ -211,7 +211,6 @@ function respond<Req, Res>(
   }
 
   function stream(source: Source<Res>): void {
-    if (opened.over) return;
     const room = roomFor<Res>(opened.sendsEncoded ? call : withoutEncoded<Res>(call), () => running.drained());
     const running = pump(source, {
       ...mapping(hooks?.mapResponse, {
@@ -231,6 +230,8 @@ function respond<Req, Res>(
     });
     stop = running.stop;
     opened.onPeerGone(stop);
+    // It is never started then. A stream of Node is destroyed nevertheless.
+    if (opened.over) stop();
     running.start();
   }
 

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { reportLate } from "../errors/diagnostics.js";
 import { aborted } from "./aborted.js";
 import type { Ending, Messages } from "./incoming.js";
+import { iterate, release } from "./reading.js";
 
 /** What {@link mapOnDemand} takes. */
 export interface MapOnDemandOptions {
@@ -117,7 +118,7 @@ function projected<T, R>(
   }
 
   async function ask(): Promise<IteratorResult<T>> {
-    upstream ??= source[Symbol.asyncIterator]();
+    upstream ??= iterate(source);
     return upstream.next();
   }
 
@@ -164,7 +165,7 @@ function projected<T, R>(
   async function returnSource(): Promise<void> {
     if (exhausted) return;
     exhausted = true;
-    await upstream?.return?.();
+    await release(source, upstream, () => {});
   }
 
   return {

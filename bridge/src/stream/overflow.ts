@@ -51,13 +51,20 @@ export interface Outbox<T> {
   close(): void;
 }
 
-/** The end of a call whose reader was too slow for its outbox. */
+/** The end of a call whose reader was too slow for its outbox. The `keep` of an {@link Outbox} throws it. */
 export class ReaderTooSlow extends StatusError {
+  /** How many messages were waiting. */
+  readonly waiting: number;
   /** How long the reader has, in milliseconds, to take this status before it is reported as stalled. */
   readonly patienceMs: number;
 
-  constructor(waiting: number, patienceMs: number) {
-    super(status.RESOURCE_EXHAUSTED, `the reader is too slow: ${waiting} messages were waiting for it`);
+  constructor(
+    waiting: number,
+    patienceMs: number,
+    details = `the reader is too slow: ${waiting} messages were waiting for it`,
+  ) {
+    super(status.RESOURCE_EXHAUSTED, details);
+    this.waiting = waiting;
     this.patienceMs = patienceMs;
   }
 }

@@ -1,16 +1,23 @@
 import { isObservable, type Observable, Subject, takeUntil } from "rxjs";
 import type { Encoded, Outgoing } from "./encoded.js";
 import { Buffered, failWhenFull, type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
+import { isNodeStream, iterate, release } from "./reading.js";
 
 /**
  * Where messages come from. The type decides who sets the pace: an iterable is *pulled*, so that a reader who waits
  * makes it wait; an Observable *pushes*, so that what the reader has not taken goes into a bounded outbox, with
  * `failWhenFull()` as its policy unless `buffered` names another. What is both iterable and an Observable is pushed.
  *
- * It is iterated or subscribed once for each call. When the call is over it is returned or unsubscribed; a generator that
- * is in an `await` can be returned only when that settles (fact 25).
+ * It is iterated or subscribed once for each call. A function is called for each call, and returns a new one. Pass a
+ * function where there may be several calls, as with `retry` and `resuming`, and the source can be read once, as a
+ * generator, a Node `Readable` and the messages of a call can: reading such a source again is a TypeError.
+ *
+ * When the call is over, the source is returned or unsubscribed, and a Node `Readable` is destroyed. A generator that is
+ * in an `await` can be returned only when that settles (fact 25).
  */
-export type Source<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
+export type Source<T> = Messages<T> | (() => Messages<T>);
+
+type Messages<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
 
 /** The writing side of a call, as a pump sees it. */
 export interface Outlet<T> {
@@ -43,8 +50,38 @@ export interface Pump {
  * Moves `source` into `outlet`, once it is started. One of `end` and `fail` is called, once, unless it is stopped first.
  */
 export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
+  return typeof source === "function" ? pumpMade(source, outlet) : pumpGiven(source, outlet);
+}
+
+function pumpGiven<T>(source: Messages<T>, outlet: Outlet<T>): Pump {
   if (source instanceof Buffered) return pumpPushed(source.source, source.policy, outlet);
   return isObservable(source) ? pumpPushed(source, failWhenFull(), outlet) : pumpPulled(source, outlet);
+}
+
+/** Calls `make` when the call begins, and never if the call is over before. */
+function pumpMade<T>(make: () => Messages<T>, outlet: Outlet<T>): Pump {
+  let made: Pump | undefined;
+  let stopped = false;
+  return {
+    start() {
+      if (stopped) return;
+      try {
+        made = pumpGiven(make(), outlet);
+      } catch (error) {
+        if (stopped) outlet.failedLate(error);
+        else outlet.fail(error);
+        return;
+      }
+      // What was called may have ended the call.
+      if (stopped) made.stop();
+      else made.start();
+    },
+    drained: () => made?.drained(),
+    stop() {
+      stopped = true;
+      made?.stop();
+    },
+  };
 }
 
 /** Where the compiler has not looked, anything may be given for a source. */
@@ -53,6 +90,8 @@ function isIterable(source: unknown): boolean {
 }
 
 function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>>, outlet: Outlet<T>): Pump {
+  const readable = isIterable(source);
+  const nodeStream = readable && isNodeStream(source);
   let iterator: Iterator<Outgoing<T>> | AsyncIterator<Outgoing<T>> | undefined;
   let inNext = false;
   let exhausted = false;
@@ -65,12 +104,12 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
   }
 
   async function pull(): Promise<void> {
-    if (!isIterable(source)) {
+    if (!readable) {
       const what = source === null ? "null" : `a value of type ${typeof source}`;
       throw new TypeError(`messages come from an iterable, an async iterable or an Observable, and this is ${what}`);
     }
     const asynchronous = Symbol.asyncIterator in source;
-    const pulled = asynchronous ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const pulled = iterate(source);
     iterator = pulled;
     while (!stopped) {
       inNext = true;
@@ -80,7 +119,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
       inNext = false;
       if (stopped) break;
       if (result.done) {
-        exhausted = true;
+        hasEnded();
         outlet.end();
         return;
       }
@@ -93,25 +132,28 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     finalise();
   }
 
+  /** There is nothing to return any more. A stream of Node may be open, if it was made not to destroy itself. */
+  function hasEnded(): void {
+    if (nodeStream) finalise();
+    exhausted = true;
+  }
+
   /**
    * Gives the source its chance to clean up, once. A generator suspended at `yield` runs its `finally` now; one that
    * is inside an `await` does so when that settles, and no power of ours makes it sooner (fact 25).
    */
   function finalise(): void {
-    if (exhausted) return;
+    if (exhausted || !readable) return;
     exhausted = true;
-    try {
-      Promise.resolve(iterator?.return?.()).catch(outlet.failedLate);
-    } catch (error) {
-      outlet.failedLate(error);
-    }
+    release(source, iterator, outlet.failedLate).catch(outlet.failedLate);
   }
 
   function failed(error: unknown): void {
     // What `next` has thrown is exhausted by that; what the outlet has thrown leaves a source to be finalised.
-    if (inNext) exhausted = true;
+    if (inNext) hasEnded();
     if (stopped) {
-      outlet.failedLate(error);
+      // A stream of Node that was destroyed says here only that it was.
+      if (!nodeStream) outlet.failedLate(error);
       return;
     }
     stopped = true;
@@ -138,6 +180,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
   const outbox = policy.open();
   const stopping = new Subject<void>();
   let blocked = false;
+  let subscribing = false;
   /** The source has said, or shown, how the call is to end, once what waits has gone. */
   let ending: (() => void) | undefined;
   let over = false;
@@ -177,7 +220,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
       }
     } catch (error) {
       // Who is too slow for its outbox would be too slow for what waits in it. Any other error comes after that.
-      if (error instanceof ReaderTooSlow) finish(() => outlet.fail(error));
+      if (error instanceof ReaderTooSlow) finish(() => outlet.fail(subscribing ? gaveAllAtOnce(error) : error));
       else endWith(() => outlet.fail(error));
     }
   }
@@ -185,12 +228,14 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
   return {
     start() {
       if (over) return;
+      subscribing = true;
       // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped so.
       source.pipe(takeUntil(stopping)).subscribe({
         next: offer,
         error: (error: unknown) => endWith(() => outlet.fail(error)),
         complete: () => endWith(() => outlet.end()),
       });
+      subscribing = false;
     },
     drained() {
       blocked = false;
@@ -205,6 +250,14 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
       finish(() => {});
     },
   };
+}
+
+/** The same end of a call, of which the reader is not the cause: it could take nothing yet. */
+function gaveAllAtOnce({ waiting, patienceMs }: ReaderTooSlow): ReaderTooSlow {
+  const details =
+    `the source is an Observable that gave more than ${waiting} messages when it was subscribed, before a reader could ` +
+    "take any: return the iterable itself, which waits for its reader, and not an Observable of it";
+  return new ReaderTooSlow(waiting, patienceMs, details);
 }
 
 /**
