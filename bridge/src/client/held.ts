@@ -14,6 +14,10 @@ import type { Requests } from "./client-call.js";
 /** How many messages may wait for their call to begin. */
 const mostEarly = 1024;
 
+const tooManyEarly =
+  `the source is an Observable that gave more than ${mostEarly} messages before the middleware of its call had ended: ` +
+  "send the iterable itself, which waits for its reader, and not an Observable of it";
+
 /** The requests of a call that has not begun. */
 export interface Held<Req> {
   /** What the call is to send. */
@@ -34,7 +38,7 @@ export function hold<Req>(requests: Requests<Req>, serialize: (request: Req) => 
 
   function accept(message: Outgoing<Req>): Outgoing<Req> {
     if (reader) return message;
-    if (early.length === mostEarly) throw new ReaderTooSlow(mostEarly, 0);
+    if (early.length === mostEarly) throw new ReaderTooSlow(mostEarly, 0, tooManyEarly);
     return message instanceof Encoded ? message : new Encoded(message, serialize(message));
   }
 

@@ -15,9 +15,9 @@ import { isNodeStream, iterate, release } from "./reading.js";
  * When the call is over, the source is returned or unsubscribed, and a Node `Readable` is destroyed. A generator that is
  * in an `await` can be returned only when that settles (fact 25).
  */
-export type Source<T> = Messages<T> | (() => Messages<T>);
+export type Source<T> = SingleSource<T> | (() => SingleSource<T>);
 
-type Messages<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
+type SingleSource<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Observable<Outgoing<T>> | Buffered<T>;
 
 /** The writing side of a call, as a pump sees it. */
 export interface Outlet<T> {
@@ -53,13 +53,13 @@ export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
   return typeof source === "function" ? pumpMade(source, outlet) : pumpGiven(source, outlet);
 }
 
-function pumpGiven<T>(source: Messages<T>, outlet: Outlet<T>): Pump {
+function pumpGiven<T>(source: SingleSource<T>, outlet: Outlet<T>): Pump {
   if (source instanceof Buffered) return pumpPushed(source.source, source.policy, outlet);
   return isObservable(source) ? pumpPushed(source, failWhenFull(), outlet) : pumpPulled(source, outlet);
 }
 
 /** Calls `make` when the call begins, and never if the call is over before. */
-function pumpMade<T>(make: () => Messages<T>, outlet: Outlet<T>): Pump {
+function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
   let made: Pump | undefined;
   let stopped = false;
   return {

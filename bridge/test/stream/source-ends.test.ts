@@ -1,10 +1,18 @@
 import { Readable } from "node:stream";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, failWhenFull, mapOnDemand, onUnexpectedError, type Source, StatusError } from "quartet-bridge";
+import {
+  buffered,
+  caller,
+  failWhenFull,
+  mapOnDemand,
+  onUnexpectedError,
+  type Source,
+  StatusError,
+} from "quartet-bridge";
 import { from, Subject, takeUntil } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 describe("a function for a source", () => {
@@ -165,6 +173,14 @@ describe("an Observable that gives more than its outbox holds when it is subscri
         .that.matches(cause);
       expect(await failure).to.have.property("code", status.RESOURCE_EXHAUSTED);
     }
+  });
+
+  it("fails with such an error while the middleware of its call waits", async () => {
+    const { client } = await served({ clientStreaming: async (requests) => ({ n: (await collect(requests)).length }) });
+    const calls = caller(ProbeService, client, { middleware: [async () => {}] });
+    expect(await failureOf(calls.clientStreaming(from(rows))))
+      .to.have.property("details")
+      .that.matches(/Observable.*middleware.*send the iterable itself/);
   });
 
   it("is sent whole as the iterable itself", async () => {
