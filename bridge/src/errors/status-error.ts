@@ -66,7 +66,9 @@ export function isStatus(error: unknown): error is { code: status; details: stri
 export function saysThatTheCallIsOver(error: unknown): boolean {
   if (isStatus(error)) return true;
   try {
-    return (error as { name?: unknown } | null | undefined)?.name === "AbortError";
+    const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
+    // The latter is how a Readable says that it was destroyed, as the bridge does when the call is over.
+    return name === "AbortError" || code === "ERR_STREAM_PREMATURE_CLOSE";
   } catch {
     return false;
   }
