@@ -103,7 +103,7 @@ export const targets = {
   gen: { help: "generate code from proto", needs: "gen" },
   build: { help: "compile to dist" },
   test: { help: "run the tests", program: mocha, args: [tests] },
-  interop: { help: "Python tutorials against ours (exit code 3: no Python)", program: "dist/test/interop/main.js" },
+  interop: { help: "Python and Go against ours (exit code 3: one missing)", program: "dist/test/interop/main.js" },
   conformance: { help: "connectrpc's suite (exit code 3: no Go)", program: "bridge/test/conformance/run.mjs" },
   laws: { help: "prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)", program: "dist/bridge/test/laws/proof/main.js" },
   coverage: {

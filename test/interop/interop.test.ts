@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { temporaryFolder } from "../client-streaming/uploads.js";
 
 describe("make interop", () => {
-  it("says where there is no Python, and ends with 3", () => {
+  it("says where there is no Python and no Go, and ends with 3", () => {
     const main = fileURLToPath(new URL("main.js", import.meta.url));
     const nothing = temporaryFolder();
     const { status, stderr } = spawnSync(process.execPath, [main, `${nothing}/python`], {
@@ -12,6 +12,9 @@ describe("make interop", () => {
       encoding: "utf8",
     });
     expect(status).to.equal(3);
-    expect(stderr).to.equal("interop: there is no Python 3.9 or later on this machine: install it, and try again\n");
+    expect(stderr).to.equal(
+      "interop: there is no Python 3.9 or later on this machine: install it, and try again\n" +
+        "interop: there is no Go on this machine, so the server of docs/upstream.md was not tried: install it, and try again\n",
+    );
   });
 });

@@ -1,5 +1,6 @@
-// Runs the tutorials' programs against ours, in both directions: `make interop`. Exit code 0: all went well; 1: something
-// did not; 3: Python, or the network to install its packages, is not here. An argument: the folder for Python's packages.
+// Runs the tutorials' programs against ours, in both directions, and a server of grpc-go: `make interop`. Exit code 0: all
+// went well; 1: something did not; 3: Python, Go, or the network to install their packages, is not here. An argument: the
+// folder for these packages.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { status } from "@grpc/grpc-js";
 import pc from "picocolors";
+import { readCompressed } from "./go-server.js";
 import { NotHere, type PythonEnvironment, pythonEnvironment } from "./python-environment.js";
 
 /** What a program prints may take so long, in milliseconds: it is there for silence, and paces nothing. */
@@ -135,14 +138,38 @@ async function proveAll({ python, program, env }: PythonEnvironment): Promise<vo
   );
 }
 
+/** Fact 33: what a page of ours says of grpc-js must be so. */
+async function proveCompressed(folder?: string): Promise<void> {
+  const { raw, bridged } = await readCompressed((text) => console.error(text), folder);
+  const read = `grpc-js reads ${raw.count} of 60 and ${status[raw.code ?? -1]}, the bridge ${bridged.count} and ${status[bridged.code ?? -1]}`;
+  const what = `grpc-go compresses and fails: ${read}`;
+  if ([raw, bridged].every(({ count, code }) => count < 60 && code === status.ABORTED)) {
+    passed += 1;
+    console.log(`${pc.green("✓")} ${what}`);
+  } else {
+    failed += 1;
+    console.log(`${pc.red("✗")} ${what}: fact 33 of docs/stream-laws.md says something else`);
+  }
+}
+
+let missing = false;
 try {
-  await proveAll(pythonEnvironment((text) => console.error(text), process.argv[2]));
-  console.log(`\n${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof NotHere)) throw error;
-  console.error(`interop: ${error.message}`);
-  process.exitCode = 3;
+  const [, , folder] = process.argv;
+  const parts = [
+    () => proveAll(pythonEnvironment((text) => console.error(text), folder)),
+    () => proveCompressed(folder && join(folder, "go")),
+  ];
+  for (const part of parts) {
+    try {
+      await part();
+    } catch (error) {
+      if (!(error instanceof NotHere)) throw error;
+      console.error(`interop: ${error.message}`);
+      missing = true;
+    }
+  }
+  if (passed + failed > 0) console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : missing ? 3 : 0;
 } finally {
   rmSync(files, { recursive: true, force: true });
 }
