@@ -1,10 +1,15 @@
+import { once } from "node:events";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallError, type Source, StatusError } from "quartet-bridge";
-import { concat, from, throwError } from "rxjs";
-import { gate } from "../harness/loopback.js";
-import { type Probe, served } from "../harness/probe.js";
+import { type CallError, caller, type Source, StatusError } from "quartet-bridge";
+import { concat, from, lastValueFrom, throwError, toArray } from "rxjs";
+import { afterTheTest, connectTo, gate } from "../harness/loopback.js";
+import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
+import { framed } from "../harness/raw-call.js";
 import { law, runs } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
@@ -79,5 +84,25 @@ law(
         });
       }
     }
+
+    it("compressed messages are outside of this law, and all arrive before OK, with the terminal one that fact 33 advises", async () => {
+      const sent = Array.from({ length: 61 }, (_, index) => ({ n: index < 60 ? index + 1 : -1 }));
+      const frames = sent.map((message) => {
+        const frame = framed(gzipSync(ProbeService.serverStreaming.responseSerialize(message)));
+        frame.writeUInt8(1, 0);
+        return frame;
+      });
+      const server = createServer().listen(0, "127.0.0.1");
+      server.on("stream", (stream) => {
+        stream.respond({ "content-type": "application/grpc", "grpc-encoding": "gzip" }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+        stream.end(Buffer.concat(frames));
+      });
+      afterTheTest(() => server.close());
+      await once(server, "listening");
+      const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+      expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal(sent);
+      expect(await lastValueFrom(calls.serverStreaming.observe({ n: 1 }).pipe(toArray()))).to.deep.equal(sent);
+    });
   },
 );
