@@ -45,7 +45,9 @@ async function definitionsIn(file: string, names: readonly string[]): Promise<Re
         textDocument: { uri },
         position,
       });
-      found[name] = answer.map(({ uri: target }) => fileURLToPath(target).slice(root.length).replaceAll("\\", "/"));
+      const files = answer.map(({ uri: target }) => fileURLToPath(target).slice(root.length).replaceAll("\\", "/"));
+      // An overloaded function has several definitions in one file.
+      found[name] = [...new Set(files)];
     }
     await connection.sendRequest("shutdown");
     await connection.sendNotification("exit");
