@@ -1,6 +1,7 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { beyond } from "../../../exercises/harness/process-watch.js";
 import { closeAll } from "./loopback.js";
+import { patienceMs } from "./patience.js";
 import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
 
 /** What keeps a process alive or was left on it. Unreferenced timers do neither and are not counted. */
@@ -42,7 +43,7 @@ export const mochaHooks = {
   async afterEach() {
     closeAll();
     await Promise.resolve();
-    const giveUpAt = performance.now() + 5000;
+    const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       const left = beyond(before, leftovers());
       if (left.length === 0) break;

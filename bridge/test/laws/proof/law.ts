@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { closeAll } from "../../harness/loopback.js";
+import { patienceMs } from "../../harness/patience.js";
 import type { LawId } from "./all-laws.js";
 
 /** The most of what a law bounds, over all runs: how near it came to the bound. */
@@ -32,16 +33,14 @@ export interface Declared {
   readonly figures: Map<string, Figure>;
 }
 
-/** Whether the laws are tried in full, as `make laws` does, or at a hundredth, as `make test`. */
-export const inFull = process.env.LAWS === "full";
+/** The laws are tried in full by `make laws`, at a hundredth by `make test`, and least where they are broken on purpose. */
+const divisors: Readonly<Record<string, number>> = { full: 1, least: 1000 };
+const divisor = divisors[process.env.LAWS ?? ""] ?? 100;
 
 /** How often to try what the law tries `full` times; at least once. */
 export function runs(full: number): number {
-  return inFull ? full : Math.max(1, Math.ceil(full / 100));
+  return Math.max(1, Math.ceil(full / divisor));
 }
-
-/** How long nothing may happen. It is there for silence, not for a busy machine: it paces nothing. */
-const silenceMs = inFull ? 120_000 : 30_000;
 
 const declarations = new Map<Mocha.Suite, Declared>();
 
@@ -78,12 +77,12 @@ export function law(ids: LawId | readonly LawId[], tried: string, tests: (tally:
     event(what) {
       lastEvent = what;
       // Beyond what has passed already: mocha holds a test that has ended well against its timeout once more.
-      current?.timeout(performance.now() - began + silenceMs);
+      current?.timeout(performance.now() - began + patienceMs);
     },
   };
 
   const suite = describe(`${laws.join(" and ")}: ${tried}`, function () {
-    this.timeout(silenceMs);
+    this.timeout(patienceMs);
 
     beforeEach(function () {
       current = this.currentTest;

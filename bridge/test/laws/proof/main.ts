@@ -1,6 +1,7 @@
 // Runs the laws in full and draws the table: `make laws`. From the environment: REPEAT=20, the whole so many times;
-// LOAD=1, beside a busy process for each processor, LOAD=2 two; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before;
-// PEERS=1, in place of all that: what of the laws can be seen from outside, of this bridge and of others beside it.
+// LOAD=1, beside a busy process for each processor, LOAD=2 two; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before.
+// Instead of all that: PEERS=1, what of the laws can be seen from outside, of this bridge and of others beside it;
+// MUTATE=1, whether each law fails when the code is broken, and no unrelated one; MUTATE=own, only the first; MUTATE=L11, of one law.
 import { fork, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -8,12 +9,14 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pc from "picocolors";
 import { seed } from "../../harness/random.js";
+import { lawIds } from "./all-laws.js";
 import type { FileReport } from "./file-report.js";
+import { proveMutations } from "./mutate.js";
 import { nodeOf, thisNode } from "./node-versions.js";
-import { runFiles } from "./run-files.js";
+import { inParallel, runFile } from "./run-files.js";
 import { rowsOf, table, withoutTest } from "./table.js";
 
-const { REPEAT = "1", LOAD = "0", NODES = "", PEERS = "0" } = process.env;
+const { REPEAT = "1", LOAD = "0", NODES = "", PEERS = "0", MUTATE = "0" } = process.env;
 if (PEERS !== "0" && PEERS !== "") process.exit(comparePeers());
 const repeat = Number(REPEAT);
 const load = Number(LOAD);
@@ -22,6 +25,8 @@ if (!Number.isInteger(repeat) || repeat < 1) refuse(`REPEAT=${REPEAT}: give a nu
 if (!Number.isInteger(load) || load < 0) refuse(`LOAD=${LOAD}: give busy processes per processor, such as LOAD=1`);
 if (!majors.every((major) => /^\d+$/.test(major)))
   refuse(`NODES=${NODES}: give major versions, such as NODES=20,22,24`);
+if (!["", "0", "1", "own", ...lawIds].includes(MUTATE))
+  refuse(`MUTATE=${MUTATE}: give MUTATE=1, MUTATE=own, or a law, such as MUTATE=L11`);
 
 /** Installs the peers, which have dependencies of their own, and draws their table. @returns the exit code */
 function comparePeers(): number {
@@ -69,7 +74,13 @@ async function prove(major: string): Promise<boolean> {
     const seeded = seed + time - 1;
     const which = repeat === 1 ? "" : `, ${time} of ${repeat}`;
     console.log(`\nThe laws in full, Node ${runtime.version}, SEED=${seeded}${which}`);
-    reports.push(...(await runFiles(files, runtime, seeded, tell)));
+    const runs = inParallel(files, async (file) => {
+      const started = performance.now();
+      const report = await runFile(file, { runtime, env: { LAWS: "full", SEED: String(seeded) } });
+      tell(file, report, (performance.now() - started) / 1000);
+      return report;
+    });
+    reports.push(...(await runs));
   }
   const rows = rowsOf(reports.flatMap(({ outcomes }) => outcomes));
   const missing = withoutTest(rows);
@@ -80,13 +91,19 @@ async function prove(major: string): Promise<boolean> {
   return failures === 0 && missing.length === 0;
 }
 
+/** What is to be proved, each by itself: one that throws is not. */
+const proofs =
+  MUTATE === "" || MUTATE === "0"
+    ? (majors.length > 0 ? majors : [thisNode.version.split(".")[0] ?? ""]).map((major) => () => prove(major))
+    : [() => proveMutations(files, lawIds.find((id) => id === MUTATE) ?? "all", MUTATE !== "own")];
+
 const began = performance.now();
 const relieve = overload();
 let hold = true;
 try {
-  for (const major of majors.length > 0 ? majors : [thisNode.version.split(".")[0] ?? ""]) {
+  for (const proof of proofs) {
     try {
-      if (!(await prove(major))) hold = false;
+      if (!(await proof())) hold = false;
     } catch (error) {
       console.error(pc.red(`\n${error instanceof Error ? error.message : error}`));
       hold = false;

@@ -1,5 +1,7 @@
-// Runs the file of law tests that the command line names, and sends a FileReport to the process that has started it.
+// Runs the file of law tests that the command line names, and sends a FileReport to the process that has started it. Two
+// more arguments choose tests: a pattern of titles, and whether `only` those run that fit it, or all `except` those.
 import Mocha from "mocha";
+import { patienceMs } from "../../harness/patience.js";
 import { mochaHooks } from "../../harness/root-hooks.js";
 import type { FileReport, Outcome } from "./file-report.js";
 import { allDeclared } from "./law.js";
@@ -7,14 +9,17 @@ import { allDeclared } from "./law.js";
 /** Says nothing: the one who started this process draws the table. */
 class Silent extends Mocha.reporters.Base {}
 
-const [, , file = ""] = process.argv;
+const [, , file = "", titles, choice] = process.argv;
 const mocha = new Mocha({
   reporter: Silent,
   forbidOnly: true,
   forbidPending: true,
-  timeout: 30_000,
+  timeout: patienceMs,
+  bail: process.env.LAWS === "least",
 });
 mocha.rootHooks(mochaHooks);
+if (titles) mocha.grep(new RegExp(titles));
+if (choice === "except") mocha.invert();
 mocha.addFile(file);
 await mocha.loadFilesAsync();
 

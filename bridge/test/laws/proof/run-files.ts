@@ -8,13 +8,24 @@ import type { Runtime } from "./node-versions.js";
 
 const program = fileURLToPath(new URL("run-file.js", import.meta.url));
 
-/** Runs a file of law tests in full, in a process of its own. */
-async function runFile(file: string, runtime: Runtime, seed: number): Promise<FileReport> {
-  const child = fork(program, [file], {
+/** How a file of law tests is run. */
+export interface RunOptions {
+  readonly runtime: Runtime;
+  readonly env: NodeJS.ProcessEnv;
+  /** For run-file.ts, after the file. */
+  readonly args?: readonly string[];
+  /** After so many milliseconds its process is killed: in a loop without an end its own watchdog cannot run. */
+  readonly killMs?: number;
+}
+
+/** Runs a file of law tests in a process of its own. */
+export async function runFile(file: string, { runtime, env, args = [], killMs }: RunOptions): Promise<FileReport> {
+  const child = fork(program, [file, ...args], {
     execPath: runtime.path,
     execArgv: ["--enable-source-maps"],
-    env: { ...process.env, LAWS: "full", SEED: String(seed) },
+    env: { ...process.env, ...env },
     silent: true,
+    ...(killMs !== undefined && { timeout: killMs, killSignal: "SIGKILL" }),
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -35,23 +46,16 @@ async function runFile(file: string, runtime: Runtime, seed: number): Promise<Fi
   };
 }
 
-/** Runs each file once, as many at a time as there are processors, and tells `finished` of each as it ends. */
-export async function runFiles(
-  files: readonly string[],
-  runtime: Runtime,
-  seed: number,
-  finished: (file: string, report: FileReport, seconds: number) => void,
-): Promise<FileReport[]> {
-  const waiting = [...files];
-  const reports: FileReport[] = [];
-  async function work(): Promise<void> {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const began = performance.now();
-      const report = await runFile(file, runtime, seed);
-      reports.push(report);
-      finished(file, report, (performance.now() - began) / 1000);
+/** Does `work` for each item, for as many at a time as there are processors. @returns the results, in the order of the items */
+export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = [...items.entries()];
+  async function worker(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, item] = next;
+      results[index] = await work(item);
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return reports;
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
 }

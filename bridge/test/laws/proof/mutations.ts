@@ -1,0 +1,208 @@
+import type { LawId } from "./all-laws.js";
+
+/** A change of the code that breaks a law. */
+export interface Mutation {
+  readonly law: LawId;
+  /** What the code does then. */
+  readonly breaks: string;
+  /** From the root of the checkout. */
+  readonly file: string;
+  /** Code of the file that occurs in it exactly once. */
+  readonly code: string;
+  readonly becomes: string;
+  /** Laws that rest on the same code, and may fail as well. */
+  readonly also?: readonly LawId[];
+}
+
+/** At least one for each law. `make laws MUTATE=own` proves that the tests of a law fail with its mutation. */
+export const mutations: readonly Mutation[] = [
+  {
+    law: "L1",
+    breaks: "an iterable makes its call before the first `next`",
+    file: "bridge/src/client/call-handle.ts",
+    code: "let call: StreamCall<Res> | undefined;",
+    becomes: "let call: StreamCall<Res> | undefined = begin();",
+  },
+  {
+    law: "L2",
+    breaks: "a cancel goes out in the turn that made the call, where grpc-js loses it",
+    file: "bridge/src/client/open-call.ts",
+    code: "process.nextTick(() => {\n      if (!over) call?.cancel();\n    });",
+    becomes: "if (!over) call?.cancel();",
+  },
+  {
+    law: "L3",
+    breaks: "the source goes on when the peer has gone",
+    file: "bridge/src/server/server-call.ts",
+    code: "this.#onGone?.();",
+    becomes: "",
+  },
+  {
+    law: "L3",
+    breaks: "a call that has ended well is cancelled after that",
+    file: "bridge/src/server/server-call.ts",
+    code: "if (this.#ended || this.#gone) return;",
+    becomes: "if (this.#gone) return;",
+  },
+  {
+    law: "L4",
+    breaks: "a stream is read on, however much waits for a slow reader",
+    file: "bridge/src/stream/incoming.ts",
+    code: "if (ahead.length === prefetch) readable.pause();",
+    becomes: "",
+  },
+  {
+    law: "L5",
+    breaks: "sixteen large messages wait in the stream object",
+    file: "bridge/src/stream/pump.ts",
+    code: "const large = 16 * 1024;",
+    becomes: "const large = 16 * 1024 * 1024;",
+  },
+  {
+    law: "L6",
+    breaks: "an outbox takes one message more than its bound",
+    file: "bridge/src/stream/overflow.ts",
+    code: "counted > this.#messages ||",
+    becomes: "counted > this.#messages + 1 ||",
+  },
+  {
+    law: "L6",
+    breaks: "the host leaves a stalled peer connected",
+    file: "src/host/hosting.ts",
+    code: "if (connections.cut(peer))",
+    becomes: "if (peer === '')",
+  },
+  {
+    law: "L7",
+    breaks: "messages that wait for a slow reader come in the wrong order",
+    file: "bridge/src/stream/incoming.ts",
+    code: "const message = ahead.shift();",
+    becomes: "const message = ahead.pop();",
+  },
+  {
+    law: "L8",
+    breaks: "an error with `code: 0` ends the call with OK",
+    file: "bridge/src/errors/status-error.ts",
+    code: "Number(code) >= 1 &&",
+    becomes: "Number(code) >= 0 &&",
+  },
+  {
+    law: "L9",
+    breaks: "an error overtakes the messages that wait",
+    file: "bridge/src/stream/pump.ts",
+    code: "if (outbox.empty) finish(ending);",
+    becomes: "finish(ending);",
+  },
+  {
+    law: "L10",
+    breaks: "what the Readable holds when the status comes is given up",
+    file: "bridge/src/stream/incoming.ts",
+    code: 'if (drain && mode !== "unread") takeRest();',
+    becomes: "",
+  },
+  {
+    law: "L11",
+    breaks: "'end' is believed at once",
+    file: "bridge/src/server/server.ts",
+    code: "setImmediate(() => setImmediate(() => requests.close({}, true)));",
+    becomes: "requests.close({}, true);",
+  },
+  {
+    law: "L12",
+    breaks: "the source of the requests goes on when the server has ended the call",
+    file: "bridge/src/client/client-call.ts",
+    code: "requesting?.stop();\n      ended(error);",
+    becomes: "ended(error);",
+  },
+  {
+    law: "L13",
+    breaks: "the caller gets an error of the bridge's own",
+    file: "bridge/src/client/client-call.ts",
+    code: "failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);",
+    becomes: "failed(new CallError(path, {}, { cause: error }));",
+  },
+  {
+    law: "L14",
+    breaks: "a deadline that has passed already is none",
+    file: "bridge/src/client/call-options.ts",
+    code: "return left > longestTimeoutMs ?",
+    becomes: "return left > longestTimeoutMs || left <= 0 ?",
+  },
+  {
+    law: "L15",
+    breaks: "OK without a response is a success",
+    file: "bridge/src/client/client-call.ts",
+    code: "else if (outcome?.error) reject(new CallError(path, outcome.error));",
+    becomes: "",
+  },
+  {
+    law: "L16",
+    breaks: "headers that come too late vanish",
+    file: "bridge/src/server/server-call.ts",
+    code: "if (!this.#opened.headersGo())",
+    becomes: "if (!this.#opened.headersGo() && headers === undefined)",
+  },
+  {
+    law: "L17",
+    breaks: "each call leaves a listener on the signal",
+    file: "bridge/src/client/open-call.ts",
+    code: 'signal?.removeEventListener("abort", cancel);',
+    becomes: "",
+  },
+  {
+    law: "L18",
+    breaks: "grpc-js's 'error' and its 'status' both end a call",
+    file: "bridge/src/client/open-call.ts",
+    code: 'made.on("error", noteFailure);',
+    becomes: 'made.on("error", (error) => { noteFailure(error); over = false; end(error); });',
+  },
+  {
+    law: "L19",
+    breaks: "a source that ends its own call while it is subscribed goes on",
+    file: "bridge/src/stream/pump.ts",
+    code: "source.pipe(takeUntil(stopping)).subscribe({",
+    becomes: "const subscription = source.subscribe({",
+  },
+  {
+    law: "L20",
+    breaks: "a late member misses the first message of its past",
+    file: "bridge/src/hub/hub.ts",
+    code: "for (const message of past) this.#fanOut.tell(member, message);",
+    becomes: "for (const message of past.slice(1)) this.#fanOut.tell(member, message);",
+  },
+  {
+    law: "L21",
+    breaks: "a message is serialized when it is sent",
+    file: "bridge/src/stream/encoded.ts",
+    code: "(message instanceof Encoded ? message.bytes : serialize(message))",
+    becomes: "serialize(message instanceof Encoded ? message.message : message)",
+  },
+  {
+    law: "L22",
+    breaks: "a server that stops tells its clients CANCELLED",
+    file: "src/host/hosting.ts",
+    code: 'openCalls.end(status.UNAVAILABLE, "the server is shutting down");',
+    becomes: 'openCalls.end(status.CANCELLED, "the server is shutting down");',
+  },
+  {
+    law: "L23",
+    breaks: "a trailer `grpc-status` is sent",
+    file: "bridge/src/stream/metadata.ts",
+    code: "if (setByGrpc.has(key) || values.some(hasBlanksAround)) {",
+    becomes: "if (values.some(hasBlanksAround)) {",
+  },
+  {
+    law: "L24",
+    breaks: "a signal that has aborted makes a call all the same",
+    file: "bridge/src/client/open-call.ts",
+    code: "if (signal?.aborted) {",
+    becomes: "if (signal?.aborted && signal.reason === undefined) {",
+  },
+  {
+    law: "L25",
+    breaks: "what a client's source throws after the call is swallowed",
+    file: "bridge/src/client/client-call.ts",
+    code: "if (!saysThatItWasStopped) reportUnexpected({ path, error });",
+    becomes: "",
+  },
+];
