@@ -1,9 +1,9 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
-import { NEVER } from "rxjs";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/bidirectional/server.js";
 import { failure } from "../../src/host/index.js";
@@ -112,7 +112,13 @@ describe("the bidirectional server, over a real socket", () => {
 
   it("deadline: the caller rejects with DEADLINE_EXCEEDED while both sides are silent, and the server has its end", async () => {
     const { echo, over } = await bidirectionalServer();
-    await failure(status.DEADLINE_EXCEEDED, echo(NEVER, { timeoutMs: 200 }));
+    const { requests, send } = outbox();
+    send("a");
+    const clock = stopClock();
+    const echoes = echo(requests, { timeoutMs: 1_000 })[Symbol.asyncIterator]();
+    await echoes.next();
+    clock.pass(1_000);
+    await failure(status.DEADLINE_EXCEEDED, { [Symbol.asyncIterator]: () => echoes });
     // grpc-js ends a call whose deadline has passed past its interceptors (fact 23).
     expect((await over(1))[0]?.statuses).to.deep.equal([]);
   });

@@ -4,6 +4,7 @@ import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { from, NEVER } from "rxjs";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/client-streaming/server.js";
 import { failureOf } from "./failure-of.js";
@@ -103,12 +104,14 @@ describe("client streaming: the least matrix", () => {
 
   it("deadline: DEADLINE_EXCEEDED at the caller, the call over at the server, the source finalised", async () => {
     const { summarize, seen } = await open();
-    // The connection is there already: the time of the deadline is for the call alone.
-    await summarize([]);
     const begun = seen.next();
     const { state, source } = endless();
-    const answer = failureOf(summarize(source(), { timeoutMs: 200 }));
-    await (await begun).over.opened;
+    const clock = stopClock();
+    const answer = failureOf(summarize(source(), { timeoutMs: 1_000 }));
+    const { firstMessage, over } = await begun;
+    await firstMessage.opened;
+    clock.pass(1_000);
+    await over.opened;
     expect(await answer).to.have.property("code", status.DEADLINE_EXCEEDED);
     expect(state.finalised).to.equal(1);
   });

@@ -1,10 +1,11 @@
-import { connect as http2Connect } from "node:http2";
 import { type Client, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement, StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
+import { gate } from "../../bridge/test/harness/loopback.js";
+import { rawCallOn, rawConnection } from "../../bridge/test/harness/raw-call.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../src/host/index.js";
 import { callLines } from "./call-lines.js";
@@ -97,17 +98,12 @@ describe("the call log", () => {
   it("infers DEADLINE_EXCEEDED for a call whose deadline has passed at the server", async () => {
     const server = await logged();
     // Not grpc-js's client, whose own timer cancels the call a moment before the server's.
-    const session = http2Connect(`http://${server.address}`);
-    afterTheTest(() => session.destroy());
-    const stream = session.request({
-      ":method": "POST",
-      ":path": "/Calculator/SquareRoot",
-      "content-type": "application/grpc",
-      te: "trailers",
-      "grpc-timeout": "20m",
-    });
+    const clock = stopClock();
+    const stream = rawCallOn(rawConnection(server.address), "/Calculator/SquareRoot", { "grpc-timeout": "1S" });
     // -4 as a float in field 1, in a frame of 5 bytes: the handler that waits for its signal.
     stream.end(Buffer.from([0, 0, 0, 0, 5, 0x0d, 0x00, 0x00, 0x80, 0xc0]));
+    await server.begun;
+    clock.pass(1_000);
     const trailers = await new Promise<Record<string, unknown>>((resolve) => stream.on("response", resolve));
     expect(trailers["grpc-status"]).to.equal(String(status.DEADLINE_EXCEEDED));
     expect(await server.next()).to.include({ code: "DEADLINE_EXCEEDED", inferred: true, messagesIn: 1 });

@@ -4,6 +4,7 @@ import { type CallError, type Caller, caller } from "quartet-bridge";
 import { firstValueFrom } from "rxjs";
 import { VitalsService, type WatchRequest } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import type { Hosting } from "../../src/host/index.js";
 import { build } from "../../src/server-streaming/server.js";
@@ -110,7 +111,11 @@ describe("server streaming, through the server that the demo runs", () => {
   });
 
   it("deadline: DEADLINE_EXCEEDED at the client, and the server's call is over", async () => {
-    const { error } = await collect(vitals.watch(everything, { timeoutMs: 150 }));
+    const clock = stopClock();
+    const rounds = vitals.watch(everything, { timeoutMs: 1_000 })[Symbol.asyncIterator]();
+    await rounds.next();
+    clock.pass(1_000);
+    const { error } = await collect({ [Symbol.asyncIterator]: () => rounds });
     expect(error?.code).to.equal(status.DEADLINE_EXCEEDED);
     await server.over(1);
   });

@@ -11,6 +11,7 @@ import { expect } from "chai";
 import { caller, implement } from "quartet-bridge";
 import { BidirectionalService, type Message } from "#gen/tutorials/bidirectional.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import {
   callIdKey,
   callIdOf,
@@ -186,12 +187,17 @@ describe("the taps", () => {
   });
 
   it("record a deadline at the client, which has the last word: the server's interceptors never see it", async () => {
-    const over = gate();
-    const silent = (call: ServerUnaryCall<NumberMessage, NumberMessage>) => call.on("cancelled", () => over.open());
+    const [begun, over] = [gate(), gate()];
+    const silent = (call: ServerUnaryCall<NumberMessage, NumberMessage>) => {
+      call.on("cancelled", () => over.open());
+      begun.open();
+    };
     const client = await start({ handlers: { squareRoot: silent } });
-    await new Promise((resolve) => client.waitForReady(Number.POSITIVE_INFINITY, resolve));
-    await callSquareRoot(client, 16, new Metadata(), { deadline: Date.now() + 300 });
-    await over.opened;
+    const clock = stopClock();
+    const late = callSquareRoot(client, 16, new Metadata(), { deadline: Date.now() + 1_000 });
+    await begun.opened;
+    clock.pass(1_000);
+    await Promise.all([late, over.opened]);
     const call = onlyCall(await pair.merged());
     expect(kinds(call, "server")).to.deep.equal(["call", "request", "half-close", "ended"]);
     expect(statusOf(call)?.code).to.equal(status.DEADLINE_EXCEEDED);
