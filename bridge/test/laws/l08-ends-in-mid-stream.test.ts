@@ -235,7 +235,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
     const causes: Record<string, { headers?: OutgoingHttpHeaders; request?: Buffer; code: status }> = {
       "a request that is too large": { request: framed(Buffer.alloc(200)), code: status.RESOURCE_EXHAUSTED },
       "a request that cannot be read": { request: framed(Buffer.from("no JSON")), code: status.INTERNAL },
-      "the deadline": { headers: { "grpc-timeout": "300m" }, code: status.DEADLINE_EXCEEDED },
+      "the deadline": { headers: { "grpc-timeout": "1S" }, code: status.DEADLINE_EXCEEDED },
     };
     for (const [cause, { headers, request, code }] of Object.entries(causes)) {
       it(`${cause} ends the call although messages follow, each in its own turn${where}`, async () => {
@@ -257,6 +257,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
             interceptors: [...Array(nearer).fill(passing), ...interceptors],
           },
         );
+        const clock = stopClock();
         const connection = rawConnection(address);
         const call = rawCallOn(connection, "/test.Probe/Bidirectional", headers);
         call.pause();
@@ -279,7 +280,10 @@ law("L8", "a call that fails in the middle of its messages", () => {
           call.write(request);
           await answered();
           await answered();
-        } else await over.opened;
+        } else {
+          clock.pass(1000);
+          await over.opened;
+        }
         await push(10);
         call.resume();
         expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(code));

@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { CallContext, Incoming, Source, StatusError } from "quartet-bridge";
 import { concat, finalize, from, NEVER } from "rxjs";
+import { stopClock } from "../harness/clock.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, type Probe, served } from "../harness/probe.js";
 import { framed, rawCall } from "../harness/raw-call.js";
@@ -29,17 +30,21 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
           10,
           `${type}, ${how}, ${windowed}: the server's source is finalized, and the signal aborts`,
           async () => {
-            const finalized = gate();
+            const [begun, finalized] = [gate(), gate()];
             const aborted = gate<StatusError>();
             const answer = (_requests: unknown, { signal }: CallContext) => {
               signal.addEventListener("abort", () => aborted.open(signal.reason));
+              setImmediate(begun.open);
               return source(finalized.open);
             };
             const { address } = await served({ serverStreaming: answer, bidirectional: answer }, { window });
             // The timer of a client of grpc-js would cancel the call. This one has none, and reads nothing.
-            const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "100m" });
+            const clock = stopClock();
+            const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "1S" });
             call.pause();
             if (type === "ServerStreaming") call.end(framed(Buffer.from('{"n":1}')));
+            await begun.opened;
+            clock.pass(1000);
             await finalized.opened;
             expect((await aborted.opened).code).to.equal(status.DEADLINE_EXCEEDED);
           },
@@ -49,13 +54,21 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
 
     for (const type of ["clientStreaming", "bidirectional"] as const) {
       repeat(10, `${type}, ${how}: the client's source is finalized`, async () => {
-        const finalized = gate();
-        const never = (): never => new Promise(() => {}) as never;
+        const [begun, finalized] = [gate(), gate()];
         const { calls } = await served({
-          clientStreaming: never,
-          bidirectional: () => countedProbes(Number.POSITIVE_INFINITY, load).source(),
+          clientStreaming(): Promise<never> {
+            begun.open();
+            return new Promise(() => {});
+          },
+          bidirectional() {
+            begun.open();
+            return countedProbes(Number.POSITIVE_INFINITY, load).source();
+          },
         });
-        const handle = calls[type].start(source(finalized.open), { timeoutMs: 100 });
+        const clock = stopClock();
+        const handle = calls[type].start(source(finalized.open), { timeoutMs: 1000 });
+        await begun.opened;
+        clock.pass(1000);
         expect((await handle.status).code).to.equal(status.DEADLINE_EXCEEDED);
         await finalized.opened;
       });
@@ -64,11 +77,11 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
 
   for (const type of ["ClientStreaming", "Bidirectional"]) {
     repeat(10, `${type}: a loop that waits for the next request is told, and its finally runs`, async () => {
+      const [begun, finalized] = [gate(), gate()];
       const told = gate<StatusError>();
-      const finalized = gate();
       async function read(requests: Incoming<Probe>): Promise<Probe> {
         try {
-          for await (const _request of requests);
+          for await (const _request of requests) begun.open();
           return { n: 0 };
         } catch (error) {
           told.open(error as StatusError);
@@ -88,9 +101,12 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
           yield await read(requests);
         },
       });
-      const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "100m" });
+      const clock = stopClock();
+      const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "1S" });
       call.pause();
       call.write(framed(Buffer.from('{"n":1}')));
+      await begun.opened;
+      clock.pass(1000);
       expect((await told.opened).code).to.equal(status.DEADLINE_EXCEEDED);
       await finalized.opened;
     });

@@ -20,6 +20,7 @@ import {
 import { concat, finalize, from, lastValueFrom, NEVER, of, Subject, take, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
+import { stopClock } from "../harness/clock.js";
 import { afterTheTest, gate, loopback } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
@@ -370,13 +371,17 @@ describe("the status that a server's middleware sees", () => {
     });
 
     it(`${type}: is DEADLINE_EXCEEDED where the deadline passes first`, async () => {
+      const begun = gate();
       const { record, all } = recorder();
-      const { address } = await serve([record], stuck);
-      // Not grpc-js's client, whose deadline may pass before it is connected.
-      const call = rawCallOn(rawConnection(address), ProbeService[type].path, { "grpc-timeout": "20m" });
+      const { address } = await serve([record, () => begun.open()], stuck);
+      const clock = stopClock();
+      // Not grpc-js's client, whose own timer cancels the call first.
+      const call = rawCallOn(rawConnection(address), ProbeService[type].path, { "grpc-timeout": "1S" });
       const request = framed(Buffer.from('{"n":1}'));
       if (ProbeService[type].requestStream) call.write(request);
       else call.end(request);
+      await begun.opened;
+      clock.pass(1000);
       expect((await all)[0]).to.match(/ DEADLINE_EXCEEDED /);
     });
   }
