@@ -41,9 +41,7 @@ function blockAfter(mark: string): string {
   return blocks[blocks.findIndex(({ marks }) => marks.has(mark)) + 1]?.text ?? "";
 }
 
-describe("the examples of the bridge's README", function () {
-  this.timeout(60_000);
-
+describe("the examples of the bridge's README", () => {
   for (const name of ["server", "client", "testing"]) {
     it(`show the program that runs here, except for the path of the generated code: ${name}`, () => {
       const compiled = read(`bridge/test/readme/${name}.ts`).replace(/"#gen\/(?:\w+\/)*(\w+\.js)"/, '"./gen/$1"');

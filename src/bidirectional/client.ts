@@ -68,7 +68,7 @@ export const fullDuplex: Case = async ({ client, signal, say }) => {
 
   let received = 0;
   let sentAtFirstEcho = 0;
-  const echoes = caller(BidirectionalService, client).getServerResponse(messages(), { timeoutMs: 10_000, signal });
+  const echoes = caller(BidirectionalService, client).getServerResponse(messages(), { timeoutMs: 60_000, signal });
   for await (const { message } of echoes) {
     if (received === 0) sentAtFirstEcho = sent;
     received += 1;

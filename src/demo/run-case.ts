@@ -9,7 +9,7 @@ import type { Pair } from "./pairs.js";
 export class Interrupted extends Error {}
 
 /** How long a server may take from its port to its word that it serves, in milliseconds. */
-const servingMs = 10_000;
+const servingMs = 60_000;
 
 /**
  * Runs one case of a pair as two processes that nobody else knows, and returns what passed between them, both sides

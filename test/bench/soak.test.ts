@@ -30,10 +30,7 @@ function signalOfTheTest(): AbortSignal {
   return stop.signal;
 }
 
-describe("a soak of the chat", function () {
-  // Processes start and are killed: this is a watchdog on a busy machine.
-  this.timeout(120_000);
-
+describe("a soak of the chat", () => {
   it(`finds every promise kept, whatever happens to the members (SEED=${seed})`, async () => {
     const { broken, counts, done, stalls, readings } = await soak(short, { signal: signalOfTheTest() });
     expect(broken?.message).to.equal(undefined);

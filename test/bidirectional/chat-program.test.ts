@@ -6,9 +6,7 @@ import { enters, textOf } from "./member.js";
 
 const chat = "bidirectional/chat-terminal";
 
-describe("make chat, in a pipe", function () {
-  this.timeout(30_000);
-
+describe("make chat, in a pipe", () => {
   it("says each line of stdin, prints each thing that is heard as a line, and leaves with a word", async () => {
     const { client, address } = await loopback(build({}, { rate: 0 }));
     const grace = enters(client, { name: "grace", room: "tea" });

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { streamingChannelOptions } from "quartet-bridge";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { cases, type Input } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
@@ -18,7 +20,7 @@ const clientProgram = fileURLToPath(new URL("../../src/client-streaming/client.j
 async function open(input: Input = {}) {
   const seen = witness();
   const hosting = build({ interceptors: [seen.interceptor] });
-  const { client, address } = await loopback(hosting);
+  const { client, address } = await loopback(hosting, streamingChannelOptions);
   const said: string[] = [];
   const context: CaseContext<Input> = { ...caseContext(client, { say: (line) => said.push(line) }), input };
   const run = async (name: string) => cases[name]?.(context);
@@ -99,8 +101,11 @@ describe("the client's cases", () => {
   it("deadline: the call is over at the server as well", async () => {
     const { run, seen } = await open();
     const begun = seen.next();
-    await run("deadline");
-    await (await begun).over.opened;
+    const clock = stopClock();
+    const running = run("deadline");
+    const { over } = await begun;
+    clock.pass(200);
+    await Promise.all([running, over.opened]);
   });
 });
 

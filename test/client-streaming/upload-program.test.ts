@@ -39,9 +39,7 @@ describe("the server of uploads", () => {
   }
 });
 
-describe("make upload, in a pipe", function () {
-  this.timeout(30_000);
-
+describe("make upload, in a pipe", () => {
   it("says how far it is in tenths, and at last what is there now", async () => {
     const served = await uploads();
     const path = join(temporaryFolder(), "a b.bin");

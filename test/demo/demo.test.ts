@@ -5,10 +5,7 @@ import { expectNothingLeft, type ProcessGroup, startGroup } from "./process-grou
 const demo = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   startGroup("demo/main.js", args, env);
 
-describe("the demo", function () {
-  // Processes, on a machine that may be busy: the bound is for a hang.
-  this.timeout(120_000);
-
+describe("the demo", () => {
   describe("with ALL=1", () => {
     const ended = new Map<string, { readonly group: ProcessGroup; readonly code: number | null }>();
 

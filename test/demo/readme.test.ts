@@ -47,9 +47,7 @@ function diagramIn(output: string): string {
   return diagram;
 }
 
-describe("the demo of all four pairs, and what the READMEs show of it", function () {
-  this.timeout(120_000);
-
+describe("the demo of all four pairs, and what the READMEs show of it", () => {
   /** What was printed under the title of each pair. */
   const sections = new Map<string, string>();
   let output = "";

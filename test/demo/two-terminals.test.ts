@@ -3,9 +3,7 @@ import { accepts, addressesIn, startGroup } from "./process-group.js";
 
 const folders = ["unary", "server-streaming", "client-streaming", "bidirectional"];
 
-describe("the two-terminal form", function () {
-  this.timeout(120_000);
-
+describe("the two-terminal form", () => {
   for (const folder of folders) {
     it(`${folder}: a server and a client that know only the address, all cases, and a server that stops when told`, async () => {
       const server = startGroup(`${folder}/server.js`, [], { PORT: "0" });

@@ -11,9 +11,7 @@ import { type Block, blocksOf } from "./blocks.js";
 const root = new URL("../../../", import.meta.url);
 
 /** A page that a person follows with two terminals, followed by a program. */
-describe("docs/first-service.md", function () {
-  this.timeout(60_000);
-
+describe("docs/first-service.md", () => {
   const blocks = blocksOf(readFileSync(new URL("docs/first-service.md", root), "utf8"));
   let folder: string;
   let server: Terminal | undefined;

@@ -41,7 +41,7 @@ export function printedBy(code: string, env: NodeJS.ProcessEnv = process.env): P
     const child = execFile(
       process.execPath,
       ["--input-type=module"],
-      { cwd: root, env, timeout: 30_000, killSignal: "SIGKILL" },
+      { cwd: root, env, timeout: 240_000, killSignal: "SIGKILL" },
       (_error, stdout, stderr) => resolve(stdout === "" ? stderr : stdout),
     );
     child.stdin?.end(code);

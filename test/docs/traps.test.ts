@@ -12,9 +12,7 @@ function printed(code: string): Promise<string> {
   return printedBy([...preambles, code, "process.exit();"].join("\n"), environment);
 }
 
-describe(page, function () {
-  this.timeout(120_000);
-
+describe(page, () => {
   it("names the installed version of grpc-js", () => {
     const { version } = JSON.parse(read("node_modules/@grpc/grpc-js/package.json")) as { version: string };
     expect(read(page)).to.include(`grpc-js ${version}`);

@@ -6,9 +6,7 @@ const page = "docs/upstream.md";
 
 const printed = (code: string) => printedBy(`${markedBlock(page, "preamble")}\n${code}`);
 
-describe(page, function () {
-  this.timeout(60_000);
-
+describe(page, () => {
   it("speaks of the version of grpc-js that is installed", () => {
     const { version } = JSON.parse(read("node_modules/@grpc/grpc-js/package.json")) as { version: string };
     expect(read(page)).to.include(`@grpc/grpc-js ${version}`);

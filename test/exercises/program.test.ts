@@ -19,9 +19,7 @@ async function written(number: string, text: (solution: string) => string): Prom
   return exercise.work;
 }
 
-describe("make exercise", function () {
-  this.timeout(60_000);
-
+describe("make exercise", () => {
   afterEach(emptyOwnWork);
 
   it("makes the file, says what is wrong with it, and ends with 1", async () => {

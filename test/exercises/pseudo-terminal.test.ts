@@ -34,9 +34,7 @@ function shell() {
 
 // util-linux's `script`, which every Linux has, and which lends its terminal to a program. That of other systems is another.
 if (process.platform === "linux" && existsSync("/usr/bin/script")) {
-  describe("npm run exercises, at a terminal of the system", function () {
-    this.timeout(120_000);
-
+  describe("npm run exercises, at a terminal of the system", () => {
     afterEach(emptyOwnWork);
 
     it("goes from the first screen by hints to a pass, is stopped and continued, and quits where one goes on", async () => {

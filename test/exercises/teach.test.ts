@@ -33,9 +33,7 @@ function taught(number: string) {
   return { ...wall, exercise, shows, quit };
 }
 
-describe("make teach", function () {
-  this.timeout(60_000);
-
+describe("make teach", () => {
   afterEach(emptyOwnWork);
 
   it("shows the notes, then the code of each answer, and plays it when it is asked to", async () => {

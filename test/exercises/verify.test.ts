@@ -124,9 +124,7 @@ describe("a track of the workshop", () => {
   }
 });
 
-describe("the proof of an exercise", function () {
-  this.timeout(60_000);
-
+describe("the proof of an exercise", () => {
   afterEach(emptyOwnWork);
 
   /** The same with one mistake: what is to be objected to is elsewhere. */

@@ -37,9 +37,7 @@ const solved = (number: string) => {
   return solutionOf(fileOf(exercise, "solution.ts"));
 };
 
-describe("make exercises, at a terminal", function () {
-  this.timeout(60_000);
-
+describe("make exercises, at a terminal", () => {
   afterEach(emptyOwnWork);
 
   it("checks what one begins with, then each saved file, and says what was learned when it passes", async () => {

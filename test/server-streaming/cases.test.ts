@@ -6,6 +6,7 @@ import {
   VitalsService,
   type WatchResponse,
 } from "#gen/quartet/vitals/v1/vitals.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { type HostedService, handwritten, host } from "../../src/host/index.js";
 import { cases } from "../../src/server-streaming/client.js";
@@ -77,6 +78,7 @@ describe("the cases of the server-streaming client fail when their lesson does n
 
   for (const name of ["cancel", "deadline", "invalid-argument"]) {
     it(`${name}, when the call ends OK`, async () => {
+      stopClock();
       expect(await run(name, answering({}))).to.contain("the call went well");
     });
   }

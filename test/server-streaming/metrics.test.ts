@@ -53,8 +53,9 @@ describe("HostMetrics", () => {
   it("counts a delay once: what the next span says has happened in it", () => {
     const metrics = measuring();
     block(300);
-    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(289);
+    // A busy machine may take this process from its processor around the reading too.
     const began = performance.now();
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(289);
     block(60);
     expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.within(49.9, performance.now() - began + 1);
   });

@@ -5,9 +5,7 @@ import { programOf } from "../program-of.js";
 
 const watch = "server-streaming/watch-live";
 
-describe("make watch, in a pipe", function () {
-  this.timeout(30_000);
-
+describe("make watch, in a pipe", () => {
   it("prints a line for each round, and ends after as many as it was told", async () => {
     const { address } = await loopback(build());
     const { code, stdout, stderr } = await programOf(watch, ["--address", address, "--rounds", "2"]);

@@ -143,6 +143,8 @@ export async function connect(port) {
     session.once("connect", resolve);
     session.once("error", reject);
   });
+  // Each call hears of a lost connection by itself.
+  session.on("error", () => {});
   // As many as grpc-js lets Node listen for.
   session.setMaxListeners(0);
 

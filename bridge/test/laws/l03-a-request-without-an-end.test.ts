@@ -1,22 +1,16 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, connect, constants } from "node:http2";
+import { type ClientHttp2Session, constants } from "node:http2";
 import { expect } from "chai";
 import type { CallContext } from "quartet-bridge";
-import { afterTheTest } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
-import { framed } from "../harness/raw-call.js";
+import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { law } from "./proof/law.js";
 
 const request = framed(ProbeService.unary.requestSerialize({ n: 1 }));
 
 /** Sends a request whole, and cancels the call in place of the half-close that a handler of one request waits for. */
 async function requestWithoutEnd(session: ClientHttp2Session, path: string): Promise<void> {
-  const stream = session.request({
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc+proto",
-    te: "trailers",
-  });
+  const stream = rawCallOn(session, path);
   await new Promise<void>((resolve) => stream.write(request, () => resolve()));
   stream.close(constants.NGHTTP2_CANCEL);
   await once(stream, "close");
@@ -38,8 +32,7 @@ law(
             { unary: handle, serverStreaming: handle },
             window === false ? { window } : {},
           );
-          const session = connect(`http://${address}`);
-          afterTheTest(() => session.destroy());
+          const session = rawConnection(address);
           await requestWithoutEnd(session, ProbeService[method].path);
           // An answer on the same connection says that all before it has been seen, and two turns that it has been acted on.
           const ping = () => new Promise<void>((resolve) => session.ping(() => resolve()));

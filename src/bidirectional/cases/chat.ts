@@ -54,7 +54,7 @@ export const chat: Case = async ({ client, signal, say }) => {
       filter((sequence) => script[sequence]?.who === who && script[sequence].does === "come"),
       // Whoever is in hears the same step: the first word of it counts.
       take(1),
-      switchMap(() => talk(calls, room, who, { timeoutMs: 10_000, signal })),
+      switchMap(() => talk(calls, room, who, { timeoutMs: 60_000, signal })),
       tap(({ sequence }) => happened.next(sequence)),
       toArray(),
     );

@@ -21,7 +21,7 @@ export const refusal: Case = async ({ client, signal, say }) => {
     }
   }
 
-  const replies = caller(DialogueService, client).collectThenReply(lines(), { timeoutMs: 10_000, signal });
+  const replies = caller(DialogueService, client).collectThenReply(lines(), { timeoutMs: 60_000, signal });
   const error = await failure(status.RESOURCE_EXHAUSTED, replies);
   if (!stopped || sent <= 1_000)
     throw new Error(`the call ended after ${sent} lines; the sender was stopped: ${stopped}`);

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
-import { connect } from "node:http2";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { status } from "@grpc/grpc-js";
@@ -12,6 +11,7 @@ import { PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { frame } from "../../../bench/implementations/framing.js";
 import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
 import { random, seed } from "../../../bridge/test/harness/random.js";
+import { rawCall } from "../../../bridge/test/harness/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { putFile } from "../../../src/client-streaming/put-file.js";
 import type { ListeningMessage } from "../../../src/host/index.js";
@@ -119,14 +119,7 @@ law(
       // Half of the cuts leave out some of the commit, at least its last byte.
       const whole = Buffer.concat(requests);
       const at = draw() < 0.5 ? anywhere() : whole.length - 1 - Math.floor(draw() * (requests.at(-1)?.length ?? 0));
-      const session = connect(`http://${served.address}`);
-      afterTheTest(() => session.destroy());
-      const stream = session.request({
-        ":method": "POST",
-        ":path": UploadService.put.path,
-        "content-type": "application/grpc+proto",
-        te: "trailers",
-      });
+      const stream = rawCall(served.address, UploadService.put.path);
       stream.end(whole.subarray(0, at));
       stream.resume();
       await once(stream, "close");
