@@ -105,7 +105,7 @@ export const targets = {
   test: { help: "run the tests", program: mocha, args: [tests] },
   interop: { help: "Python and Go against ours (exit code 3: one missing)", program: "dist/test/interop/main.js" },
   conformance: { help: "connectrpc's suite (exit code 3: no Go)", program: "bridge/test/conformance/run.mjs" },
-  laws: { help: "prove the laws in full (REPEAT=20 LOAD=1 PEERS=1)", program: "dist/bridge/test/laws/proof/main.js" },
+  laws: { help: "prove the laws (REPEAT=20 LOAD=1 PEERS=1 MUTATE=1)", program: "dist/bridge/test/laws/proof/main.js" },
   coverage: {
     help: "run the tests, and show which lines they reach",
     program: "node_modules/c8/bin/c8.js",

@@ -12,7 +12,7 @@ import type { Settings } from "./settings.js";
 /** Which part of the time has passed at the first reading of the heap: two minutes of ten. */
 const firstReading = 0.2;
 /** How long a server may take to let go of members that have gone, in milliseconds. */
-const letGoMs = 10_000;
+const letGoMs = 60_000;
 
 export interface SoakOptions {
   /** Ends the run when it aborts; `soak` rejects with its reason. */

@@ -5,7 +5,7 @@ import type { ListeningMessage } from "./serve.js";
 import type { StopMessage } from "./stop-requests.js";
 
 /** How long a process that was told to stop may take before it is killed, in milliseconds. */
-const stopMs = 10_000;
+const stopMs = 30_000;
 
 /** A process that this one has started. It cannot outlive it: it stops when the channel between them is gone. */
 export interface Child {
