@@ -107,6 +107,19 @@ export class ServerHooks<Req, Res> extends Hooks<Req, Res> {
     metadata.remove("grpc-message");
     this.sends({ code: status.OK, details: "", metadata });
   }
+
+  /**
+   * The handler has ended the call with one response. grpc-js may refuse to send that, or the client leave before it is
+   * written, and nobody is told. But only after it grpc-js takes the trailers, by `clone`.
+   */
+  trailersAfterResponse(trailers: Metadata): Metadata {
+    const noting = trailers.clone();
+    noting.clone = () => {
+      this.sendsOk(trailers);
+      return trailers.clone();
+    };
+    return noting;
+  }
 }
 
 function inferred(late: boolean): StatusObject {
@@ -143,8 +156,11 @@ export function through<T>(
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
 function contextOf(given: CallContext | void, before: CallContext): CallContext {
   if (given === undefined) return before;
-  if (given instanceof CallContext) return given;
-  throw new TypeError("a middleware returns `call.with({ … })` or nothing, and a spread context is neither");
+  // Each call has a metadata object of its own.
+  if (given instanceof CallContext && given.metadata === before.metadata) return given;
+  throw new TypeError(
+    "a middleware returns `call.with({ … })` or nothing: a spread context is neither, nor is that of another call",
+  );
 }
 
 /** Requests as `map` returns them, each when it is read. `fail` ends the call with what `map` throws. */

@@ -180,8 +180,8 @@ function answer<Req, Res>(
       if (response === undefined || response === null) throw new TypeError("the handler returned no response");
       const accepted = opened.accept(hooks?.mapResponse ? hooks.mapResponse(plain(response)) : response);
       if (!opened.end()) return;
-      hooks?.sendsOk(opened.trailers);
-      callback(null, opened.sendsEncoded ? accepted : accepted.message, opened.trailers);
+      const trailers = hooks?.trailersAfterResponse(opened.trailers) ?? opened.trailers;
+      callback(null, opened.sendsEncoded ? accepted : accepted.message, trailers);
     } catch (error) {
       fail(error);
     }

@@ -260,6 +260,32 @@ describe("a server's middleware that refuses a call", () => {
     });
   }
 
+  for (const type of types) {
+    it(`${type}: ends it with UNKNOWN for an error that throws when it is looked at`, async () => {
+      const get = () => {
+        throw new Error("boo");
+      };
+      for (const name of ["code", "details", "metadata"]) {
+        const odd = Object.assign(new Error("odd"), { code: status.NOT_FOUND, details: "d" });
+        Object.defineProperty(odd, name, { get });
+        const fail = () => {
+          throw odd;
+        };
+        const failing: ProbeMiddleware[] = [
+          fail,
+          async () => fail(),
+          (_call, { mapRequests }) => mapRequests(fail),
+          (_call, { mapResponses }) => mapResponses(fail),
+        ];
+        for (const middleware of failing) {
+          expectUnexpected("odd");
+          const { calls } = await serve([middleware]);
+          expect(await failureOf(callOf[type](calls))).to.have.property("code", status.UNKNOWN);
+        }
+      }
+    });
+  }
+
   it("has not read the stream of requests", async () => {
     const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_240));
     const asked = gate();
@@ -296,6 +322,19 @@ describe("a server's middleware that refuses a call", () => {
     cancel();
     expect((await ended).code).to.equal(status.CANCELLED);
     expect((await late.opened).code).to.equal(status.CANCELLED);
+  });
+
+  it("cannot return the context of another call", async () => {
+    expectUnexpected("of another call");
+    let first: CallContext | undefined;
+    const { calls } = await serve([
+      (call) => {
+        first ??= call;
+        return first;
+      },
+    ]);
+    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
+    expect(await failureOf(calls.unary({ n: 2 }))).to.have.property("code", status.UNKNOWN);
   });
 
   it("cannot return a spread context, which has lost its signal: neither compiles nor passes", async () => {
@@ -437,6 +476,45 @@ describe("the status that a server's middleware sees", () => {
     unread?.close();
     expect(await ended.opened).to.deep.equal(["DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"]);
   });
+
+  for (const type of types) {
+    it(`${type}: is never OK where grpc-js refuses to send the response`, async () => {
+      const { record, all } = recorder();
+      const large = { n: 1, load: "x".repeat(1000) };
+      const service = implement(ProbeService, [record], {
+        unary: () => large,
+        serverStreaming: () => [large],
+        clientStreaming: async () => large,
+        bidirectional: () => [large],
+      });
+      const options = { "grpc.max_send_message_length": 100 };
+      const { client } = await loopback(service.addTo(new Server(streamingServerOptions(options))));
+      const error = await failureOf(callOf[type](caller(ProbeService, client)));
+      expect(error).to.have.property("code", status.RESOURCE_EXHAUSTED);
+      expect((await all)[0]).to.match(/ CANCELLED /);
+    });
+  }
+
+  for (const type of ["unary", "clientStreaming"] as const) {
+    it(`${type}: is CANCELLED where the client leaves before the response is written`, async () => {
+      const { record, all } = recorder();
+      const load = "x".repeat(8 * 1024 * 1024);
+      const { address } = await serve([record], {
+        ...echo,
+        unary: ({ n }) => ({ n, load }),
+        async clientStreaming(requests) {
+          await collect(requests);
+          return { n: 1, load };
+        },
+      });
+      const call = rawCallOn(rawConnection(address), ProbeService[type].path);
+      call.end(framed(Buffer.from('{"n":1}')));
+      // It is on its way, and nobody reads it.
+      await once(call, "response");
+      call.close();
+      expect((await all)[0]).to.match(/ CANCELLED /);
+    });
+  }
 
   it("goes to each listener, and what one throws goes to the log", async () => {
     expectUnexpected("the log is full");
