@@ -14,8 +14,9 @@ import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
-import { type Pump, pump, roomFor, type Source } from "../stream/pump.js";
+import { type Outlet, type Pump, pump, roomFor, type Source } from "../stream/pump.js";
 import type { CallOptions } from "./call-options.js";
+import { Held } from "./held.js";
 import { type CallListener, type MakeCall, type OpenCall, openCall } from "./open-call.js";
 
 /** A call that is under way and answers with one message. */
@@ -40,6 +41,9 @@ export interface StreamCall<Res> {
 
 /** Where requests come from; a promise is a stream of one. A function is called for each call. */
 export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>> | (() => PromiseLike<Outgoing<Req>>);
+
+/** The requests of a call: those that its caller gave, or the same that have begun already. */
+export type BegunRequests<Req> = Requests<Req> | Held<Req>;
 
 /** A method as a call uses it. */
 export interface CalledMethod<Req, Res> extends MethodDefinition<Req, Res> {
@@ -80,7 +84,7 @@ export function callUnary<Req, Res>(
 export function callClientStreaming<Req, Res>(
   client: Client,
   method: CalledMethod<Req, Res>,
-  requests: Requests<Req>,
+  requests: BegunRequests<Req>,
   options: CallOptions,
 ): SingleCall<Res> {
   const single = singleResponse<Res>(method.path);
@@ -129,7 +133,7 @@ export function callServerStreaming<Req, Res>(
 export function callBidirectional<Req, Res>(
   client: Client,
   method: CalledMethod<Req, Res>,
-  requests: Requests<Req>,
+  requests: BegunRequests<Req>,
   options: CallOptions,
 ): StreamCall<Res> {
   const stream = responseStream<Res>(method.path);
@@ -154,7 +158,7 @@ type RequestMethod<Req> = Pick<CalledMethod<Req, never>, "path" | "requestSerial
 function openSending<Req, Call extends WritableCall<Req>>(
   client: Client,
   method: RequestMethod<Req>,
-  requests: Requests<Req>,
+  requests: BegunRequests<Req>,
   options: CallOptions,
   { ended, failed }: CallListener,
   make: MakeCall<Call>,
@@ -193,11 +197,11 @@ function openSending<Req, Call extends WritableCall<Req>>(
 function requestPump<Req>(
   { call }: OpenCall<WritableCall<Req>>,
   { path, requestSerialize, mapRequest }: RequestMethod<Req>,
-  requests: Requests<Req>,
+  requests: BegunRequests<Req>,
   failed: (error: unknown) => void,
 ): Pump {
   const write = call ? roomFor(call, () => requesting.drained()) : () => false;
-  const requesting = pump<Req>(sourceOf(requests), {
+  const outlet: Outlet<Req> = {
     ...mapping(mapRequest, {
       accept: (request) => (request instanceof Encoded ? request : new Encoded(request, requestSerialize(request))),
       write,
@@ -210,11 +214,13 @@ function requestPump<Req>(
     },
     // The caller knows the outcome of the call already. That the source was stopped is no news either.
     failedLate: (error) => reportLate({ path, error }),
-  });
+  };
+  const requesting = requests instanceof Held ? requests.into(outlet) : pump(sourceOf(requests), outlet);
   return requesting;
 }
 
-function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
+/** The requests as a pump takes them. */
+export function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
   const given = <S extends object>(made: S | PromiseLike<Outgoing<Req>>) => (isPromise(made) ? one(made) : made);
   return typeof requests === "function" ? () => given(requests()) : given(requests);
 }
@@ -223,7 +229,13 @@ function isPromise<Message>(requests: object | PromiseLike<Message>): requests i
   return typeof requests === "object" && requests !== null && "then" in requests;
 }
 
-async function* one<T>(message: PromiseLike<T>): AsyncGenerator<T> {
+/** The call may never begin and await the promise, whose rejection would end the process then. */
+function one<T>(message: PromiseLike<T>): AsyncIterable<T> {
+  if (message instanceof Promise) message.catch(() => {});
+  return awaited(message);
+}
+
+async function* awaited<T>(message: PromiseLike<T>): AsyncGenerator<T> {
   yield await message;
 }
 

@@ -1,61 +1,63 @@
-import {
-  dematerialize,
-  isObservable,
-  map,
-  materialize,
-  Observable,
-  type ObservableNotification,
-  type Subscriber,
-} from "rxjs";
-import { Encoded, type Outgoing } from "../stream/encoded.js";
-import { Buffered, ReaderTooSlow } from "../stream/overflow.js";
-import type { Requests } from "./client-call.js";
-
-/** How many messages may wait for their call to begin. */
-const mostEarly = 1024;
-
-const tooManyEarly =
-  `the source is an Observable that gave more than ${mostEarly} messages before the middleware of its call had ended: ` +
-  "send the iterable itself, which waits for its reader, and not an Observable of it";
-
-/** The requests of a call that has not begun. */
-export interface Held<Req> {
-  /** What the call is to send. */
-  readonly requests: Requests<Req>;
-  /** Leaves the source, unless the call reads it. */
-  release(): void;
-}
+import { Encoded } from "../stream/encoded.js";
+import { ReaderTooSlow } from "../stream/overflow.js";
+import { type Outlet, type Pump, pump, type Source } from "../stream/pump.js";
 
 /**
- * Subscribes to requests that are pushed, as the begin of the call would: what a hot Observable emits would be lost.
- * The messages are serialized at once (law L21), and wait. A source that is pulled waits by itself.
+ * A source of requests that has begun before its call, so that what a hot Observable emits is not lost. Its messages
+ * are serialized at once (law L21) and wait as its own policy says (law L6). A source that is pulled waits by itself.
  */
-export function hold<Req>(requests: Requests<Req>, serialize: (request: Req) => Buffer): Held<Req> {
-  const pushed = requests instanceof Buffered ? requests.source : requests;
-  if (!isObservable(pushed)) return { requests, release() {} };
-  const early: ObservableNotification<Outgoing<Req>>[] = [];
-  let reader: Subscriber<ObservableNotification<Outgoing<Req>>> | undefined;
+export class Held<Req> {
+  readonly #outlet: Outlet<Req>;
+  readonly #pump: Pump;
+  /** How the source has ended; with an error, unless it is complete. */
+  #ended: { readonly error?: unknown } | undefined;
 
-  function accept(message: Outgoing<Req>): Outgoing<Req> {
-    if (reader) return message;
-    if (early.length === mostEarly) throw new ReaderTooSlow(mostEarly, 0, tooManyEarly);
-    return message instanceof Encoded ? message : new Encoded(message, serialize(message));
+  constructor(source: Source<Req>, serialize: (request: Req) => Buffer) {
+    this.#outlet = {
+      accept: (message) => (message instanceof Encoded ? message : new Encoded(message, serialize(message))),
+      write: () => false,
+      end: () => {
+        this.#ended = {};
+      },
+      fail: (error) => {
+        this.#ended = { error: error instanceof ReaderTooSlow ? tooManyEarly(error) : error };
+      },
+      failedLate() {},
+    };
+    this.#pump = pump(source, this.#outlet);
   }
 
-  const subscription = pushed.pipe(map(accept), materialize()).subscribe((notification) => {
-    if (reader) reader.next(notification);
-    else early.push(notification);
-  });
-  const notification$ = new Observable<ObservableNotification<Outgoing<Req>>>((subscriber) => {
-    subscriber.add(subscription);
-    for (let next = early.shift(); next; next = early.shift()) subscriber.next(next);
-    reader = subscriber;
-  });
-  const messages = notification$.pipe(dematerialize());
-  return {
-    requests: requests instanceof Buffered ? new Buffered(messages, requests.policy) : messages,
-    release() {
-      if (!reader) subscription.unsubscribe();
-    },
-  };
+  begin(): void {
+    this.#pump.start(false);
+  }
+
+  /** The call has begun, with `outlet`. */
+  into(outlet: Outlet<Req>): Pump {
+    const { drained, stop } = this.#pump;
+    Object.assign(this.#outlet, outlet);
+    return {
+      start: () => {
+        drained();
+        const ended = this.#ended;
+        this.#ended = undefined;
+        if (ended && "error" in ended) outlet.fail(ended.error);
+        else if (ended) outlet.end();
+      },
+      drained,
+      stop: () => {
+        stop();
+        const ended = this.#ended;
+        this.#ended = undefined;
+        if (ended && "error" in ended) outlet.failedLate(ended.error);
+      },
+    };
+  }
+}
+
+/** The same end of a call, of which the reader is not the cause. */
+function tooManyEarly({ waiting, patienceMs }: ReaderTooSlow): ReaderTooSlow {
+  const details =
+    `the source is an Observable, and with ${waiting} messages of it waiting there was no room for another before the ` +
+    "middleware of the call had ended: send the iterable itself, which waits for its reader, or give a policy more room";
+  return new ReaderTooSlow(waiting, patienceMs, details);
 }

@@ -1,6 +1,7 @@
 import { type Client, Metadata, type MethodDefinition, type StatusObject, status } from "@grpc/grpc-js";
 import type { Subscription } from "rxjs";
 import { CallError } from "../errors/call-error.js";
+import { reportLate, reportUnexpected } from "../errors/diagnostics.js";
 import { isForTheWire, isStatus } from "../errors/status-error.js";
 import { aborted } from "../stream/aborted.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
@@ -9,8 +10,8 @@ import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
-import type { CalledMethod, Requests, SingleCall, StreamCall } from "./client-call.js";
-import { type Held, hold } from "./held.js";
+import { type CalledMethod, type Requests, type SingleCall, type StreamCall, sourceOf } from "./client-call.js";
+import { Held } from "./held.js";
 
 /** A call of a client that is about to begin, as its middleware sees it. */
 export interface ClientContext {
@@ -31,7 +32,7 @@ interface Middleware<Req, Res> {
 /**
  * A function that sees each call of a client before it begins, whatever the type of the method. It refuses the call by
  * an error, which the caller gets; a `StatusError` as the cause of a `CallError`. It may return a promise: the call
- * begins when that has settled, and up to 1,024 messages of an Observable of requests wait for it.
+ * begins when that has settled, and what an Observable of requests emits waits for it as its overflow policy says.
  *
  *     const signIn = async (call: ClientContext) => call.metadata.set("authorization", await token());
  *     const greeter = caller(GreeterService, client, { middleware: [signIn] });
@@ -78,8 +79,7 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
     let requests = argument;
 
     function fail(error: unknown): void {
-      // A handler that lets it escape would otherwise tell its own client.
-      failure ??= { error: isForTheWire(error) ? new CallError(path, statusOf(error), { cause: error }) : error };
+      failure ??= { error: outcomeOf(path, error) };
     }
 
     function failing<T>(map: (message: T) => T): (message: T) => T {
@@ -119,21 +119,21 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
     }
 
     function start(): Call {
-      hooks.begin();
       const called = mapped();
       try {
         if (called.mapRequest && !method.requestStream && !failure) requests = called.mapRequest(requests) as Argument;
-      } catch {
-        // It is the outcome of a call that is not made.
+      } catch (error) {
+        fail(error);
       }
       const signal = failure ? AbortSignal.abort() : options.signal;
       return begin(called, requests, { ...options, metadata, deadline, timeoutMs: undefined, signal, onStatus });
     }
 
-    function holdRequests(): Held<unknown> {
-      const held = hold(requests as Requests<unknown>, method.requestSerialize);
-      requests = held.requests as Argument;
-      return held;
+    function hold(): void {
+      if (!method.requestStream) return;
+      const held = new Held(sourceOf(argument as Requests<unknown>), method.requestSerialize);
+      requests = held as Argument;
+      held.begin();
     }
 
     try {
@@ -141,7 +141,7 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
       metadata.merge(given);
       metadata.setOptions(given.getOptions());
       const running = run(list, context, hooks);
-      if (running) return later(late({ running, fail, start, hold: holdRequests }, client, context));
+      if (running) return later(late({ running, fail, start, hold }, client, context));
     } catch (error) {
       fail(error);
     }
@@ -156,18 +156,41 @@ function run(
   hooks: Hooks<unknown, unknown>,
 ): Promise<void> | undefined {
   for (const [index, middleware] of list.entries()) {
-    const running = middleware(context, hooks);
+    const running = hooks.run(middleware, context);
     if (!isPromiseLike(running)) continue;
     const rest = list.slice(index + 1);
-    return Promise.resolve(running).then(() => (hooks.over ? undefined : run(rest, context, hooks)));
+    return running.then(() => (hooks.over ? undefined : run(rest, context, hooks)));
   }
   return undefined;
 }
 
+/** What the caller gets where `error` ends the call before it has begun, or from one of its maps. */
+function outcomeOf(path: string, error: unknown): unknown {
+  // A handler that lets a status escape would otherwise tell its own client.
+  if (!isForTheWire(error) && isReadable(error)) return error;
+  return new CallError(path, statusOf(error), { cause: error });
+}
+
+/** Whether the bridge and grpc-js can ask what `error` is. A proxy or a getter that throws then would hang the call. */
+function isReadable(error: unknown): boolean {
+  try {
+    String(error instanceof Error ? error.message : error);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function statusOf(error: unknown): StatusObject {
-  if (!isStatus(error)) return { code: status.UNKNOWN, details: "a middleware failed", metadata: new Metadata() };
-  const { code, details, metadata } = error;
-  return { code, details, metadata: metadataFrom(isMetadata(metadata) ? metadata : undefined) };
+  try {
+    if (isStatus(error)) {
+      const { code, details, metadata } = error;
+      return { code, details, metadata: metadataFrom(isMetadata(metadata) ? metadata : undefined) };
+    }
+  } catch {
+    // A getter has thrown, or the metadata of another copy of grpc-js is malformed.
+  }
+  return { code: status.UNKNOWN, details: "a middleware failed", metadata: new Metadata() };
 }
 
 /** A call whose middleware have not finished: it may be cancelled, and its deadline may pass, before it begins. */
@@ -184,7 +207,8 @@ interface Beginning<Call> {
   /** Has the call, which has not begun, fail when it does. */
   fail(error: unknown): void;
   start(): Call;
-  hold(): Held<unknown>;
+  /** Begins with the requests: what a hot Observable emits meanwhile would be lost. */
+  hold(): void;
 }
 
 function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
@@ -193,7 +217,9 @@ function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
   { path, deadline, signal }: ClientContext,
 ): Late<Call> {
   let call: Call | undefined;
-  let held: Held<unknown> | undefined;
+  let started = false;
+  let sending = false;
+  let leaving = false;
   let listening: Subscription | undefined;
   let resolve: (call: Call) => void = () => {};
   const begun = new Promise<Call>((resolveCall) => {
@@ -201,18 +227,40 @@ function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
   });
 
   function begin(): void {
-    if (call) return;
+    if (started) return;
+    started = true;
     clearTimeout(timer);
-    listening?.unsubscribe();
-    call = start();
-    if (held) call.send();
-    held?.release();
+    unlisten();
+    try {
+      call = start();
+    } catch (error) {
+      // An option is not what it has to be. The call fails as one that is refused.
+      fail(error);
+      call = start();
+    }
+    if (sending) call.send();
+    if (leaving) call.cancel();
     resolve(call);
   }
 
+  /** A signal that is no `EventTarget` of Node may throw. */
+  function unlisten(): void {
+    try {
+      listening?.unsubscribe();
+    } catch (error) {
+      reportUnexpected({ path, error });
+    }
+  }
+
   function giveUp(error: unknown): void {
-    if (!call) fail(error);
+    if (!started) fail(error);
     begin();
+  }
+
+  /** The caller may know the outcome already; that the middleware was stopped is no news. */
+  function refused(error: unknown): void {
+    if (started && error !== signal?.reason) reportLate({ path, error });
+    else giveUp(error);
   }
 
   function cancelled(options: { readonly cause?: unknown } = {}): void {
@@ -225,23 +273,29 @@ function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
     giveUp(new CallError(path, { code: status.DEADLINE_EXCEEDED, details }));
   }
 
-  running.then(begin, giveUp);
+  running.then(begin, refused).catch((error) => reportUnexpected({ path, error }));
   const timer = deadline && setTimeout(tooLate, deadline.getTime() - Date.now());
-  listening = signal && aborted(signal).subscribe((cause) => cancelled({ cause }));
+  listening = signal && aborted(signal).subscribe({ next: (cause) => cancelled({ cause }), error: giveUp });
   return {
     path,
     begun,
     call: () => call,
     peer: () => call?.peer() ?? client.getChannel().getTarget(),
     send() {
-      held = call ? undefined : hold();
-      // The source may be what has cancelled the call.
-      if (call) held?.release();
+      try {
+        if (!started) hold();
+      } catch (error) {
+        // To look at the source runs code of the caller.
+        giveUp(error);
+      }
+      // The source may be what has cancelled the call, which has begun then.
+      sending = true;
       call?.send();
     },
     cancel() {
-      if (call) call.cancel();
-      else cancelled();
+      leaving = true;
+      if (!started) cancelled();
+      call?.cancel();
     },
   };
 }

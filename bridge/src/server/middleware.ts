@@ -130,21 +130,18 @@ function inferred(late: boolean): StatusObject {
 }
 
 /** Calls `handle` with the context that `list` makes; in the same turn, unless a middleware returns a promise. */
-export function through<T>(
+export function through<Req, Res, T>(
   list: readonly ServerMiddleware[],
   opened: Pick<ServerCall<unknown>, "context" | "over" | "goneReason">,
-  hooks: CallHooks & { begin(): void },
+  hooks: ServerHooks<Req, Res>,
   handle: (context: CallContext) => Awaitable<T>,
 ): Awaitable<T> {
   function from(index: number, context: CallContext): Awaitable<T> {
     const middleware = list[index];
-    if (middleware === undefined) {
-      hooks.begin();
-      return handle(context);
-    }
-    const given = middleware(context, hooks);
+    if (middleware === undefined) return handle(context);
+    const given = hooks.run(middleware as ServerMiddleware<Req, Res>, context);
     if (!isPromiseLike(given)) return from(index + 1, contextOf(given, context));
-    return Promise.resolve(given).then((settled) => {
+    return given.then((settled) => {
       // The peer has gone in the meantime, and is not there to be answered.
       if (opened.over) throw opened.goneReason;
       return from(index + 1, contextOf(settled, context));

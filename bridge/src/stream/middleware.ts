@@ -1,5 +1,5 @@
 import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
-import { isPromiseLike } from "./awaitable.js";
+import { type Awaitable, isPromiseLike } from "./awaitable.js";
 import { type methodsOf, namesOf } from "./definition.js";
 import { Encoded, type Outgoing, plain } from "./encoded.js";
 import type { Outlet } from "./pump.js";
@@ -15,17 +15,19 @@ export interface CallHooks<Req = unknown, Res = unknown> {
   readonly method: AnyMethod;
   /**
    * Replaces each request by what `map` returns, in the same turn: on a server before the handler reads it, on a client
-   * before it is serialized. Return a new message: others may hold the old one. What `map` throws ends the call, as an
-   * error of the handler does, or on a client of the source of the requests.
+   * before it is serialized. What an Observable emitted before the call began is mapped when the call begins. Return a
+   * new message: others may hold the old one. What `map` throws ends the call, as an error of the handler does, or on a
+   * client of the source of the requests.
    * @throws TypeError when the middleware has returned, or its promise has settled: messages may have passed already
    */
   mapRequests(this: void, map: (request: Req) => Req): void;
   /** The same for the responses. An {@link Encoded} that is mapped is serialized again, for each call. */
   mapResponses(this: void, map: (response: Res) => Res): void;
   /**
-   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. If the handler
-   * did not end the call, a server infers one of the latter two, also where grpc-js or an interceptor sent another by
-   * itself (fact 23). What `listener` throws is the outcome of the call on a client, and goes to the log on a server.
+   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. If what the
+   * handler ended the call with was not sent, a server infers one of the latter two, also where grpc-js or an
+   * interceptor sent another by itself (fact 23). What `listener` throws is the outcome of the call on a client, and
+   * goes to the log on a server.
    */
   onStatus(this: void, listener: (status: StatusObject) => void): void;
 }
@@ -33,38 +35,58 @@ export interface CallHooks<Req = unknown, Res = unknown> {
 type MessageMap<T> = (message: T) => T;
 
 /** What the middleware of one call have asked for. */
-export class Hooks<Req, Res> implements CallHooks<Req, Res> {
-  readonly method: AnyMethod;
+export class Hooks<Req, Res> {
   /** All maps of requests in one; undefined where there is none, and messages go their usual way. */
   mapRequest: MessageMap<Req> | undefined;
   mapResponse: MessageMap<Res> | undefined;
+  readonly #method: AnyMethod;
   readonly #failed: (error: unknown) => void;
   readonly #listeners: ((status: StatusObject) => void)[] = [];
-  #flowing = false;
   #ended: StatusObject | undefined;
 
   /** @param failed gets what a listener throws */
   constructor(method: AnyMethod, failed: (error: unknown) => void) {
-    this.method = method;
+    this.#method = method;
     this.#failed = failed;
   }
 
-  readonly mapRequests = (map: MessageMap<Req>): void => {
-    this.mapRequest = inTurn(this.mapRequest, this.#checked(map));
-  };
+  /** Calls `middleware` with hooks of its own, which take its maps until it has returned, or its promise has settled. */
+  run<Call, Given>(
+    middleware: (call: Call, hooks: CallHooks<Req, Res>) => Awaitable<Given>,
+    call: Call,
+  ): Given | Promise<Given> {
+    const method = this.#method;
+    let returned = false;
 
-  readonly mapResponses = (map: MessageMap<Res>): void => {
-    this.mapResponse = inTurn(this.#checked(map), this.mapResponse);
-  };
+    function checked<T>(map: MessageMap<T>): MessageMap<T> {
+      if (returned) throw new TypeError(`messages of ${method.path} may have passed: map them before you return`);
+      return (message) => {
+        const mapped = map(message);
+        if (mapped !== undefined && mapped !== null && !isPromiseLike(mapped)) return mapped;
+        // Sent as a message, either would be an empty one.
+        throw new TypeError(`a map of the messages of ${method.path} has to return a message, and no promise of it`);
+      };
+    }
 
-  readonly onStatus = (listener: (status: StatusObject) => void): void => {
-    if (this.#ended) this.#tell(listener, this.#ended);
-    else this.#listeners.push(listener);
-  };
-
-  /** The last middleware has returned, and messages may flow. */
-  begin(): void {
-    this.#flowing = true;
+    const given = middleware(call, {
+      method,
+      mapRequests: (map) => {
+        this.mapRequest = inTurn(this.mapRequest, checked(map));
+      },
+      mapResponses: (map) => {
+        this.mapResponse = inTurn(checked(map), this.mapResponse);
+      },
+      onStatus: (listener) => {
+        if (this.#ended) this.#tell(listener, this.#ended);
+        else this.#listeners.push(listener);
+      },
+    });
+    const close = () => {
+      returned = true;
+    };
+    if (isPromiseLike(given)) return Promise.resolve(given).finally(close);
+    close();
+    return given;
   }
 
   get over(): boolean {
@@ -83,17 +105,6 @@ export class Hooks<Req, Res> implements CallHooks<Req, Res> {
     } catch (error) {
       this.#failed(error);
     }
-  }
-
-  #checked<T>(map: MessageMap<T>): MessageMap<T> {
-    if (this.#flowing)
-      throw new TypeError(`messages of ${this.method.path} may have passed: map them before you return`);
-    return (message) => {
-      const mapped = map(message);
-      if (mapped !== undefined && mapped !== null && !isPromiseLike(mapped)) return mapped;
-      // Sent as a message, either would be an empty one.
-      throw new TypeError(`a map of the messages of ${this.method.path} has to return a message, and no promise of it`);
-    };
   }
 }
 
@@ -117,9 +128,11 @@ export function mapping<T>(
   { accept, write }: Pick<Outlet<T>, "accept" | "write">,
 ): Pick<Outlet<T>, "accept" | "write"> {
   if (map === undefined) return { accept, write };
+  const mapped = (message: Outgoing<T>) => new Mapped(message, accept(map(plain(message))));
   return {
-    accept: (message) => new Mapped(message, accept(map(plain(message)))),
-    write: (message) => write(message instanceof Mapped ? message.sent : message),
+    accept: mapped,
+    // What was accepted before the call began is mapped here.
+    write: (message) => write((message instanceof Mapped ? message : mapped(message)).sent),
   };
 }
 

@@ -38,8 +38,12 @@ export interface Outlet<T> {
 
 /** Moves a source's messages into an outlet, at the outlet's pace. */
 export interface Pump {
-  /** Begins. Not before whoever makes the pump can stop it: a source may end its own call with its first message. */
-  start(): void;
+  /**
+   * Begins. Not before whoever makes the pump can stop it: a source may end its own call with its first message.
+   *
+   * @param room false if the outlet has none before {@link Pump.drained}: an Observable is subscribed nevertheless
+   */
+  start(room?: boolean): void;
   /** The outlet has room again. Without need it is harmless. */
   drained(): void;
   /** The call is over: finalises the source at once and writes nothing more. May be called again, and after the end. */
@@ -63,7 +67,7 @@ function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
   let made: Pump | undefined;
   let stopped = false;
   return {
-    start() {
+    start(room) {
       if (stopped) return;
       try {
         made = pumpGiven(make(), outlet);
@@ -74,7 +78,7 @@ function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
       }
       // What was called may have ended the call.
       if (stopped) made.stop();
-      else made.start();
+      else made.start(room);
     },
     drained: () => made?.drained(),
     stop() {
@@ -103,7 +107,16 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     resume = undefined;
   }
 
-  async function pull(): Promise<void> {
+  /** Resolves when the outlet has room again. */
+  function drain(): Promise<void> {
+    return new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+  }
+
+  async function pull(room: boolean): Promise<void> {
+    if (!room) await drain();
+    if (stopped) return;
     if (!readable) {
       const what = source === null ? "null" : `a value of type ${typeof source}`;
       throw new TypeError(`messages come from an iterable, an async iterable or an Observable, and this is ${what}`);
@@ -123,11 +136,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
         outlet.end();
         return;
       }
-      if (!outlet.write(outlet.accept(result.value))) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-      }
+      if (!outlet.write(outlet.accept(result.value))) await drain();
     }
     finalise();
   }
@@ -162,8 +171,8 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
   }
 
   return {
-    start() {
-      if (!stopped) pull().catch(failed);
+    start(room = true) {
+      pull(room).catch(failed);
     },
     drained,
     stop() {
@@ -226,8 +235,9 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
   }
 
   return {
-    start() {
+    start(room = true) {
       if (over) return;
+      blocked = !room;
       subscribing = true;
       // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped so.
       source.pipe(takeUntil(stopping)).subscribe({

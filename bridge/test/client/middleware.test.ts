@@ -14,15 +14,28 @@ import {
   failWhenFull,
   type Handlers,
   implement,
+  onUnexpectedError,
   StatusError,
   streamingChannelOptions,
   streamingServerOptions,
 } from "quartet-bridge";
-import { finalize, from, NEVER, type Observable, Subject, startWith, tap } from "rxjs";
+import {
+  finalize,
+  from,
+  lastValueFrom,
+  NEVER,
+  type Observable,
+  Subject,
+  startWith,
+  tap,
+  throwError,
+  toArray,
+} from "rxjs";
 import { mostAhead, mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, gate, loopback } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
+import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 type Calls = Caller<typeof ProbeService>;
 type Type = keyof typeof ProbeService;
@@ -94,6 +107,14 @@ function recorder() {
     onStatus(({ code }) => seen.push(`${path.replace("/test.Probe/", "")} ${status[code]}`));
   };
   return { record, seen };
+}
+
+/** The errors that go to the log from now on; those with `part` in their text are expected. */
+function reportedErrors(part: string): string[] {
+  expectUnexpected(part);
+  const reported: string[] = [];
+  afterTheTest(onUnexpectedError(({ error }) => reported.push(String(error))));
+  return reported;
 }
 
 const never = () => new Promise<never>(() => {});
@@ -207,6 +228,57 @@ describe("a client's middleware that refuses a call", () => {
       expect(mapped).to.equal(0);
       expect(seen).to.have.length(8);
       expect(statuses.map(({ code }) => code)).to.deep.equal(Array(6).fill(status.UNKNOWN));
+    });
+  }
+
+  for (const type of types) {
+    it(`${type}: gives an error that throws when it is looked at to the caller, and sends no request`, async () => {
+      const boo = () => {
+        throw new Error("boo");
+      };
+      const status5 = { code: status.NOT_FOUND, details: "d" };
+      const odd: Record<string, unknown> = {
+        "a getter of metadata": Object.defineProperty(Object.assign(new Error("x"), status5), "metadata", { get: boo }),
+        "a getter of code": Object.defineProperty(new Error("x"), "code", { get: boo }),
+        "a getter of message": Object.defineProperty(new Error("x"), "message", { get: boo }),
+        "a proxy": new Proxy(new Error("x"), { get: boo, getPrototypeOf: boo, has: boo }),
+        "malformed metadata": Object.assign(new Error("x"), {
+          ...status5,
+          metadata: { getMap: boo, toJSON: () => ({ "a b": ["x"] }), getOptions: () => ({}) },
+        }),
+        "an object without a prototype": Object.create(null),
+      };
+      for (const [name, error] of Object.entries(odd)) {
+        const fail = () => {
+          throw error;
+        };
+        const requests: Probe[] = [];
+        const { calls } = await serve({
+          ...echo,
+          unary(request) {
+            requests.push(request);
+            return request;
+          },
+          serverStreaming(request) {
+            requests.push(request);
+            return [request];
+          },
+        });
+        const { record, seen } = recorder();
+        for (const [how, failing] of Object.entries({
+          "at once": fail,
+          later: async () => fail(),
+          "in a map of requests": (_call: ClientContext, hooks: CallHooks) => hooks.mapRequests(fail),
+        })) {
+          const failure = await failureOf(callOf[type](calls(record, failing)));
+          const got = failure instanceof CallError ? failure.cause : failure;
+          expect(got === error, `${name}, ${how}`).to.equal(true);
+        }
+        expect(requests).to.deep.equal([]);
+        const failure = await failureOf(callOf[type](calls(record, (_call, hooks) => hooks.mapResponses(fail))));
+        expect((failure instanceof CallError ? failure.cause : failure) === error, `${name}, response`).to.equal(true);
+        expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(Array(4).fill("UNKNOWN"));
+      }
     });
   }
 
@@ -365,6 +437,7 @@ describe("a client's middleware that returns a promise", () => {
     for (const through of [
       (requests: Observable<Probe>) => requests,
       (requests: Observable<Probe>) => buffered(requests, failWhenFull<Probe>()),
+      (requests: Observable<Probe>) => () => requests,
     ]) {
       const sent = source("sent");
       const handle = calls.bidirectional.start(through(sent.requests));
@@ -400,6 +473,151 @@ describe("a client's middleware that returns a promise", () => {
     expect(await failed).to.have.property("code", status.CANCELLED);
     await finalised.opened;
     expect(reached).to.deep.equal([]);
+  });
+
+  it("lets messages wait for it as their own policy says, and counts them there (law L6)", async () => {
+    const { calls, asked, go } = await waiting();
+    const bounded = failWhenFull<Probe>({ messages: 2000 });
+    const tooMany = failWhenFull<Probe>({ messages: 2 });
+    const tooLarge = failWhenFull<Probe>({ bytes: 20 });
+    const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n }));
+    const policies = [bounded, tooMany, tooLarge, merged];
+    const sources = policies.map(() => new Subject<Probe>());
+    const outcomes = policies.map((policy, index) =>
+      calls.clientStreaming(buffered(sources[index] ?? NEVER, policy)).then(
+        ({ n }) => n,
+        (error: CallError) => error.code,
+      ),
+    );
+    await asked;
+    for (let n = 1; n <= 2000; n += 1) for (const source of sources) source.next({ n });
+    expect(bounded.counters).to.deep.equal({ delivered: 0, dropped: 0, waiting: 2000, peak: 2000 });
+    expect(tooMany.counters).to.deep.equal({ delivered: 0, dropped: 3, waiting: 0, peak: 2 });
+    expect(tooLarge.counters).to.include({ delivered: 0, waiting: 0 });
+    expect(merged.counters).to.deep.equal({ delivered: 0, dropped: 1999, waiting: 1, peak: 1 });
+    expect(sources.map(({ observed }) => observed)).to.deep.equal([true, false, false, true]);
+    for (const source of sources) source.complete();
+    go();
+    const { RESOURCE_EXHAUSTED } = status;
+    expect(await Promise.all(outcomes)).to.deep.equal([2001000, RESOURCE_EXHAUSTED, RESOURCE_EXHAUSTED, 2001000]);
+    expect(bounded.counters).to.deep.equal({ delivered: 2000, dropped: 0, waiting: 0, peak: 2000 });
+    expect(merged.counters).to.deep.equal({ delivered: 1, dropped: 1999, waiting: 0, peak: 1 });
+  });
+
+  it("maps what has waited for it, once, after a policy has merged it", async () => {
+    const asked = gate();
+    const answer = gate();
+    const { calls } = await serve();
+    const wait = async () => {
+      asked.open();
+      await answer.opened;
+    };
+    const addHalf = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) =>
+      mapRequests(({ n }) => ({ n: n + 0.5 }));
+    const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n }));
+    const sum = calls(wait, addHalf).clientStreaming(buffered(from([{ n: 1 }, { n: 2 }, { n: 3 }]), merged));
+    await asked.opened;
+    answer.open();
+    expect(await sum).to.deep.equal({ n: 6.5 });
+  });
+
+  it("does not begin with an iterable meanwhile, and nobody else hears of a promise that rejects", async () => {
+    const { calls, asked, go, reached } = await waiting();
+    const { state, source } = countedProbes(1);
+    const sum = calls.clientStreaming(source());
+    const thrown = new Error("no request");
+    const failed = failureOf(calls.clientStreaming(Promise.reject(thrown)));
+    await asked;
+    await new Promise(setImmediate);
+    expect(state.given).to.equal(0);
+    expect(reached).to.deep.equal([]);
+    go();
+    expect(await sum).to.deep.equal({ n: 1 });
+    expect(await failed).to.equal(thrown);
+  });
+
+  it("reports the error of a source that has failed, where the call is cancelled before it begins", async () => {
+    const reported = reportedErrors("the source failed");
+    const { calls } = await waiting();
+    const handle = calls.clientStreaming.start(throwError(() => new Error("the source failed")));
+    handle.cancel();
+    expect((await handle.status).code).to.equal(status.CANCELLED);
+    expect(reported).to.deep.equal(["Error: the source failed"]);
+  });
+
+  it("lets a second reader of a handle not disturb the first", async () => {
+    const { calls, asked, go } = await waiting();
+    const handle = calls.serverStreaming.start({ n: 1 });
+    const first = lastValueFrom(handle.observe().pipe(toArray()));
+    expect(await failureOf(lastValueFrom(handle.observe()))).to.be.instanceOf(TypeError);
+    await asked;
+    go();
+    expect(await first).to.deep.equal([{ n: 1 }, { n: 100 }]);
+  });
+
+  it("fails where the signal of the call throws, and no call is made", async () => {
+    const { calls, reached } = await waiting();
+    const thrown = new Error("a foreign signal");
+    const fail = () => {
+      throw thrown;
+    };
+    const signal = { aborted: false, addEventListener: fail, removeEventListener: fail } as unknown as AbortSignal;
+    for (const type of types) expect(await failureOf(callOf[type](calls, { signal }))).to.equal(thrown);
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("fails with the TypeError for an option that is not what it has to be", async () => {
+    const { calls, go } = await waiting();
+    go();
+    const signal = null as unknown as AbortSignal;
+    for (const type of types) expect(await failureOf(callOf[type](calls, { signal }))).to.be.instanceOf(TypeError);
+  });
+
+  it("is not stopped by a signal that cannot be left", async () => {
+    expectUnexpected("a foreign signal");
+    const asked = gate();
+    const answer = gate();
+    const { calls, reached } = await serve();
+    const wait = async () => {
+      asked.open();
+      await answer.opened;
+      throw new StatusError(status.UNAUTHENTICATED, "no token");
+    };
+    const signal = {
+      aborted: false,
+      addEventListener() {},
+      removeEventListener: () => expect.fail("a foreign signal"),
+    } as unknown as AbortSignal;
+    const failed = failureOf(calls(wait).unary({ n: 1 }, { signal }));
+    await asked.opened;
+    answer.open();
+    expect(await failed).to.have.property("code", status.UNAUTHENTICATED);
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("has its error reported where its call has ended before, unless it was stopped with the call", async () => {
+    const { calls } = await serve();
+    const leaving = new AbortController();
+    const answer = gate();
+    const settling: Promise<void>[] = [];
+    const failing = (thrown: () => unknown) =>
+      calls(() => {
+        const running = answer.opened.then(() => {
+          throw thrown();
+        });
+        settling.push(running.catch(() => {}));
+        return running;
+      });
+    const { signal } = leaving;
+    const all = [() => new Error("no token"), () => signal.reason, () => new DOMException("stopped", "AbortError")];
+    const failed = all.map((thrown) => failureOf(failing(thrown).unary({ n: 1 }, { signal })));
+    leaving.abort(new Error("enough"));
+    for (const error of await Promise.all(failed)) expect(error).to.have.property("code", status.CANCELLED);
+    const reported = reportedErrors("no token");
+    answer.open();
+    await Promise.all(settling);
+    await new Promise(setImmediate);
+    expect(reported).to.deep.equal(["Error: no token"]);
   });
 
   it("fails a call whose Observable emits more meanwhile than may wait", async () => {
@@ -453,6 +671,23 @@ describe("a client's middleware that maps messages", () => {
       expect(await collect(bidirectional(source))).to.deep.equal([{ n: 30 }, { n: 30 }]);
     }
     expect(await clientStreaming(Promise.resolve(encoded))).to.deep.equal({ n: 30 });
+  });
+
+  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+    const refused = gate<unknown>();
+    const { calls } = await serve();
+    const late = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) => {
+      setImmediate(() => {
+        try {
+          mapRequests(() => ({ n: 7 }));
+          refused.open(undefined);
+        } catch (error) {
+          refused.open(error);
+        }
+      });
+    };
+    expect(await calls(late, async () => void (await refused.opened)).unary({ n: 1 })).to.deep.equal({ n: 1 });
+    expect(await refused.opened).to.be.instanceOf(TypeError);
   });
 
   for (const type of types) {

@@ -743,6 +743,25 @@ describe("a server's middleware that maps messages", () => {
     }
   });
 
+  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+    const refused = gate<unknown>();
+    const { calls } = await serve([
+      (_call, { mapRequests }) => {
+        setImmediate(() => {
+          try {
+            mapRequests(() => ({ n: 7 }));
+            refused.open(undefined);
+          } catch (error) {
+            refused.open(error);
+          }
+        });
+      },
+      async () => void (await refused.opened),
+    ]);
+    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
+    expect(await refused.opened).to.be.instanceOf(TypeError);
+  });
+
   it("has to ask before it returns: messages may have passed", async () => {
     const asked = gate<unknown>();
     const { calls } = await serve([
