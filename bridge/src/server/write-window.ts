@@ -63,6 +63,9 @@ function writeWindow(
         (call as ServerInterceptingCall);
 }
 
+/** `queueMicrotask` costs more: it keeps an async context. */
+const settled = Promise.resolve();
+
 /**
  * Sends what was given in one turn together, and the next messages when none of these is on its way any more. grpc-js
  * ends a call by itself without telling an interceptor (fact 23): at the deadline, or for a request that it cannot take.
@@ -103,7 +106,8 @@ class WindowedCall extends DirectCall {
     this.#bytes += this.#sizeOf(message);
     if (this.#onTheWay === 0 && !this.#willSend) {
       this.#willSend = true;
-      process.nextTick(() => this.#send());
+      // When all has run that this turn has made: an async generator gives its messages one promise after the other.
+      settled.then(() => process.nextTick(() => this.#send()));
     }
     if (this.#messages < this.#mostMessages && this.#bytes < this.#mostBytes) taken();
     else this.#waiting.push(taken);
@@ -131,15 +135,15 @@ class WindowedCall extends DirectCall {
     this.#willSend = false;
     const queue = this.#queue;
     this.#queue = [];
-    for (const [index, message] of queue.entries()) {
+    for (let index = 0; index < queue.length; index += 1) {
+      const message = queue[index];
       this.#onTheWay += 1;
       this.#bytesOnTheWay += this.#sizeOf(message);
       super.sendMessage(message, this.#hasWritten);
+      if (message instanceof Encoded) continue;
       // grpc-js ends the call if it cannot serialize it.
-      if (!(message instanceof Encoded)) {
-        this.#queue = queue.slice(index + 1);
-        break;
-      }
+      this.#queue = queue.slice(index + 1);
+      break;
     }
     if (this.#ending && this.#queue.length === 0) super.sendStatus(this.#ending);
   }
