@@ -38,6 +38,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/server/server-call.ts",
     code: "this.#abort?.abort(this.#gone);",
     becomes: "",
+    also: ["L2", "L8", "L13", "L14", "L24"],
   },
   {
     law: "L3",
@@ -55,10 +56,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L5",
-    breaks: "the write window has no bound in messages",
-    file: "bridge/src/server/write-window.ts",
-    code: "this.#messages < this.#mostMessages &&",
-    becomes: "",
+    breaks: "sixteen messages of 16 KiB wait in the stream object",
+    file: "bridge/src/stream/pump.ts",
+    code: "const large = 16 * 1024;",
+    becomes: "const large = 64 * 1024;",
   },
   {
     law: "L6",
@@ -109,6 +110,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/server/server.ts",
     code: "setImmediate(() => setImmediate(() => requests.close({}, true)));",
     becomes: "requests.close({}, true);",
+    also: ["L3", "L13", "L25"],
   },
   {
     law: "L12",
@@ -116,6 +118,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/client/client-call.ts",
     code: "requesting?.stop();\n      ended(error);",
     becomes: "ended(error);",
+    also: ["L14"],
   },
   {
     law: "L13",
@@ -123,6 +126,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/client/client-call.ts",
     code: "failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);",
     becomes: "failed(new CallError(path, {}, { cause: error }));",
+    also: ["L6", "L19", "L24"],
   },
   {
     law: "L14",
@@ -151,20 +155,21 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/client/open-call.ts",
     code: 'signal?.removeEventListener("abort", cancel);',
     becomes: "",
+    also: ["L2", "L24"],
   },
   {
     law: "L18",
-    breaks: "grpc-js's 'error' and its 'status' both end a call",
+    breaks: "a call that is told its end twice ends twice",
     file: "bridge/src/client/open-call.ts",
-    code: 'made.on("error", failed);',
-    becomes: 'made.on("error", (error) => { failed(error); over = false; end(error); });',
+    code: "if (over) return;\n    over = true;",
+    becomes: "over = true;",
   },
   {
     law: "L19",
-    breaks: "a source that ends its own call while it is subscribed goes on",
+    breaks: "a source that emits while it is subscribed cannot be stopped",
     file: "bridge/src/stream/pump.ts",
     code: "source.pipe(takeUntil(stopping)).subscribe({",
-    becomes: "const subscription = source.subscribe({",
+    becomes: "stopping.subscribe(() => subscription?.unsubscribe());\n      let subscription = source.subscribe({",
   },
   {
     law: "L20",
@@ -172,6 +177,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/hub/hub.ts",
     code: "for (const message of past) this.#fanOut.tell(member, message);",
     becomes: "for (const message of past.slice(1)) this.#fanOut.tell(member, message);",
+    also: ["L25"],
   },
   {
     law: "L21",
