@@ -169,7 +169,9 @@ export const mutations: readonly Mutation[] = [
     breaks: "a source that emits while it is subscribed cannot be stopped",
     file: "bridge/src/stream/pump.ts",
     code: "source.pipe(takeUntil(stopping)).subscribe({",
-    becomes: "stopping.subscribe(() => subscription?.unsubscribe());\n      let subscription = source.subscribe({",
+    becomes:
+      "let subscription;\n      stopping.subscribe(() => subscription?.unsubscribe());\n      subscription = source.subscribe({",
+    also: ["L8"],
   },
   {
     law: "L20",
