@@ -126,7 +126,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/client/client-call.ts",
     code: "failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);",
     becomes: "failed(new CallError(path, {}, { cause: error }));",
-    also: ["L6", "L19", "L24"],
+    also: ["L1", "L6", "L19", "L24"],
   },
   {
     law: "L14",
