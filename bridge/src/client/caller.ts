@@ -15,14 +15,8 @@ import {
   type SingleCall,
   type StreamCall,
 } from "./client-call.js";
-import {
-  after,
-  type Begin,
-  type ClientMiddleware,
-  type ClientMiddlewareEntry,
-  lateSingle,
-  lateStream,
-} from "./middleware.js";
+import { lateSingle, lateStream } from "./late-call.js";
+import { after, type Begin, type ClientMiddleware, type ClientMiddlewareEntry } from "./middleware.js";
 
 /**
  * The options for a client that sends streams. Calls of other types may share the client: `new Client(address,

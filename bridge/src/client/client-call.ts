@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { CallError } from "../errors/call-error.js";
 import { reportLate } from "../errors/diagnostics.js";
+import { isPromiseLike } from "../stream/awaitable.js";
 import { Encoded, type Outgoing, takingEncoded } from "../stream/encoded.js";
 import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
@@ -221,22 +222,18 @@ function requestPump<Req>(
 
 /** The requests as a pump takes them. */
 export function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
-  const given = <S extends object>(made: S | PromiseLike<Outgoing<Req>>) => (isPromise(made) ? one(made) : made);
+  const given = <S extends object>(made: S | PromiseLike<Outgoing<Req>>) =>
+    isPromiseLike<S | Outgoing<Req>>(made) ? one(made) : made;
   return typeof requests === "function" ? () => given(requests()) : given(requests);
 }
 
-function isPromise<Message>(requests: object | PromiseLike<Message>): requests is PromiseLike<Message> {
-  return typeof requests === "object" && requests !== null && "then" in requests;
-}
-
-/** The call may never begin and await the promise, whose rejection would end the process then. */
+/** A stream of one message. */
 function one<T>(message: PromiseLike<T>): AsyncIterable<T> {
+  // If the call never begins, nothing awaits the promise, and its rejection would end the process.
   if (message instanceof Promise) message.catch(() => {});
-  return awaited(message);
-}
-
-async function* awaited<T>(message: PromiseLike<T>): AsyncGenerator<T> {
-  yield await message;
+  return (async function* () {
+    yield await message;
+  })();
 }
 
 /** The outcome of a call with one response, as a promise. */

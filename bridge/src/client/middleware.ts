@@ -1,17 +1,14 @@
 import { type Client, Metadata, type MethodDefinition, type StatusObject, status } from "@grpc/grpc-js";
-import type { Subscription } from "rxjs";
 import { CallError } from "../errors/call-error.js";
-import { reportLate, reportUnexpected } from "../errors/diagnostics.js";
 import { isForTheWire, isStatus } from "../errors/status-error.js";
-import { aborted } from "../stream/aborted.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
 import { type CalledMethod, type Requests, type SingleCall, type StreamCall, sourceOf } from "./client-call.js";
 import { Held } from "./held.js";
+import { type LateCall, lateCall } from "./late-call.js";
 
 /** A call of a client that is about to begin, as its middleware sees it. */
 export interface ClientContext {
@@ -60,21 +57,21 @@ export type Begin<Argument, Call> = (
 ) => Call;
 
 /**
- * `begin`, after the middleware of `list`: at once, or if one of them returns a promise, when that has settled. A call
- * that is refused begins too, with a signal that has aborted, so that none is made and its failure is told as any other.
+ * Runs the middleware of `list` before `begin`. If one of them returns a promise, the call begins when it has settled. A
+ * refused call begins too, with an aborted signal: no call is made, and the failure takes the usual way to the caller.
  */
 export function after<Argument, Call extends SingleCall<unknown> | StreamCall<unknown>>(
   list: readonly ClientMiddleware[],
   client: Client,
   method: MethodDefinition<unknown, unknown>,
   begin: Begin<Argument, Call>,
-  later: (call: Late<Call>) => Call,
+  later: (call: LateCall<Call>) => Call,
 ): (argument: Argument, options: CallOptions) => Call {
   const { path } = method;
   // Without middleware a call pays for none.
   if (list.length === 0) return (argument, options) => begin(method, argument, options);
   return (argument, options) => {
-    /** What a middleware has thrown, or one of its functions: the outcome of the call. */
+    /** What a middleware or one of its maps has thrown. It is the outcome of the call. */
     let failure: { readonly error: unknown } | undefined;
     let requests = argument;
 
@@ -141,7 +138,8 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
       metadata.merge(given);
       metadata.setOptions(given.getOptions());
       const running = run(list, context, hooks);
-      if (running) return later(late({ running, fail, start, hold }, client, context));
+      if (running)
+        return later(lateCall(client, { path, deadline, signal: options.signal, running, fail, start, hold }));
     } catch (error) {
       fail(error);
     }
@@ -164,14 +162,14 @@ function run(
   return undefined;
 }
 
-/** What the caller gets where `error` ends the call before it has begun, or from one of its maps. */
+/** What the caller gets if a middleware, or one of its maps, throws `error`. */
 function outcomeOf(path: string, error: unknown): unknown {
-  // A handler that lets a status escape would otherwise tell its own client.
+  // The caller may be a handler. If a StatusError escaped it, its own client would get that status.
   if (!isForTheWire(error) && isReadable(error)) return error;
   return new CallError(path, statusOf(error), { cause: error });
 }
 
-/** Whether the bridge and grpc-js can ask what `error` is. A proxy or a getter that throws then would hang the call. */
+/** Whether `error` can be read. A proxy or a getter that throws would hang the call in grpc-js. */
 function isReadable(error: unknown): boolean {
   try {
     String(error instanceof Error ? error.message : error);
@@ -191,137 +189,4 @@ function statusOf(error: unknown): StatusObject {
     // A getter has thrown, or the metadata of another copy of grpc-js is malformed.
   }
   return { code: status.UNKNOWN, details: "a middleware failed", metadata: new Metadata() };
-}
-
-/** A call whose middleware have not finished: it may be cancelled, and its deadline may pass, before it begins. */
-interface Late<Call> extends Pick<SingleCall<unknown>, "peer" | "send" | "cancel"> {
-  readonly path: string;
-  readonly begun: Promise<Call>;
-  /** The call, once it has begun. */
-  call(): Call | undefined;
-}
-
-/** What is to be done for a call that begins later. */
-interface Beginning<Call> {
-  readonly running: Promise<void>;
-  /** Has the call, which has not begun, fail when it does. */
-  fail(error: unknown): void;
-  start(): Call;
-  /** Begins with the requests: what a hot Observable emits meanwhile would be lost. */
-  hold(): void;
-}
-
-function late<Call extends SingleCall<unknown> | StreamCall<unknown>>(
-  { running, fail, start, hold }: Beginning<Call>,
-  client: Client,
-  { path, deadline, signal }: ClientContext,
-): Late<Call> {
-  let call: Call | undefined;
-  let started = false;
-  let sending = false;
-  let leaving = false;
-  let listening: Subscription | undefined;
-  let resolve: (call: Call) => void = () => {};
-  const begun = new Promise<Call>((resolveCall) => {
-    resolve = resolveCall;
-  });
-
-  function begin(): void {
-    if (started) return;
-    started = true;
-    clearTimeout(timer);
-    unlisten();
-    try {
-      call = start();
-    } catch (error) {
-      // An option is not what it has to be. The call fails as one that is refused.
-      fail(error);
-      call = start();
-    }
-    if (sending) call.send();
-    if (leaving) call.cancel();
-    resolve(call);
-  }
-
-  /** A signal that is no `EventTarget` of Node may throw. */
-  function unlisten(): void {
-    try {
-      listening?.unsubscribe();
-    } catch (error) {
-      reportUnexpected({ path, error });
-    }
-  }
-
-  function giveUp(error: unknown): void {
-    if (!started) fail(error);
-    begin();
-  }
-
-  /** The caller may know the outcome already; that the middleware was stopped is no news. */
-  function refused(error: unknown): void {
-    if (started && error !== signal?.reason) reportLate({ path, error });
-    else giveUp(error);
-  }
-
-  function cancelled(options: { readonly cause?: unknown } = {}): void {
-    const details = "the call was cancelled before it began";
-    giveUp(new CallError(path, { code: status.CANCELLED, details }, options));
-  }
-
-  function tooLate(): void {
-    const details = "the deadline passed before the call began";
-    giveUp(new CallError(path, { code: status.DEADLINE_EXCEEDED, details }));
-  }
-
-  running.then(begin, refused).catch((error) => reportUnexpected({ path, error }));
-  const timer = deadline && setTimeout(tooLate, deadline.getTime() - Date.now());
-  listening = signal && aborted(signal).subscribe({ next: (cause) => cancelled({ cause }), error: giveUp });
-  return {
-    path,
-    begun,
-    call: () => call,
-    peer: () => call?.peer() ?? client.getChannel().getTarget(),
-    send() {
-      try {
-        if (!started) hold();
-      } catch (error) {
-        // To look at the source runs code of the caller.
-        giveUp(error);
-      }
-      // The source may be what has cancelled the call, which has begun then.
-      sending = true;
-      call?.send();
-    },
-    cancel() {
-      leaving = true;
-      if (!started) cancelled();
-      call?.cancel();
-    },
-  };
-}
-
-/** A call with one response that begins later. */
-export function lateSingle({ begun, peer, send, cancel }: Late<SingleCall<unknown>>): SingleCall<unknown> {
-  return { response: begun.then(({ response }) => response), peer, send, cancel };
-}
-
-/** A call with a stream of responses that begins later. */
-export function lateStream({ path, begun, call, peer, send, cancel }: Late<StreamCall<unknown>>): StreamCall<unknown> {
-  /** The reader has left before the call began. */
-  let left = false;
-  const finished = { done: true, value: undefined } as const;
-  const next = () => call()?.responses.next() ?? begun.then(({ responses }) => (left ? finished : responses.next()));
-  const responses: StreamCall<unknown>["responses"] = {
-    next,
-    observe: (leave) =>
-      new ReportingObservable(path, (subscriber) => {
-        subscriber.add(() => call() ?? leave?.());
-        begun.then((begunCall) => begunCall.responses.observe(leave).subscribe(subscriber));
-      }),
-    close(ending, drain) {
-      if (call()) call()?.responses.close(ending, drain);
-      else left = true;
-    },
-  };
-  return { responses, peer, send, cancel };
 }
