@@ -1,40 +1,22 @@
-import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, type CallError, type CallOptions, caller } from "quartet-bridge";
-import { afterTheTest, connectTo, gate } from "../harness/loopback.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  failureOf,
-  type Probe,
-  ProbeService,
-  probe,
-  serverStreaming,
-  unary,
-} from "../harness/probe.js";
+import { type CallError, type CallOptions, caller } from "quartet-bridge";
+import { answering, callOf, types } from "../harness/each-type.js";
+import { connectTo, gate } from "../harness/loopback.js";
+import { failureOf, ProbeService, served } from "../harness/probe.js";
+import { rawServer } from "../harness/raw-call.js";
 
 /** Every type of call, to handlers that note the deadline that they see. */
 async function timedCalls() {
   const seen: (Date | undefined)[] = [];
-  const note = (call: CallContext): Probe => {
-    seen.push(call.deadline);
-    return { n: 1 };
-  };
-  const { calls } = await probe({
-    unary: unary((_request, call) => note(call)),
-    serverStreaming: serverStreaming((_request, call) => [note(call)]),
-    clientStreaming: clientStreaming((_requests, call) => note(call)),
-    bidirectional: bidirectional((_requests, call) => [note(call)]),
-  });
-  const made = [
-    (options: CallOptions) => calls.unary({ n: 1 }, options),
-    (options: CallOptions) => collect(calls.serverStreaming({ n: 1 }, options)),
-    (options: CallOptions) => calls.clientStreaming([], options),
-    (options: CallOptions) => collect(calls.bidirectional([], options)),
-  ];
+  const { calls } = await served(
+    answering((call) => {
+      seen.push(call.deadline);
+      return { n: 1 };
+    }),
+  );
+  const made = types.map((type) => (options: CallOptions) => callOf[type](calls, options));
   return { seen, made };
 }
 
@@ -89,18 +71,13 @@ describe("a deadline", () => {
 
     /** A call to a server that resets it, once `before` has been called with the call. */
     async function reset(before: (cancel: () => void) => void): Promise<{ failed: unknown; ended: status }> {
-      const server = http2.createServer();
-      const arrived = gate<http2.ServerHttp2Stream>();
-      server.on("stream", arrived.open);
-      await new Promise<void>((resolve) => {
-        server.listen(0, "127.0.0.1", resolve);
-      });
-      afterTheTest(() => server.close());
-      const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+      const arrived = gate<ServerHttp2Stream>();
+      const address = await rawServer(arrived.open);
+      const calls = caller(ProbeService, connectTo(address));
       const handle = calls.unary.start({ n: 1 }, { timeoutMs: 60_000 });
       const stream = await arrived.opened;
       before(handle.cancel);
-      stream.close(http2.constants.NGHTTP2_CANCEL);
+      stream.close(constants.NGHTTP2_CANCEL);
       return { failed: await failureOf(handle.response), ended: (await handle.status).code };
     }
 

@@ -12,19 +12,9 @@ import {
 } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
+import { answering, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  countedProbes,
-  failureOf,
-  type Probe,
-  ProbeService,
-  probe,
-  serverStreaming,
-  unary,
-} from "../harness/probe.js";
+import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 
 interface Begun {
@@ -59,14 +49,8 @@ function beginnings(
 }
 
 /** A server that answers the calls of all types as `answer` does. */
-async function answering(answer: (call: CallContext) => Probe | Promise<Probe>) {
-  const one = async (call: CallContext) => [await answer(call)];
-  const { calls, ...opened } = await probe({
-    unary: unary((_request, call) => answer(call)),
-    serverStreaming: serverStreaming((_request, call) => one(call)),
-    clientStreaming: clientStreaming((_requests, call) => answer(call)),
-    bidirectional: bidirectional((_requests, call) => one(call)),
-  });
+async function answeringServer(answer: (call: CallContext) => Probe | Promise<Probe>) {
+  const { calls, ...opened } = await served(answering(answer));
   return { ...opened, calls, begin: beginnings(calls) };
 }
 
@@ -76,13 +60,11 @@ function metadataOf(key: string, value: string): Metadata {
   return metadata;
 }
 
-const types = Object.keys(ProbeService) as (keyof typeof ProbeService)[];
-
 for (const type of types) {
   describe(`the handle of a call, ${type}`, () => {
     it("has the headers before the answer, then the status with the trailers, and the peer", async () => {
       const answered = gate();
-      const { begin, address } = await answering(async (call) => {
+      const { begin, address } = await answeringServer(async (call) => {
         call.header(metadataOf("where", "in the headers"));
         call.trailer(metadataOf("where", "in the trailers"));
         await answered.opened;
@@ -98,7 +80,7 @@ for (const type of types) {
     });
 
     it("tells a refusal by its status, which never rejects, and settles the headers from it", async () => {
-      const { begin } = await answering(() => {
+      const { begin } = await answeringServer(() => {
         throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
       });
       // Nobody looks at the answer of the first: that is no unhandled rejection.
@@ -113,7 +95,7 @@ for (const type of types) {
     });
 
     it("settles for a call that never reaches a server", async () => {
-      const { server, address } = await answering(() => ({ n: 1 }));
+      const { server, address } = await answeringServer(() => ({ n: 1 }));
       server.forceShutdown();
       const { handle } = beginnings(caller(ProbeService, connectTo(address)))[type]();
       expect((await handle.status).code).to.equal(status.UNAVAILABLE);
@@ -123,7 +105,7 @@ for (const type of types) {
     it("cancels the call, and says so by its status; after the end a cancel changes nothing", async () => {
       const begun = gate();
       const stopped = gate();
-      const { begin } = await answering((call) => {
+      const { begin } = await answeringServer((call) => {
         call.signal.addEventListener("abort", () => stopped.open());
         begun.open();
         return new Promise<never>(() => {});
@@ -140,7 +122,7 @@ for (const type of types) {
     it("cancels the call at the end of a block, which waits for the status", async () => {
       const stopped = gate();
       const begun = gate();
-      const { begin } = await answering((call) => {
+      const { begin } = await answeringServer((call) => {
         call.signal.addEventListener("abort", () => stopped.open());
         begun.open();
         return new Promise<never>(() => {});
@@ -156,7 +138,7 @@ for (const type of types) {
     });
 
     it("changes nothing at the end of a block in which the call has ended", async () => {
-      const { begin } = await answering(() => ({ n: 1 }));
+      const { begin } = await answeringServer(() => ({ n: 1 }));
       const { handle, read } = begin[type]();
       await read();
       await handle[Symbol.asyncDispose]();
@@ -164,7 +146,7 @@ for (const type of types) {
     });
 
     it("calls the callbacks of the options as well, and is cancelled by their signal", async () => {
-      const { begin } = await answering(() => new Promise<never>(() => {}));
+      const { begin } = await answeringServer(() => new Promise<never>(() => {}));
       const seen: number[] = [];
       const leave = new AbortController();
       const { handle } = begin[type]({ signal: leave.signal, onStatus: ({ code }) => seen.push(code) });
@@ -185,11 +167,7 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
         call.signal.addEventListener("abort", () => over.open());
         return source();
       };
-      const { client } = await probe({
-        serverStreaming: serverStreaming(flood),
-        bidirectional: bidirectional(flood),
-        unary: unary((request) => request),
-      });
+      const { client } = await served({ unary: (request) => request, serverStreaming: flood, bidirectional: flood });
       const calls = caller(ProbeService, client, { middleware });
       const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
       return { handle, calls, state, over: over.opened };
@@ -230,9 +208,9 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
     });
 
     it("are all there for a subscriber who comes when the call has ended", async () => {
-      const { calls } = await probe({
-        serverStreaming: serverStreaming(() => countedProbes(5).source()),
-        bidirectional: bidirectional(() => countedProbes(5).source()),
+      const { calls } = await served({
+        serverStreaming: () => countedProbes(5).source(),
+        bidirectional: () => countedProbes(5).source(),
       });
       const handle = type === "serverStreaming" ? calls.serverStreaming.start({ n: 1 }) : calls.bidirectional.start([]);
       await handle.status;

@@ -20,29 +20,23 @@ import {
 } from "quartet-bridge";
 import type { LoopbackOptions } from "quartet-bridge/testing";
 import { certificate, key } from "../harness/certificate.js";
+import { answering, callOf, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
-import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
+import { ProbeService, served } from "../harness/probe.js";
 
 /** A server whose handlers note their context, and a call of each type. */
 async function noted(options: CallerOptions<typeof ProbeService> = {}) {
   const seen: CallContext[] = [];
-  const note = (call: CallContext): Probe => {
-    seen.push(call);
-    return { n: 1 };
-  };
-  const { client } = await served({
-    unary: (_request, call) => note(call),
-    serverStreaming: (_request, call) => [note(call)],
-    clientStreaming: (_requests, call) => note(call),
-    bidirectional: (_requests, call) => [note(call)],
-  });
+  const { client } = await served(
+    answering((call) => {
+      seen.push(call);
+      return { n: 1 };
+    }),
+  );
   const calls = caller(ProbeService, client, options);
   async function callAll(options?: CallOptions): Promise<CallContext[]> {
     seen.length = 0;
-    await calls.unary({ n: 1 }, options);
-    await collect(calls.serverStreaming({ n: 1 }, options));
-    await calls.clientStreaming([], options);
-    await collect(calls.bidirectional([], options));
+    for (const type of types) await callOf[type](calls, options);
     return seen;
   }
   return { calls, callAll };

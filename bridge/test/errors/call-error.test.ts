@@ -1,5 +1,3 @@
-import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
@@ -15,21 +13,19 @@ import {
   statusWithDetails,
 } from "quartet-bridge";
 import { catchError } from "rxjs";
-import { afterTheTest, connectTo } from "../harness/loopback.js";
+import { answering, callOf, types } from "../harness/each-type.js";
+import { connectTo } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService, probe, served } from "../harness/probe.js";
+import { rawServer } from "../harness/raw-call.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** A server that fails every call, and in front of it one whose handlers call it. */
 async function inFront(pass: (error: unknown) => never) {
-  const refused = () => {
-    throw statusWithDetails(status.NOT_FOUND, "no row 7 in table users", { errorInfo: { reason: "NO_ROW" } });
-  };
-  const { calls: upstream } = await served({
-    unary: refused,
-    serverStreaming: refused,
-    clientStreaming: refused,
-    bidirectional: refused,
-  });
+  const { calls: upstream } = await served(
+    answering(() => {
+      throw statusWithDetails(status.NOT_FOUND, "no row 7 in table users", { errorInfo: { reason: "NO_ROW" } });
+    }),
+  );
   return served({
     unary: (request) => upstream.unary(request).catch(pass),
     serverStreaming: (request) => upstream.serverStreaming.observe(request).pipe(catchError(pass)),
@@ -46,13 +42,8 @@ async function inFront(pass: (error: unknown) => never) {
 
 /** What a call of each type fails with. */
 function failuresOf(calls: Caller<typeof ProbeService>): Promise<CallError[]> {
-  const outcomes = [
-    calls.unary({ n: 1 }),
-    collect(calls.serverStreaming({ n: 1 })),
-    calls.clientStreaming([]),
-    collect(calls.bidirectional([])),
-  ];
-  return Promise.all(outcomes.map(failureOf)) as Promise<CallError[]>;
+  const failing = types.map((type) => failureOf(callOf[type](calls)));
+  return Promise.all(failing) as Promise<CallError[]>;
 }
 
 const rethrow = (error: unknown): never => {
@@ -197,18 +188,13 @@ describe("the error of a call", () => {
   });
 
   it("is INTERNAL where grpc-js gives a status without a code, as for an unknown encoding", async () => {
-    const server = http2.createServer();
-    server.on("stream", (stream) => {
+    const address = await rawServer((stream) => {
       const headers = { ":status": 200, "content-type": "application/grpc", "grpc-encoding": "snappy" };
       stream.respond(headers, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
       stream.end(Buffer.from([1, 0, 0, 0, 1, 0]));
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
-    });
-    afterTheTest(() => server.close());
-    const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const calls = caller(ProbeService, connectTo(address));
     for (const type of ["unary", "serverStreaming"] as const) {
       const handle = calls[type].start({ n: 1 });
       const error = await failureOf("response" in handle ? handle.response : collect(handle));

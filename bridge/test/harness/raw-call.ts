@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import http2 from "node:http2";
+import type { AddressInfo } from "node:net";
 import { afterTheTest } from "./loopback.js";
 
 /** A connection without grpc-js, closed when the test has ended. */
@@ -36,4 +38,12 @@ export function framed(message: Uint8Array): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
+}
+
+/** The address of a server without grpc-js that answers each call as `answer` does, closed when the test has ended. */
+export async function rawServer(answer: (call: http2.ServerHttp2Stream) => void): Promise<string> {
+  const server = http2.createServer().on("stream", answer).listen(0, "127.0.0.1");
+  afterTheTest(() => server.close());
+  await once(server, "listening");
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

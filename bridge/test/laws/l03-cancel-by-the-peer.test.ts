@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { StatusError } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
+import { answering, begin, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
@@ -9,7 +10,7 @@ import { law } from "./proof/law.js";
 const never = new Promise<never>(() => {});
 
 law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
-  for (const type of ["unary", "clientStreaming", "serverStreaming", "bidirectional"] as const) {
+  for (const type of types) {
     repeat(100, `${type}: the signal aborts with CANCELLED`, async () => {
       const [begun, aborted] = [gate(), gate<StatusError>()];
       const wait = (call: { signal: AbortSignal }): Promise<never> => {
@@ -17,16 +18,10 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
         begun.open();
         return never;
       };
-      const { calls } = await served({
-        unary: (_request, call) => wait(call),
-        serverStreaming: (_request, call) => wait(call),
-        clientStreaming: (_requests, call) => wait(call),
-        bidirectional: (_requests, call) => wait(call),
-      });
-      const argument = type === "unary" || type === "serverStreaming" ? { n: 1 } : new Subject<Probe>();
-      const call = calls[type].observe(argument as never).subscribe();
+      const { calls } = await served(answering(wait));
+      const call = begin[type](calls);
       await begun.opened;
-      call.unsubscribe();
+      call.cancel();
       expect((await aborted.opened).code).to.equal(status.CANCELLED);
     });
   }

@@ -2,6 +2,7 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { badRequest, CallError, onUnexpectedError, StatusError, violationsOf } from "quartet-bridge";
 import { concat, of, throwError } from "rxjs";
+import { callOf, types } from "../harness/each-type.js";
 import { afterTheTest } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, served, unserialisable } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
@@ -25,13 +26,7 @@ async function seenFor(thrown: unknown): Promise<CallError[]> {
         throwError(() => thrown),
       ),
   });
-  const failures = [
-    failureOf(calls.unary({ n: 1 })),
-    failureOf(collect(calls.serverStreaming({ n: 1 }))),
-    failureOf(calls.clientStreaming([])),
-    failureOf(collect(calls.bidirectional([]))),
-  ];
-  return (await Promise.all(failures)) as CallError[];
+  return (await Promise.all(types.map((type) => failureOf(callOf[type](calls))))) as CallError[];
 }
 
 const secret = "the password is hunter2";

@@ -1,15 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:http2";
-import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallError, caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, lastValueFrom, throwError, toArray } from "rxjs";
-import { afterTheTest, connectTo, gate } from "../harness/loopback.js";
+import { connectTo, gate } from "../harness/loopback.js";
 import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
-import { framed } from "../harness/raw-call.js";
+import { framed, rawServer } from "../harness/raw-call.js";
 import { law, runs } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
@@ -92,15 +89,12 @@ law(
         frame.writeUInt8(1, 0);
         return frame;
       });
-      const server = createServer().listen(0, "127.0.0.1");
-      server.on("stream", (stream) => {
+      const address = await rawServer((stream) => {
         stream.respond({ "content-type": "application/grpc", "grpc-encoding": "gzip" }, { waitForTrailers: true });
         stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
         stream.end(Buffer.concat(frames));
       });
-      afterTheTest(() => server.close());
-      await once(server, "listening");
-      const calls = caller(ProbeService, connectTo(`127.0.0.1:${(server.address() as AddressInfo).port}`));
+      const calls = caller(ProbeService, connectTo(address));
       expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal(sent);
       expect(await lastValueFrom(calls.serverStreaming.observe({ n: 1 }).pipe(toArray()))).to.deep.equal(sent);
     });

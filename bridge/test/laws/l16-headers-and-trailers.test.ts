@@ -1,42 +1,26 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallError, type CallOptions, StatusError } from "quartet-bridge";
+import { answering, callOf, type Type, types } from "../harness/each-type.js";
 import { collect, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
-const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
-
 /** A server whose handlers do as `act` says, and then answer once; and what a client of each type is told, in order. */
-async function told(type: (typeof types)[number], act: (call: CallContext) => void): Promise<string[]> {
-  const answer = (call: CallContext): Probe => {
-    act(call);
-    return { n: 1 };
-  };
-  const { calls } = await served({
-    unary: (_request, call) => answer(call),
-    async *serverStreaming(_request, call) {
-      yield answer(call);
-    },
-    clientStreaming: (_requests, call) => answer(call),
-    async *bidirectional(_requests, call) {
-      yield answer(call);
-    },
-  });
+async function told(type: Type, act: (call: CallContext) => void): Promise<string[]> {
+  const { calls } = await served(
+    answering((call) => {
+      act(call);
+      return { n: 1 };
+    }),
+  );
   const log: string[] = [];
   const words = (metadata: Metadata) => metadata.get("word").join();
   const options: CallOptions = {
     onHeaders: (headers) => log.push(`headers ${words(headers)}`),
     onStatus: ({ code, metadata }: StatusObject) => log.push(`${status[code]} ${words(metadata)}`),
   };
-  const request = { n: 1 };
-  const made = {
-    unary: async () => [await calls.unary(request, options)],
-    serverStreaming: () => collect(calls.serverStreaming(request, options)),
-    clientStreaming: async () => [await calls.clientStreaming([request], options)],
-    bidirectional: () => collect(calls.bidirectional([request], options)),
-  };
   try {
-    for (const { n } of await made[type]()) log.push(`message ${n}`);
+    for (const { n } of await callOf[type](calls, options)) log.push(`message ${n}`);
   } catch (error) {
     log.push(`error ${words((error as CallError).metadata)}`);
   }

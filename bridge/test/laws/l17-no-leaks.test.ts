@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { types } from "../harness/each-type.js";
 import { runFixture } from "./fixtures/fixture.js";
 import type { Inventory } from "./fixtures/many-calls.js";
 import { law, runs } from "./proof/law.js";
 
 law("L17", "10,000 calls, ended in every way, leave no listener and no memory behind", ({ ran, figure, event }) => {
-  for (const type of ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const) {
+  for (const type of types) {
     // The heap of a few calls says nothing.
     const times = Math.max(100, runs(10_000));
     it(`${type}: ${times} calls`, async () => {

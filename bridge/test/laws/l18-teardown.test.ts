@@ -3,12 +3,11 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type Caller, type CallOptions, caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, ignoreElements, Observable, of, type Subscription } from "rxjs";
+import { type Type, types } from "../harness/each-type.js";
 import { type Gate, gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { law, runs } from "./proof/law.js";
-
-const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
 
 /** The sources and handlers of one side that have begun, and those that have been finalised. */
 function counted() {
@@ -102,13 +101,7 @@ async function waitingServer() {
 }
 
 /** One call, and each way in which it may be ended, each to be used at any time and again. */
-function oneCall(
-  calls: Caller<typeof ProbeService>,
-  type: (typeof types)[number],
-  observed: boolean,
-  serverEnd: End,
-  pushed: boolean,
-) {
+function oneCall(calls: Caller<typeof ProbeService>, type: Type, observed: boolean, serverEnd: End, pushed: boolean) {
   const client = counted();
   const clientEnd = gate<StatusError | undefined>();
   const abort = new AbortController();

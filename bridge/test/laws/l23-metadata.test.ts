@@ -1,12 +1,11 @@
 import { credentials, InterceptingCall, type Interceptor, Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, CallError, type CallOptions, type MetadataEntries, StatusError } from "quartet-bridge";
+import { answering, callOf, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { collect, type Probe, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
-
-const types = ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const;
 
 /** Metadata by hand, because the literal form refuses what is malformed. */
 function metadata(entries: MetadataEntries): Metadata {
@@ -48,18 +47,13 @@ type Act = (call: CallContext) => void;
 /** A server whose handlers let `act` do its work, and a call of each type to it, beside one that stays open. */
 async function beside(act: Act) {
   const open = gate();
-  const answer = (call: CallContext): Probe => {
-    act(call);
-    return { n: 1 };
-  };
   const { calls } = await served({
-    unary: (_request, call) => answer(call),
-    async *serverStreaming(_request, call) {
-      yield answer(call);
-    },
-    clientStreaming: (_requests, call) => answer(call),
+    ...answering((call) => {
+      act(call);
+      return { n: 1 };
+    }),
     async *bidirectional(requests, call) {
-      if (call.metadata.get("bystander").length === 0) yield answer(call);
+      if (call.metadata.get("bystander").length === 0) act(call);
       for await (const request of requests) yield request;
     },
   });
@@ -71,7 +65,6 @@ async function beside(act: Act) {
 
   /** How a call of each type ends, in one line each. */
   async function outcomes(entries?: MetadataEntries | Metadata, more: CallOptions = {}): Promise<string[]> {
-    const request = { n: 1 };
     return Promise.all(
       types.map(async (type) => {
         let ended: StatusObject | undefined;
@@ -82,13 +75,7 @@ async function beside(act: Act) {
             ended = status_;
           },
         };
-        const call = {
-          unary: () => calls.unary(request, options),
-          serverStreaming: () => collect(calls.serverStreaming(request, options)),
-          clientStreaming: () => calls.clientStreaming([request], options),
-          bidirectional: () => collect(calls.bidirectional([request], options)),
-        }[type];
-        const error = await call().then(
+        const error = await callOf[type](calls, options).then(
           () => undefined,
           (reason: unknown) => reason,
         );

@@ -1,8 +1,8 @@
 import { InterceptingCall, type Interceptor, type Requester, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { CallError, type CallOptions } from "quartet-bridge";
-import { firstValueFrom, toArray } from "rxjs";
-import { collect, type Probe, served } from "../harness/probe.js";
+import { type CallContext, CallError, type CallOptions } from "quartet-bridge";
+import { answering, forms, formsOf, types } from "../harness/each-type.js";
+import { collect, failureOf, type Probe, served } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 import { law } from "./proof/law.js";
 
@@ -11,51 +11,25 @@ const boom = new Error("thrown while the call began");
 /** A server that counts the handlers that begin and those that live, and what a call in each form comes to. */
 async function counted() {
   const handlers = { begun: 0, alive: 0 };
-  async function alive<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  function alive({ signal }: CallContext): Promise<never> {
     handlers.begun += 1;
     handlers.alive += 1;
     signal.addEventListener("abort", () => {
       handlers.alive -= 1;
     });
-    return work();
+    return new Promise(() => {});
   }
-  const never = () => new Promise<never>(() => {});
   const { calls, client } = await served({
+    ...answering(alive),
     // For `settled`, which asks until nothing changes any more.
-    unary: (request, { signal }) => (request.n === 0 ? request : alive(signal, never)),
-    serverStreaming: (_request, { signal }) => alive(signal, never),
-    clientStreaming: (_requests, { signal }) => alive(signal, never),
-    bidirectional: (_requests, { signal }) => alive(signal, never),
+    unary: (request, call) => (request.n === 0 ? request : alive(call)),
   });
   await calls.unary({ n: 0 });
 
   /** What a call of each type, in each form, fails with. */
-  async function failures(options: () => CallOptions, requests: () => Iterable<Probe> = () => []): Promise<unknown[]> {
-    const request = { n: 1 };
-    const forms: Record<string, () => Promise<unknown>> = {
-      unary: () => calls.unary(request, options()),
-      "unary, observed": () => firstValueFrom(calls.unary.observe(request, options())),
-      "unary, by handle": () => calls.unary.start(request, options()).response,
-      serverStreaming: () => collect(calls.serverStreaming(request, options())),
-      "serverStreaming, observed": () =>
-        firstValueFrom(calls.serverStreaming.observe(request, options()).pipe(toArray())),
-      "serverStreaming, by handle": () => collect(calls.serverStreaming.start(request, options())),
-      clientStreaming: () => calls.clientStreaming(requests(), options()),
-      "clientStreaming, observed": () => firstValueFrom(calls.clientStreaming.observe(requests(), options())),
-      "clientStreaming, by handle": () => calls.clientStreaming.start(requests(), options()).response,
-      bidirectional: () => collect(calls.bidirectional(requests(), options())),
-      "bidirectional, observed": () =>
-        firstValueFrom(calls.bidirectional.observe(requests(), options()).pipe(toArray())),
-      "bidirectional, by handle": () => collect(calls.bidirectional.start(requests(), options())),
-    };
-    return Promise.all(
-      Object.entries(forms).map(([form, make]) =>
-        make().then(
-          () => expect.fail(`${form} did not fail`),
-          (error: unknown) => error,
-        ),
-      ),
-    );
+  async function failures(options: () => CallOptions, requests: readonly Probe[] = []): Promise<unknown[]> {
+    const failing = types.flatMap((type) => forms.map((form) => formsOf(calls, type, options(), requests)[form]()));
+    return Promise.all(failing.map(failureOf));
   }
   return { calls, client, handlers, failures, quiet: () => settled(calls, () => handlers.alive) };
 }
@@ -198,10 +172,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     it(`an interceptor that throws ${where} leaves no handler and no uncaught exception`, async () => {
       const { handlers, failures, quiet } = await counted();
       const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), requester);
-      for (const error of await failures(
-        () => ({ interceptors: [interceptor] }),
-        () => [{ n: 1 }],
-      )) {
+      for (const error of await failures(() => ({ interceptors: [interceptor] }), [{ n: 1 }])) {
         if (error !== boom)
           expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL, cause: boom });
       }

@@ -1,0 +1,134 @@
+import { status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import {
+  buffered,
+  CallError,
+  type CallHooks,
+  type ClientContext,
+  coalesce,
+  Encoded,
+  StatusError,
+} from "quartet-bridge";
+import { from } from "rxjs";
+import { mostAhead, mostAheadOfServer } from "../../harness/buffers-on-the-way.js";
+import { callOf, echo, formsOf, stuck, types } from "../../harness/each-type.js";
+import { afterTheTest, gate } from "../../harness/loopback.js";
+import { collect, countedProbes, failureOf, type Probe } from "../../harness/probe.js";
+import { settled } from "../../harness/settled.js";
+import { recorder, serve } from "./serving.js";
+
+describe("a client's middleware that maps messages", () => {
+  const addTen = (_call: ClientContext, { mapRequests, mapResponses }: CallHooks<Probe, Probe>) => {
+    mapRequests(({ n, ...rest }) => ({ ...rest, n: n + 10 }));
+    mapResponses(({ n, ...rest }) => ({ ...rest, n: 2 * n }));
+  };
+
+  it("replaces requests and responses of all types in each form, at once or after a promise", async () => {
+    const { calls } = await serve();
+    const expected = {
+      unary: [{ n: 22 }],
+      serverStreaming: [{ n: 22 }, { n: 200 }],
+      clientStreaming: [{ n: 46 }],
+      bidirectional: [{ n: 22 }, { n: 24 }],
+    };
+    for (const mapping of [calls(addTen), calls(async () => {}, addTen)]) {
+      for (const type of types) expect(await callOf[type](mapping)).to.deep.equal(expected[type]);
+      expect(await collect(mapping.bidirectional.start([{ n: 1 }, { n: 2 }]))).to.deep.equal(expected.bidirectional);
+    }
+  });
+
+  it("maps requests from sources of all kinds, and those that have their bytes already", async () => {
+    const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
+    const { calls } = await serve();
+    const { bidirectional, clientStreaming } = calls(addTen);
+    const latest = coalesce<Probe>((_older, newer) => newer);
+    for (const source of [
+      [encoded, { n: 5 }],
+      from([encoded, { n: 5 }]),
+      buffered(from([encoded, { n: 5 }]), latest),
+    ]) {
+      expect(await collect(bidirectional(source))).to.deep.equal([{ n: 30 }, { n: 30 }]);
+    }
+    expect(await clientStreaming(Promise.resolve(encoded))).to.deep.equal({ n: 30 });
+  });
+
+  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+    const refused = gate<unknown>();
+    const { calls } = await serve();
+    const late = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) => {
+      setImmediate(() => {
+        try {
+          mapRequests(() => ({ n: 7 }));
+          refused.open(undefined);
+        } catch (error) {
+          refused.open(error);
+        }
+      });
+    };
+    expect(await calls(late, async () => void (await refused.opened)).unary({ n: 1 })).to.deep.equal({ n: 1 });
+    expect(await refused.opened).to.be.instanceOf(TypeError);
+  });
+
+  for (const type of types) {
+    it(`${type}: fails with the error of a map of requests, and the server sees no such request`, async () => {
+      const thrown = new Error("n is odd");
+      const { calls, server } = await serve();
+      const refuse = (_call: ClientContext, { mapRequests }: CallHooks<Probe>) =>
+        mapRequests(() => {
+          throw thrown;
+        });
+      for (const form of Object.values(formsOf(calls(refuse), type))) expect(await failureOf(form())).to.equal(thrown);
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    });
+
+    it(`${type}: sees the status that a map throws, and the caller gets it as a CallError`, async () => {
+      const invalid = new StatusError(status.INVALID_ARGUMENT, "n must be even");
+      const fail = () => {
+        throw invalid;
+      };
+      const { record, seen } = recorder();
+      const { calls } = await serve();
+      for (const hook of ["mapRequests", "mapResponses"] as const) {
+        const error = await failureOf(callOf[type](calls(record, (_call, hooks) => hooks[hook](fail))));
+        expect(error).to.include({ code: status.INVALID_ARGUMENT, cause: invalid }).and.be.instanceOf(CallError);
+      }
+      expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["INVALID_ARGUMENT", "INVALID_ARGUMENT"]);
+    });
+
+    it(`${type}: fails with the error of a map of responses, after the messages before, and ends on the server`, async () => {
+      const thrown = new Error("n is too large");
+      const { calls, server } = await serve({ ...echo, unary: ({ n }) => ({ n: n + 1 }) });
+      const read: number[] = [];
+      const refuse = (_call: ClientContext, { mapResponses }: CallHooks<Probe, Probe>) =>
+        mapResponses((response) => {
+          if (response.n > 1) throw thrown;
+          return response;
+        });
+      const failing = calls(refuse);
+      const call = async () => {
+        if (type === "serverStreaming") for await (const { n } of failing[type]({ n: 1 })) read.push(n);
+        else if (type === "bidirectional") for await (const { n } of failing[type]([{ n: 1 }, { n: 2 }])) read.push(n);
+        else await callOf[type](failing);
+      };
+      expect(await failureOf(call())).to.equal(thrown);
+      expect(read).to.deep.equal(type === "unary" || type === "clientStreaming" ? [] : [1]);
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    });
+  }
+
+  it("keeps a slow reader's server and a stopped handler's client as near as without it", async () => {
+    const bytes = 1024;
+    const load = "x".repeat(bytes);
+    const down = countedProbes(Number.POSITIVE_INFINITY, load);
+    const up = countedProbes(Number.POSITIVE_INFINITY, load);
+    const { calls } = await serve({ ...echo, serverStreaming: down.source, clientStreaming: stuck.clientStreaming });
+    const mapping = calls(addTen);
+    const iterator = mapping.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
+    for (let n = 1; n <= 100; n += 1) expect((await iterator.next()).value).to.include({ n: 2 * n });
+    expect((await settled(mapping, () => down.state.given)) - 100).to.be.within(1, mostAheadOfServer(bytes));
+    await iterator.return?.();
+    const call = mapping.clientStreaming.observe(up.source()).subscribe();
+    afterTheTest(() => call.unsubscribe());
+    expect(await settled(mapping, () => up.state.given)).to.be.within(1, mostAhead(bytes) + 4);
+  });
+});

@@ -1,0 +1,47 @@
+import { type Metadata, Server, status } from "@grpc/grpc-js";
+import {
+  type CallHooks,
+  type ClientMiddleware,
+  caller,
+  type Handlers,
+  implement,
+  onUnexpectedError,
+  streamingChannelOptions,
+  streamingServerOptions,
+} from "quartet-bridge";
+import { echo } from "../../harness/each-type.js";
+import { afterTheTest, loopback } from "../../harness/loopback.js";
+import { type Probe, ProbeService } from "../../harness/probe.js";
+import { expectUnexpected } from "../../harness/unexpected-errors.js";
+
+export type ProbeMiddleware = ClientMiddleware<Probe, Probe>;
+
+/** Callers of a server that notes each call that reaches it. */
+export async function serve(handlers: Handlers<typeof ProbeService> = echo) {
+  const reached: Metadata[] = [];
+  const service = implement(ProbeService, [({ metadata }) => void reached.push(metadata)], handlers);
+  const { client, server } = await loopback(
+    service.addTo(new Server(streamingServerOptions())),
+    streamingChannelOptions,
+  );
+  const calls = (...middleware: readonly (ProbeMiddleware | { readonly unary: ProbeMiddleware })[]) =>
+    caller(ProbeService, client, { middleware });
+  return { client, server, reached, calls };
+}
+
+/** A middleware that records how calls end. */
+export function recorder() {
+  const seen: string[] = [];
+  const record = ({ path }: { readonly path: string }, { onStatus }: CallHooks) => {
+    onStatus(({ code }) => seen.push(`${path.replace("/test.Probe/", "")} ${status[code]}`));
+  };
+  return { record, seen };
+}
+
+/** The errors that go to the log from now on; those with `part` in their text are expected. */
+export function reportedErrors(part: string): string[] {
+  expectUnexpected(part);
+  const reported: string[] = [];
+  afterTheTest(onUnexpectedError(({ error }) => reported.push(String(error))));
+  return reported;
+}

@@ -1,0 +1,310 @@
+import { type StatusObject, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import {
+  buffered,
+  CallError,
+  type CallHooks,
+  type ClientContext,
+  coalesce,
+  failWhenFull,
+  StatusError,
+} from "quartet-bridge";
+import {
+  finalize,
+  from,
+  lastValueFrom,
+  NEVER,
+  type Observable,
+  Subject,
+  startWith,
+  tap,
+  throwError,
+  toArray,
+} from "rxjs";
+import { begin, callOf, types } from "../../harness/each-type.js";
+import { gate } from "../../harness/loopback.js";
+import { collect, countedProbes, failureOf, type Probe } from "../../harness/probe.js";
+import { expectUnexpected } from "../../harness/unexpected-errors.js";
+import { recorder, reportedErrors, serve } from "./serving.js";
+
+describe("a client's middleware that returns a promise", () => {
+  /** A caller whose middleware waits, and what it takes to let it go on. */
+  async function waiting() {
+    const { record, seen } = recorder();
+    const asked = gate();
+    const answer = gate();
+    const served = await serve();
+    const wait = async () => {
+      asked.open();
+      await answer.opened;
+    };
+    let after = 0;
+    const count = () => {
+      after += 1;
+    };
+    const calls = served.calls(record, wait, count);
+    return { ...served, calls, seen, asked: asked.opened, go: answer.open, ran: () => after };
+  }
+
+  for (const type of types) {
+    it(`${type}: a call that is cancelled meanwhile is never made`, async () => {
+      const { calls, seen, asked, go, reached, ran } = await waiting();
+      const ended = gate<StatusObject>();
+      const handle = begin[type](calls, { onStatus: ended.open });
+      await asked;
+      handle.cancel();
+      expect((await ended.opened).code).to.equal(status.CANCELLED);
+      go();
+      await calls.unary({ n: 7 });
+      expect(reached).to.have.length(1);
+      expect(ran()).to.equal(1);
+      expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["CANCELLED", "OK"]);
+    });
+
+    it(`${type}: a signal that aborts meanwhile ends it, with the signal's reason`, async () => {
+      const { calls, asked, reached } = await waiting();
+      const leaving = new AbortController();
+      const failed = failureOf(callOf[type](calls, { signal: leaving.signal }));
+      await asked;
+      leaving.abort("enough");
+      expect(await failed)
+        .to.include({ code: status.CANCELLED, cause: "enough" })
+        .and.be.instanceOf(CallError);
+      expect(reached).to.deep.equal([]);
+    });
+
+    it(`${type}: a deadline that passes meanwhile ends it`, async () => {
+      const { calls, reached } = await waiting();
+      const error = await failureOf(callOf[type](calls, { timeoutMs: 20 }));
+      expect(error).to.include({ code: status.DEADLINE_EXCEEDED }).and.be.instanceOf(CallError);
+      expect(reached).to.deep.equal([]);
+    });
+  }
+
+  it("makes no call for a reader that leaves meanwhile, who sees no error", async () => {
+    const { calls, asked, go, reached, seen } = await waiting();
+    const iterator = calls.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
+    const first = iterator.next();
+    await asked;
+    await iterator.return?.();
+    expect(await first).to.deep.equal({ done: true, value: undefined });
+    const unexpected = () => expect.fail("an Observable that was left has emitted");
+    const observer = { next: unexpected, error: unexpected, complete: unexpected };
+    for (const method of [calls.unary, calls.serverStreaming])
+      method.observe({ n: 1 }).subscribe(observer).unsubscribe();
+    expect(seen).to.deep.equal(["ServerStreaming CANCELLED", "Unary CANCELLED", "ServerStreaming CANCELLED"]);
+    go();
+    await calls.unary({ n: 7 });
+    expect(reached).to.have.length(1);
+  });
+
+  it("keeps what an Observable of requests emits meanwhile, as it was then, and leaves it if the call is not made", async () => {
+    const { calls, asked, go } = await waiting();
+    const finalised: string[] = [];
+    const source = (name: string) => {
+      const request$ = new Subject<Probe>();
+      return { request$, requests: request$.pipe(finalize(() => finalised.push(name))) };
+    };
+    for (const through of [
+      (requests: Observable<Probe>) => requests,
+      (requests: Observable<Probe>) => buffered(requests, failWhenFull<Probe>()),
+      (requests: Observable<Probe>) => () => requests,
+    ]) {
+      const sent = source("sent");
+      const handle = calls.bidirectional.start(through(sent.requests));
+      const left = source("left");
+      calls.clientStreaming.start(through(left.requests)).cancel();
+      expect(finalised.splice(0)).to.deep.equal(["left"]);
+      const changing = { n: 1 };
+      sent.request$.next(changing);
+      changing.n = 7;
+      await asked;
+      go();
+      sent.request$.next({ n: 2 });
+      const iterator = handle[Symbol.asyncIterator]();
+      expect((await iterator.next()).value).to.deep.equal({ n: 1 });
+      expect((await iterator.next()).value).to.deep.equal({ n: 2 });
+      sent.request$.next({ n: 3 });
+      sent.request$.complete();
+      expect(await collect({ [Symbol.asyncIterator]: () => iterator })).to.deep.equal([{ n: 3 }]);
+      expect(finalised.splice(0)).to.deep.equal(["sent"]);
+    }
+  });
+
+  it("leaves a source that ends its own call meanwhile", async () => {
+    const { calls, reached } = await waiting();
+    const leaving = new AbortController();
+    const finalised = gate();
+    const requests = NEVER.pipe(
+      startWith({ n: 1 }),
+      tap(() => leaving.abort()),
+      finalize(finalised.open),
+    );
+    const failed = failureOf(collect(calls.bidirectional(requests, { signal: leaving.signal })));
+    expect(await failed).to.have.property("code", status.CANCELLED);
+    await finalised.opened;
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("lets messages wait for it as their own policy says, and counts them there (law L6)", async () => {
+    const { calls, asked, go } = await waiting();
+    const bounded = failWhenFull<Probe>({ messages: 2000 });
+    const tooMany = failWhenFull<Probe>({ messages: 2 });
+    const tooLarge = failWhenFull<Probe>({ bytes: 20 });
+    const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n }));
+    const policies = [bounded, tooMany, tooLarge, merged];
+    const sources = policies.map(() => new Subject<Probe>());
+    const outcomes = policies.map((policy, index) =>
+      calls.clientStreaming(buffered(sources[index] ?? NEVER, policy)).then(
+        ({ n }) => n,
+        (error: CallError) => error.code,
+      ),
+    );
+    await asked;
+    for (let n = 1; n <= 2000; n += 1) for (const source of sources) source.next({ n });
+    expect(bounded.counters).to.deep.equal({ delivered: 0, dropped: 0, waiting: 2000, peak: 2000 });
+    expect(tooMany.counters).to.deep.equal({ delivered: 0, dropped: 3, waiting: 0, peak: 2 });
+    expect(tooLarge.counters).to.include({ delivered: 0, waiting: 0 });
+    expect(merged.counters).to.deep.equal({ delivered: 0, dropped: 1999, waiting: 1, peak: 1 });
+    expect(sources.map(({ observed }) => observed)).to.deep.equal([true, false, false, true]);
+    for (const source of sources) source.complete();
+    go();
+    const { RESOURCE_EXHAUSTED } = status;
+    expect(await Promise.all(outcomes)).to.deep.equal([2001000, RESOURCE_EXHAUSTED, RESOURCE_EXHAUSTED, 2001000]);
+    expect(bounded.counters).to.deep.equal({ delivered: 2000, dropped: 0, waiting: 0, peak: 2000 });
+    expect(merged.counters).to.deep.equal({ delivered: 1, dropped: 1999, waiting: 0, peak: 1 });
+  });
+
+  it("maps what has waited for it, once, after a policy has merged it", async () => {
+    const asked = gate();
+    const answer = gate();
+    const { calls } = await serve();
+    const wait = async () => {
+      asked.open();
+      await answer.opened;
+    };
+    const addHalf = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) =>
+      mapRequests(({ n }) => ({ n: n + 0.5 }));
+    const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n }));
+    const sum = calls(wait, addHalf).clientStreaming(buffered(from([{ n: 1 }, { n: 2 }, { n: 3 }]), merged));
+    await asked.opened;
+    answer.open();
+    expect(await sum).to.deep.equal({ n: 6.5 });
+  });
+
+  it("does not begin with an iterable meanwhile, and nobody else hears of a promise that rejects", async () => {
+    const { calls, asked, go, reached } = await waiting();
+    const { state, source } = countedProbes(1);
+    const sum = calls.clientStreaming(source());
+    const thrown = new Error("no request");
+    const failed = failureOf(calls.clientStreaming(Promise.reject(thrown)));
+    await asked;
+    await new Promise(setImmediate);
+    expect(state.given).to.equal(0);
+    expect(reached).to.deep.equal([]);
+    go();
+    expect(await sum).to.deep.equal({ n: 1 });
+    expect(await failed).to.equal(thrown);
+  });
+
+  it("reports the error of a source that has failed, where the call is cancelled before it begins", async () => {
+    const reported = reportedErrors("the source failed");
+    const { calls } = await waiting();
+    const handle = calls.clientStreaming.start(throwError(() => new Error("the source failed")));
+    handle.cancel();
+    expect((await handle.status).code).to.equal(status.CANCELLED);
+    expect(reported).to.deep.equal(["Error: the source failed"]);
+  });
+
+  it("lets a second reader of a handle not disturb the first", async () => {
+    const { calls, asked, go } = await waiting();
+    const handle = calls.serverStreaming.start({ n: 1 });
+    const first = lastValueFrom(handle.observe().pipe(toArray()));
+    expect(await failureOf(lastValueFrom(handle.observe()))).to.be.instanceOf(TypeError);
+    await asked;
+    go();
+    expect(await first).to.deep.equal([{ n: 1 }, { n: 100 }]);
+  });
+
+  it("fails where the signal of the call throws, and no call is made", async () => {
+    const { calls, reached } = await waiting();
+    const thrown = new Error("a foreign signal");
+    const fail = () => {
+      throw thrown;
+    };
+    const signal = { aborted: false, addEventListener: fail, removeEventListener: fail } as unknown as AbortSignal;
+    for (const type of types) expect(await failureOf(callOf[type](calls, { signal }))).to.equal(thrown);
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("fails with the TypeError for an option that is not what it has to be", async () => {
+    const { calls, go } = await waiting();
+    go();
+    const signal = null as unknown as AbortSignal;
+    for (const type of types) expect(await failureOf(callOf[type](calls, { signal }))).to.be.instanceOf(TypeError);
+  });
+
+  it("is not stopped by a signal that cannot be left", async () => {
+    expectUnexpected("a foreign signal");
+    const asked = gate();
+    const answer = gate();
+    const { calls, reached } = await serve();
+    const wait = async () => {
+      asked.open();
+      await answer.opened;
+      throw new StatusError(status.UNAUTHENTICATED, "no token");
+    };
+    const signal = {
+      aborted: false,
+      addEventListener() {},
+      removeEventListener: () => expect.fail("a foreign signal"),
+    } as unknown as AbortSignal;
+    const failed = failureOf(calls(wait).unary({ n: 1 }, { signal }));
+    await asked.opened;
+    answer.open();
+    expect(await failed).to.have.property("code", status.UNAUTHENTICATED);
+    expect(reached).to.deep.equal([]);
+  });
+
+  it("has its error reported where its call has ended before, unless it was stopped with the call", async () => {
+    const { calls } = await serve();
+    const leaving = new AbortController();
+    const answer = gate();
+    const settling: Promise<void>[] = [];
+    const failing = (thrown: () => unknown) =>
+      calls(() => {
+        const running = answer.opened.then(() => {
+          throw thrown();
+        });
+        settling.push(running.catch(() => {}));
+        return running;
+      });
+    const { signal } = leaving;
+    const all = [() => new Error("no token"), () => signal.reason, () => new DOMException("stopped", "AbortError")];
+    const failed = all.map((thrown) => failureOf(failing(thrown).unary({ n: 1 }, { signal })));
+    leaving.abort(new Error("enough"));
+    for (const error of await Promise.all(failed)) expect(error).to.have.property("code", status.CANCELLED);
+    const reported = reportedErrors("no token");
+    answer.open();
+    await Promise.all(settling);
+    await new Promise(setImmediate);
+    expect(reported).to.deep.equal(["Error: no token"]);
+  });
+
+  it("fails a call whose Observable emits more meanwhile than may wait", async () => {
+    const { calls, go } = await waiting();
+    const failed = failureOf(calls.clientStreaming(from(Array.from({ length: 1025 }, (_, n) => ({ n })))));
+    go();
+    const error = await failed;
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED }).and.be.instanceOf(CallError);
+  });
+
+  it("keeps the order of messages that were asked for meanwhile", async () => {
+    const { calls, asked, go } = await waiting();
+    const iterator = calls.bidirectional([{ n: 1 }, { n: 2 }])[Symbol.asyncIterator]();
+    const asks = [iterator.next(), iterator.next(), iterator.next()];
+    await asked;
+    go();
+    expect((await Promise.all(asks)).map(({ value }) => value?.n)).to.deep.equal([1, 2, undefined]);
+  });
+});

@@ -1,0 +1,279 @@
+import { Server, status } from "@grpc/grpc-js";
+import { expect } from "chai";
+import {
+  buffered,
+  type CallContext,
+  type CallHooks,
+  caller,
+  coalesce,
+  Encoded,
+  type Handlers,
+  type Incoming,
+  implement,
+  StatusError,
+} from "quartet-bridge";
+import { concat, finalize, from, lastValueFrom, NEVER, of, Subject, take, toArray } from "rxjs";
+import { mostAhead, mostAheadOfServer } from "../../harness/buffers-on-the-way.js";
+import { callOf, echo, type Type, types } from "../../harness/each-type.js";
+import { afterTheTest, gate, loopback } from "../../harness/loopback.js";
+import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../../harness/probe.js";
+import { settled } from "../../harness/settled.js";
+import { expectUnexpected } from "../../harness/unexpected-errors.js";
+import { recorder, serve } from "./serving.js";
+
+describe("a server's middleware that maps messages", () => {
+  const addTen = (_call: CallContext, { mapRequests, mapResponses }: CallHooks<Probe, Probe>) => {
+    mapRequests(({ n, ...rest }) => ({ ...rest, n: n + 10 }));
+    mapResponses(({ n, ...rest }) => ({ ...rest, n: 2 * n }));
+  };
+  const mappedBy: Record<Type, Probe[]> = {
+    unary: [{ n: 22 }],
+    serverStreaming: [{ n: 22 }, { n: 200 }],
+    clientStreaming: [{ n: 46 }],
+    bidirectional: [{ n: 22 }, { n: 24 }],
+  };
+
+  for (const type of types) {
+    it(`${type}: replaces requests and responses, at once or after a promise, under either definition`, async () => {
+      for (const list of [[addTen], [async () => {}, addTen]] as const) {
+        const { calls } = await serve(list);
+        expect(await callOf[type](calls)).to.deep.equal(mappedBy[type]);
+      }
+      const server = new Server();
+      server.addService(ProbeService, implement(ProbeService, [addTen], echo).implementation);
+      const { client } = await loopback(server);
+      expect(await callOf[type](caller(ProbeService, client))).to.deep.equal(mappedBy[type]);
+    });
+
+    it(`${type}: ends the call with what the map of requests throws, though the handler catches it`, async () => {
+      const { record, all } = recorder();
+      const validate = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
+        mapRequests((request) => {
+          if (request.n === 2) throw new StatusError(status.INVALID_ARGUMENT, "n: must not be 2");
+          return request;
+        });
+      const patient = async (requests: Incoming<Probe>) => {
+        await collect(requests).catch(() => {});
+        return { n: 0 };
+      };
+      const { calls } = await serve([record, validate], {
+        ...echo,
+        clientStreaming: patient,
+        bidirectional: async function* (requests) {
+          yield { n: 7 };
+          yield await patient(requests);
+          await new Promise(() => {});
+        },
+      });
+      const requests = type === "unary" || type === "serverStreaming" ? [{ n: 2 }] : [{ n: 1 }, { n: 2 }, { n: 3 }];
+      const error = await failureOf(callOf[type](calls, {}, requests));
+      expect(error).to.include({ code: status.INVALID_ARGUMENT, details: "n: must not be 2" });
+      expect((await all)[0]).to.match(/ INVALID_ARGUMENT /);
+    });
+
+    it(`${type}: ends the call with what the map of responses throws, after the messages before`, async () => {
+      const read: number[] = [];
+      const refuse = (_call: CallContext, { mapResponses }: CallHooks<Probe, Probe>) =>
+        mapResponses((response) => {
+          if (response.n > 1) throw new StatusError(status.DATA_LOSS, "n is too large");
+          return response;
+        });
+      const { calls } = await serve([refuse]);
+      const stream = {
+        serverStreaming: calls.serverStreaming({ n: 1 }),
+        bidirectional: calls.bidirectional([{ n: 1 }, { n: 2 }]),
+      };
+      const call = async () => {
+        if (type === "unary" || type === "clientStreaming") await callOf[type](calls, {}, [{ n: 2 }]);
+        else for await (const { n } of stream[type]) read.push(n);
+      };
+      expect(await failureOf(call())).to.include({ code: status.DATA_LOSS, details: "n is too large" });
+      expect(read).to.deep.equal(type in stream ? [1] : []);
+    });
+  }
+
+  it("leaves the source of the responses where a map of requests throws", async () => {
+    const finalised = gate();
+    const refuse = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
+      mapRequests(() => {
+        throw new StatusError(status.INVALID_ARGUMENT, "no more");
+      });
+    const { calls } = await serve([refuse], {
+      ...echo,
+      bidirectional(requests) {
+        requests.observe().subscribe({ error: () => {} });
+        return NEVER.pipe(finalize(finalised.open));
+      },
+    });
+    const error = await failureOf(collect(calls.bidirectional(concat(of({ n: 1 }), NEVER))));
+    expect(error).to.have.property("code", status.INVALID_ARGUMENT);
+    await finalised.opened;
+  });
+
+  it("maps what an Observable, a generator, a promise and an iterable give, and what has its bytes already", async () => {
+    const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
+    const given: Handlers<typeof ProbeService>["serverStreaming"][] = [
+      () => from([{ n: 5 }, encoded]),
+      () =>
+        buffered(
+          from([encoded, { n: 5 }]),
+          coalesce<Probe>((_older, newer) => newer),
+        ),
+      async () => [encoded, { n: 5 }],
+      function* () {
+        yield { n: 5 };
+        yield encoded;
+      },
+    ];
+    for (const serverStreaming of given) {
+      const { calls } = await serve([addTen], { ...echo, serverStreaming, unary: () => encoded });
+      expect(await collect(calls.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 10 }, { n: 10 }]);
+      expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 10 });
+    }
+  });
+
+  it("lets a policy merge the messages of the handler, and maps once what goes out", async () => {
+    const load = "x".repeat(100_000);
+    const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n, load }));
+    const event$ = new Subject<Probe>();
+    const subscribed = gate();
+    const { calls } = await serve(
+      [(_call, { mapResponses }) => mapResponses(({ n, load = "" }) => ({ n: n + 0.5, load }))],
+      {
+        ...echo,
+        serverStreaming() {
+          queueMicrotask(subscribed.open);
+          return buffered(event$, merged);
+        },
+      },
+    );
+    const handle = calls.serverStreaming.start({ n: 1 });
+    await subscribed.opened;
+    let sum = 0;
+    const count = 1000;
+    for (let n = 1; n <= count; n += 1) event$.next({ n, load });
+    event$.complete();
+    let messages = 0;
+    for await (const { n } of handle) {
+      sum += n;
+      messages += 1;
+    }
+    expect(messages).to.be.lessThan(count);
+    expect(sum).to.equal((count * (count + 1)) / 2 + messages / 2);
+    expect(merged.counters).to.include({ delivered: messages, dropped: count - messages, waiting: 0 });
+  });
+
+  for (const type of ["serverStreaming", "bidirectional"] as const) {
+    it(`${type}: a server that is pulled stays as near its reader as without it`, async () => {
+      const bytes = 1024;
+      const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(bytes));
+      const { calls } = await serve([addTen], { ...echo, serverStreaming: source, bidirectional: source });
+      const handle = type === "bidirectional" ? calls.bidirectional.start([]) : calls.serverStreaming.start({ n: 1 });
+      afterTheTest(() => handle.cancel());
+      const iterator = handle[Symbol.asyncIterator]();
+      for (let n = 1; n <= 100; n += 1) expect((await iterator.next()).value).to.include({ n: 2 * n });
+      expect((await settled(calls, () => state.given)) - 100).to.be.within(1, mostAheadOfServer(bytes));
+      await iterator.return?.();
+    });
+  }
+
+  for (const type of ["clientStreaming", "bidirectional"] as const) {
+    it(`${type}: a handler that stops reading holds its client back as without it`, async () => {
+      const bytes = 1024;
+      const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(bytes));
+      const readOne = async (requests: Incoming<Probe>) => {
+        expect((await requests[Symbol.asyncIterator]().next()).value).to.include({ n: 11 });
+        return new Promise<never>(() => {});
+      };
+      const { calls } = await serve([addTen], { ...echo, clientStreaming: readOne, bidirectional: readOne });
+      const call = calls[type].observe(source()).subscribe();
+      afterTheTest(() => call.unsubscribe());
+      expect(await settled(calls, () => state.given)).to.be.within(2, mostAhead(bytes) + 4);
+    });
+  }
+
+  it("maps requests that are observed, and an unsubscribed Observable pauses them", async () => {
+    const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(1024));
+    const read = gate<number[]>();
+    const { calls } = await serve([addTen], {
+      ...echo,
+      async clientStreaming(requests) {
+        const three = await lastValueFrom(requests.observe().pipe(take(3), toArray()));
+        read.open(three.map(({ n }) => n));
+        return new Promise<never>(() => {});
+      },
+    });
+    const call = calls.clientStreaming.observe(source()).subscribe();
+    afterTheTest(() => call.unsubscribe());
+    expect(await read.opened).to.deep.equal([11, 12, 13]);
+    expect(await settled(calls, () => state.given)).to.be.within(3, mostAhead(1024) + 16);
+  });
+
+  it("leaves a source that its client leaves: a generator is returned, an Observable unsubscribed", async () => {
+    const { state, source } = countedProbes(Number.POSITIVE_INFINITY);
+    const unsubscribed = gate();
+    const event$ = concat(of({ n: 1 }), NEVER);
+    const { calls } = await serve([addTen], {
+      ...echo,
+      serverStreaming: source,
+      bidirectional: (_requests, { signal }) => {
+        signal.addEventListener("abort", () => unsubscribed.open());
+        return event$;
+      },
+    });
+    for await (const _ of calls.serverStreaming({ n: 1 })) break;
+    for await (const _ of calls.bidirectional(NEVER)) break;
+    await unsubscribed.opened;
+    await settled(calls, () => state.finalised);
+    expect(state.finalised).to.equal(1);
+  });
+
+  it("has to return a message: a promise or nothing would be an empty one", async () => {
+    for (const map of [async (probe: Probe) => probe, () => {}] as unknown as ((probe: Probe) => Probe)[]) {
+      for (const hook of ["mapRequests", "mapResponses"] as const) {
+        expectUnexpected("has to return a message");
+        const { calls } = await serve([(_call, hooks) => hooks[hook](map)]);
+        expect(await failureOf(calls.unary({ n: 1 }))).to.have.property("code", status.UNKNOWN);
+      }
+    }
+  });
+
+  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+    const refused = gate<unknown>();
+    const { calls } = await serve([
+      (_call, { mapRequests }) => {
+        setImmediate(() => {
+          try {
+            mapRequests(() => ({ n: 7 }));
+            refused.open(undefined);
+          } catch (error) {
+            refused.open(error);
+          }
+        });
+      },
+      async () => void (await refused.opened),
+    ]);
+    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
+    expect(await refused.opened).to.be.instanceOf(TypeError);
+  });
+
+  it("has to ask before it returns: messages may have passed", async () => {
+    const asked = gate<unknown>();
+    const { calls } = await serve([
+      (_call, { mapResponses }) => {
+        setImmediate(() => {
+          try {
+            mapResponses((response) => response);
+          } catch (error) {
+            asked.open(error);
+          }
+        });
+      },
+    ]);
+    await calls.unary({ n: 1 });
+    expect(await asked.opened)
+      .to.be.instanceOf(TypeError)
+      .with.property("message")
+      .that.includes("may have passed");
+  });
+});
