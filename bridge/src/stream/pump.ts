@@ -4,16 +4,17 @@ import { Buffered, failWhenFull, type OverflowPolicy, ReaderTooSlow } from "./ov
 import { isNodeStream, iterate, release } from "./reading.js";
 
 /**
- * Where messages come from. The type decides who sets the pace: an iterable is *pulled*, so that a reader who waits
- * makes it wait; an Observable *pushes*, so that what the reader has not taken goes into a bounded outbox, with
- * `failWhenFull()` as its policy unless `buffered` names another. What is both iterable and an Observable is pushed.
+ * The messages that a call sends. The type of the source decides the pace. An iterable is *pulled*: it waits while the
+ * reader waits. An Observable *pushes*: messages that the reader has not taken yet wait in a bounded outbox, under the
+ * policy of `buffered`, or `failWhenFull()` without one. An object that is both an iterable and an Observable is
+ * pushed.
  *
- * It is iterated or subscribed once for each call. A function is called for each call, and returns a new one. Pass a
- * function where there may be several calls, as with `retry` and `resuming`, and the source can be read once, as a
- * generator, a Node `Readable` and the messages of a call can: reading such a source again is a TypeError.
+ * Each call iterates or subscribes to the source once. A function is called once for each call, and returns a new
+ * source. Pass a function if there may be several calls, as with `retry` and `resuming`, and the source can be read
+ * only once: a generator, a Node `Readable`, the messages of a call. Reading such a source again is a TypeError.
  *
- * When the call is over, the source is returned or unsubscribed, and a Node `Readable` is destroyed. A generator that is
- * in an `await` can be returned only when that settles (fact 25).
+ * When the call is over, the bridge returns the iterator, unsubscribes from the Observable, or destroys the Node
+ * `Readable`. A generator that is in an `await` can return only when the `await` settles (fact 25).
  */
 export type Source<T> = SingleSource<T> | (() => SingleSource<T>);
 
@@ -22,36 +23,36 @@ type SingleSource<T> = Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>> | Obse
 /** The writing side of a call, as a pump sees it. */
 export interface Outlet<T> {
   /**
-   * Serialises the message, in the turn in which the source has given it: what becomes of the object later changes
-   * nothing that goes out (law L21). Throws what the call is to end with.
+   * Serializes the message in the turn in which the source gives it, so a later change of the object is not sent (law
+   * L21). If it throws, the call ends with that error.
    */
   accept(message: Outgoing<T>): Encoded<T>;
-  /** Takes the message; false means: wait for {@link Pump.drained} before the next. */
+  /** Takes the message. After false, wait for {@link Pump.drained} before the next message. */
   write(message: Encoded<T>): boolean;
   /** The source has ended. */
   end(): void;
-  /** The source has failed. What it gave before has been written, unless its reader was too slow. */
+  /** The source has failed. Its earlier messages have been written, unless the reader was too slow. */
   fail(error: unknown): void;
-  /** The source has failed after the pump was stopped: the peer has gone, so this is for the log alone. */
+  /** The source has failed after the pump was stopped. The call is over, so only the log gets the error. */
   failedLate(error: unknown): void;
 }
 
 /** Moves a source's messages into an outlet, at the outlet's pace. */
 export interface Pump {
   /**
-   * Begins. Not before whoever makes the pump can stop it: a source may end its own call with its first message.
+   * Starts to read the source. First make sure that you can call {@link stop}: the first message may end the call.
    *
-   * @param room false if the outlet has none before {@link Pump.drained}: an Observable is subscribed nevertheless
+   * @param room false if the outlet has no room before {@link drained}; an Observable is subscribed nevertheless
    */
   start(room?: boolean): void;
-  /** The outlet has room again. Without need it is harmless. */
+  /** The outlet has room again. Safe to call at any time. */
   drained(): void;
-  /** The call is over: finalises the source at once and writes nothing more. May be called again, and after the end. */
+  /** The call is over: finalizes the source at once and writes nothing more. May be called again, and after the end. */
   stop(): void;
 }
 
 /**
- * Moves `source` into `outlet`, once it is started. One of `end` and `fail` is called, once, unless it is stopped first.
+ * Moves `source` into `outlet` after it is started. It calls either `end` or `fail`, once, unless it is stopped first.
  */
 export function pump<T>(source: Source<T>, outlet: Outlet<T>): Pump {
   return typeof source === "function" ? pumpMade(source, outlet) : pumpGiven(source, outlet);
@@ -62,7 +63,7 @@ function pumpGiven<T>(source: SingleSource<T>, outlet: Outlet<T>): Pump {
   return isObservable(source) ? pumpPushed(source, failWhenFull(), outlet) : pumpPulled(source, outlet);
 }
 
-/** Calls `make` when the call begins, and never if the call is over before. */
+/** Calls `make` when the call begins, and never if the call is over before that. */
 function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
   let made: Pump | undefined;
   let stopped = false;
@@ -76,7 +77,7 @@ function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
         else outlet.fail(error);
         return;
       }
-      // What was called may have ended the call.
+      // `make` may have ended the call.
       if (stopped) made.stop();
       else made.start(room);
     },
@@ -88,7 +89,7 @@ function pumpMade<T>(make: () => SingleSource<T>, outlet: Outlet<T>): Pump {
   };
 }
 
-/** Where the compiler has not looked, anything may be given for a source. */
+/** Code without type checks may pass any value as a source. */
 function isIterable(source: unknown): boolean {
   return typeof source === "object" && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
 }
@@ -107,7 +108,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     resume = undefined;
   }
 
-  /** Resolves when the outlet has room again. */
+  /** Resolves when the outlet has room again, or when the pump is stopped. */
   function drain(): Promise<void> {
     return new Promise<void>((resolve) => {
       resume = resolve;
@@ -127,7 +128,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     while (!stopped) {
       inNext = true;
       const next = pulled.next();
-      // Only what is a promise is awaited: a synchronous source keeps its synchronous pace.
+      // A synchronous iterator is not awaited, because an `await` per message would slow it down.
       const result = asynchronous ? await next : (next as IteratorResult<Outgoing<T>>);
       inNext = false;
       if (stopped) break;
@@ -141,15 +142,15 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
     finalise();
   }
 
-  /** There is nothing to return any more. A stream of Node may be open, if it was made not to destroy itself. */
+  /** The iterator has ended and needs no `return`. A Node stream may still be open, if its `autoDestroy` is false. */
   function hasEnded(): void {
     if (nodeStream) finalise();
     exhausted = true;
   }
 
   /**
-   * Gives the source its chance to clean up, once. A generator suspended at `yield` runs its `finally` now; one that
-   * is inside an `await` does so when that settles, and no power of ours makes it sooner (fact 25).
+   * Lets the source clean up, once. A generator that is suspended at a `yield` runs its `finally` now. A generator that
+   * is in an `await` runs it when the `await` settles, and the bridge cannot make that sooner (fact 25).
    */
   function finalise(): void {
     if (exhausted || !readable) return;
@@ -158,10 +159,10 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
   }
 
   function failed(error: unknown): void {
-    // What `next` has thrown is exhausted by that; what the outlet has thrown leaves a source to be finalised.
+    // An iterator whose `next` threw has ended. If the outlet threw, the source must still be finalized.
     if (inNext) hasEnded();
     if (stopped) {
-      // A stream of Node that was destroyed says here only that it was.
+      // The error of a destroyed Node stream only says that it was destroyed.
       if (!nodeStream) outlet.failedLate(error);
       return;
     }
@@ -179,7 +180,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
       if (stopped) return;
       stopped = true;
       drained();
-      // A synchronous generator that is stopped from inside its own `next` cannot be returned there: `pull` does it.
+      // A synchronous generator cannot be returned inside its own `next`, so `pull` returns it later.
       if (!(inNext && iterator && !(Symbol.asyncIterator in source))) finalise();
     },
   };
@@ -190,7 +191,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
   const stopping = new Subject<void>();
   let blocked = false;
   let subscribing = false;
-  /** The source has said, or shown, how the call is to end, once what waits has gone. */
+  /** Ends the call after the waiting messages. Set when the source ends or fails, or when a message is not accepted. */
   let ending: (() => void) | undefined;
   let over = false;
 
@@ -202,7 +203,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
     how();
   }
 
-  /** Not before what waits has gone, and at once where nothing does (law L9). */
+  /** Ends the call after the waiting messages are sent, or at once if none wait (law L9). */
   function endWith(how: () => void): void {
     ending ??= how;
     stopping.next();
@@ -228,7 +229,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
         send(accepted);
       }
     } catch (error) {
-      // Who is too slow for its outbox would be too slow for what waits in it. Any other error comes after that.
+      // A reader that is too slow for its outbox is too slow for the messages in it. Other errors come after them.
       if (error instanceof ReaderTooSlow) finish(() => outlet.fail(subscribing ? gaveAllAtOnce(error) : error));
       else endWith(() => outlet.fail(error));
     }
@@ -239,7 +240,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
       if (over) return;
       blocked = !room;
       subscribing = true;
-      // Not `subscribe` and `unsubscribe`: a source that emits while it is being subscribed could not be stopped so.
+      // `takeUntil`, because a source that emits while it is being subscribed could not be stopped by `unsubscribe`.
       source.pipe(takeUntil(stopping)).subscribe({
         next: offer,
         error: (error: unknown) => endWith(() => outlet.fail(error)),
@@ -262,7 +263,7 @@ function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowPolicy<T
   };
 }
 
-/** The same end of a call, of which the reader is not the cause: it could take nothing yet. */
+/** The same status with another text. The reader is not the cause, because it could not take anything yet. */
 function gaveAllAtOnce({ waiting, patienceMs }: ReaderTooSlow): ReaderTooSlow {
   const details =
     `the source is an Observable that gave more than ${waiting} messages when it was subscribed, before a reader could ` +
@@ -271,12 +272,12 @@ function gaveAllAtOnce({ waiting, patienceMs }: ReaderTooSlow): ReaderTooSlow {
 }
 
 /**
- * From this size on, in bytes, the next message waits until this one has left the stream object. Node counts objects
- * there, and sixteen of 4 MiB each are as welcome to it as sixteen of 40 bytes.
+ * The size in bytes from which a message must leave the stream object before the next one may enter. Node counts
+ * objects there, so it would hold sixteen messages of 4 MiB as readily as sixteen of 40 bytes.
  */
 const large = 16 * 1024;
 
-/** What a call of grpc-js has for its writer. */
+/** The part of a grpc-js call that writes messages. */
 export interface Writer<T, Written = Encoded<T>> {
   readonly writableLength: number;
   on(event: "drain", listener: () => void): unknown;
@@ -284,15 +285,15 @@ export interface Writer<T, Written = Encoded<T>> {
 }
 
 /**
- * How a bridged call is written to: the function writes a message, and says whether there is room for the next. Where
+ * Returns the function that writes a message to a bridged call, and says whether there is room for the next one. If
  * there is none, `drained` is called when there is.
  *
- * After a cancel there is no 'drain' any more (fact 6): a writer that waits for it is stopped when the call ends.
+ * After a cancel 'drain' never comes (fact 6), so a writer that waits for it must be stopped when the call ends.
  */
 export function roomFor<T>(call: Writer<T>, drained: () => void): (message: Encoded<T>) => boolean {
-  // One listener for the whole call.
+  // One listener per call, not one per write (fact 6).
   call.on("drain", drained);
-  // Behind a write window a large message is told to have left long after the next one has taken its place.
+  // With a write window, this callback can come long after the next message has taken the place of this one.
   const left = () => {
     if (call.writableLength === 0) drained();
   };
