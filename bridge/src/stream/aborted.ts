@@ -1,9 +1,9 @@
 import { defer, fromEvent, map, type Observable, of, take } from "rxjs";
 
 /**
- * Emits the signal's reason once and completes, when it aborts, or at once if it has: an `abort` event that is over does
- * not come again. It never fails, and is silent for a signal that never aborts. One listener for each subscription:
- * `share()` it where they are many.
+ * Emits the signal's reason once and completes when the signal aborts, or at once if it has aborted: a past `abort`
+ * event does not come again. It never fails, and emits nothing for a signal that never aborts. Each subscription adds a
+ * listener to the signal: use `share()` if there are many.
  */
 export function aborted(signal: AbortSignal): Observable<unknown> {
   return defer(() =>

@@ -9,7 +9,7 @@ export type MethodName<Service> = keyof {
 } &
   string;
 
-/** A method of the service; `unknown` where its type names none. */
+/** A method of the service; `unknown` if the type of the service names no methods. */
 export type AnyMethod<Service> = [MethodName<Service>] extends [never] ? unknown : Service[MethodName<Service>];
 
 /** `T`, but `unknown` for `any`, so that a definition without types does not disable type checks. */
@@ -46,20 +46,20 @@ export function uncapitalized(name: string): string {
 }
 
 /**
- * The definition of a service that proto-loader has loaded, with the generated types:
+ * The definition of a service that you loaded with proto-loader, with the generated types:
  *
  *     const { Prices } = loadPackageDefinition(loadSync("prices.proto")) as unknown as ProtoGrpcType;
  *     const PricesService = Prices.service as ProtoLoaderService<PricesDefinition, PricesHandlers>;
  *
  * In the code of proto-loader-gen-types, `PricesDefinition` has the messages of each method, and only `PricesHandlers`
- * tells whether the method streams them.
+ * says whether the method streams them.
  */
 export type ProtoLoaderService<Definition, Handlers> = {
   readonly [Name in MethodName<Definition>]: Omit<Definition[Name], "requestStream" | "responseStream"> &
     (Name extends keyof Handlers ? Streams<Handlers[Name]> : never);
 };
 
-/** What the grpc-js type of a handler tells about the streams of its method. */
+/** What the grpc-js type of a handler says about the streams of its method. */
 type Streams<RawHandler> = RawHandler extends (call: infer Call) => void
   ? { readonly requestStream: IsStream<Call>; readonly responseStream: true }
   : // A handler with a callback sends one response.

@@ -1,26 +1,26 @@
 /**
- * A message together with its bytes: serialised once, whoever it is sent to and however often.
+ * A message together with its bytes. It is serialized once, even if it is sent many times and to many receivers.
  *
- * The bridge makes one of every message in the moment in which it accepts it. What happens to the object afterwards
- * cannot change what goes out, a message that cannot be serialised fails there and then, and a queue knows how many
- * bytes it holds (law L21). A server that sends one message to many makes it itself, with {@link encoder}: to 500
- * receivers on one connection that is 1.4 times as fast, and 2.7 times together with the write window (fact 10).
+ * The bridge makes one of each message when it accepts the message. So a later change of the object is not sent, a
+ * message that cannot be serialized fails at once, and a queue knows how many bytes it holds (law L21). A server that
+ * sends one message to many clients makes the `Encoded` itself, with {@link encoder}. With 500 receivers on one
+ * connection that is 1.4 times as fast, and 2.7 times together with the write window (fact 10).
  *
- * Interceptors see these in place of plain messages: those of a server the responses of bridged methods, those of a
- * client the requests of a stream.
+ * Interceptors see an `Encoded` instead of a plain message: on a server as a response of a bridged method, on a client
+ * as a request of a stream.
  */
 export class Encoded<T> {
-  /** What was serialised. To change it now changes nothing that goes out. */
+  /** The message that was serialized. Changing it now does not change what is sent. */
   readonly message: T;
-  /** What goes out. They are not copied: whoever gave them leaves them as they are. */
+  /** The bytes that are sent. They are not copied, so do not change them. */
   readonly bytes: Buffer;
-  /** As how many it counts where messages are counted, and its bytes with them: in the bound of an outbox. */
+  /** As how many messages this counts in the bound of an outbox. If it is 0, the bytes do not count either. */
   readonly count: number;
 
   /**
-   * @param bytes `message`, serialised by the serialiser of the method that it is sent by; nothing checks that
-   * @param count 1, unless it stands for several messages; 0 where somebody else has bounded it, as a hub has what it
-   *   replays
+   * @param bytes `message`, serialized with the serializer of the method that sends it; the bridge does not check that
+   * @param count 1 by default; more if it stands for several messages; 0 if something else already bounds it, as a hub
+   *   bounds the messages that it replays
    */
   constructor(message: T, bytes: Buffer, count = 1) {
     this.message = message;
@@ -28,30 +28,30 @@ export class Encoded<T> {
     this.count = count;
   }
 
-  /** The plain message for whoever looks on without knowing this class: a tap, a log, an interceptor. */
+  /** The plain message, for code that does not know this class: a tap, a log, an interceptor. */
   get [Symbol.for("quartet.message")](): T {
     return this.message;
   }
 }
 
-/** What is given to be sent: a message, or one that has its bytes already. */
+/** A message to send, or one that already has its bytes. */
 export type Outgoing<T> = T | Encoded<T>;
 
-/** The message itself, where it may have its bytes already. */
+/** The plain message, also of an {@link Encoded}. */
 export function plain<T>(message: Outgoing<T>): T {
   return message instanceof Encoded ? message.message : message;
 }
 
 /**
- * Serialises the responses of one method ahead of their sending: `const encode = encoder(ChatService.join)`. The
- * function throws what the method's serialiser throws. Of a request one is made by hand:
+ * Serializes the responses of one method before they are sent: `const encode = encoder(ChatService.join)`. The returned
+ * function throws what the method's serializer throws. For a request, construct it yourself:
  * `new Encoded(request, method.requestSerialize(request))`.
  */
 export function encoder<T>(method: { responseSerialize(message: T): Buffer }): (message: T) => Encoded<T> {
   return (message) => new Encoded(message, method.responseSerialize(message));
 }
 
-/** `serialize`, for a call that may carry messages that have their bytes already. */
+/** `serialize`, for a call that may carry messages that already have their bytes. */
 export function takingEncoded<T>(serialize: (message: T) => Buffer): (message: Outgoing<T>) => Buffer {
   return (message) => (message instanceof Encoded ? message.bytes : serialize(message));
 }

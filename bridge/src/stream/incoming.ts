@@ -2,51 +2,50 @@ import type { Readable } from "node:stream";
 import type { Observable, Subscriber } from "rxjs";
 import { ReportingObservable } from "./reporting-observable.js";
 
-/** Messages to loop over. Their iterators can be looped over too: read the first message, and then the others. */
+/** Messages to loop over. You can loop over their iterators too: read the first message, and then the others. */
 export interface Messages<T> extends AsyncIterable<T> {
   [Symbol.asyncIterator](): AsyncIterableIterator<T>;
 }
 
 /**
- * The messages that come in on a call, in one of two ways, and only one of them:
+ * The messages that arrive on a call. You read them in one of two ways, not in both:
  *
- * - pulled, by `for await`: a few messages are read ahead and no more, so that a slow loop slows the sender
- *   (back-pressure). To leave the loop is to pause: a second loop continues where the first one stopped.
- * - pushed, by {@link Incoming.observe}: the messages flow as fast as they come. Do not do slow work on them.
+ * - pulled, with `for await`: only a few messages are read ahead, so a slow loop slows the sender (back-pressure).
+ *   Leaving the loop pauses the stream: a second loop continues where the first one stopped.
+ * - pushed, with {@link Incoming.observe}: the messages flow as fast as they arrive. Do not do slow work on them.
  *
- * They end when the client has half-closed, as far as that can be known (law L11). Where the call is over before that
- * they fail: with the reason of `call.signal` if the peer has ended it, with CANCELLED if the handler has. Whoever reads
- * in the other way as well gets a TypeError.
+ * They end when the client has half-closed, as far as that can be known (law L11). If the call is over before that,
+ * they fail: with the reason of `call.signal` if the peer ended the call, with CANCELLED if the handler did. Reading
+ * them in the other way as well is a TypeError.
  */
 export interface Incoming<T> extends Messages<T> {
   /**
-   * The messages as a cold Observable that may be subscribed once; unsubscribing pauses the stream. An error that its
-   * subscriber does not handle goes to the log, and not to the process (law L25).
+   * The messages as a cold Observable that you may subscribe to once. Unsubscribing pauses the stream. An error that
+   * the subscriber does not handle goes to the log, and does not end the process (law L25).
    */
   observe(): Observable<T>;
 }
 
-/**
- * How a stream of incoming messages has ended: well, or with the error, of any kind, that whoever reads it is to see.
- */
+/** How a stream of incoming messages ended: well, or with the error, of any kind, that its reader gets. */
 export type Ending = Record<never, never> | { readonly error: unknown };
 
-/** Reads a grpc-js stream; whoever owns the call says with {@link MessageReader.close} how it has ended. */
+/** Reads a grpc-js stream. The owner of the call says with {@link MessageReader.close} how the stream ended. */
 export interface MessageReader<T> extends Incoming<T> {
   /** @param left called when the reader has unsubscribed, or the stream has ended */
   observe(left?: () => void): Observable<T>;
-  /** The next message; concurrent calls are answered in order. */
+  /** The next message. Concurrent calls get the messages in order. */
   next(): Promise<IteratorResult<T, undefined>>;
   /**
-   * The stream has ended; the first word counts, but for an error after a good end that nobody has been told yet. With `drain`, what has been received and not yet read is still
-   * delivered before the ending: on a client, a status overtakes messages that the Readable holds already (fact 3).
-   * Without it nothing more is delivered: a server's handler whose peer has gone is told so at once (law L3).
+   * The stream has ended. The first call counts, but an error replaces a good end that no reader has been told yet.
+   * With `drain`, the reader first gets the messages that were received and not read: on a client, a status overtakes
+   * messages that the Readable holds (fact 3). Without `drain` the reader gets nothing more: a server's handler whose
+   * peer is gone is told so at once (law L3).
    */
   close(ending: Ending, drain: boolean): void;
 }
 
 interface Waiter<T> {
-  /** Who has asked: each loop over the messages, and {@link MessageReader.next}, is one asker. */
+  /** The asker: each loop over the messages is one, and {@link MessageReader.next} is one. */
   readonly asker: object;
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
@@ -55,13 +54,13 @@ interface Waiter<T> {
 const finished = { done: true, value: undefined } as const;
 
 /**
- * How many messages are taken off the stream ahead of whoever pulls. To let a stream flow costs less than to ask it for
- * each message; it is paused when so many wait, and flows again when half of them are gone.
+ * How many messages are taken off the stream before the reader asks. Letting the stream flow costs less than asking for
+ * each message. It is paused when this many messages wait, and flows again when half of them are read.
  */
 export const prefetch = 8;
 
 /**
- * A reader over `readable`, a grpc-js stream in object mode. Nothing is read before somebody asks.
+ * A reader of `readable`, a grpc-js stream in object mode. It reads nothing before the first message is asked for.
  *
  * @param path the path of the method, for the log
  */
@@ -70,7 +69,7 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
   let waiters: Waiter<T>[] = [];
   let mode: "unread" | "pulled" | "observed" = "unread";
   let ending: Ending | undefined;
-  /** Whether somebody has been told the ending. */
+  /** Whether a reader has been told the ending. */
   let told = false;
   let discarding = false;
   let subscriber: Subscriber<T> | undefined;
@@ -83,7 +82,7 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
     if (ending && !discarding) takeRest();
   }
 
-  /** What the stream holds still, each by 'data', which `read` emits whether the stream flows or not. */
+  /** Takes what the stream still holds. `read` emits each message as 'data', whether the stream flows or not. */
   function takeRest(): void {
     while (readable.read() !== null);
   }
@@ -128,7 +127,7 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
     }
   }
 
-  /** A message that came for a loop that has been left would be lost to the one that goes on. */
+  /** Ends the requests of a loop that was left: the next loop would miss a message that answers one of them. */
   function leave(asker: object): void {
     const left = waiters.filter((waiter) => waiter.asker === asker);
     waiters = waiters.filter((waiter) => waiter.asker !== asker);
@@ -162,7 +161,7 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
     observe: (left) =>
       new ReportingObservable<T>(path, (observer) => {
         const deliver = (message: T) => observer.next(message);
-        // First, for it refuses a second reader, whose end must not be taken for the end of the first.
+        // This comes first, because it refuses a second reader, whose end must not count as the end of the first.
         claim("observed", deliver);
         subscriber = observer;
         observer.add(left);
@@ -173,7 +172,7 @@ export function messageReader<T>(readable: Readable, path: string): MessageReade
         finishSubscriber();
       }),
     close(how, drain) {
-      // A loss that comes to light before anybody has been told of a good end is the truth about it (law L11).
+      // If a loss is noticed before a reader has been told of a good end, the loss counts (law L11).
       if (told || (ending && ("error" in ending || !("error" in how)))) return;
       if (drain && mode !== "unread") takeRest();
       discarding = !drain;

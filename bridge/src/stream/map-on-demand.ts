@@ -4,16 +4,16 @@ import { aborted } from "./aborted.js";
 import type { Ending, Messages } from "./incoming.js";
 import { iterate, release } from "./reading.js";
 
-/** What {@link mapOnDemand} takes. */
+/** The options of {@link mapOnDemand}. */
 export interface MapOnDemandOptions {
-  /** How many messages may be between the source and whoever asks for the results, an integer; 1 unless told. */
+  /** How many messages may be between the source and the reader of the results: an integer, 1 by default. */
   readonly concurrency?: number | undefined;
-  /** Ends it when it aborts: the source is returned, and whoever asks for a result is given the signal's reason. */
+  /** Ends the iteration when it aborts: the source is returned, and the reader gets the signal's reason as an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The messages of `source`, each turned by `project`, which may take its time, into a result. The results come in the
+ * Turns each message of `source` into a result with `project`, which may return a promise. The results come in the
  * order of the source.
  *
  *     implement(DialogueService, {
@@ -21,29 +21,32 @@ export interface MapOnDemandOptions {
  *       …
  *     })
  *
- * It is pulled on both sides, so that nothing queues: at most `concurrency` messages have been taken from the source
- * and not yet been asked for as results. They are being read (one at a time), projected, or waiting to be asked for. A
- * slow `project`, and a slow reader of the results, make the sender wait. `mergeMap` and `concatMap` of rxjs cannot: an
- * Observable does not wait, and they queue what comes without a bound (fact 26).
+ * Both sides are pulled, so nothing queues: at most `concurrency` messages are between the source and the reader of the
+ * results. They are being read (one at a time), projected, or waiting to be asked for. So a slow `project`, and a slow
+ * reader of the results, make the sender wait. `mergeMap` and `concatMap` of RxJS cannot do that: an Observable does
+ * not wait, and they queue messages without a bound (fact 26).
  *
- * Cold: nothing is read before the first `next`, and each iteration iterates the source. Up to `concurrency` messages
- * are then read ahead of the asking. An error of the source or of `project` is given in its place, after the results of
- * the messages before it; the source is returned at once. To leave the loop returns the source too. What `project` does
- * at that moment it does in vain. Neither is waited for, since a generator that is in an `await` cannot end before that
- * does (fact 25). An error that is given to no reader goes to the log (law L25).
+ * It is cold: nothing is read before the first `next`, and each iteration iterates the source. Then up to `concurrency`
+ * messages are read before their results are asked for. An error of the source or of `project` comes in its place,
+ * after the results of earlier messages, and the source is returned at once.
  *
- * @throws RangeError for a `concurrency` that is not an integer of at least 1.
+ * Leaving the loop returns the source too, and drops the results of projections that still run. It waits neither for
+ * them nor for the source, because a generator in an `await` cannot end before the `await` settles (fact 25). An error
+ * that no reader gets goes to the log (law L25).
+ *
+ * @throws RangeError for a `concurrency` that is not an integer of at least 1
  */
 export function mapOnDemand<T, R>(
   source: AsyncIterable<T>,
   project: (message: T, index: number) => R | Promise<R>,
   { concurrency = 1, signal }: MapOnDemandOptions = {},
 ): Messages<R> {
-  if (!(Number.isInteger(concurrency) && concurrency >= 1)) throw new RangeError("concurrency is an integer from 1 on");
+  if (!(Number.isInteger(concurrency) && concurrency >= 1))
+    throw new RangeError("concurrency must be an integer of at least 1");
   return { [Symbol.asyncIterator]: () => projected(source, project, concurrency, signal) };
 }
 
-/** A message that has been read; its result, once there is one, until it is asked for. */
+/** A message that has been read, with its result, once there is one, until the result is asked for. */
 interface Place<R> {
   result?: IteratorYieldResult<R>;
 }
@@ -68,7 +71,7 @@ function projected<T, R>(
   let begun = false;
   let reading = false;
   let index = 0;
-  /** What comes after the places; from then on nothing is read. */
+  /** What comes after the places. Once it is set, nothing more is read. */
   let ending: Ending | undefined;
   /** The source has ended, failed or been returned. */
   let exhausted = false;
@@ -77,14 +80,14 @@ function projected<T, R>(
   function begin(): void {
     begun = true;
     if (!signal) return;
-    // One listener for each iteration that is under way: from the eleventh on Node would warn of a leak that is none.
-    // Signals of a polyfill are no EventTarget of Node.
+    // One listener per iteration in progress: from the eleventh on, Node would warn of a leak that is none. A signal of
+    // a polyfill is not an EventTarget of Node.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     const listening = aborted(signal).subscribe((reason) => end(0, { error: reason }));
     stopListening = () => listening.unsubscribe();
   }
 
-  /** Gives those who ask what there is, and reads on where that has made room. */
+  /** Answers the waiting requests with the results that there are, and reads on if that made room. */
   function serve(): void {
     for (let waiter = waiters[0]; waiter; waiter = waiters[0]) {
       const result = places[0]?.result;
@@ -99,7 +102,7 @@ function projected<T, R>(
     read();
   }
 
-  /** An error is given once; whoever asks after that is told that there is no more. */
+  /** An error is given once. Later requests are told that there is nothing more. */
   function settle(waiter: Waiter<R>, how: Ending): void {
     ending = {};
     if ("error" in how) waiter.reject(how.error);
@@ -148,12 +151,12 @@ function projected<T, R>(
     serve();
   }
 
-  /** Keeps the places before `at`, of which one may still fail, and has `how` come after them. */
+  /** Keeps the places before `at`, one of which may still fail, and puts `how` after them. */
   function end(at: number, how: Ending): void {
     places.length = at;
     if (ending && "error" in ending) unheard(ending.error);
     ending = how;
-    // The reader gets how it ended, and not what went wrong in the clean-up after it.
+    // The reader gets the ending. An error of the clean-up after it goes to the log.
     returnSource().catch(unheard);
     serve();
   }

@@ -1,13 +1,13 @@
 import { Metadata, type MetadataValue, status } from "@grpc/grpc-js";
 import { StatusError } from "../errors/status-error.js";
 
-/** Metadata as an object literal: one value or several under each key. */
+/** Metadata as an object literal: one or several values per key. */
 export type MetadataEntries = Readonly<Record<string, MetadataValue | readonly MetadataValue[] | undefined>>;
 
-/** Which metadata is to be sent, in the words of an error. */
+/** Which metadata is to be sent, as error texts call it. */
 export type MetadataPlace = "request metadata" | "response headers" | "trailers";
 
-/** gRPC itself sets these. From an application they would change how the call ends, so they are never sent. */
+/** gRPC sets these itself. Set by an application, they would change how the call ends, so they are never sent. */
 const setByGrpc = new Set([
   "content-type",
   "grpc-accept-encoding",
@@ -18,7 +18,7 @@ const setByGrpc = new Set([
   "grpc-timeout",
 ]);
 
-/** Node throws on these in an event of its own, where an error ends the process or disconnects all calls (fact 37). */
+/** Node throws on these in one of its events, where an error ends the process or disconnects all calls (fact 37). */
 const ofTheConnection = new Set([
   "connection",
   "content-length",
@@ -29,7 +29,7 @@ const ofTheConnection = new Set([
   "upgrade",
 ]);
 
-/** Node throws on a second value of these, as on the keys of a connection. */
+/** Node throws on a second value of these, as it does on the keys above. */
 const single = new Set(
   `access-control-allow-credentials access-control-max-age access-control-request-method age authorization
   content-encoding content-language content-location content-md5 content-range date dnt etag expires from host if-match
@@ -38,30 +38,30 @@ const single = new Set(
 );
 
 /**
- * The bytes that metadata may have, counted as HTTP/2 counts a list of headers: 32 for each value, besides the key and
- * the value. A longer value ends the connection with all its calls (fact 38).
+ * How many bytes metadata may have, counted as HTTP/2 counts a list of headers: the key, the value, and 32 for each
+ * value. A longer value ends the connection with all its calls (fact 38).
  */
 const mostBytes = 64 * 1024;
 
-/** Node takes 128 headers, and gRPC needs ten of them. With more, Node resets the stream. */
+/** Node accepts 128 headers, and gRPC needs ten of them. With more, Node resets the stream. */
 const mostValues = 115;
 
 /**
- * A copy of `given` in the class of this grpc-js. Another copy of grpc-js, such as google-gax brings along, has another
- * class.
+ * `given` as a `Metadata` of this grpc-js. Another copy of grpc-js, such as the one that google-gax brings along, has
+ * another class.
  *
- * @throws StatusError INTERNAL for what is no metadata, and for a malformed key or value, which it names by the key
+ * @throws StatusError INTERNAL if it is not metadata, or if a key or a value is malformed; the text names the key
  */
 export function metadataFrom(given: Metadata | MetadataEntries | undefined): Metadata {
   if (given instanceof Metadata) return given;
   const made = new Metadata();
   if (given === undefined) return made;
-  // A Map and the Headers of `fetch` have no keys of their own, and would be lost.
+  // A Map and the Headers of `fetch` have no own properties, so their entries would be lost.
   if (typeof given !== "object" || given === null || Symbol.iterator in given) {
     throw new StatusError(status.INTERNAL, "the metadata is neither a Metadata nor an object with keys and values");
   }
   for (const [key, values] of Object.entries(isMetadata(given) ? given.toJSON() : given)) {
-    // A literal may have undefined as a value, for a key that is not always there.
+    // A literal may have undefined as the value of an optional key.
     if (values === undefined) continue;
     for (const value of Array.isArray(values) ? values : [values]) addTo(made, key, value);
   }
@@ -69,7 +69,7 @@ export function metadataFrom(given: Metadata | MetadataEntries | undefined): Met
   return made;
 }
 
-/** Whether `given` has the methods of grpc-js's `Metadata`; `instanceof` does not know another copy of grpc-js. */
+/** Whether `given` has the methods of grpc-js's `Metadata`. `instanceof` does not recognize another copy of grpc-js. */
 export function isMetadata(given: unknown): given is Metadata {
   if (given instanceof Metadata) return true;
   if (typeof given !== "object" || given === null) return false;
@@ -88,9 +88,10 @@ function addTo(metadata: Metadata, key: string, value: MetadataValue): void {
 }
 
 /**
- * `metadata` as it can be sent: without the keys that gRPC sets, and without blanks around values.
+ * `metadata` in the form in which it can be sent: without the keys that gRPC sets, and without blanks around values.
  *
- * @throws StatusError INTERNAL that names a key which HTTP/2 forbids; RESOURCE_EXHAUSTED if all is over 64 KiB
+ * @throws StatusError INTERNAL, which names the key, if HTTP/2 forbids a key; RESOURCE_EXHAUSTED if it is over 64 KiB,
+ *   or has more than 115 values
  */
 export function sendable(metadata: Metadata, place: MetadataPlace): Metadata {
   let sent = metadata;
@@ -117,14 +118,14 @@ export function sendable(metadata: Metadata, place: MetadataPlace): Metadata {
   throw new StatusError(status.RESOURCE_EXHAUSTED, `the ${place} would have ${excess}: move the rest into a message`);
 }
 
-/** The part of received metadata that an application set, as far as that can be known, to be sent on. */
+/** The part of received metadata that an application set, as far as that can be known. It can be sent again. */
 export function ofApplication(received: Metadata): Metadata {
   const kept = received.clone();
   for (const key of [...ofTheConnection, "date"]) kept.remove(key);
   return kept;
 }
 
-/** Why no HTTP/2 message may have the key, after the words that name it; undefined if it may. */
+/** Why no HTTP/2 message may have the key, as the end of an error text; undefined if it may. */
 function forbidden(key: string, values: readonly MetadataValue[], place: MetadataPlace): string | undefined {
   // grpc-js replaces the `te` of a request.
   if (ofTheConnection.has(key) || (key === "te" && place !== "request metadata")) {

@@ -7,36 +7,36 @@ import type { Outlet } from "./pump.js";
 type AnyMethod = Pick<MethodDefinition<unknown, unknown>, "path" | "requestStream" | "responseStream">;
 
 /**
- * What a middleware can ask for beside its call, on either side. Requests pass the middleware in the order of the list,
- * responses and the status in the reverse order.
+ * What a middleware can ask for besides its call, on both sides. Requests pass the middleware in the order of the list,
+ * responses and the status in reverse order.
  */
 export interface CallHooks<Req = unknown, Res = unknown> {
   /** The definition of the method: its path, and which sides stream. */
   readonly method: AnyMethod;
   /**
    * Replaces each request by what `map` returns, in the same turn: on a server before the handler reads it, on a client
-   * before it is serialized. What an Observable emitted before the call began is mapped when the call begins. Return a
-   * new message: others may hold the old one. What `map` throws ends the call, as an error of the handler does, or on a
-   * client of the source of the requests.
-   * @throws TypeError when the middleware has returned, or its promise has settled: messages may have passed already
+   * before it is serialized. Requests that an Observable emitted before the call began are mapped when the call begins.
+   * Return a new message, because other code may hold the old one. If `map` throws, the call ends as after an error of
+   * the handler, or on a client as after an error of the source of the requests.
+   * @throws TypeError if the middleware has returned, or its promise has settled: messages may have passed already
    */
   mapRequests(this: void, map: (request: Req) => Req): void;
-  /** The same for the responses. An {@link Encoded} that is mapped is serialized again, for each call. */
+  /** The same for the responses. An {@link Encoded} that is mapped is serialized again for each call. */
   mapResponses(this: void, map: (response: Res) => Res): void;
   /**
-   * Calls `listener` once, with the status that ended the call, be it OK, CANCELLED or DEADLINE_EXCEEDED. If what the
-   * handler ended the call with was not sent, a server infers one of the latter two, also where grpc-js or an
-   * interceptor sent another by itself (fact 23). What `listener` throws is the outcome of the call on a client, and
-   * goes to the log on a server.
+   * Calls `listener` once, with the status that ended the call, such as OK, CANCELLED or DEADLINE_EXCEEDED. If the
+   * handler's status was not sent, a server infers CANCELLED or DEADLINE_EXCEEDED, even if grpc-js or an interceptor
+   * sent another status by itself (fact 23). If `listener` throws, the error is the outcome of the call on a client,
+   * and goes to the log on a server.
    */
   onStatus(this: void, listener: (status: StatusObject) => void): void;
 }
 
 type MessageMap<T> = (message: T) => T;
 
-/** What the middleware of one call have asked for. */
+/** What the middleware of one call asked for. */
 export class Hooks<Req, Res> {
-  /** All maps of requests in one; undefined where there is none, and messages go their usual way. */
+  /** All maps of requests as one function; undefined if there are none, so that messages pass without a detour. */
   mapRequest: MessageMap<Req> | undefined;
   mapResponse: MessageMap<Res> | undefined;
   readonly #method: AnyMethod;
@@ -44,13 +44,13 @@ export class Hooks<Req, Res> {
   readonly #listeners: ((status: StatusObject) => void)[] = [];
   #ended: StatusObject | undefined;
 
-  /** @param failed gets what a listener throws */
+  /** @param failed gets the error that a listener throws */
   constructor(method: AnyMethod, failed: (error: unknown) => void) {
     this.#method = method;
     this.#failed = failed;
   }
 
-  /** Calls `middleware` with hooks of its own, which take its maps until it has returned, or its promise has settled. */
+  /** Calls `middleware` with its own hooks. They accept maps until it has returned, or its promise has settled. */
   run<Call, Given>(
     middleware: (call: Call, hooks: CallHooks<Req, Res>) => Awaitable<Given>,
     call: Call,
@@ -63,8 +63,8 @@ export class Hooks<Req, Res> {
       return (message) => {
         const mapped = map(message);
         if (mapped !== undefined && mapped !== null && !isPromiseLike(mapped)) return mapped;
-        // Sent as a message, either would be an empty one.
-        throw new TypeError(`a map of the messages of ${method.path} has to return a message, and no promise of it`);
+        // Either would be sent as an empty message.
+        throw new TypeError(`a map of the messages of ${method.path} has to return a message, not a promise`);
       };
     }
 
@@ -112,7 +112,7 @@ function inTurn<T>(first: MessageMap<T> | undefined, second: MessageMap<T> | und
   return first && second ? (message) => second(first(message)) : (first ?? second);
 }
 
-/** A message as its source gave it, for a policy that merges it with others, with the one that goes out for it. */
+/** A message as its source gave it, for a policy that merges messages, and the message that is sent for it. */
 class Mapped<T> extends Encoded<T> {
   readonly sent: Encoded<T>;
 
@@ -122,7 +122,7 @@ class Mapped<T> extends Encoded<T> {
   }
 }
 
-/** How a pump accepts and writes messages that go out as `map` returns them; without a map as ever. */
+/** How a pump accepts and writes messages that `map` changes before they are sent. Without a map nothing changes. */
 export function mapping<T>(
   map: MessageMap<T> | undefined,
   { accept, write }: Pick<Outlet<T>, "accept" | "write">,
@@ -131,17 +131,17 @@ export function mapping<T>(
   const mapped = (message: Outgoing<T>) => new Mapped(message, accept(map(plain(message))));
   return {
     accept: mapped,
-    // What was accepted before the call began is mapped here.
+    // A message that was accepted before the call began is mapped here.
     write: (message) => write((message instanceof Mapped ? message : mapped(message)).sent),
   };
 }
 
-/** A middleware for all methods, or an object with one for each method that it is for. */
+/** A middleware for all methods, or an object with a middleware for each method that it names. */
 export type MiddlewareEntry<Middleware> = Middleware | { readonly [method: string]: Middleware | undefined };
 
 /**
  * The middleware of each method, in the order of `list`.
- * @throws TypeError for an entry that is none, and a name that no method has
+ * @throws TypeError for an entry that is not a middleware, and for a name that no method has
  */
 export function middlewareOf<Middleware>(
   list: readonly MiddlewareEntry<Middleware>[],

@@ -3,51 +3,51 @@ import type { Observable } from "rxjs";
 import { StatusError } from "../errors/status-error.js";
 import type { Encoded, Outgoing } from "./encoded.js";
 
-/** Milliseconds. A timer of Node holds no more (24.8 days), and takes a longer time for 1 ms. */
+/** Milliseconds: 24.8 days, the most that a timer of Node holds. With a longer time it fires after 1 ms. */
 export const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * What becomes of the messages of an Observable that its reader has not taken yet. An Observable cannot be asked to
- * wait, so somebody has to decide what gives; there is no policy without a bound. One object may serve any number of
- * calls: each has an outbox of its own, the counters are of all of them together.
+ * What happens to the messages of an Observable that its reader has not taken yet. An Observable cannot be asked to
+ * wait, so something must be dropped, or the call must end. No policy is without a bound. One object may serve any
+ * number of calls: each call has its own outbox, and the counters are for all of them together.
  */
 export interface OverflowPolicy<T> {
   readonly counters: OverflowCounters;
-  /** The outbox of one call. */
+  /** Makes the outbox of one call. */
   open(): Outbox<T>;
 }
 
 /**
- * Messages, counted since the policy was made, over all calls that it has served. Produced is
- * `delivered + dropped + waiting`, always (law L6). It is the policy's own object: read it again for newer numbers.
+ * How many messages there were since the policy was made, over all calls that it served. Produced is always
+ * `delivered + dropped + waiting` (law L6). It is the policy's own object: read it again for newer numbers.
  */
 export interface OverflowCounters {
-  /** Handed on to their calls. */
+  /** Passed on to their calls. */
   readonly delivered: number;
-  /** Replaced by a newer one, or given up because the call had ended. */
+  /** Replaced by a newer one, or dropped because the call ended. */
   readonly dropped: number;
-  /** In the outboxes at this moment. */
+  /** In the outboxes now. */
   readonly waiting: number;
-  /** The most that have waited in one outbox. */
+  /** The most that waited in one outbox at the same time. */
   readonly peak: number;
 }
 
-/** What waits for the reader of one call. */
+/** The messages that wait for the reader of one call. */
 export interface Outbox<T> {
-  /** Whether nothing waits. */
+  /** Whether no message waits. */
   readonly empty: boolean;
   /**
-   * Keeps a message for which there is no room on the call.
+   * Keeps a message for which the call has no room.
    *
-   * @param encode for a message that the policy makes of two
-   * @throws ReaderTooSlow when the call is to end instead
+   * @param encode serializes a message that the policy makes of two
+   * @throws ReaderTooSlow if the call must end instead
    */
   keep(message: Encoded<T>, encode: (message: T) => Encoded<T>): void;
-  /** The oldest that waits, which leaves the outbox; undefined when nothing does. */
+  /** Removes and returns the oldest waiting message; undefined if there is none. */
   take(): Encoded<T> | undefined;
-  /** A message went by without waiting. */
+  /** A message was sent without waiting. */
   pass(): void;
-  /** The call is over: what waits is given up. */
+  /** The call is over: drops the waiting messages. */
   close(): void;
 }
 
@@ -55,7 +55,7 @@ export interface Outbox<T> {
 export class ReaderTooSlow extends StatusError {
   /** How many messages were waiting. */
   readonly waiting: number;
-  /** How long the reader has, in milliseconds, to take this status before it is reported as stalled. */
+  /** How long, in milliseconds, the reader has to take this status before it is reported as stalled. */
   readonly patienceMs: number;
 
   constructor(
@@ -69,7 +69,7 @@ export class ReaderTooSlow extends StatusError {
   }
 }
 
-/** An Observable with the policy for its overflow: a source of messages, as any other. {@link buffered} makes one. */
+/** An Observable with its overflow policy, which is a source of messages like any other. {@link buffered} makes one. */
 export class Buffered<T> {
   readonly source: Observable<Outgoing<T>>;
   readonly policy: OverflowPolicy<T>;
@@ -81,26 +81,26 @@ export class Buffered<T> {
 }
 
 /**
- * Says what is to happen with the messages of `source` that a slow reader has not taken. An Observable that a handler
- * returns by itself gets {@link failWhenFull} with its defaults, as does one that a caller sends.
+ * Says what happens to the messages of `source` that a slow reader has not taken. Without it, an Observable that a
+ * handler returns, or that a caller sends, gets {@link failWhenFull} with its defaults.
  *
- * The policy is made once, outside of the handler: one that is made in it counts for its one call alone. The types of
- * messages have to be the same: annotate an Observable whose messages are narrower, `Observable<WatchResponse>`.
+ * Make the policy once, outside the handler: a policy that is made inside the handler counts only one call. The types
+ * of the messages must be the same: annotate an Observable whose messages are narrower, `Observable<WatchResponse>`.
  */
 export function buffered<T>(source: Observable<Outgoing<NoInfer<T>>>, policy: OverflowPolicy<T>): Buffered<T> {
   return new Buffered(source, policy);
 }
 
-/** What {@link failWhenFull} takes. */
+/** The options of {@link failWhenFull}. */
 export interface FailWhenFullOptions {
   /** Messages that may wait for the reader of one call; 1024 by default. Counted as {@link Encoded.count} says. */
   readonly messages?: number | undefined;
-  /** Bytes that may wait for the reader of one call, serialised; 16 MiB by default. */
+  /** Serialized bytes that may wait for the reader of one call; 16 MiB by default. */
   readonly bytes?: number | undefined;
   /**
-   * How long, in milliseconds, a reader that was too slow has to take the status before its connection is given up as
-   * stalled, see `onStalledPeer`; 10,000 by default. A timer of Node holds 24.8 days: a longer time than that is none at
-   * all. It has no meaning on a client.
+   * How long, in milliseconds, a reader that was too slow has to take the status before it is reported as stalled, see
+   * `onStalledPeer`; 10,000 by default. A timer of Node holds at most 24.8 days, and a longer time is refused. It has
+   * no effect on a client.
    */
   readonly patienceMs?: number | undefined;
 }
@@ -108,11 +108,12 @@ export interface FailWhenFullOptions {
 const mebibyte = 1024 * 1024;
 
 /**
- * The policy `error`: nothing is lost while the call lives, and a reader for whom more than the bound would have to
- * wait loses its call. Source and outbox are freed at once; the status, RESOURCE_EXHAUSTED, reaches the reader if it
- * reads again. On a client it is the sender's own call that fails with it.
+ * The policy that ends the call. While the call lives no message is lost. A reader loses its call if more messages
+ * would have to wait for it than the bound allows. The source and the outbox are freed at once, and the status,
+ * RESOURCE_EXHAUSTED, reaches the reader if it reads again. On a client, the sender's own call fails with it.
  *
- * @throws RangeError if a bound is not a finite number of at least 1, or `patienceMs` more than a timer holds (24.8 days)
+ * @throws RangeError if a bound is not a finite number of at least 1, or `patienceMs` is more than a timer holds (24.8
+ *   days)
  */
 export function failWhenFull<T>({
   messages = 1024,
@@ -120,7 +121,7 @@ export function failWhenFull<T>({
   patienceMs = 10_000,
 }: FailWhenFullOptions = {}): OverflowPolicy<T> {
   for (const [name, bound] of Object.entries({ messages, bytes, patienceMs })) {
-    // A queue without a bound is what this is there to prevent.
+    // Infinity would be a queue without a bound.
     if (!(bound >= 1 && bound < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`${name} must be at least 1 and finite, and is ${bound}`);
     }
@@ -132,11 +133,12 @@ export function failWhenFull<T>({
 }
 
 /**
- * The policy for what is only worth having when it is new: one message waits at most, and a newer one is merged into
- * it. The merged message can say what it stands for, as Vitals.Watch counts the readings that a reading replaced.
+ * The policy for messages that matter only while they are new: at most one message waits, and a newer one is merged
+ * into it. The merged message can say how many it stands for, as Vitals.Watch counts the readings that a reading
+ * replaced.
  *
- * @param merge makes one message of two, and changes neither of them: it sees the objects themselves, and what a source
- *   has changed in them since it gave them. What it throws ends the call as what a handler throws does.
+ * @param merge makes one message of two and must change neither. It gets the objects themselves, with any change that
+ *   the source made after it gave them. If it throws, the call ends as after an error of the handler.
  */
 export function coalesce<T>(merge: (older: T, newer: T) => T): OverflowPolicy<T> {
   const counters = new Counters();
@@ -152,9 +154,9 @@ class Counters implements OverflowCounters {
 
 class BoundedQueue<T> implements Outbox<T> {
   #queue: Encoded<T>[] = [];
-  /** Where the oldest is: `shift` would move all the others, at every message. */
+  /** The index of the oldest message: `shift` would move all others for each message. */
   #head = 0;
-  /** Of those that count, see {@link Encoded.count}. */
+  /** The sum of each {@link Encoded.count}. */
   #counted = 0;
   #bytesCounted = 0;
   readonly #counters: Counters;
