@@ -136,8 +136,8 @@ function epochOf({ cursor }: Welcome): string {
 }
 
 /**
- * RESOURCE_EXHAUSTED is said to who read too slowly, and to come back is then what is asked for. CANCELLED is how a
- * server looks that was stopped by force (fact 18); whoever unsubscribes here does not ask.
+ * A member that reads too slowly gets RESOURCE_EXHAUSTED, and should come back. A server that is stopped by force looks
+ * like CANCELLED (fact 18). Your own unsubscribe ends the call with CANCELLED too, but then no attempt follows.
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;

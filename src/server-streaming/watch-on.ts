@@ -28,7 +28,7 @@ export function watchOn(
     cursor: ({ cursor }) => cursor,
     idleMs,
     backoff,
-    // A server that is stopped by force looks like CANCELLED (fact 18); whoever unsubscribes here does not ask.
+    // A server that is stopped by force looks like CANCELLED (fact 18). After an unsubscribe no attempt follows.
     retryable: (error) => error instanceof CallError && [status.UNAVAILABLE, status.CANCELLED].includes(error.code),
     onRetry,
     // The server has restarted, or the position is more than a minute old: continue with what it has.

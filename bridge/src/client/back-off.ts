@@ -1,35 +1,35 @@
 import { longestTimerMs } from "../stream/overflow.js";
 
-/** How long to wait before an attempt is repeated. The terms are those of gRPC's own back-offs. */
+/** How long to wait before the next attempt. The terms are those of gRPC's own back-offs. */
 export interface BackOff {
-  /** Milliseconds that the first wait lasts at most; 200 unless told. */
+  /** The most milliseconds that the first wait lasts; 200 by default. */
   readonly initialMs?: number | undefined;
-  /** By how much the bound grows with each further failure; 2 unless told. */
+  /** The factor by which the bound grows with each further failure; 2 by default. */
   readonly multiplier?: number | undefined;
-  /** Milliseconds that any wait lasts at most; 30,000 unless told. */
+  /** The most milliseconds that any wait lasts; 30,000 by default. */
   readonly maxMs?: number | undefined;
 }
 
 /** The waits of one series of attempts. */
 export interface Waits {
   readonly maxMs: number;
-  /** Milliseconds to wait after one more failure. */
+  /** How many milliseconds to wait after one more failure. */
   next(): number;
-  /** An attempt has gone well: the next failure is a first one again. */
+  /** An attempt went well: the next failure is a first one again. */
   reset(): void;
 }
 
-/** @throws RangeError for what is no number of milliseconds from 0 to 2^31 - 1, which is 24.8 days. */
+/** @throws RangeError if `value` is not a number of milliseconds from 0 to 2^31 - 1, which is 24.8 days */
 export function checkMilliseconds(name: string, value: number): void {
   if (!(value >= 0 && value <= longestTimerMs))
     throw new RangeError(`${name} is to be from 0 to ${longestTimerMs} milliseconds`);
 }
 
 /**
- * Exponential back-off with full jitter: each wait is a random part, from nothing to all, of a bound that grows. A
- * server that comes back meets its clients spread over the whole bound; with a smaller jitter they come in waves.
+ * Exponential back-off with full jitter: each wait is a random part, between nothing and all, of a bound that grows. So
+ * a server that comes back meets its clients spread over the whole bound. With a smaller jitter they come in waves.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- * @throws RangeError for times that no timer holds, and a multiplier below 1.
+ * @throws RangeError for times that no timer holds, and for a multiplier below 1
  */
 export function fullJitter({ initialMs = 200, multiplier = 2, maxMs = 30_000 }: BackOff, random: () => number): Waits {
   checkMilliseconds("initialMs", initialMs);

@@ -19,68 +19,70 @@ import { ReportingObservable } from "../stream/reporting-observable.js";
 import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
 
-/** An attempt has failed, and there will be another. */
+/** An attempt has failed, and another one follows. */
 export interface Retry<Cursor> {
   readonly error: unknown;
-  /** How many attempts in a row have failed, this one included, since the last that got somewhere: 1, 2, 3 … */
+  /** How many attempts in a row have failed since one got somewhere, including this one: 1, 2, 3 … */
   readonly attempt: number;
   /** How long the wait is that begins now, in milliseconds. */
   readonly delayMs: number;
-  /** The position from which the next attempt goes on; undefined where no message has had one. */
+  /** The position after which the next attempt continues; undefined if no message had a position. */
   readonly after: Cursor | undefined;
 }
 
-/** What {@link resuming} takes: where messages stand, what is worth another attempt, and how long to wait for it. */
+/** The options of {@link resuming}: the positions of messages, which errors to retry, and how long to wait. */
 export interface ResumingOptions<T, Cursor> {
   /**
-   * The position after `message`; undefined for one that has none, such as an acknowledgement: the position stays.
-   * What it throws is an error of the attempt.
+   * The position after `message`; undefined if the message has none, such as an acknowledgement: the position then
+   * stays. An error that it throws is an error of the attempt.
    */
   readonly cursor: (message: T) => Cursor | undefined;
-  /** Where the first attempt begins: a position that was kept from an earlier run. Absent: wherever the server does. */
+  /** Where the first attempt begins: a position from an earlier run. By default the server decides. */
   readonly after?: Cursor | undefined;
   /**
-   * Whether an attempt that failed with `error`, the `attempt`-th in a row, is worth another. UNAVAILABLE alone unless
-   * told. It is the code that says "again, later, the same call". ABORTED asks for a new start at a higher level;
-   * RESOURCE_EXHAUSTED may mean a quota of a day; DEADLINE_EXCEEDED is the caller's own. CANCELLED is what a server of
-   * grpc-js that is stopped by force looks like (fact 18), and also what an aborted `signal` of the caller looks like,
-   * which must not be repeated: add it where no signal is used.
+   * Whether to retry after an attempt that failed with `error`, the `attempt`-th in a row. By default only UNAVAILABLE
+   * is retried: it is the code that says "again, later, the same call". ABORTED asks for a new start at a higher level,
+   * RESOURCE_EXHAUSTED may mean a quota of a day, and DEADLINE_EXCEEDED is the caller's own.
+   *
+   * A grpc-js server that is stopped by force looks like CANCELLED (fact 18). An aborted `signal` of the caller looks
+   * the same and must not be retried, so add CANCELLED only if you use no signal.
    * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
    */
   readonly retryable?: ((error: unknown, attempt: number) => boolean) | undefined;
-  /** How the waits grow: up to 200 ms at first, doubled at each failure, up to 30 s, unless told. */
+  /** How the waits grow: by default at most 200 ms at first, doubled at each failure, and at most 30 s. */
   readonly backoff?: BackOff | undefined;
   /**
-   * An attempt that gives no message for so many milliseconds is cancelled, and has failed UNAVAILABLE. It is for a
-   * stream that is never silent for so long, such as one with heartbeats: longer than its longest silence, and than a
-   * connection takes. Absent: none, and a peer that is silently gone is noticed by the channel's keepalive or never.
+   * An attempt that gives no message for this many milliseconds is cancelled, and has failed with UNAVAILABLE. Use it
+   * for a stream that is never silent for so long, such as one with heartbeats: choose a time longer than the longest
+   * silence, and longer than a connection takes. None by default: then only the channel's keepalive can notice that a
+   * peer is silently gone.
    */
   readonly idleMs?: number | undefined;
-  /** Called before each wait, for a user who wants to know. What it throws ends the stream. */
+  /** Called before each wait, for example to tell a user. An error that it throws ends the stream. */
   readonly onRetry?: ((retry: Retry<Cursor>) => void) | undefined;
   /**
    * Called when an attempt fails with OUT_OF_RANGE: the server has forgotten the position `lost`, so messages may be
-   * missing. The next attempt begins, after a wait, at the position that it returns, or without one. What it throws
-   * ends the stream. Absent: OUT_OF_RANGE ends it.
+   * missing. After a wait the next attempt begins at the position that it returns, or without one. An error that it
+   * throws ends the stream. Absent: OUT_OF_RANGE ends the stream, unless `retryable` says otherwise.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is the usual one
   readonly onGap?: ((error: CallError, lost: Cursor | undefined) => Cursor | undefined | void) | undefined;
   /**
-   * The moment at which the stream fails with DEADLINE_EXCEEDED, be it in an attempt or in a wait. Each attempt is given
-   * it, so that its server can know it. None by default.
+   * The moment at which the stream fails with DEADLINE_EXCEEDED, in an attempt or in a wait; none by default. Each
+   * attempt gets it, so that its server can know it.
    */
   readonly deadline?: Date | undefined;
-  /** The same in milliseconds from each subscription. With `deadline` too, the earlier one counts. */
+  /** The same in milliseconds from each subscription. If `deadline` is set too, the earlier one counts. */
   readonly timeoutMs?: number | undefined;
-  /** The clock of the waits, of `idleMs` and of the deadline; an asynchronous one. rxjs's `asyncScheduler` unless told. */
+  /** The clock of the waits, of `idleMs` and of the deadline. Only an asynchronous one; `asyncScheduler` by default. */
   readonly scheduler?: SchedulerLike | undefined;
-  /** Where the jitter comes from: a number from 0 to 1. `Math.random` unless told. */
+  /** The source of the jitter: numbers from 0 to 1; `Math.random` by default. */
   readonly random?: (() => number) | undefined;
 }
 
 /**
- * A stream that outlives its calls: when an attempt fails for a passing reason, it waits and begins another one where
- * the last has ended. It is for streams that are to last forever, or until a deadline that covers all attempts.
+ * A stream that outlives its calls: when an attempt fails for a temporary reason, it waits, and begins another attempt
+ * where the last one ended. Use it for streams that last forever, or until a deadline that covers all attempts.
  *
  *     const { watch } = caller(VitalsService, client);
  *     const round$ = resuming((resumeAfter?: Cursor, options) => watch.observe({ ...wishes, resumeAfter }, options), {
@@ -89,26 +91,27 @@ export interface ResumingOptions<T, Cursor> {
  *       onGap: () => say("some rounds are lost"),
  *     });
  *
- * Cold: each subscription begins at `after` and remembers for itself; to unsubscribe, at any moment, cancels the
- * attempt or the wait. It completes as the attempt does. It fails with the very error of an attempt where that is not
- * `retryable`. If the server has forgotten the position, there is a gap: see `onGap`.
+ * It is cold: each subscription begins at `after` and keeps its own position. Unsubscribing, at any moment, cancels the
+ * attempt or the wait. The stream completes when an attempt completes. It fails with the very error of an attempt that
+ * is not `retryable`. If the server has forgotten the position, there is a gap: see `onGap`.
  *
- * No gap and no duplicate, where the server keeps its promise about positions. The position moves just *before* the
- * message is handed on, in the same turn: a subscriber that ends the attempt from inside its `next` would else be given
- * that message twice. A subscriber that throws has had the message. To continue after a crash of one's own, keep the
- * position when the message has been dealt with, and pass it as `after`.
+ * There is no gap and no duplicate if the server keeps its promise about positions. The position moves just *before*
+ * the message is passed on, in the same turn: otherwise a subscriber that ends the attempt inside its `next` would get
+ * that message twice. A subscriber that throws has had the message. To continue after a crash of your own program, keep
+ * the position when you have dealt with the message, and pass it as `after`.
  *
- * It has no back-pressure: an Observable cannot be asked to wait, and what is done with a message is to be done in the
- * turn in which it comes (fact 26).
+ * It has no back-pressure: an Observable cannot be asked to wait, so deal with each message in the turn in which it
+ * comes (fact 26).
  *
  * The waits grow exponentially, with full jitter, see {@link BackOff}. They begin anew after an attempt that got
- * somewhere, which is one that gave a message with a position, or lasted longer than the longest wait. To be connected,
- * or greeted, is not enough: a server that accepts every call and then fails would be called without a pause. Beneath,
- * the channel has a back-off of its own, of 1 s to 2 min, in which attempts fail at once: a client that is to be back
- * sooner sets `grpc.max_reconnect_backoff_ms`.
+ * somewhere: it gave a message with a position, or it lasted longer than the longest wait. A connection or a greeting
+ * is not enough, because a server that accepts every call and then fails would be called without a pause.
+ *
+ * The channel below has its own back-off of 1 s to 2 min, in which attempts fail at once: to be back sooner, set
+ * `grpc.max_reconnect_backoff_ms`.
  *
  * @param subscribe makes a call that begins after a position; give it the options
- * @throws RangeError for times that no timer holds.
+ * @throws RangeError for times that no timer holds
  */
 export function resuming<T, Cursor>(
   subscribe: (after: Cursor | undefined, options: Pick<CallOptions, "deadline">) => Observable<T>,
