@@ -4,43 +4,44 @@ import { ReportingObservable } from "../stream/reporting-observable.js";
 import type { CallOptions } from "./call-options.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 
-/** A call that has begun: what is known of it beside its messages. */
+/** A call that has begun: everything that is known about it besides its messages. */
 export interface CallHandle {
   /**
-   * The response headers. A call that ends without any, because it was refused at once or never reached a server,
-   * settles them from its status: they are what came with that (fact 19).
+   * The response headers. If the call ends without headers, because it was refused at once or never reached a server,
+   * this settles with the metadata of its status (fact 19).
    */
   readonly headers: Promise<Metadata>;
   /**
-   * How the call has ended, trailers included; it rejects never. A stream has not ended while more of its messages wait
-   * than law L4 lets wait: somebody has to read them, or to cancel.
+   * How the call ended, including the trailers. It never rejects. A stream does not end while more of its messages wait
+   * than law L4 allows to wait, so you must read them, or cancel the call.
    */
   readonly status: Promise<StatusObject>;
-  /** The address of the server, `host:port`, once the call is on a connection; the client's target before. */
+  /** The address of the server, `host:port`, once the call is on a connection; before that, the client's target. */
   readonly peer: string;
-  /** Ends the call with CANCELLED, unless it has ended. In the turn that made the call too (fact 14). */
+  /** Ends the call with CANCELLED, unless it has ended. This also works in the turn that made the call (fact 14). */
   cancel(): void;
   /** Cancels the call, and waits for its status: `await using call = method.start(…)`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A call that has begun and answers with one message. */
+/** A call that has begun and has one response. */
 export interface SingleHandle<Res> extends CallHandle {
   /**
    * Rejects with a `CallError`, or with the very error of the source of the requests or of a callback of the options.
-   * Who looks at the status only may leave it alone.
+   * You may ignore this promise if you only need the status.
    */
   readonly response: Promise<Res>;
 }
 
 /**
- * A call that has begun and answers with a stream. It can be read once: looped over, where leaving the loop cancels the
- * call, or observed, where unsubscribing does. Nothing is lost before; what comes waits within the bounds of law L4. A
- * second reader gets a TypeError, also after the first has left, and does not disturb the first.
+ * A call that has begun and has a stream of responses. You can read it once: in a loop, where leaving the loop cancels
+ * the call, or with `observe`, where unsubscribing cancels the call. No message is lost before you read: messages wait
+ * within the bounds of law L4. A second reader gets a TypeError, also after the first reader has left, and does not
+ * disturb the first reader.
  */
 export interface StreamHandle<Res> extends CallHandle, Incoming<Res> {}
 
-/** Begins a call, and gives its handle. */
+/** Begins a call and returns its handle. */
 export function beginSingle<Res>(
   begin: (options: CallOptions) => SingleCall<Res>,
   options: CallOptions,
@@ -48,7 +49,7 @@ export function beginSingle<Res>(
   const { observed, headers, status } = observe(options);
   const { response, peer, send, cancel } = begin(observed);
   send();
-  // The handle tells of a failure in more than one way; an unhandled rejection of one of them must not end the process.
+  // The handle tells of a failure in several ways. An unhandled rejection of one of them must not end the process.
   response.catch(() => {});
   return {
     response,
@@ -62,7 +63,7 @@ export function beginSingle<Res>(
   };
 }
 
-/** Begins a call, and gives its handle. */
+/** Begins a call and returns its handle. */
 export function beginStream<Res>(
   path: string,
   begin: (options: CallOptions) => StreamCall<Res>,
@@ -104,7 +105,7 @@ async function cancelled(cancel: () => void, status: Promise<StatusObject>): Pro
   await status;
 }
 
-/** `options` with the two callbacks as promises; those that the caller has set are still called. */
+/** `options`, with the headers and the status as promises. The callbacks that the caller set are still called. */
 function observe(options: CallOptions) {
   let settleHeaders: (headers: Metadata) => void = () => {};
   let settleStatus: (status: StatusObject) => void = () => {};
@@ -129,7 +130,7 @@ function observe(options: CallOptions) {
   return { observed, headers, status };
 }
 
-/** An iterator that begins the call with the first `next` and cancels it when the loop is left (fact 12). */
+/** An iterator whose first `next` begins the call. Leaving the loop cancels the call (fact 12). */
 export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterableIterator<Res, undefined> {
   let call: StreamCall<Res> | undefined;
   let left = false;
@@ -141,13 +142,13 @@ export function leavingCancels<Res>(begin: () => StreamCall<Res>): AsyncIterable
   }
 
   return {
-    // Not an async function: that would cost each message two more promises.
+    // Not an async function, which would cost two more promises for each message.
     next() {
       if (left) return Promise.resolve({ done: true, value: undefined });
       try {
         if (!call) {
           call = begin();
-          // The source of the requests is asked for its first ones in there, and may be what leaves the loop.
+          // This asks the source of the requests for its first messages, and the source may leave the loop.
           call.send();
         }
         return call.responses.next();

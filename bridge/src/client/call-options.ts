@@ -2,41 +2,42 @@ import type { CallCredentials, Interceptor, Metadata, StatusObject } from "@grpc
 import { isMetadata, type MetadataEntries, metadataFrom } from "../stream/metadata.js";
 import { longestTimerMs } from "../stream/overflow.js";
 
-/** What may be said about one call beside its messages. An option that is undefined counts as absent. */
+/** The options of one call. An option that is undefined counts as absent. */
 export interface CallOptions {
   /**
-   * The request headers. Keys that gRPC sets itself, such as `grpc-timeout`, are not sent. Metadata that cannot be sent
-   * fails the call before it begins: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB.
+   * The request headers. Keys that gRPC sets itself, such as `grpc-timeout`, are not sent. If metadata cannot be sent,
+   * the call fails before it begins: with INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it is over 64 KiB.
    */
   readonly metadata?: Metadata | MetadataEntries | undefined;
   /**
-   * The moment until which the whole call may last; pass on the one of the call that you are serving. None by default.
-   * One that is more than 24.8 days away is sent as none; an invalid one is a RangeError, and no call is made.
+   * The moment until which the whole call may last; none by default. Pass on the deadline of the call that you are
+   * serving. A deadline more than 24.8 days away is sent as none. An invalid Date is a RangeError, and no call is made.
    */
   readonly deadline?: Date | undefined;
   /**
-   * Milliseconds from the begin of each call until its deadline; 0 or less has passed. With `deadline` too, the earlier
-   * one counts. NaN is a RangeError.
+   * Milliseconds from the beginning of each call to its deadline. With 0 or less the deadline has passed. If
+   * `deadline` is set too, the earlier one counts. NaN is a RangeError.
    */
   readonly timeoutMs?: number | undefined;
   /**
    * Cancels the call when it aborts: the call fails with CANCELLED, and the signal's reason is the error's `cause`. If
-   * it has aborted already, no call is made. The listener is removed when the call ends.
+   * the signal has aborted already, no call is made. The listener is removed when the call ends.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Credentials for this call, besides those of the client. grpc-js sends them without TLS too, readable on the way. */
+  /** Credentials for this call, besides the client's. grpc-js sends them without TLS too, readable on the way. */
   readonly credentials?: CallCredentials | undefined;
-  /** grpc-js interceptors for this call. They replace those of the client: that is how grpc-js has it. */
+  /** grpc-js interceptors for this call. In grpc-js they replace the interceptors of the client. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * Called with the response headers, when they come. A call that fails at once has none. What it throws ends the call.
+   * Called with the response headers, when they arrive. A call that fails at once has none. An error that it throws
+   * ends the call.
    */
   readonly onHeaders?: ((headers: Metadata) => void) | undefined;
-  /** Called with the status, trailers included, just before the outcome is seen; what it throws is then the outcome. */
+  /** Called with the status, trailers included, just before the outcome is seen. What it throws becomes the outcome. */
   readonly onStatus?: ((status: StatusObject) => void) | undefined;
 }
 
-/** `options`, and `defaults` for those that are absent. Metadata is merged by key. */
+/** `options`, with `defaults` for those that are absent. Metadata is merged by key. */
 export function withDefaults(defaults: CallOptions, options: CallOptions): CallOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   if (!defaults.metadata || !options.metadata) return { ...defaults, ...given };
@@ -56,22 +57,22 @@ function merged(...given: readonly (Metadata | MetadataEntries)[]): Metadata | M
     metadata.setOptions(options);
     return metadata;
   } catch {
-    // What is wrong with them is said where the call fails by it.
+    // The call fails because of them, and says then what is wrong.
     return entries;
   }
 }
 
 /**
- * From this many milliseconds on a deadline is not sent. grpc-js rounds a timeout up to a minute at most, and a server
- * of grpc-js ends a call at once whose timeout is over 2^31 - 1 ms (fact 28).
+ * A deadline that is more than this many milliseconds away is not sent. grpc-js rounds a timeout up by at most a
+ * minute, and a grpc-js server ends a call at once if its timeout is over 2^31 - 1 ms (fact 28).
  */
 const longestTimeoutMs = longestTimerMs - 60_000;
 
 /**
- * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier of the two, if both
- * are given. Undefined if there is none, or none that can be sent.
+ * The moment, in milliseconds since 1970, until which a call that begins now may last: the earlier one, if both are
+ * given. Undefined if there is none, or if it is too far away to be sent.
  *
- * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js
+ * @throws RangeError for NaN and an invalid Date, which would end the process in a promise of grpc-js (fact 27)
  */
 export function deadlineFrom(
   { deadline, timeoutMs }: Pick<CallOptions, "deadline" | "timeoutMs">,
@@ -81,6 +82,6 @@ export function deadlineFrom(
     deadline === undefined ? Number.POSITIVE_INFINITY : deadline.getTime() - now,
     timeoutMs ?? Number.POSITIVE_INFINITY,
   );
-  if (Number.isNaN(left)) throw new RangeError("the deadline of the call is not a moment");
+  if (Number.isNaN(left)) throw new RangeError("the deadline of the call is invalid: check `deadline` and `timeoutMs`");
   return left > longestTimeoutMs ? undefined : Math.max(now + left, 0);
 }

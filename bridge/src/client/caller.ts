@@ -86,7 +86,7 @@ export type Caller<Service> = [MethodName<Service>] extends [never]
 /** What {@link caller} takes: middleware, and defaults for the options of each call. */
 export interface CallerOptions<Service> extends CallOptions {
   /**
-   * Sees each call first, in the order of the list. An object in it holds for the methods that it names:
+   * Sees each call first, in the order of the list. An object in the list is for the methods that it names:
    * `[log, signIn, { divide: audit }]`.
    */
   readonly middleware?: readonly ClientMiddlewareEntry<Service>[] | undefined;

@@ -20,35 +20,35 @@ import type { CallOptions } from "./call-options.js";
 import { Held } from "./held.js";
 import { type CallListener, type MakeCall, type OpenCall, openCall } from "./open-call.js";
 
-/** A call that is under way and answers with one message. */
+/** A call in progress that has one response. */
 export interface SingleCall<Res> {
   readonly response: Promise<Res>;
-  /** The address of the server, once the call is on a connection; the client's target before. */
+  /** The address of the server, once the call is on a connection; before that, the client's target. */
   peer(): string;
-  /** Begins to send the stream of requests. Not before the caller can cancel: the source may be what ends the call. */
+  /** Begins to send the stream of requests. First make sure that you can cancel: the source may end the call. */
   send(): void;
   cancel(): void;
 }
 
-/** A call that is under way and answers with a stream. */
+/** A call in progress that has a stream of responses. */
 export interface StreamCall<Res> {
   readonly responses: Pick<MessageReader<Res>, "next" | "observe" | "close">;
-  /** The address of the server, once the call is on a connection; the client's target before. */
+  /** The address of the server, once the call is on a connection; before that, the client's target. */
   peer(): string;
-  /** Begins to send the stream of requests. Not before the caller can cancel: the source may be what ends the call. */
+  /** Begins to send the stream of requests. First make sure that you can cancel: the source may end the call. */
   send(): void;
   cancel(): void;
 }
 
-/** Where requests come from; a promise is a stream of one. A function is called for each call. */
+/** The source of the requests; a promise is a stream of one. A function is called for each call. */
 export type Requests<Req> = Source<Req> | PromiseLike<Outgoing<Req>> | (() => PromiseLike<Outgoing<Req>>);
 
-/** The requests of a call: those that its caller gave, or the same that have begun already. */
+/** The requests that the caller gave, or the same requests after their source was started. */
 export type BegunRequests<Req> = Requests<Req> | Held<Req>;
 
-/** A method as a call uses it. */
+/** A method in the form in which a call uses it. */
 export interface CalledMethod<Req, Res> extends MethodDefinition<Req, Res> {
-  /** What the middleware make of each request of a stream. */
+  /** Maps each request of a stream, as the middleware asked. */
   readonly mapRequest?: (request: Req) => Req;
 }
 
@@ -62,7 +62,7 @@ export function callUnary<Req, Res>(
   const single = singleResponse<Res>(method.path);
   const opened = openCall(client, method.path, options, single, (metadata, grpcOptions, noteFailure) => {
     function deserialize(bytes: Buffer): Res {
-      // grpc-js reads one response and no more: a second one would hold the status back forever (law L15).
+      // grpc-js reads one response and then stops, so a second one would hold back the status forever (law L15).
       call.call?.startRead();
       return method.responseDeserialize(bytes);
     }
@@ -81,7 +81,7 @@ export function callUnary<Req, Res>(
   return { response: single.promise, peer: opened.peer, send() {}, cancel: opened.cancel };
 }
 
-/** Begins a client-streaming call. An error of `requests` cancels the call and is what `response` rejects with. */
+/** Begins a client-streaming call. An error of `requests` cancels the call, and `response` rejects with that error. */
 export function callClientStreaming<Req, Res>(
   client: Client,
   method: CalledMethod<Req, Res>,
@@ -130,7 +130,7 @@ export function callServerStreaming<Req, Res>(
   return { responses: stream.readFrom(call), peer, send() {}, cancel };
 }
 
-/** Begins a bidirectional call. An error of `requests` cancels the call and is what `responses` ends with. */
+/** Begins a bidirectional call. An error of `requests` cancels the call, and `responses` end with that error. */
 export function callBidirectional<Req, Res>(
   client: Client,
   method: CalledMethod<Req, Res>,
@@ -155,7 +155,7 @@ type WritableCall<Req> = ClientWritableStream<Outgoing<Req>> | ClientDuplexStrea
 
 type RequestMethod<Req> = Pick<CalledMethod<Req, never>, "path" | "requestSerialize" | "mapRequest">;
 
-/** Opens a call with a stream of requests, whose source is stopped when the call ends. */
+/** Opens a call with a stream of requests. The source of the requests is stopped when the call ends. */
 function openSending<Req, Call extends WritableCall<Req>>(
   client: Client,
   method: RequestMethod<Req>,
@@ -180,7 +180,7 @@ function openSending<Req, Call extends WritableCall<Req>>(
     });
     if (opened.over()) requesting.stop();
   } catch (error) {
-    // To look at the source runs code of the caller.
+    // Inspecting the source can run the caller's code, such as a getter, which may throw.
     failed(error);
     opened.cancel();
   }
@@ -194,7 +194,7 @@ function openSending<Req, Call extends WritableCall<Req>>(
   };
 }
 
-/** A pump of the requests into the call; once the server has ended it, writing would "succeed" and be lost (fact 17). */
+/** Pumps the requests into the call. Stop it when the call ends: later writes would "succeed" and be lost (fact 17). */
 function requestPump<Req>(
   { call }: OpenCall<WritableCall<Req>>,
   { path, requestSerialize, mapRequest }: RequestMethod<Req>,
@@ -208,19 +208,19 @@ function requestPump<Req>(
       write,
     }),
     end: () => call?.end(),
-    // Never `destroy`: the call would continue at the server (fact 11).
+    // Never `destroy`: the call would continue on the server (fact 11).
     fail(error) {
-      // A handler that lets it escape would otherwise tell its own client that it reads too slowly.
+      // If a ReaderTooSlow escaped a calling handler, that handler's client would be told that it reads too slowly.
       failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);
     },
-    // The caller knows the outcome of the call already. That the source was stopped is no news either.
+    // The caller knows the outcome already, so the log gets the error, unless it only says that the source was stopped.
     failedLate: (error) => reportLate({ path, error }),
   };
   const requesting = requests instanceof Held ? requests.into(outlet) : pump(sourceOf(requests), outlet);
   return requesting;
 }
 
-/** The requests as a pump takes them. */
+/** The requests in the form in which a pump takes them. */
 export function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
   const given = <S extends object>(made: S | PromiseLike<Outgoing<Req>>) =>
     isPromiseLike<S | Outgoing<Req>>(made) ? one(made) : made;
@@ -248,7 +248,7 @@ function singleResponse<Res>(path: string) {
   return {
     promise,
     failed: reject,
-    /** The callback for grpc-js, which emits 'status' right after it. */
+    /** The callback for grpc-js, which emits 'status' right after calling it. */
     answered(noteFailure: (error: Error) => void) {
       return (error: ServiceError | null, response?: Res) => {
         outcome = { error, response: response as Res };
@@ -257,11 +257,11 @@ function singleResponse<Res>(path: string) {
     },
     ended(error: CallError | undefined): void {
       if (error) reject(error);
-      // grpc-js's own error for OK without a response (law L15).
+      // grpc-js's own error, if the status is OK and no response came (law L15).
       else if (outcome?.error) reject(new CallError(path, outcome.error));
       else resolve(outcome?.response as Res);
     },
-    /** An interceptor may answer in the turn of the call, before anything listens for 'status'. */
+    /** An interceptor may answer in the turn that makes the call, before anything listens for 'status'. */
     endIfAnswered({ end }: OpenCall<unknown>): void {
       if (outcome) end(outcome.error ?? { code: status.OK, details: "", metadata: new Metadata() });
     },
@@ -281,9 +281,9 @@ function responseStream<Res>(path: string) {
   return {
     failed: (error: unknown) => close({ error }),
     ended: (error: CallError | undefined) => close(error ? { error } : {}),
-    /** The reader of the call's responses; of none, where no call was made. */
+    /** The reader of the call's responses, or of an empty stream if no call was made. */
     readFrom(call: Readable = new Readable({ objectMode: true, read() {} })): MessageReader<Res> {
-      // grpc-js holds the server back only from the first read on, and a handle may never be read (fact 1).
+      // grpc-js holds the server back only after the first read, and a handle may never be read (fact 1).
       call.read(0);
       responses = messageReader<Res>(call, path);
       if (early) responses.close(early, true);

@@ -3,13 +3,14 @@ import { ReaderTooSlow } from "../stream/overflow.js";
 import { type Outlet, type Pump, pump, type Source } from "../stream/pump.js";
 
 /**
- * A source of requests that has begun before its call, so that what a hot Observable emits is not lost. Its messages
- * are serialized at once (law L21) and wait as its own policy says (law L6). A source that is pulled waits by itself.
+ * A source of requests that is started before its call, so that messages of a hot Observable are not lost. Its messages
+ * are serialized at once (law L21) and wait under the source's own policy (law L6). A source that is pulled waits by
+ * itself.
  */
 export class Held<Req> {
   readonly #outlet: Outlet<Req>;
   readonly #pump: Pump;
-  /** How the source has ended; with an error, unless it is complete. */
+  /** How the source has ended: with an error, unless it has completed. */
   #ended: { readonly error?: unknown } | undefined;
 
   constructor(source: Source<Req>, serialize: (request: Req) => Buffer) {
@@ -31,7 +32,7 @@ export class Held<Req> {
     this.#pump.start(false);
   }
 
-  /** The call has begun, with `outlet`. */
+  /** The call has begun, and its messages go to `outlet`. */
   into(outlet: Outlet<Req>): Pump {
     const { drained, stop } = this.#pump;
     Object.assign(this.#outlet, outlet);
@@ -54,10 +55,10 @@ export class Held<Req> {
   }
 }
 
-/** The same end of a call, of which the reader is not the cause. */
+/** The same status with another text. The reader is not the cause. */
 function tooManyEarly({ waiting, patienceMs }: ReaderTooSlow): ReaderTooSlow {
   const details =
-    `the source is an Observable, and with ${waiting} messages of it waiting there was no room for another before the ` +
-    "middleware of the call had ended: send the iterable itself, which waits for its reader, or give a policy more room";
+    `the source is an Observable that gave more messages than the ${waiting} for which its policy has room, before ` +
+    "the middleware of the call had finished: send the iterable itself, which waits for its reader, or allow more";
   return new ReaderTooSlow(waiting, patienceMs, details);
 }

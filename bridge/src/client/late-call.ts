@@ -6,7 +6,7 @@ import { aborted } from "../stream/aborted.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 
-/** A call whose middleware have not finished: it may be cancelled, and its deadline may pass, before it begins. */
+/** A call whose middleware are still running. It may be cancelled, and its deadline may pass, before it begins. */
 export interface LateCall<Call> extends Pick<SingleCall<unknown>, "peer" | "send" | "cancel"> {
   readonly path: string;
   readonly begun: Promise<Call>;
@@ -21,14 +21,16 @@ interface Beginning<Call> {
   readonly signal: AbortSignal | undefined;
   /** Settles when the middleware have finished. */
   readonly running: Promise<void>;
-  /** Has the call, which has not begun, fail when it does. */
+  /** Makes the call fail with `error` when it begins. Call it before that. */
   fail(error: unknown): void;
   start(): Call;
-  /** Begins with the requests: what a hot Observable emits meanwhile would be lost. */
+  /** Starts the source of the requests before the call begins: messages of a hot Observable would otherwise be lost. */
   hold(): void;
 }
 
-/** A call that begins when `running` has settled. It fails at once if it is cancelled before, or its deadline passes. */
+/**
+ * A call that begins when `running` has settled. If it is cancelled or its deadline passes earlier, it fails at once.
+ */
 export function lateCall<Call extends SingleCall<unknown> | StreamCall<unknown>>(
   client: Client,
   { path, deadline, signal, running, fail, start, hold }: Beginning<Call>,
@@ -51,7 +53,7 @@ export function lateCall<Call extends SingleCall<unknown> | StreamCall<unknown>>
     try {
       call = start();
     } catch (error) {
-      // An option is not what it has to be. The call fails as one that is refused.
+      // An option is invalid, so the call fails as a refused call does.
       fail(error);
       call = start();
     }
@@ -60,7 +62,7 @@ export function lateCall<Call extends SingleCall<unknown> | StreamCall<unknown>>
     resolve(call);
   }
 
-  /** A signal that is no `EventTarget` of Node may throw. */
+  /** A signal that is not an `EventTarget` of Node may throw. */
   function unlisten(): void {
     try {
       listening?.unsubscribe();
@@ -74,7 +76,7 @@ export function lateCall<Call extends SingleCall<unknown> | StreamCall<unknown>>
     begin();
   }
 
-  /** The caller may know the outcome already; that the middleware was stopped is no news. */
+  /** A middleware failed. If the call has begun, the log gets the error, unless it is the signal's reason. */
   function refused(error: unknown): void {
     if (started && error !== signal?.reason) reportLate({ path, error });
     else giveUp(error);
@@ -102,10 +104,10 @@ export function lateCall<Call extends SingleCall<unknown> | StreamCall<unknown>>
       try {
         if (!started) hold();
       } catch (error) {
-        // To look at the source runs code of the caller.
+        // Inspecting the source can run the caller's code, such as a getter, which may throw.
         giveUp(error);
       }
-      // The source may be what has cancelled the call, which has begun then.
+      // The source may have cancelled the call in `hold`, and the call has begun then.
       sending = true;
       call?.send();
     },
@@ -131,7 +133,7 @@ export function lateStream({
   send,
   cancel,
 }: LateCall<StreamCall<unknown>>): StreamCall<unknown> {
-  /** The reader has left before the call began. */
+  /** Whether the reader left before the call began. */
   let left = false;
   const finished = { done: true, value: undefined } as const;
   const next = () => call()?.responses.next() ?? begun.then(({ responses }) => (left ? finished : responses.next()));

@@ -10,13 +10,13 @@ import { type CalledMethod, type Requests, type SingleCall, type StreamCall, sou
 import { Held } from "./held.js";
 import { type LateCall, lateCall } from "./late-call.js";
 
-/** A call of a client that is about to begin, as its middleware sees it. */
+/** A call that a client is about to begin, as its middleware see it. */
 export interface ClientContext {
   /** The full path of the method, `/package.Service/Method`. */
   readonly path: string;
-  /** The request headers, a copy for this call: what you add goes out with it. */
+  /** The request headers, in a copy for this call: what you add is sent with it. */
   readonly metadata: Metadata;
-  /** The moment until which the call may last, the time of the middleware included. */
+  /** The moment until which the call may last, including the time that the middleware take. */
   readonly deadline: Date | undefined;
   /** The signal of the call's options. */
   readonly signal: AbortSignal | undefined;
@@ -27,9 +27,10 @@ interface Middleware<Req, Res> {
 }
 
 /**
- * A function that sees each call of a client before it begins, whatever the type of the method. It refuses the call by
- * an error, which the caller gets; a `StatusError` as the cause of a `CallError`. It may return a promise: the call
- * begins when that has settled, and what an Observable of requests emits waits for it as its overflow policy says.
+ * A function that sees each call of a client before the call begins, for all types of methods. To refuse the call, it
+ * throws an error. The caller gets the error; a `StatusError` becomes the cause of a `CallError`. It may return a
+ * promise: the call begins when the promise has settled. Until then, messages of an Observable of requests wait under
+ * its overflow policy.
  *
  *     const signIn = async (call: ClientContext) => call.metadata.set("authorization", await token());
  *     const greeter = caller(GreeterService, client, { middleware: [signIn] });
@@ -57,8 +58,9 @@ export type Begin<Argument, Call> = (
 ) => Call;
 
 /**
- * Runs the middleware of `list` before `begin`. If one of them returns a promise, the call begins when it has settled. A
- * refused call begins too, with an aborted signal: no call is made, and the failure takes the usual way to the caller.
+ * Runs the middleware of `list` before `begin`. If one of them returns a promise, the call begins when the promise has
+ * settled. A refused call begins too, with an aborted signal: no call is made, and the caller gets the failure as
+ * usual.
  */
 export function after<Argument, Call extends SingleCall<unknown> | StreamCall<unknown>>(
   list: readonly ClientMiddleware[],
@@ -68,10 +70,10 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
   later: (call: LateCall<Call>) => Call,
 ): (argument: Argument, options: CallOptions) => Call {
   const { path } = method;
-  // Without middleware a call pays for none.
+  // A call without middleware must cost nothing extra.
   if (list.length === 0) return (argument, options) => begin(method, argument, options);
   return (argument, options) => {
-    /** What a middleware or one of its maps has thrown. It is the outcome of the call. */
+    /** The error that a middleware or one of its maps threw. It is the outcome of the call. */
     let failure: { readonly error: unknown } | undefined;
     let requests = argument;
 
@@ -103,7 +105,7 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
       if (failure) throw failure.error;
     }
 
-    /** The method of a call whose messages are mapped. */
+    /** The method of the call, with the maps of the middleware. */
     function mapped(): CalledMethod<unknown, unknown> {
       const mapRequest = hooks.mapRequest && failing(hooks.mapRequest);
       const mapResponse = hooks.mapResponse && failing(hooks.mapResponse);
@@ -147,7 +149,7 @@ export function after<Argument, Call extends SingleCall<unknown> | StreamCall<un
   };
 }
 
-/** Returns a promise if a middleware does. */
+/** Runs the middleware in order. Returns a promise if one of them does. */
 function run(
   list: readonly ClientMiddleware[],
   context: ClientContext,
@@ -162,14 +164,14 @@ function run(
   return undefined;
 }
 
-/** What the caller gets if a middleware, or one of its maps, throws `error`. */
+/** What the caller gets if a middleware or one of its maps throws `error`. */
 function outcomeOf(path: string, error: unknown): unknown {
   // The caller may be a handler. If a StatusError escaped it, its own client would get that status.
   if (!isForTheWire(error) && isReadable(error)) return error;
   return new CallError(path, statusOf(error), { cause: error });
 }
 
-/** Whether `error` can be read. A proxy or a getter that throws would hang the call in grpc-js. */
+/** Whether `error` can be read. A proxy, or a getter that throws, would make the call hang in grpc-js. */
 function isReadable(error: unknown): boolean {
   try {
     String(error instanceof Error ? error.message : error);

@@ -9,14 +9,14 @@ import {
 import type { StatusError } from "../errors/status-error.js";
 import { metadataFrom, sendable } from "../stream/metadata.js";
 
-/** The interceptor of one call that is nearest the wire, behind those of its caller. */
+/** The interceptor of one call that is nearest the wire, after the interceptors of the caller. */
 export interface NearestInterceptor {
   readonly interceptor: Interceptor;
-  /** An interceptor of the caller has thrown while the call began: what has begun ends, and tells nothing of it. */
+  /** An interceptor of the caller threw while the call began: ends what has begun, and does not pass on its status. */
   abandon(): void;
 }
 
-/** Checks what the interceptors of the caller have made of the metadata. */
+/** Checks the metadata as the interceptors of the caller left it. */
 export function nearestInterceptor(): NearestInterceptor {
   let begun: ReturnType<Parameters<Interceptor>[1]> | undefined;
   let abandoned = false;
@@ -30,13 +30,13 @@ export function nearestInterceptor(): NearestInterceptor {
           checked = sendable(metadata, "request metadata");
         } catch (error) {
           const { code, details } = error as StatusError;
-          // Not in this turn, in which nothing listens yet.
+          // In a later turn, because nothing listens in this one.
           process.nextTick(() => listener.onReceiveStatus({ code, details, metadata }));
           return;
         }
         begun = call;
         next(checked, {
-          // A stream without a listener for 'error' would end the process.
+          // After `abandon` nothing listens for 'error' on the stream, so a status would end the process.
           onReceiveStatus: (ended, tell) => {
             if (!abandoned) tell(ended);
           },
@@ -47,13 +47,13 @@ export function nearestInterceptor(): NearestInterceptor {
 
   function abandon(): void {
     abandoned = true;
-    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
+    // A cancel in the turn that made the call never reaches the server, where the handler would continue (fact 14).
     process.nextTick(() => begun?.cancelWithStatus(status.CANCELLED, "the call could not be made"));
   }
   return { interceptor, abandon };
 }
 
-/** `credentials`, whose metadata is checked together with that of the call: it would harm other calls as any other. */
+/** Checks the metadata of `credentials` together with that of the call, because it could harm other calls too. */
 export function checkedCredentials(credentials: CallCredentials, own: Metadata): CallCredentials {
   return grpcCredentials.createFromMetadataGenerator((options, callback) => {
     credentials.generateMetadata(options).then(

@@ -13,7 +13,7 @@ import { metadataFrom, sendable } from "../stream/metadata.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
 import { checkedCredentials, nearestInterceptor } from "./nearest-interceptor.js";
 
-/** What the four kinds of calls of a grpc-js client have in common. */
+/** What the four types of calls of a grpc-js client have in common. */
 interface GrpcClientCall {
   cancel(): void;
   getPeer(): string;
@@ -22,39 +22,39 @@ interface GrpcClientCall {
   on(event: "status", listener: (ended: StatusObject) => void): unknown;
 }
 
-/** Who hears how a call ends. */
+/** What is told how a call ends. */
 export interface CallListener {
-  /** The call is over; with an error, unless its status was OK. Called once. */
+  /** The call is over, with an error unless its status was OK. Called once. */
   ended(error: CallError | undefined): void;
-  /** A callback of the caller has thrown: its error is the outcome, and the call is cancelled. */
+  /** A callback of the caller threw. Its error is the outcome, and the call is cancelled. */
   failed(error: unknown): void;
 }
 
-/** Makes the call; `noteFailure` is for the error of a call with one response, whose stack has the place of the call. */
+/** Makes the call. `noteFailure` takes the error of a call with one response, whose stack has the place of the call. */
 export type MakeCall<Call> = (
   metadata: Metadata,
   options: GrpcCallOptions,
   noteFailure: (error: Error) => void,
 ) => Call;
 
-/** A call that has begun, or has failed to. */
+/** A call that has begun, or that failed to begin. */
 export interface OpenCall<Call> {
-  /** Undefined if no call was made. Its listener has heard then how it ended. */
+  /** Undefined if no call was made. The listener has then been told how the call ended. */
   readonly call: Call | undefined;
-  /** The address of the server, once the call is on a connection; the client's target before. */
+  /** The address of the server, once the call is on a connection; before that, the client's target. */
   peer(): string;
   /** Ends the call with CANCELLED, unless it has ended. */
   cancel(): void;
   over(): boolean;
-  /** Ends a call of which grpc-js has told the outcome before anything could listen. */
+  /** Ends a call whose outcome grpc-js told before anything could listen. */
   end(ended: StatusObject): void;
 }
 
 /**
- * Makes a call and watches over it. Where that fails, `listener` hears it as the end of the call: no call survives an
- * error of the code that begins it.
+ * Makes a call and follows it to its end. If the code that begins the call throws, `listener` is told the error as the
+ * end of the call, and no call survives.
  *
- * @throws RangeError for a deadline that is not a moment, TypeError for a signal that is none; no call is made
+ * @throws RangeError for an invalid deadline, TypeError for a signal that is not an AbortSignal; no call is made
  */
 export function openCall<Call extends GrpcClientCall>(
   client: Client,
@@ -77,7 +77,7 @@ export function openCall<Call extends GrpcClientCall>(
 
   function cancel(): void {
     cancelled = true;
-    // A cancel in the turn that made the call never reaches the server, whose handler would live on (fact 14).
+    // A cancel in the turn that made the call never reaches the server, where the handler would continue (fact 14).
     process.nextTick(() => {
       if (over) return;
       call?.cancel();
@@ -85,12 +85,12 @@ export function openCall<Call extends GrpcClientCall>(
     });
   }
 
-  /** grpc-js ends no call whose interceptor is still busy with its begin. */
+  /** Ends the call if grpc-js does not: it ends no call while an interceptor still starts the call. */
   function endUnlessTold(ended: StatusObject): void {
     setImmediate(() => end(ended));
   }
 
-  /** Thrown on into grpc-js, an error of the caller's own code would end the process, and the call would live on. */
+  /** An error of the caller's callback must not reach grpc-js: it would end the process, and leave the call running. */
   function tell<T>(callback: ((what: T) => void) | undefined, what: T): void {
     try {
       callback?.(what);
@@ -104,7 +104,7 @@ export function openCall<Call extends GrpcClientCall>(
     calledAt = placeIn(error);
   }
 
-  /** An 'error' that is no status is of an interceptor, which threw when the stream was written to. */
+  /** An 'error' that is not a status comes from an interceptor, which threw when the stream was written to. */
   function failed(error: Error): void {
     noteFailure(error);
     if ("details" in error) return;
@@ -112,14 +112,14 @@ export function openCall<Call extends GrpcClientCall>(
     cancel();
   }
 
-  /** grpc-js's status, corrected where it is known to be wrong. */
+  /** The status of grpc-js, corrected where it is known to be wrong. */
   function corrected(ended: StatusObject): StatusObject {
-    // grpc-js gives neither a code nor a text where it cannot decompress a response.
+    // grpc-js gives neither a code nor a text if it cannot decompress a response (fact 35).
     if (ended.code === undefined) {
       return { ...ended, code: status.INTERNAL, details: ended.details ?? "a response could not be decompressed" };
     }
     if (status[ended.code] === undefined) return { ...ended, code: status.UNKNOWN };
-    // A server may notice the deadline first, and resets the stream.
+    // A server may notice the deadline first, and reset the stream.
     const late = deadline !== undefined && Date.now() >= deadline;
     if (ended.code !== status.CANCELLED || cancelled || !late) return ended;
     return {
@@ -159,27 +159,27 @@ export function openCall<Call extends GrpcClientCall>(
     };
     const made = make(metadata, grpcOptions, noteFailure);
     call = made;
-    // The outcome comes by 'status'. Without a listener for 'error' as well, a cancelled call ends the process (fact 13).
+    // The outcome comes with 'status'. But without a listener for 'error', a cancelled call ends the process (fact 13).
     made.on("error", failed);
     made.on("metadata", (headers) => tell(options.onHeaders, headers));
     made.on("status", (ended) => end(ended));
     if (nearest && deadline !== undefined) {
-      // After grpc-js's own timer, if the call has begun.
+      // grpc-js's own timer fires first, if the call has begun.
       timer = setTimeout(() => {
         made.cancel();
         endUnlessTold({ code: status.DEADLINE_EXCEEDED, details: "Deadline exceeded", metadata: new Metadata() });
       }, deadline - Date.now());
     }
     if (!signal) return;
-    // One listener per call that is under way: from the eleventh on Node would warn of a leak. Signals of a polyfill
-    // are no EventTarget of Node.
+    // One listener per call in progress: from the eleventh on, Node would warn of a leak. A signal of a polyfill is not
+    // an EventTarget of Node.
     if (signal instanceof EventTarget) setMaxListeners(0, signal);
     signal.addEventListener("abort", cancel, { once: true });
-    // An interceptor or a serializer may have aborted it.
+    // An interceptor or a serializer may have aborted the signal while the call was made.
     if (signal.aborted) cancel();
   }
 
-  // grpc-js remembers the place of the call in a stack trace, in which the bridge would fill the ten lines.
+  // grpc-js keeps the place of the call in a stack trace of ten lines, which the lines of the bridge would fill.
   const { stackTraceLimit } = Error;
   Reflect.set(Error, "stackTraceLimit", stackTraceLimit + 15);
   try {
@@ -204,7 +204,7 @@ function isClosed(client: Client): boolean {
   return client.getChannel().getConnectivityState(false) === connectivityState.SHUTDOWN;
 }
 
-/** The lines of grpc-js's stack trace that lead to the place of the call; undefined if it has none. */
+/** The lines of grpc-js's stack trace that lead to the place of the call; undefined if there are none. */
 function placeIn(error: Error): string | undefined {
   return error.stack?.split("\nfor call at\n")[1];
 }
