@@ -7,52 +7,52 @@ import { RingBuffer } from "./ring-buffer.js";
 import { Round } from "./round.js";
 import type { Slices } from "./slices.js";
 
-/** The state of a hub at one moment. All are numbers of members or of messages. */
+/** The state of a hub at one moment. All fields are numbers of members or of messages. */
 export interface HubGauges {
   readonly members: number;
-  /** Messages published since the hub was made: the number of the last one. */
+  /** How many messages were published since the hub was made, which is the number of the last one. */
   readonly published: number;
   /**
-   * Messages handed to members, each as often as there were members for it; replayed and private ones too. Several that
-   * were packed into one are one.
+   * How many messages were handed to members, counted once per member, also replayed and private ones. Several messages
+   * that were packed into one count as one.
    */
   readonly delivered: number;
-  /** Members that were ended because they were more than `maxLag` messages behind. */
+  /** How many members were ended because they were more than `maxLag` messages behind. */
   readonly dropped: number;
-  /** How many messages the member is behind that is the farthest behind. */
+  /** How many messages the member that is farthest behind is behind. */
   readonly lag: number;
-  /** Messages that the hub holds: to replay them, or because not every member has been given them yet. */
+  /** Messages that the hub holds, to replay them, or because some member has not been given them yet. */
   readonly held: number;
-  /** The most that it has held. */
+  /** The most messages that it has held. */
   readonly peak: number;
 }
 
-/** How much of the past is kept: whatever is older than one of these allows is forgotten. */
+/** How much of the past is kept. A message that exceeds one of the bounds is forgotten. */
 export interface Memory {
   readonly messages: number;
   readonly bytes: number;
 }
 
 /**
- * What a hub does: a numbered log, the place in it that each member has reached, and the work of giving the members what
- * they are due, which the slices pace.
+ * What a hub does: it keeps a numbered log and the position of each member in it, and gives the members what they are
+ * due. The slices pace that work.
  */
 export class FanOut<T> {
-  /** The messages up to the newest, the oldest first: those to replay, and those that somebody has not been given. */
+  /** The messages up to the newest, oldest first: those to replay, and those that some member has not been given. */
   readonly #log = new RingBuffer<Outgoing<T>>();
-  /** The members by the place that they have reached: whoever is farthest behind has the next turn. */
+  /** The members, ordered by the position that they have reached: the member farthest behind has the next turn. */
   readonly #round = new Round<Member<T>>();
-  /** Members who have been told something of their own. Those who are behind get it in their turn, in its place. */
+  /** Members with a private message or an ending, which a member that is behind gets at its place in the order. */
   readonly #addressed = new Set<Member<T>>();
   readonly #slices: Slices;
   readonly #memory: Memory;
   readonly #maxLag: number;
   readonly #packer: Packer<T> | undefined;
   #newest = 0;
-  /** Of the messages in the log, serialised. */
+  /** The serialized bytes of the messages in the log. */
   #bytes = 0;
   #ending: Ending | undefined;
-  /** Whether one of the addressed comes next, and then one who is behind again: neither keeps the other waiting. */
+  /** Whether an addressed member comes next, or one that is behind. They alternate, so neither kind waits long. */
   #addressedNext = true;
   #members = 0;
   #delivered = 0;
@@ -87,7 +87,7 @@ export class FanOut<T> {
     return Math.min(this.#log.size, this.#memory.messages);
   }
 
-  /** The last `count` messages, which are remembered. */
+  /** The last `count` messages, which must be remembered. */
   last(count: number): Outgoing<T>[] {
     return Array.from({ length: count }, (_, index) => this.#numbered(this.#newest - count + 1 + index));
   }
@@ -98,7 +98,7 @@ export class FanOut<T> {
     this.#bytes += bytesOf(message);
     this.#newest += 1;
     const number = this.#newest;
-    // The log is bounded here and not where it is given out: that is what does not happen in time.
+    // The log is bounded here and not where messages are delivered, because a busy hub delivers too late.
     for (let last = this.#last; last && this.#lag > this.#maxLag; last = this.#last) this.#drop(last);
     this.#forget();
     this.#peak = Math.max(this.#peak, this.#log.size);
@@ -106,32 +106,33 @@ export class FanOut<T> {
     return number;
   }
 
-  /** Takes in a member that has reached the newest message, until its subscriber is unsubscribed. */
+  /** Adds a member that has reached the newest message, until its subscriber is unsubscribed. */
   add(member: Member<T>): void {
     this.#members += 1;
-    // It takes the last place. Whoever has its turn now comes behind it then, and so must not have reached less.
+    // The new member takes the last place, and the member that has its turn now will come after it. So that member must
+    // reach at least as far in this turn.
     if (this.#round.first) this.#round.first.turnEnds = this.#newest;
     this.#round.add(member);
     member.subscriber.add(() => this.#leave(member));
   }
 
-  /** Something for one member alone, after all that was published before this. */
+  /** Gives something to one member alone, after everything that was published before. */
   tell(member: Member<T>, what: Outgoing<T> | Ending): void {
     if (member.gone) return;
     member.tell(what, this.#newest);
-    // What is sent to it waits as what is published does, and needs a bound as that does.
+    // Private messages wait as published ones do, and need a bound as those do.
     if (member.ownSize > this.#maxLag + this.#memory.messages + 1) this.#drop(member);
     this.#addressed.add(member);
     this.#slices.run();
   }
 
-  /** Ends all members after what they are due, and those who come later. The first word counts. */
+  /** Ends all members after what they are due, and also later members. Only the first call counts. */
   end(ending: Ending): void {
     this.#ending ??= ending;
     this.#slices.run();
   }
 
-  /** The work of the slices: those who have something of their own and those who are behind, one by one in turn. */
+  /** The work of the slices: serves addressed members and members that are behind, one of each in turn. */
   giveOut(): boolean {
     while (!this.#slices.over) {
       const behind = this.#behind;
@@ -147,7 +148,7 @@ export class FanOut<T> {
     return false;
   }
 
-  /** The member whose turn it is; undefined where all have what was published. */
+  /** The member whose turn it is; undefined if all members have what was published. */
   get #behind(): Member<T> | undefined {
     const { first } = this.#round;
     return first && (this.#ending || first.reached < this.#newest) ? first : undefined;
@@ -157,7 +158,7 @@ export class FanOut<T> {
     return this.#addressed.size > 0 || this.#behind !== undefined;
   }
 
-  /** The member that is farthest behind: the next one where the first one is in the middle of its turn. */
+  /** The member that is farthest behind: the second one if the first one is in the middle of its turn. */
   get #last(): Member<T> | undefined {
     const { first } = this.#round;
     return first?.next && first.next.reached < first.reached ? first.next : first;
@@ -171,7 +172,7 @@ export class FanOut<T> {
   readonly #numbered = (number: number): Outgoing<T> =>
     this.#log.at(this.#log.size - 1 - (this.#newest - number)) as Outgoing<T>;
 
-  /** Lets go of the messages that nobody is due any more and that are too old to be replayed. */
+  /** Forgets the messages that no member is due any more and that are too old to be replayed. */
   #forget(): void {
     const due = this.#lag;
     const { messages, bytes } = this.#memory;
@@ -180,7 +181,7 @@ export class FanOut<T> {
     }
   }
 
-  /** Ends a member that is too far behind, when its turn comes; it gets nothing else until then. */
+  /** Ends a member that is too far behind, when its turn comes. It gets nothing else until then. */
   #drop(member: Member<T>): void {
     this.#dropped += 1;
     const details = `the server is too busy: more than ${this.#maxLag} messages were waiting to be given to this reader`;
@@ -201,18 +202,18 @@ export class FanOut<T> {
 
   #giveOwn(member: Member<T>): void {
     this.#addressed.delete(member);
-    // Nothing of the log: whoever got that out of turn would be in the wrong place of the round.
+    // Nothing of the log: a member that got that out of turn would be in the wrong place of the round.
     if (!this.#give(member, true)) this.#addressed.add(member);
   }
 
   #giveTurn(member: Member<T>): void {
-    // A turn that was cut off by the end of a slice goes on to where it was to end.
+    // A turn that was cut off by the end of a slice continues to where it was to end.
     if (member.reached >= member.turnEnds) member.turnEnds = this.#newest;
     if (this.#ending) member.tell(this.#ending, this.#newest);
     if (this.#give(member, false) && this.#round.first === member) this.#round.advance();
   }
 
-  /** What `member` is given next of the log, and it has reached the end of that. */
+  /** What `member` gets next from the log. The position of the member moves to the end of that. */
   #next(member: Member<T>): Outgoing<T> {
     if (this.#packer === undefined) return this.#numbered(++member.reached);
     const { message, last } = this.#packer.take(member.reached + 1, member.undisturbedUpTo, this.#numbered);
@@ -221,8 +222,8 @@ export class FanOut<T> {
   }
 
   /**
-   * Gives `member` what it is due until its turn ends, or of that only its own. False: the slice is over, and something
-   * is left. No member harms the others, neither by what it throws nor by leaving.
+   * Gives `member` what it is due until its turn ends, or only its private messages. Returns false if the slice is over
+   * and something is left. A member harms no other member, neither by an error that it throws nor by leaving.
    */
   #give(member: Member<T>, onlyItsOwn: boolean): boolean {
     const { subscriber } = member;
@@ -243,7 +244,7 @@ export class FanOut<T> {
     } catch (error) {
       member.failed(error);
     }
-    // One that takes nothing any more and whose leaving has not come to us yet would stop the round.
+    // A member that takes nothing any more, and whose leaving is not known here yet, would stop the round.
     this.#leave(member);
     return true;
   }

@@ -4,7 +4,7 @@ import type { Outgoing } from "../stream/encoded.js";
 import { RingBuffer } from "./ring-buffer.js";
 import type { Seat } from "./round.js";
 
-/** How a member, or a hub, is ended: with an error unless that is undefined. */
+/** How a member, or a hub, ends: with an error unless that is undefined. */
 export class Ending {
   readonly #error: unknown;
 
@@ -18,20 +18,20 @@ export class Ending {
   }
 }
 
-/** Something for one member alone, due when the member has been given the message number `after`. */
+/** Something for one member alone, due when the member has been given the message with the number `after`. */
 interface Own<T> {
   readonly after: number;
   readonly what: Outgoing<T> | Ending;
 }
 
-/** A member of a hub: whom to tell, how far it has come in the log, and what waits for it alone. */
+/** A member of a hub: its subscriber, its position in the log, and what waits for it alone. */
 export class Member<T> implements Seat<Member<T>> {
   previous: Member<T> | undefined = undefined;
   next: Member<T> | undefined = undefined;
   readonly subscriber: Subscriber<Outgoing<T>>;
-  /** The number of the last message that it has been given, or that came before it. */
+  /** The number of the last message that it has been given, or that was published before it joined. */
   reached: number;
-  /** Where its present turn ends: one that makes new messages of what it is given must not keep the others waiting. */
+  /** Where its current turn ends. A member that publishes in answer to messages must not keep the others waiting. */
   turnEnds: number;
   gone = false;
   #own: RingBuffer<Own<T>> | undefined;
@@ -43,12 +43,12 @@ export class Member<T> implements Seat<Member<T>> {
     this.turnEnds = reached;
   }
 
-  /** How much waits for it alone. */
+  /** How many items wait for it alone. */
   get ownSize(): number {
     return this.#own?.size ?? 0;
   }
 
-  /** Has `what` wait until it has been given the message number `after`. After its ending nothing is for it any more. */
+  /** Makes `what` wait until the member has been given the message number `after`. After its ending it gets nothing. */
   tell(what: Outgoing<T> | Ending, after: number): void {
     if (this.#ended) return;
     this.#ended = what instanceof Ending;
@@ -56,7 +56,7 @@ export class Member<T> implements Seat<Member<T>> {
     this.#own.push({ after, what });
   }
 
-  /** Ends it with this, in place of all that waits for it. */
+  /** Ends the member with `ending`, instead of everything that waits for it. */
   cutShort(ending: Ending): void {
     this.#ended = true;
     this.#own = new RingBuffer();
@@ -69,20 +69,20 @@ export class Member<T> implements Seat<Member<T>> {
     return own !== undefined && own.after <= this.reached;
   }
 
-  /** Up to which number of the log nothing comes between for it alone, in this turn. */
+  /** The number in the log up to which, in this turn, nothing comes in between for this member alone. */
   get undisturbedUpTo(): number {
     return Math.min(this.turnEnds, this.#own?.at(0)?.after ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Takes the first of what waits for it alone. */
+  /** Takes out the first item that waits for it alone. */
   takeOwn(): Outgoing<T> | Ending {
     const own = this.#own?.shift() as Own<T>;
-    // Most members have nothing of their own at most times, and there may be very many of them.
+    // Most members have no private messages most of the time, and there may be very many members.
     if (this.#own?.size === 0) this.#own = undefined;
     return own.what;
   }
 
-  /** Its subscriber has thrown `error`: that is for itself, or for the log where it hears nothing any more. */
+  /** Its subscriber threw `error`. The subscriber gets the error, or the log does if the subscriber is closed. */
   failed(error: unknown): void {
     let unheard = error;
     try {

@@ -1,43 +1,43 @@
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 
 /**
- * How a hub makes one message of several. What a message costs, it costs for each member: a frame, and the way through all
- * layers of grpc-js, here and there. Where the messages of a contract hold a list, those that had to wait for the hub's
- * time, because it had much to do, can go out as few. The bound of an outbox still counts each of them.
+ * How a hub makes one message of several. Each message has its cost for each member: a frame, and the way through all
+ * layers of grpc-js on both sides. If the messages of a contract hold a list, those that had to wait because the hub
+ * was busy can be sent as a few messages. The bound of an outbox still counts each of them.
  */
 export interface Packing<T> {
-  /** One message that says what all of these say, the oldest first. It changes none of them. */
+  /** Returns one message that says what all of these say, the oldest first. It must change none of them. */
   readonly pack: (messages: readonly T[]) => T;
-  /** Of how many messages one is made at most; 64 by default. */
+  /** The most messages that are made into one; 64 by default. */
   readonly messages?: number | undefined;
-  /** How many bytes they have together at most, serialised; 64 KiB by default. A larger message goes by itself. */
+  /** The most serialized bytes that they have together; 64 KiB by default. A larger message is sent by itself. */
   readonly bytes?: number | undefined;
 }
 
-/** What a member is given for one or more numbers of the log. */
+/** What a member gets for one or more numbers of the log. */
 export interface Pack<T> {
   readonly message: Outgoing<T>;
-  /** The number of the last message that is in it. */
+  /** The number of the last message in it. */
   readonly last: number;
 }
 
-/** Bytes of a message that has been serialised; 0 of another, whose size nobody knows. */
+/** The bytes of a serialized message; 0 for another message, because its size is not known. */
 export function bytesOf(message: Outgoing<unknown>): number {
   return message instanceof Encoded ? message.bytes.length : 0;
 }
 
 interface Made<T> extends Pack<T> {
-  /** How far it was to go, and whether there was no room for more. */
+  /** How far it was to go, and whether it had no room for more. */
   readonly wanted: number;
   readonly full: boolean;
 }
 
-/** How many packs are remembered: what one member is due that is far behind, and then the next one. */
+/** How many packs are remembered: those that a member far behind is due, for the next member that is as far behind. */
 const packsRemembered = 16;
 
 /**
- * Makes packs, and remembers the last ones: members that have reached the same place are given the same objects,
- * serialised once, as they are of single messages.
+ * Makes packs and remembers the last ones. So members that have reached the same place get the same objects, serialized
+ * once, as with single messages.
  */
 export class Packer<T> {
   readonly #pack: (messages: readonly T[]) => T;
@@ -61,9 +61,9 @@ export class Packer<T> {
   }
 
   /**
-   * The messages from the number `first` on, up to `wanted` at most. A message alone is given as it is.
+   * The messages from the number `first` on, up to `wanted` at most. A single message is returned as it is.
    *
-   * @param numbered the message with a number
+   * @param numbered returns the message with a number
    */
   take(first: number, wanted: number, numbered: (number: number) => Outgoing<T>): Pack<T> {
     if (first === wanted) return { message: numbered(first), last: first };
@@ -79,7 +79,7 @@ export class Packer<T> {
     return made;
   }
 
-  /** Nobody is due anything: those who will be are due something else. */
+  /** No member is due anything. What is due later is in other packs. */
   forget(): void {
     this.#made.clear();
   }
@@ -101,7 +101,7 @@ export class Packer<T> {
     const [only, ...more] = messages;
     if (only !== undefined && more.length === 0) return only;
     const packed = this.#pack(messages.map(plain));
-    // A reader is as far behind as it was with single messages: its outbox counts what is in the pack.
+    // The outbox of a reader counts the messages in the pack, so the reader is as far behind as with single messages.
     return this.#encode ? new Encoded(packed, this.#encode(packed).bytes, messages.length) : packed;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * A queue that can be read anywhere, grows at its end and gives up its beginning, each in constant time. An array's
- * `shift` moves all that is behind it, at every message. Who fills it keeps it bounded.
+ * A queue that can be read anywhere, grows at its end and shrinks at its beginning, each in constant time. `shift` of
+ * an array moves all later items, for each message. The code that fills the queue keeps it bounded.
  */
 export class RingBuffer<T> {
-  /** As many as a power of two, so that a mask finds the slot. */
+  /** The length is a power of two, so that a mask finds the slot. */
   #slots: (T | undefined)[] = new Array(8).fill(undefined);
   #first = 0;
   #size = 0;
@@ -12,7 +12,7 @@ export class RingBuffer<T> {
     return this.#size;
   }
 
-  /** The item at `index`, 0 for the oldest; undefined beyond the last. */
+  /** The item at `index`, 0 for the oldest; undefined after the last. */
   at(index: number): T | undefined {
     return index < this.#size ? this.#slots[(this.#first + index) & (this.#slots.length - 1)] : undefined;
   }
@@ -26,11 +26,11 @@ export class RingBuffer<T> {
     this.#size += 1;
   }
 
-  /** Takes the oldest item out; undefined when there is none. */
+  /** Removes and returns the oldest item; undefined if there is none. */
   shift(): T | undefined {
     if (this.#size === 0) return undefined;
     const item = this.#slots[this.#first];
-    // Left in its slot, a message would be held until another takes the place.
+    // A message that is left in its slot would be held until another item takes the slot.
     this.#slots[this.#first] = undefined;
     this.#first = (this.#first + 1) & (this.#slots.length - 1);
     this.#size -= 1;

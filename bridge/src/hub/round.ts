@@ -1,12 +1,12 @@
-/** What can be in a {@link Round}: it knows its neighbours, and has none when it is in no round. */
+/** What can be in a {@link Round}. It knows its neighbors, and has none when it is in no round. */
 export interface Seat<S> {
   previous: S | undefined;
   next: S | undefined;
 }
 
 /**
- * Those who are served in turn, in a circle: `first` is the one that was served longest ago. All in constant time, and
- * whoever is in it may leave while others are served; of an array or a Set one of the two would not hold.
+ * Items that are served in turn, in a circle: `first` was served longest ago. Every operation takes constant time, and
+ * an item may leave while others are served. An array or a Set would give only one of the two.
  */
 export class Round<S extends Seat<S>> {
   #first: S | undefined;
@@ -15,7 +15,7 @@ export class Round<S extends Seat<S>> {
     return this.#first;
   }
 
-  /** Puts in `seat`, which was in no round, as the last one to be served. */
+  /** Adds `seat`, which was in no round, as the last one to be served. */
   add(seat: S): void {
     const first = this.#first ?? seat;
     const last = first.previous ?? seat;
@@ -26,7 +26,7 @@ export class Round<S extends Seat<S>> {
     this.#first = first;
   }
 
-  /** Takes out `seat`; nothing happens where it is in no round. */
+  /** Removes `seat`. Does nothing if it is in no round. */
   remove(seat: S): void {
     const { previous, next } = seat;
     if (!previous || !next) return;
@@ -37,7 +37,7 @@ export class Round<S extends Seat<S>> {
     seat.next = undefined;
   }
 
-  /** The first one has been served: it is the last one now. */
+  /** The first one has been served, so it is now the last one. */
   advance(): void {
     this.#first = this.#first?.next;
   }

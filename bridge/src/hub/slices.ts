@@ -1,16 +1,16 @@
-/** So many steps are made in the turn in which they come up, whatever the clock says: what is small is never put off. */
+/** This many steps are made in the turn in which they come up, whatever the clock says: small work is never put off. */
 const alwaysInTurn = 512;
-/** The clock is read once in so many steps. */
+/** The clock is read once per this many steps. */
 const stepsPerReading = 16;
 /** The length of a slice in milliseconds. */
 const sliceMs = 2;
 
 /**
- * Work that is done at once where it is little, and in slices where it is much, so that the event loop is let through:
- * one slice, and then `setImmediate`. While nothing is left to do, nothing is scheduled.
+ * Work that is done at once if it is little, and in slices if it is much: after each slice comes a `setImmediate`, so
+ * that the event loop can run. While nothing is left to do, nothing is scheduled.
  *
- * Time is kept over the calls of {@link run}: a loop that makes little work a thousand times in one turn would hold the
- * event loop as one big piece does. What was spent is earned back by the time in which others ran.
+ * Time is counted over several calls of {@link run}: a loop that makes a little work a thousand times in one turn would
+ * hold the event loop as one big piece of work does. The time in which other code ran is added back.
  */
 export class Slices {
   readonly #work: () => boolean;
@@ -23,12 +23,12 @@ export class Slices {
   #over = false;
   #pending: NodeJS.Immediate | undefined;
 
-  /** @param work does what there is to do until it is done or {@link over}; returns whether something is left */
+  /** @param work does what there is to do, until it is done or {@link over}; returns whether something is left */
   constructor(work: () => boolean) {
     this.#work = work;
   }
 
-  /** Whether the work is to make no step now. */
+  /** Whether the work must make no step now. */
   get over(): boolean {
     return this.#over;
   }
@@ -39,7 +39,7 @@ export class Slices {
     if (this.#steps > 0 && this.#steps % stepsPerReading === 0) this.#over = performance.now() >= this.#until;
   }
 
-  /** There is something to do. Inside of the work, and inside of {@link hold}, that comes afterwards. */
+  /** There is something to do. Inside the work, and inside {@link hold}, it is done afterwards. */
   run(): void {
     if (this.#busy || this.#pending) return;
     const now = performance.now();
@@ -47,7 +47,7 @@ export class Slices {
     this.#slice(now, alwaysInTurn);
   }
 
-  /** Calls `make`, and does what it has made to do when it has returned. */
+  /** Calls `make`, and after it has returned does the work that it made. */
   hold<R>(make: () => R): R {
     if (this.#busy) return make();
     this.#busy = true;
