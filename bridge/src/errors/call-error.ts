@@ -1,16 +1,16 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { ofCall } from "./status-error.js";
 
-/** What else is known of a call that failed. */
+/** What else is known about a call that failed. */
 export interface CallErrorOptions {
-  /** Why: the reason of the `AbortSignal` that cancelled the call, or the error that prevented the call. */
+  /** Why the call failed: the reason of the `AbortSignal` that cancelled it, or the error that prevented it. */
   readonly cause?: unknown;
   /** The lines of a stack trace that lead to the place of the call, instead of those of the constructor. */
   readonly calledAt?: string | undefined;
 }
 
 /**
- * A call that failed: how a server, or the way to it, ended the call. `stack` leads to the place of the call.
+ * A call that failed: a server, or something on the way to it, ended the call. `stack` leads to the place of the call.
  *
  * If it escapes a handler, the handler's own client gets UNKNOWN, and the log gets the error: the text and the trailers
  * of another server are not meant for that client. `passOn` passes them on deliberately.

@@ -3,11 +3,14 @@ import { inspect } from "node:util";
 import { saysThatTheCallIsOver } from "./status-error.js";
 
 /**
- * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or one
- * that no code of yours hears (law L25), such as that of an Observable without an error handler.
+ * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or an
+ * error that none of your code hears (law L25), such as that of an Observable without an error handler.
  */
 export interface UnexpectedError {
-  /** The full path of the method, `/package.Service/Method`; `hub`, `resuming` or `mapOnDemand` where these know of no call. */
+  /**
+   * The full path of the method, `/package.Service/Method`. It is `hub`, `resuming` or `mapOnDemand` for an error of
+   * these, if they know of no call.
+   */
   readonly path: string;
   readonly error: unknown;
 }
@@ -15,9 +18,9 @@ export interface UnexpectedError {
 const unexpectedErrors = channel("quartet.bridge.unexpected-error");
 
 /**
- * Calls `listener` with every unexpected error of this process from now on, and returns the function that ends this.
- * A server's log is the listener that every process should have; the bridge itself knows no logger. Without a listener
- * an error is a warning of the process. What the listener throws is an uncaught exception.
+ * Calls `listener` with every unexpected error of this process from now on, and returns the function that stops this.
+ * Every process should have a listener that writes to the server's log; the bridge itself knows no logger. Without a
+ * listener, an error is a warning of the process. An error that the listener throws is an uncaught exception.
  */
 export function onUnexpectedError(listener: (event: UnexpectedError) => void): () => void {
   const subscriber = (message: unknown) => listener(message as UnexpectedError);
@@ -27,7 +30,7 @@ export function onUnexpectedError(listener: (event: UnexpectedError) => void): (
   };
 }
 
-/** Hands an unexpected error to those who listen; where nobody does, Node prints it as a warning, never nothing. */
+/** Passes an unexpected error to the listeners. Without one, Node prints it as a warning, so it is never lost. */
 export function reportUnexpected(event: UnexpectedError): void {
   if (unexpectedErrors.hasSubscribers) unexpectedErrors.publish(event);
   else process.emitWarning(warningOf(event.error));
@@ -48,23 +51,23 @@ export function reportLate(event: UnexpectedError): void {
   if (!saysThatTheCallIsOver(event.error)) reportUnexpected(event);
 }
 
-/** A reader that has not even taken the status of a call that the server has ended because it was too slow. */
+/** A reader that has not even taken the status of a call that the server ended because the reader was too slow. */
 export interface StalledPeer {
   /** The full path of the method, `/package.Service/Method`. */
   readonly path: string;
-  /** The peer's address as `call.getPeer()` gave it while the call was open, `127.0.0.1:40312`. */
+  /** The peer's address, as `call.getPeer()` gave it while the call was open: `127.0.0.1:40312`. */
   readonly peer: string;
 }
 
 const stalledPeers = channel("quartet.bridge.stalled-peer");
 
 /**
- * Calls `listener` with every stalled peer of this process from now on, and returns the function that ends this.
+ * Calls `listener` with every stalled peer of this process from now on, and returns the function that stops this.
  *
- * The event says that a call has been ended by the server because its reader was too slow, and that the reader has not
- * taken the status either within the limit of the policy. Nothing but the end of its connection frees what the call
- * still holds; its other calls go too. The bridge has no connections: who listens for a server cuts it. What the listener
- * throws is an uncaught exception of the process.
+ * The server has ended a call because its reader was too slow, and the reader has not taken the status either within
+ * the limit of the policy. Only the end of its connection frees what the call still holds, and its other calls end too.
+ * The bridge has no connections, so the listener of a server must cut it. An error that the listener throws is an
+ * uncaught exception.
  */
 export function onStalledPeer(listener: (event: StalledPeer) => void): () => void {
   const subscriber = (message: unknown) => listener(message as StalledPeer);
@@ -74,7 +77,7 @@ export function onStalledPeer(listener: (event: StalledPeer) => void): () => voi
   };
 }
 
-/** Hands a stalled peer to those who listen; where nobody does, the call holds what it holds until its peer goes. */
+/** Passes a stalled peer to the listeners. Without one, the call keeps what it holds until its peer is gone. */
 export function reportStalledPeer(event: StalledPeer): void {
   stalledPeers.publish(event);
 }

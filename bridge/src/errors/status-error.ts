@@ -3,8 +3,8 @@ import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 /**
  * What a handler throws to end its call with a status. A call that fails for its client throws a `CallError` instead.
  *
- * `details` is for people and goes over the wire: say what to do, never echo input. At most 1,024 bytes of it are sent,
- * as well-formed Unicode. `metadata` are the trailers; stay under 4 KiB with both.
+ * `details` is for people and is sent: say what to do, and never echo input. At most 1,024 bytes of it are sent, as
+ * well-formed Unicode. `metadata` holds the trailers. Stay under 4 KiB with both together.
  */
 export class StatusError extends Error {
   override readonly name = "StatusError";
@@ -13,8 +13,8 @@ export class StatusError extends Error {
   readonly metadata: Metadata;
 
   /**
-   * @param code one of 1 to 16; a handler's error with any other is sent as UNKNOWN
-   * @param options the trailers, empty by default; and the cause, which stays here
+   * @param code one of 1 to 16; if a handler's error has any other, UNKNOWN is sent
+   * @param options the trailers, which are empty by default, and the cause, which is not sent
    */
   constructor(
     code: status,
@@ -31,7 +31,10 @@ export class StatusError extends Error {
 /** In UTF-8 bytes. Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED. */
 export const longestDetails = 1024;
 
-/** What goes out for an error that nobody meant for the wire. Its own message may hold a secret: it goes to the log. */
+/**
+ * The text that is sent for an error that was not meant for the wire. The error's own text may hold a secret, so only
+ * the log gets it.
+ */
 const unknownDetails = "the server failed in a way that it does not describe; its log says more";
 
 /** A status to be sent; its metadata can be of another copy of grpc-js. */
@@ -40,34 +43,36 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details"> & { readonly
 /**
  * The status with which a call ends when its handler fails with `error` (law L8).
  *
- * What was meant as a status goes out as it is: a {@link StatusError}, or an object with an integer `code` of 1 to 16
- * *and* a string `details`, which is how grpc-js itself says it. Everything else is UNKNOWN with a fixed text. Both
- * marks are asked for because many errors carry a `code` that is no status: 'ENOENT' of Node, 20 of an AbortError.
+ * An error that is meant as a status is sent as it is: a {@link StatusError}, or an object, except a `CallError`, with an
+ * integer `code` of 1 to 16 *and* a string `details`, which is the form of grpc-js. Everything else is UNKNOWN with a
+ * fixed text. Both properties are required, because many errors have a `code` that is not a status: 'ENOENT' of Node,
+ * 20 of an AbortError.
  */
 export function statusOf(error: unknown): OutgoingStatus {
   const read = readStatus(error);
   if (!read || read.isOfCall) return { code: status.UNKNOWN, details: unknownDetails, metadata: undefined };
-  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream: a lone surrogate (a name cut in
-  // the middle of an emoji) throws there, where nobody can catch it, and ends the process (fact 16). `cut` replaces it.
+  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream. A lone surrogate (a name cut in
+  // the middle of an emoji) throws there, where no code can catch it, and ends the process (fact 16). `cut` replaces
+  // it.
   return { code: read.code, details: cut(read.details, longestDetails), metadata: read.metadata };
 }
 
-/** Whether a handler means `error` as the status of its own call. A failed call is not: see `CallError`. */
+/** Whether a handler means `error` as the status of its own call. A failed call is not meant so: see `CallError`. */
 export function isForTheWire(error: unknown): boolean {
   return readStatus(error)?.isOfCall === false;
 }
 
-/** Whether `error` has a status: what a handler throws, or how a call failed. */
+/** Whether `error` has a status: a handler throws it, or a call failed with it. */
 export function isStatus(error: unknown): error is { code: status; details: string; metadata?: unknown } {
   return readStatus(error) !== undefined;
 }
 
-/** Whether `error` only says that a call is over: no news once the call is over. */
+/** Whether `error` only says that a call is over, which is no news after the call is over. */
 export function saysThatTheCallIsOver(error: unknown): boolean {
   if (isStatus(error)) return true;
   try {
     const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
-    // The latter is how a Readable says that it was destroyed, as the bridge does when the call is over.
+    // The latter says that a Readable was destroyed, as the bridge does when the call is over.
     return name === "AbortError" || code === "ERR_STREAM_PREMATURE_CLOSE";
   } catch {
     return false;
@@ -77,7 +82,7 @@ export function saysThatTheCallIsOver(error: unknown): boolean {
 /** Marks a `CallError`, also a subclass and one of another copy of the bridge. */
 export const ofCall = Symbol.for("quartet.call-error");
 
-/** The status in `error`, read once: a getter may throw, which would leave the client without any status. */
+/** The status in `error`, read only once: a getter may throw, which would leave the client without any status. */
 function readStatus(error: unknown) {
   if (typeof error !== "object" || error === null) return undefined;
   try {
@@ -91,8 +96,8 @@ function readStatus(error: unknown) {
 }
 
 /**
- * `text` as well-formed Unicode of at most `mostBytes` bytes in UTF-8, of which gRPC's percent-encoding makes three
- * times as many at worst. Cut at a character, never inside one: half an emoji cannot be sent.
+ * `text` as well-formed Unicode of at most `mostBytes` bytes in UTF-8. gRPC's percent-encoding makes at most three
+ * times as many of them. It is cut between characters, never inside one, because half an emoji cannot be sent.
  */
 export function cut(text: string, mostBytes: number): string {
   if (Buffer.byteLength(text) <= mostBytes) return text.toWellFormed();
