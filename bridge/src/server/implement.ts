@@ -15,8 +15,9 @@ import type { CallContext } from "./server-call.js";
 
 /**
  * The type of a method's handler: `Handler<typeof VitalsService.replay>`. The handler receives what the method's
- * deserializer returns, and returns what its serializer takes. `Call` is its context after a middleware. See {@link UnaryHandler},
- * {@link ServerStreamingHandler}, {@link ClientStreamingHandler} and {@link BidirectionalHandler}.
+ * deserializer returns, and returns what its serializer takes. `Call` is the type of its context after the middleware.
+ * See {@link UnaryHandler}, {@link ServerStreamingHandler}, {@link ClientStreamingHandler} and
+ * {@link BidirectionalHandler}.
  */
 export type Handler<Method, Call = CallContext> = Method extends {
   requestStream: infer RequestStream;
@@ -38,8 +39,8 @@ export type UntypedHandler<Call = CallContext> = (request: never, call: Call) =>
 
 /**
  * The handlers of a service, one per method, under the names of its definition. proto-loader keeps the capitalized
- * names of the contract: you may write `squareRoot` for `SquareRoot`, if you do so for all handlers. `List` is the type of
- * the list of middleware, whose values the handlers see.
+ * names of the contract: you may write `squareRoot` for `SquareRoot`, if you do so for all handlers. `List` is the type
+ * of the list of middleware, whose values the handlers see.
  */
 export type Handlers<Service, List = readonly []> = [MethodName<Service>] extends [never]
   ? { readonly [name: string]: UntypedHandler<ContextAfter<List, string>> }
@@ -56,7 +57,7 @@ export type Handlers<Service, List = readonly []> = [MethodName<Service>] extend
 
 /** A service with its handlers, for a grpc-js server. */
 export interface BridgedService<Service extends ServiceDefinition = ServiceDefinition> {
-  /** The definition that was implemented; clients of the service use the same. */
+  /** The definition that was implemented. Clients of the service use the same one. */
   readonly definition: Service;
   /**
    * Registers the service.
@@ -80,8 +81,8 @@ export interface BridgedService<Service extends ServiceDefinition = ServiceDefin
  *       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
  *     }).addTo(server);
  *
- * A list of {@link ServerMiddleware} before the handlers sees each call first, in its order. An object in the list holds
- * for the methods that it names: `[log, authenticate, { divide: adminsOnly }]`.
+ * A list of {@link ServerMiddleware} before the handlers sees each call first, in the order of the list. An object in
+ * the list is for the methods that it names: `[log, authenticate, { divide: adminsOnly }]`.
  *
  * @throws TypeError that names the methods without a handler, and the handlers without a method
  */
@@ -157,7 +158,7 @@ function keyOf(
   method: MethodDefinition<unknown, unknown>,
   all: readonly string[],
 ): string | undefined {
-  // A member that every object has, such as `toString`, is no handler.
+  // A member that every object has, such as `toString`, is not a handler.
   return namesOf(name, method, all).find(
     (key) => typeof given[key] === "function" && given[key] !== Reflect.get({}, key),
   );

@@ -8,15 +8,16 @@ import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { CallContext, type GrpcServerCall, type ServerCall } from "./server-call.js";
 
 interface Middleware<Req, Res> {
-  // A method, so that a middleware may ask for a context with the values of an earlier one.
+  // A method, because TypeScript then lets a middleware ask for a context with the values of an earlier middleware.
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a middleware too
   run(this: void, call: CallContext, hooks: CallHooks<Req, Res>): Awaitable<CallContext | void>;
 }
 
 /**
- * A function that sees each call of a server before its handler does, whatever the type of the method. It runs when
- * grpc-js would call the handler: a stream of requests has not been read yet. It refuses the call by an error, as a
- * handler does, and may return `call.with({ … })` for those after it. It may return a promise.
+ * A function that sees each call of a server before its handler does, for all types of methods. It runs when grpc-js
+ * would call the handler, so a stream of requests has not been read yet. To refuse the call, it throws an error, as a
+ * handler does. It may return `call.with({ … })`, which the later middleware and the handler then get. It may return a
+ * promise.
  *
  *     const authenticate = async (call: CallContext) => call.with({ user: await userOf(call.metadata) });
  *     implement(GreeterService, [authenticate], { sayHello: (_, { user }) => ({ message: `Hello, ${user.name}` }) });
@@ -36,7 +37,7 @@ export type ServerMiddlewareEntry<Service> =
       >;
     };
 
-/** What a middleware gives to those after it, for sure. */
+/** The values that a middleware certainly gives to the later ones; `unknown` if it may give none. */
 type Given<Returned> = [Returned] extends [never] ? unknown : Returned extends CallContext ? Returned : unknown;
 
 type GivenBy<Entry, Name> = Entry extends (...given: never) => infer Returned
@@ -60,7 +61,7 @@ type Fitting<Middleware, Context> = Middleware extends (call: infer Needed, ...h
     : (call: Context) => unknown
   : Middleware;
 
-/** `List`, but an error for a middleware that asks for values which none before it adds. */
+/** `List`, with a type error for a middleware that asks for values which no earlier one adds. */
 export type Ordered<
   List extends readonly unknown[],
   Service,
@@ -77,18 +78,19 @@ export type Ordered<
     : readonly [];
 
 /**
- * A client gives up at its deadline by a cancel, which may arrive before the server's own timer fires, by as long as a
- * turn of the event loop takes.
+ * A client gives up at its deadline with a cancel. The cancel can arrive before the server's own timer fires, by as
+ * much as a turn of the event loop takes.
  */
 const deadlineSlackMs = 50;
 
-/** What the middleware of one call of a server have asked for, and how the call ends. */
+/** What the middleware of one call on the server asked for, and how the call ends. */
 export class ServerHooks<Req, Res> extends Hooks<Req, Res> {
   #sent: StatusObject | undefined;
 
   constructor(call: GrpcServerCall & { readonly writableFinished: boolean }, method: MethodDefinition<Req, Res>) {
     super(method, (error) => reportUnexpected({ path: method.path, error }));
-    // Emitted once after every call (fact 4). Until then the status may wait behind messages that nobody reads.
+    // grpc-js emits 'cancelled' once after every call (fact 4). Until then, the status may still wait for the client to
+    // read the messages before it.
     call.on("cancelled", () => {
       const leftMs = Number(call.getDeadline()) - Date.now();
       const sent = !method.responseStream || call.writableFinished ? this.#sent : undefined;
@@ -96,21 +98,22 @@ export class ServerHooks<Req, Res> extends Hooks<Req, Res> {
     });
   }
 
-  /** The handler has ended the call. */
+  /** The handler has ended the call with `sent`. */
   sends(sent: StatusObject): void {
     this.#sent = sent;
   }
 
   sendsOk(trailers: Metadata): void {
     const metadata = trailers.clone();
-    // The bridge's own, see `ServerCall.trailers`.
+    // The bridge set this key itself, see `ServerCall.trailers`.
     metadata.remove("grpc-message");
     this.sends({ code: status.OK, details: "", metadata });
   }
 
   /**
-   * The handler has ended the call with one response. grpc-js may refuse to send that, or the client leave before it is
-   * written, and nobody is told. But only after it grpc-js takes the trailers, by `clone`.
+   * The handler has ended the call with one response. If grpc-js refuses to send the response, or the client leaves
+   * before it is written, nothing says so. But grpc-js takes the trailers, by `clone`, only after it has written the
+   * response.
    */
   trailersAfterResponse(trailers: Metadata): Metadata {
     const noting = trailers.clone();
@@ -129,7 +132,7 @@ function inferred(late: boolean): StatusObject {
   return { code: status.CANCELLED, details: "the client cancelled the call, or its connection was lost", metadata };
 }
 
-/** Calls `handle` with the context that `list` makes; in the same turn, unless a middleware returns a promise. */
+/** Calls `handle` with the context that `list` makes, in the same turn unless a middleware returns a promise. */
 export function through<Req, Res, T>(
   list: readonly ServerMiddleware[],
   opened: Pick<ServerCall<unknown>, "context" | "over" | "goneReason">,
@@ -142,7 +145,7 @@ export function through<Req, Res, T>(
     const given = hooks.run(middleware as ServerMiddleware<Req, Res>, context);
     if (!isPromiseLike(given)) return from(index + 1, contextOf(given, context));
     return given.then((settled) => {
-      // The peer has gone in the meantime, and is not there to be answered.
+      // The call has ended in the meantime, so a response would not be sent.
       if (opened.over) throw opened.goneReason;
       return from(index + 1, contextOf(settled, context));
     });
@@ -153,14 +156,14 @@ export function through<Req, Res, T>(
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
 function contextOf(given: CallContext | void, before: CallContext): CallContext {
   if (given === undefined) return before;
-  // Each call has a metadata object of its own.
+  // Each call has its own metadata object.
   if (given instanceof CallContext && given.metadata === before.metadata) return given;
   throw new TypeError(
     "a middleware returns `call.with({ … })` or nothing: a spread context is neither, nor is that of another call",
   );
 }
 
-/** Requests as `map` returns them, each when it is read. `fail` ends the call with what `map` throws. */
+/** Requests as `map` returns them, mapped when they are read. If `map` throws, `fail` ends the call with the error. */
 export function mapIncoming<T>(
   requests: Incoming<T>,
   map: (request: T) => T,
@@ -171,7 +174,7 @@ export function mapIncoming<T>(
     try {
       return map(request);
     } catch (error) {
-      // The handler might catch what it reads, and the call would go on.
+      // The handler could catch the error of its read, and the call would continue.
       fail(error);
       throw opened.goneReason;
     }

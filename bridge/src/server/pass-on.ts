@@ -3,9 +3,9 @@ import { StatusError } from "../errors/status-error.js";
 import { ofApplication } from "../stream/metadata.js";
 
 /**
- * Ends a handler's call as the call that it made ended, with the text and the trailers of the other server:
- * `return upstream.squareRoot(request, { deadline, signal }).catch(passOn)`. In a pipe: `catchError(passOn)`. Any error
- * but a {@link CallError} is thrown as it is.
+ * Ends a handler's call with the status of the call that it made, including the text and the trailers of the other
+ * server: `return upstream.squareRoot(request, { deadline, signal }).catch(passOn)`. In a pipe: `catchError(passOn)`.
+ * It throws any error but a {@link CallError} as it is.
  */
 export function passOn(error: unknown): never {
   if (!(error instanceof CallError)) throw error;

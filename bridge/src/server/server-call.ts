@@ -15,32 +15,32 @@ import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { isMetadata, type MetadataEntries, metadataFrom, sendable } from "../stream/metadata.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
 
-/** A status as grpc-js takes it. */
+/** A status in the form that grpc-js takes. */
 type OutgoingStatus = Pick<StatusObject, "code" | "details" | "metadata">;
 
-/** What the four kinds of calls of a grpc-js server have in common. */
+/** What the four types of calls of a grpc-js server have in common. */
 export type GrpcServerCall = Pick<
   ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown>,
   "metadata" | "cancelled" | "getPath" | "getPeer" | "getDeadline" | "sendMetadata"
 > & { on(event: "cancelled", listener: () => void): unknown };
 
 /**
- * One call on the server, from its begin to its one ending. It and its context are classes for what they cost: as
- * object literals with closures and getters of their own they were half of what the bridge added to a unary call.
+ * One call on the server, from its beginning to its one ending. It and its context are classes because of the cost: as
+ * object literals with their own closures and getters they were half of what the bridge added to a unary call.
  */
 export class ServerCall<Res> {
   readonly context: CallContext;
   readonly #call: GrpcServerCall;
   readonly #responseSerialize: (response: Res) => Buffer;
   /**
-   * Whether the call's definition takes {@link Encoded}. Where the handler was registered under the generated one it does
-   * not, and what grpc-js is given are plain messages.
+   * Whether the call's definition takes {@link Encoded}. If the handler was registered under the generated definition,
+   * it does not, and grpc-js gets plain messages.
    */
   readonly sendsEncoded: boolean;
   #trailers: Metadata | undefined;
   #ended = false;
   #headersSent = false;
-  /** Made when a handler asks for the signal, and most never do: it is the most expensive part of a call's context. */
+  /** Made when a handler asks for the signal, which most never do: it is the costliest part of a call's context. */
   #abort: AbortController | undefined;
   #gone: StatusError | undefined;
   #onGone: (() => void) | undefined;
@@ -64,12 +64,12 @@ export class ServerCall<Res> {
     if (deadline && (requestStream || responseStream)) this.#endAt(deadline);
   }
 
-  /** The trailers of a call that ends well. */
+  /** The trailers of a call that ends with OK. */
   get trailers(): Metadata {
     return this.#trailers ? withEmptyText(this.#trailers) : emptyText;
   }
 
-  /** Whether the call has ended, by us or by the peer. */
+  /** Whether the call has ended, on this side or by the peer. */
   get over(): boolean {
     return this.#ended || this.#gone !== undefined || this.#call.cancelled;
   }
@@ -89,8 +89,8 @@ export class ServerCall<Res> {
   }
 
   /**
-   * Serialises a response. Where that fails, the status says that it was our failure, and the error itself is reported:
-   * grpc-js would swallow it.
+   * Serializes a response. If that fails, the status says that the failure is the server's, and the error itself is
+   * reported, because grpc-js would swallow it.
    */
   accept(response: Outgoing<Res>): Encoded<Res> {
     if (response instanceof Encoded) return response;
@@ -98,12 +98,12 @@ export class ServerCall<Res> {
       return new Encoded(response, this.#responseSerialize(response));
     } catch (error) {
       this.#report(error);
-      throw new StatusError(status.INTERNAL, "the response could not be serialised; the server's log says why");
+      throw new StatusError(status.INTERNAL, "the response could not be serialized; the server's log says why");
     }
   }
 
   /**
-   * Has `listener` called when the peer ends the call before we have, or the deadline does; at once if one of them has.
+   * Calls `listener` when the peer or the deadline ends the call before the handler has; at once if that has happened.
    * The last listener is called first.
    */
   onPeerGone(listener: () => void): void {
@@ -118,7 +118,7 @@ export class ServerCall<Res> {
     }
   }
 
-  /** The response headers go out with what is written now. @returns whether they were not out before */
+  /** The response headers are sent with what is written now. @returns whether they had not been sent before */
   headersGo(): boolean {
     const first = !this.#headersSent;
     this.#headersSent = true;
@@ -132,7 +132,7 @@ export class ServerCall<Res> {
     this.#trailers = sendable(trailers, "trailers");
   }
 
-  /** Takes the right to send the ending. False: somebody has sent one, or the peer is gone and nobody would hear it. */
+  /** Takes the right to send the ending. False if an ending was sent, or if the peer is gone and would not get it. */
   end(): boolean {
     if (this.#ended || this.#gone) return false;
     this.#ended = true;
@@ -141,7 +141,7 @@ export class ServerCall<Res> {
     return true;
   }
 
-  /** The status for `error`, trailers included. Reports the error where it was not meant for the wire. */
+  /** The status for `error`, including the trailers. Reports the error if it was not meant for the wire. */
   failure(error: unknown): OutgoingStatus {
     try {
       const { code, details, metadata } = statusOf(error);
@@ -151,13 +151,13 @@ export class ServerCall<Res> {
       if (this.#trailers) trailers.merge(this.#trailers);
       return { code, details, metadata: sendable(trailers, "trailers") };
     } catch (unsendable) {
-      // The client is told what was wrong with the trailers, and the log has the status that they were for.
+      // The client is told what was wrong with the trailers. The log gets the error that they belonged to.
       this.#report(error);
       return { ...statusOf(unsendable), metadata: this.#trailers ?? new Metadata() };
     }
   }
 
-  /** `error` came when the call was over already: for the log alone, and not even that where it only says so. */
+  /** `error` came after the end of the call: it is for the log alone, unless it only says that the call is over. */
   failedLate(error: unknown): void {
     reportLate({ path: this.context.path, error });
   }
@@ -166,7 +166,7 @@ export class ServerCall<Res> {
     reportUnexpected({ path: this.context.path, error });
   }
 
-  /** grpc-js emits 'cancelled' after every call, also after one that ended well: only before our own end is it news. */
+  /** grpc-js emits 'cancelled' after every call, also after a success. It is news only before the handler's end. */
   #goneBy(reason: (call: GrpcServerCall) => StatusError): void {
     clearTimeout(this.#deadlineTimer);
     if (this.#ended || this.#gone) return;
@@ -181,8 +181,8 @@ export class ServerCall<Res> {
   }
 
   /**
-   * The status of a call cannot reach a reader that does not read, and nothing but the end of its connection frees what
-   * the call holds then (fact 18).
+   * A status cannot reach a reader that does not read. Then only the end of the reader's connection frees what the call
+   * holds (fact 18).
    */
   #watchOver(patienceMs: number): void {
     const { path, peer } = this.context;
@@ -193,8 +193,8 @@ export class ServerCall<Res> {
 }
 
 /**
- * `trailers` with an empty status message. grpc-js writes "OK" there, which other languages show as an error's text;
- * it has trailers replace what it wrote.
+ * `trailers` with an empty status message. grpc-js writes "OK" there, which other languages show as the text of an
+ * error. Trailers replace what it wrote.
  */
 function withEmptyText(trailers: Metadata): Metadata {
   const made = trailers.clone();
@@ -204,19 +204,20 @@ function withEmptyText(trailers: Metadata): Metadata {
 
 const emptyText = withEmptyText(new Metadata());
 
-/** What a context asks of its call. */
+/** The part of its call that a context uses. */
 type Opened = Pick<ServerCall<unknown>, "signal" | "addTrailers" | "headersGo">;
 
 /**
- * What a handler knows of its call and can say beside its messages. It is a class, so that `{ ...call }`, which loses
- * `signal` and all else that is not data, does not compile where a context is expected: use {@link CallContext.with}.
+ * What a handler knows about its call, and what it can send besides messages. It is a class, so that `{ ...call }` does
+ * not compile where a context is expected: that would lose `signal` and everything else that is not data. Use
+ * {@link CallContext.with} instead.
  */
 export class CallContext {
   /** The request headers. */
   readonly metadata: Metadata;
   /** The full path of the method, `/package.Service/Method`. */
   readonly path: string;
-  /** The moment until which the client waits; undefined when it set none. Pass it on to calls made for this one. */
+  /** The moment until which the client waits; undefined if it set none. Pass it on to calls made for this one. */
   readonly deadline: Date | undefined;
   readonly #call: GrpcServerCall;
   readonly #opened: Opened;
@@ -229,41 +230,43 @@ export class CallContext {
     this.#opened = opened;
   }
 
-  /** The address of the client, `host:port`, or 'unknown' once its connection has gone. */
+  /** The address of the client, `host:port`, or 'unknown' after its connection is gone. */
   get peer(): string {
     return this.#call.getPeer();
   }
 
   /**
-   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, the
+   * Aborts when the call is over before the handler has ended it: the client cancelled, the deadline passed, or the
    * connection broke. Its reason is a {@link StatusError}: DEADLINE_EXCEEDED if the deadline has passed by the server's
-   * clock, else CANCELLED; a client gives up at its deadline by a cancel, which may come a moment before. It does not
-   * abort after the handler has ended the call.
+   * clock, otherwise CANCELLED. A client gives up at its deadline with a cancel, which may arrive a moment earlier. The
+   * signal does not abort after the handler has ended the call.
    */
   get signal(): AbortSignal {
     return this.#opened.signal;
   }
 
-  /** The same for a pipe: emits the reason of `signal` and completes, also where it has happened already. */
+  /** The same for a pipe: emits the reason of `signal` and completes, also if the signal has aborted already. */
   get cancelled$(): Observable<StatusError> {
     return aborted(this.signal).pipe(map((reason) => reason as StatusError));
   }
 
-  // Both are properties, so that a handler may take them out of its context as it may take the signal.
+  // Both are properties, so that a handler can take them out of its context, as it can take the signal.
   /**
-   * Sends metadata with the status, whatever that will be; may be called again for more. Stay under 4 KiB in all: other
-   * languages' clients refuse more. After the call has ended it does nothing. Keys that gRPC sets itself, such as
-   * `grpc-status`, are not sent.
-   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
+   * Sends metadata with the status, whatever the status will be. You may call it again to add more. Stay under 4 KiB in
+   * total: clients in other languages refuse more. After the end of the call it does nothing. Keys that gRPC sets
+   * itself, such as `grpc-status`, are not sent.
+   * @throws StatusError for metadata that cannot be sent: INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it
+   *   is over 64 KiB
    */
   get trailer(): (metadata: Metadata | MetadataEntries) => void {
     return (metadata) => this.#opened.addTrailers(metadataFrom(metadata));
   }
 
   /**
-   * Sends the response headers now, ahead of the first message. It commits the call: authorize and validate before.
-   * @throws TypeError when they are out already, for they would vanish without a word
-   * @throws StatusError for metadata that cannot be sent: INTERNAL names the key, RESOURCE_EXHAUSTED is over 64 KiB
+   * Sends the response headers now, before the first message. That commits the call, so authorize and validate first.
+   * @throws TypeError if the headers were sent already, because grpc-js would drop later ones silently
+   * @throws StatusError for metadata that cannot be sent: INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it
+   *   is over 64 KiB
    */
   get header(): (metadata: Metadata | MetadataEntries) => void {
     return (metadata) => {
@@ -275,8 +278,8 @@ export class CallContext {
   }
 
   /**
-   * The context of the same call with more values, which a middleware returns for those after it: `call.with({ user })`.
-   * A value replaces an earlier one of its name.
+   * The context of the same call with more values. A middleware returns it for the later ones: `call.with({ user })`. A
+   * value replaces an earlier value of the same name.
    * @throws TypeError for a name that every context has, such as `signal`
    */
   with<Values extends object>(

@@ -133,7 +133,7 @@ export function grpcHandler<Req, Res>(
   ) => {
     const opened = new ServerCall(call, method, sendsEncoded);
     const input = requestStream ? incomingRequests(call, opened) : call.request;
-    // Without middleware a call pays for none.
+    // A call without middleware must cost nothing extra.
     const hooks = middleware.length > 0 ? new ServerHooks<Req, Res>(call, method) : undefined;
 
     function answers(fail: Fail): unknown {
@@ -155,7 +155,7 @@ export function grpcHandler<Req, Res>(
 
 type Fail = (error: unknown) => void;
 
-/** Asks the handler. `fail` ends the call in its place, when a map of its requests has thrown. */
+/** Calls the handler. If a map of its requests throws, `fail` ends the call instead of the handler. */
 type Answers<T> = (fail: Fail) => Awaitable<T>;
 
 function answer<Req, Res>(
@@ -230,7 +230,7 @@ function respond<Req, Res>(
     });
     stop = running.stop;
     opened.onPeerGone(stop);
-    // It is never started then. A stream of Node is destroyed nevertheless.
+    // The source is then never started. A Node stream is destroyed nevertheless.
     if (opened.over) stop();
     running.start();
   }
@@ -269,7 +269,7 @@ function incomingRequests<Req>(
   opened.onPeerGone(close);
   // 'cancelled' is emitted after every call. After our own end of the call nothing more can be read either.
   call.on("cancelled", close);
-  // 'end' does not prove a half-close (fact 2): a cancel of grpc-js ends the stream first, and resets it a moment later.
+  // 'end' does not prove a half-close (fact 2): a cancel of grpc-js ends the stream first, and resets it later.
   // So the end counts only if no reset arrives within two turns of the event loop (law L11).
   call.on("end", () => {
     setImmediate(() => setImmediate(() => requests.close({}, true)));

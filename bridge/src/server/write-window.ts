@@ -67,17 +67,18 @@ function writeWindow(
 const settled = Promise.resolve();
 
 /**
- * Sends what was given in one turn together, and the next messages when none of these is on its way any more. grpc-js
- * ends a call by itself without telling an interceptor (fact 23): at the deadline, or for a request that it cannot take.
- * A message that it is given after that removes the trailers, but only while an earlier one is on its way (fact 32).
+ * Sends the messages of one turn together, and the next messages when none of these is on its way any more. grpc-js
+ * ends a call by itself without telling an interceptor (fact 23): at the deadline, or for a request that it cannot
+ * take. A message that grpc-js gets after that removes the trailers, but only while an earlier message is on its way
+ * (fact 32).
  */
 class WindowedCall extends DirectCall {
   readonly #mostMessages: number;
   readonly #mostBytes: number;
   readonly #longest: number;
-  /** What was given and not yet sent. */
+  /** The messages that were given and not yet sent. */
   #queue: unknown[] = [];
-  /** Of the queue, and of what is on its way. */
+  /** Of the queue, and of the messages on their way. */
   #messages = 0;
   #bytes = 0;
   #onTheWay = 0;
@@ -106,7 +107,7 @@ class WindowedCall extends DirectCall {
     this.#bytes += this.#sizeOf(message);
     if (this.#onTheWay === 0 && !this.#willSend) {
       this.#willSend = true;
-      // When all has run that this turn has made: an async generator gives its messages one promise after the other.
+      // After everything that this turn has started: an async generator gives its messages one promise after the other.
       settled.then(() => process.nextTick(() => this.#send()));
     }
     if (this.#messages < this.#mostMessages && this.#bytes < this.#mostBytes) taken();
@@ -118,15 +119,15 @@ class WindowedCall extends DirectCall {
     if (this.#queue.length === 0) super.sendStatus(this.#ending);
   }
 
-  /** grpc-js would refuse it as well, but after the messages behind it have been taken, and without telling us. */
+  /** grpc-js would refuse it too, but only after it had taken later messages, and without telling the window. */
   #refuse(size: number): void {
     const details = `Sent message larger than max (${size} vs. ${this.#longest})`;
     this.sendStatus({ code: status.RESOURCE_EXHAUSTED, details, metadata: null });
-    // The trailers wait for the reader. The source does not.
+    // The trailers wait for the reader. The source must not.
     process.nextTick(() => this.onCancel());
   }
 
-  /** What cannot be measured fills the window. */
+  /** A message that cannot be measured fills the window. */
   #sizeOf(message: unknown): number {
     return message instanceof Encoded ? message.bytes.length : this.#mostBytes;
   }
@@ -141,7 +142,7 @@ class WindowedCall extends DirectCall {
       this.#bytesOnTheWay += this.#sizeOf(message);
       super.sendMessage(message, this.#hasWritten);
       if (message instanceof Encoded) continue;
-      // grpc-js ends the call if it cannot serialize it.
+      // grpc-js ends the call if it cannot serialize this message, so the later messages wait.
       this.#queue = queue.slice(index + 1);
       break;
     }
@@ -150,7 +151,8 @@ class WindowedCall extends DirectCall {
 
   readonly #hasWritten = (): void => {
     this.#written += 1;
-    // An end that has waited for these messages comes after this callback, in the same turn: the next ones come later.
+    // If an end waited for these messages, it comes after this callback in the same turn, so the next messages come
+    // later.
     if (this.#written === this.#onTheWay) process.nextTick(() => this.#arrived());
   };
 
@@ -162,7 +164,8 @@ class WindowedCall extends DirectCall {
     this.#bytesOnTheWay = 0;
     this.#written = 0;
     if (this.#queue.length > 0) this.#send();
-    // Half empty: a writer that is woken for each free place would write single messages again.
+    // Wait until half of the window is free: a writer that is woken for each free place would write single messages
+    // again.
     if (this.#messages > this.#mostMessages / 2 || this.#bytes > this.#mostBytes / 2) return;
     for (const tell of this.#waiting.splice(0)) tell();
   }
