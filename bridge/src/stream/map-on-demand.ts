@@ -8,7 +8,7 @@ import { iterate, release } from "./reading.js";
 export interface MapOnDemandOptions {
   /** How many messages may be between the source and the reader of the results: an integer, 1 by default. */
   readonly concurrency?: number | undefined;
-  /** Ends the iteration when it aborts: the source is returned, and the reader gets the signal's reason as an error. */
+  /** Ends the iteration when it aborts: `return` of the source is called, and the reader gets the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,10 +28,10 @@ export interface MapOnDemandOptions {
  *
  * It is cold: nothing is read before the first `next`, and each iteration iterates the source. Then up to `concurrency`
  * messages are read before their results are asked for. An error of the source or of `project` comes in its place,
- * after the results of earlier messages, and the source is returned at once.
+ * after the results of earlier messages, and `return` of the source is called at once.
  *
- * Leaving the loop returns the source too, and drops the results of projections that still run. It waits neither for
- * them nor for the source, because a generator in an `await` cannot end before the `await` settles (fact 25). An error
+ * Leaving the loop calls `return` too, and drops the results of projections that still run. It waits neither for them
+ * nor for the source, because a generator in an `await` cannot end before the `await` settles (fact 25). An error
  * that no reader gets goes to the log (law L25).
  *
  * @throws RangeError for a `concurrency` that is not an integer of at least 1

@@ -13,8 +13,8 @@ import { isNodeStream, iterate, release } from "./reading.js";
  * source. Pass a function if there may be several calls, as with `retry` and `resuming`, and the source can be read
  * only once: a generator, a Node `Readable`, the messages of a call. Reading such a source again is a TypeError.
  *
- * When the call is over, the bridge returns the iterator, unsubscribes from the Observable, or destroys the Node
- * `Readable`. A generator that is in an `await` can return only when the `await` settles (fact 25).
+ * When the call is over, the bridge calls `return` of the iterator, unsubscribes from the Observable, or destroys the
+ * Node `Readable`. A generator that is in an `await` can return only when the `await` settles (fact 25).
  */
 export type Source<T> = SingleSource<T> | (() => SingleSource<T>);
 
@@ -159,7 +159,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
   }
 
   function failed(error: unknown): void {
-    // An iterator whose `next` threw has ended. If the outlet threw, the source must still be finalized.
+    // An iterator has ended when its `next` throws. If the outlet threw, the source must still be finalized.
     if (inNext) hasEnded();
     if (stopped) {
       // The error of a destroyed Node stream only says that it was destroyed.
