@@ -31,7 +31,8 @@ export const streamingChannelOptions: ChannelOptions = { "grpc.per_rpc_retry_buf
 
 /**
  * A method that answers with one message. Calling it begins a call. `observe` is cold: each subscription makes a call,
- * and unsubscribing cancels it. Both fail with a `CallError`, or with the error that the request source threw.
+ * and unsubscribing cancels it. Both fail with a `CallError`. An error of your own code arrives unchanged: of the request
+ * source, a callback of the options or a middleware. A wrong option is a RangeError or a TypeError.
  */
 export interface SingleMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Promise<Res>;
@@ -43,8 +44,7 @@ export interface SingleMethod<Argument, Res> {
 /**
  * A method that answers with a stream. Both forms are cold: each loop and each subscription makes its own call. Leaving
  * the loop or unsubscribing cancels that call. The iterable is read at the loop's pace; the Observable emits messages
- * as fast as they arrive. After all earlier messages, both fail with a `CallError`, or with the error that the
- * request source threw.
+ * as fast as they arrive. After all earlier messages, both fail as a {@link SingleMethod} does.
  */
 export interface StreamMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Messages<Res>;

@@ -256,7 +256,7 @@ export class CallContext {
    * total: clients in other languages refuse more. After the end of the call it does nothing. Keys that gRPC sets
    * itself, such as `grpc-status`, are not sent.
    * @throws StatusError for metadata that cannot be sent: INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it
-   *   is over 64 KiB
+   *   is over 64 KiB or 115 values
    */
   get trailer(): (metadata: Metadata | MetadataEntries) => void {
     return (metadata) => this.#opened.addTrailers(metadataFrom(metadata));
@@ -266,7 +266,7 @@ export class CallContext {
    * Sends the response headers now, before the first message. That commits the call, so authorize and validate first.
    * @throws TypeError if the headers were sent already, because grpc-js would drop later ones silently
    * @throws StatusError for metadata that cannot be sent: INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it
-   *   is over 64 KiB
+   *   is over 64 KiB or 115 values
    */
   get header(): (metadata: Metadata | MetadataEntries) => void {
     return (metadata) => {

@@ -2,7 +2,8 @@ import { defer, fromEvent, map, type Observable, of, take } from "rxjs";
 
 /**
  * Emits the signal's reason once and completes when the signal aborts, or at once if it has aborted: a past `abort`
- * event does not come again. It never fails, and emits nothing for a signal that never aborts. Each subscription adds a
+ * event does not come again. It emits nothing for a signal that never aborts, and fails
+ * only if the signal of a polyfill refuses its listener. Each subscription adds a
  * listener to the signal: use `share()` if there are many.
  */
 export function aborted(signal: AbortSignal): Observable<unknown> {

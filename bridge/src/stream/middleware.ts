@@ -17,7 +17,7 @@ export interface CallHooks<Req = unknown, Res = unknown> {
    * Replaces each request by what `map` returns, in the same turn: on a server before the handler reads it, on a client
    * before it is serialized. Requests that an Observable emitted before the call began are mapped when the call begins.
    * Return a new message, because other code may hold the old one. If `map` throws, the call ends as after an error of
-   * the handler, or on a client as after an error of the source of the requests.
+   * the handler. On a client it fails with that error, or with a `CallError` whose cause it is if it has a status.
    * @throws TypeError if the middleware has returned, or its promise has settled: messages may have passed already
    */
   mapRequests(this: void, map: (request: Req) => Req): void;
@@ -25,8 +25,8 @@ export interface CallHooks<Req = unknown, Res = unknown> {
   mapResponses(this: void, map: (response: Res) => Res): void;
   /**
    * Calls `listener` once, with the status that ended the call, such as OK, CANCELLED or DEADLINE_EXCEEDED. If the
-   * handler's status was not sent, a server infers CANCELLED or DEADLINE_EXCEEDED, even if grpc-js or an interceptor
-   * sent another status by itself (fact 23). If `listener` throws, the error is the outcome of the call on a client,
+   * handler's status was not sent, or grpc-js reports a cancel after it was, a server infers CANCELLED or, after the
+   * deadline, DEADLINE_EXCEEDED, even if grpc-js or an interceptor sent another status by itself (fact 23). If `listener` throws, the error is the outcome of the call on a client,
    * and goes to the log on a server.
    */
   onStatus(this: void, listener: (status: StatusObject) => void): void;

@@ -139,12 +139,12 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
       }
       if (!outlet.write(outlet.accept(result.value))) await drain();
     }
-    finalise();
+    finalize();
   }
 
   /** The iterator has ended and needs no `return`. A Node stream may still be open, if its `autoDestroy` is false. */
   function hasEnded(): void {
-    if (nodeStream) finalise();
+    if (nodeStream) finalize();
     exhausted = true;
   }
 
@@ -152,7 +152,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
    * Lets the source clean up, once. A generator that is suspended at a `yield` runs its `finally` now. A generator that
    * is in an `await` runs it when the `await` settles, and the bridge cannot make that sooner (fact 25).
    */
-  function finalise(): void {
+  function finalize(): void {
     if (exhausted || !readable) return;
     exhausted = true;
     release(source, iterator, outlet.failedLate).catch(outlet.failedLate);
@@ -167,7 +167,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
       return;
     }
     stopped = true;
-    finalise();
+    finalize();
     outlet.fail(error);
   }
 
@@ -181,7 +181,7 @@ function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outgoing<T>
       stopped = true;
       drained();
       // A synchronous generator cannot be returned inside its own `next`, so `pull` returns it later.
-      if (!(inNext && iterator && !(Symbol.asyncIterator in source))) finalise();
+      if (!(inNext && iterator && !(Symbol.asyncIterator in source))) finalize();
     },
   };
 }
