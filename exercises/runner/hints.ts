@@ -1,15 +1,11 @@
 import { type Exercise, fileOf } from "./exercise.js";
 import { keptOf, type Progress, remember } from "./progress.js";
+import { sectionsOf } from "./sections.js";
 
 /** The hints of a page, from the nudge to what is almost the code: each below a heading of its own. */
 export function hintsOf(page: string): readonly string[] {
-  return (
-    page
-      .split(/^## .*$/m)
-      .slice(1)
-      // The indent of a first line is what makes it code.
-      .map((text) => text.replace(/^\n+/, "").trimEnd())
-  );
+  // The indent of a first line is what makes it code.
+  return sectionsOf(page).map(({ text }) => text.replace(/^\n+/, "").trimEnd());
 }
 
 /** A hint that is read. */

@@ -1,5 +1,6 @@
 import { type Exercise, fileOf } from "./exercise.js";
 import { bodiesOf, solutionOf, withMistake } from "./regions.js";
+import { fencesOf, withoutFences } from "./sections.js";
 
 /** Code that stands on a page for the learner, and the file in which it must compile. */
 export interface Sample {
@@ -20,13 +21,14 @@ export function samplesOf(exercise: Exercise): readonly Sample[] {
   const own = bodiesOf(solutionOf(solution));
   return ["README.md", "explain.md"].flatMap((page) => {
     const text = fileOf(exercise, page);
-    return [...text.matchAll(/((?:^<!--.*-->\n)*)^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
-      const [, comments = "", code = ""] = match;
+    const samples = fencesOf(text).filter(({ language }) => language === "ts");
+    return samples.map(({ code, at }) => {
+      const before = text.slice(0, at);
+      const [comments = ""] = before.match(/(<!--.*-->\n)*$/) ?? [];
       const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
       const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
       const bodies = own.map((body, index) => (index === Number(region) - 1 ? inPlace(needed, code) : body));
-      const line = text.slice(0, match.index).split("\n").length + comments.split("\n").length;
-      return { page, line, text: withMistake(solution, { gets: "", bodies }) };
+      return { page, line: before.split("\n").length + 1, text: withMistake(solution, { gets: "", bodies }) };
     });
   });
 }
@@ -40,8 +42,7 @@ function inPlace(needed: string, code: string): string {
 /** Code that stands on a page and in no fence, where nobody compiles it. */
 export function unfenced(exercise: Exercise): readonly string[] {
   return ["README.md", "explain.md"].flatMap((page) =>
-    fileOf(exercise, page)
-      .replaceAll(/^```[\s\S]*?^```$/gm, "")
+    withoutFences(fileOf(exercise, page))
       .split("\n")
       .filter((line) => /^ {4}.*(;|=>|\bawait\b)/.test(line) && !/[│▶◀]/.test(line))
       .map((line) => `${page} has code in no fence: ${line.trim()}`),

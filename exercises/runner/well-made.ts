@@ -5,6 +5,7 @@ import { type Exercise, exercises, fileOf, root } from "./exercise.js";
 import { hintsOf } from "./hints.js";
 import { bodiesOf, solutionOf } from "./regions.js";
 import { unfenced } from "./samples.js";
+import { sectionsOf } from "./sections.js";
 
 /** Pages that a learner or an instructor reads. */
 const pages = ["README.md", "hints.md", "explain.md", "notes.md"];
@@ -29,7 +30,7 @@ function checksAndMessages(exercise: Exercise): string[] {
     .map(({ id }) => id)
     .filter((id) => id < exercise.id);
   const gotten = new Set(answersOf(exercise).map(({ gets }) => gets));
-  const sections = [...fileOf(exercise, "README.md").matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title);
+  const sections = sectionsOf(fileOf(exercise, "README.md")).map(({ title }) => title);
   return [
     ...(exercise.checks.some(({ id }) => id === exercise.startFails) ? [] : ["startFails names no check"]),
     ...exercise.needs
