@@ -4,10 +4,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
-import { type Exercise, fileOf, root } from "./exercise.js";
+import { type Exercise, root } from "./exercise.js";
 import { judgedScreen, taskOf } from "./judge.js";
 import { play } from "./play.js";
-import { starterOf } from "./regions.js";
 import { type Checked, Checker } from "./run-check.js";
 import { samplesOf } from "./samples.js";
 import { plain } from "./screen.js";
@@ -52,11 +51,8 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
   const failures: string[] = [];
   const tookMs: number[] = [];
   let passed = 0;
-  for (const exercise of chosen) {
-    const starter = starterOf(fileOf(exercise, "solution.ts"));
-    failures.push(...(await golden(exercise, "start.ts", starter, update)));
+  for (const exercise of chosen)
     failures.push(...objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`));
-  }
   failures.push(...(await samplesThatDoNotCompile(chosen)));
   const subjects = chosen.flatMap(subjectsOf);
   const { compiled, folder } = await compileTexts(

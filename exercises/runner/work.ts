@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { type Exercise, fileOf, root, workFolder } from "./exercise.js";
+import { starterOf } from "./regions.js";
 
 /** The options with which an editor reads the learner's files: those that the check compiles them with. */
 const editorsConfig = `{ "extends": "../exercises/tsconfig.work.json", "include": ["*.ts"] }\n`;
@@ -12,7 +13,7 @@ export async function ensureWork(exercise: Exercise): Promise<boolean> {
   const config = join(workFolder, "tsconfig.json");
   if (!existsSync(config)) await writeFile(config, editorsConfig);
   if (existsSync(exercise.work)) return false;
-  await writeFile(exercise.work, fileOf(exercise, "start.ts"));
+  await writeFile(exercise.work, starterOf(fileOf(exercise, "solution.ts")));
   return true;
 }
 
@@ -26,7 +27,7 @@ export async function resetWork(exercise: Exercise, now = new Date()): Promise<s
   const backup = join(workFolder, ".backup", `${basename(exercise.work, ".ts")}.${stamp}.ts`);
   await mkdir(dirname(backup), { recursive: true });
   await copyFile(exercise.work, backup);
-  await writeFile(exercise.work, fileOf(exercise, "start.ts"));
+  await writeFile(exercise.work, starterOf(fileOf(exercise, "solution.ts")));
   return relative(root, backup);
 }
 

@@ -75,7 +75,7 @@ describe("the workshop's archive", () => {
     const names = contentsOf(root).map(({ name }) => name);
     expect(names).to.include.members([
       "package.json",
-      "exercises/01-one-question-one-answer/start.ts",
+      "exercises/01-one-question-one-answer/solution.ts",
       "dist/.stamp",
       "src/gen/.stamp",
       "bridge/dist/index.js",

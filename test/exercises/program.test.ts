@@ -6,7 +6,7 @@ import { emptyOwnWork } from "./own-work.js";
 
 const { exerciseNumbered, exercises, fileOf, root } = await import("../../exercises/runner/exercise.js");
 const { unwritable } = await import("../../exercises/runner/work.js");
-const { solutionOf } = await import("../../exercises/runner/regions.js");
+const { solutionOf, starterOf } = await import("../../exercises/runner/regions.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", args);
 
@@ -29,7 +29,9 @@ describe("make exercise", () => {
       .to.include("that is the file to edit")
       .and.include("Message 1 arrived after the source had finished");
     const exercise = exerciseNumbered("3");
-    expect(exercise && (await readFile(exercise.work, "utf8"))).to.equal(exercise && fileOf(exercise, "start.ts"));
+    expect(exercise && (await readFile(exercise.work, "utf8"))).to.equal(
+      exercise && starterOf(fileOf(exercise, "solution.ts")),
+    );
   });
 
   it("ends with 0 for the solution, and then shows it, and that there is no difference", async () => {

@@ -9,7 +9,7 @@ import { emptyOwnWork } from "./own-work.js";
 const { exerciseNumbered, fileOf, root, workFolder } = await import("../../exercises/runner/exercise.js");
 const { readProgress, remember } = await import("../../exercises/runner/progress.js");
 const { plain } = await import("../../exercises/runner/screen.js");
-const { solutionOf } = await import("../../exercises/runner/regions.js");
+const { solutionOf, starterOf } = await import("../../exercises/runner/regions.js");
 const { Watch, whereToGoOn } = await import("../../exercises/runner/watch.js");
 
 /** The workshop at a terminal that nobody sees, in a folder where nothing was done yet. */
@@ -103,7 +103,7 @@ describe("make exercises, at a terminal", () => {
     const shown = await shows("What was there is");
     const [, backup = ""] = shown.match(/What was there is\s+(\S+)/) ?? [];
     expect(await readFile(join(root, backup), "utf8")).to.equal("mine\n");
-    expect(await readFile(exercise.work, "utf8")).to.equal(fileOf(exercise, "start.ts"));
+    expect(await readFile(exercise.work, "utf8")).to.equal(starterOf(fileOf(exercise, "solution.ts")));
     await quit();
   });
 
