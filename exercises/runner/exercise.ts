@@ -46,7 +46,7 @@ export interface Description {
   readonly checks: readonly Check[];
   /** The check on which what the learner begins with fails. */
   readonly startFails: string;
-  /** By their ids, which `mistakes/*.ts` and the predicates in check.ts name. */
+  /** By their ids, which mistakes.md and the predicates in check.ts name. */
   readonly mistakes: Readonly<Record<string, Message>>;
   /** Pages of the suite that say more, from the root of the checkout. */
   readonly docs: readonly string[];

@@ -5,6 +5,7 @@ import { type Compiled, compile, removeBuild } from "./compile.js";
 import type { Exercise } from "./exercise.js";
 import { Checker, type CheckOptions } from "./run-check.js";
 import { type Around, verdictScreen } from "./screen.js";
+import { fencesOf, sectionsOf } from "./sections.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 /** How wide a diagram is drawn, in columns: two of them fit beside each other on 80. */
@@ -52,8 +53,10 @@ export function taskOf({ check }: Exercise, file: string): ToChecker {
 
 /** How the run of a check should look: what the solution was recorded with. Empty where nothing is drawn. */
 function expectedDiagram(exercise: Exercise, check: string | undefined): readonly string[] {
-  const file = join(exercise.folder, "expected", `${check}.txt`);
-  return check !== undefined && existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+  const file = join(exercise.folder, "expected.md");
+  const sections = existsSync(file) ? sectionsOf(readFileSync(file, "utf8")) : [];
+  const drawn = sections.filter(({ title }) => title === check).flatMap(({ text }) => fencesOf(text));
+  return drawn.flatMap(({ code }) => code.trimEnd().split("\n"));
 }
 
 /** The screen of a verdict, as lines: what was, and beside it how the run of that check should look. */

@@ -3,9 +3,11 @@ import { WrongUsage } from "./asked.js";
 import { newExercise, proveAll } from "./author.js";
 import { teach, timetable } from "./instructor.js";
 import { checkDone, checkOne, diff, hint, list, reset, solution, watch } from "./learner.js";
+import { Malformed } from "./regions.js";
 import { unwritable } from "./work.js";
 
 const EX_USAGE = 64;
+const EX_DATAERR = 65;
 const EX_CANTCREAT = 73;
 
 const command = new Command("exercises")
@@ -37,9 +39,9 @@ try {
 } catch (error) {
   const cannotWrite = unwritable(error);
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
-  else if (error instanceof WrongUsage) {
+  else if (error instanceof WrongUsage || error instanceof Malformed) {
     console.error(`exercises: ${error.message}`);
-    process.exitCode = EX_USAGE;
+    process.exitCode = error instanceof WrongUsage ? EX_USAGE : EX_DATAERR;
   } else if (cannotWrite) {
     console.error(`exercises: ${cannotWrite}`);
     process.exitCode = EX_CANTCREAT;

@@ -43,32 +43,12 @@ export function bodiesOf(file: string): readonly string[] {
     .map((rest) => unindented(rest.split(new RegExp(`^[ \\t]*${ends}$`, "m"))[0] ?? ""));
 }
 
-/** A wrong answer: what stands in `mistake`, one text for each region, in place of the solution. */
-export function withMistake(solution: string, mistake: Mistake): string {
-  let next = 0;
-  const made = filled(solution, () => {
-    const body = mistake.bodies[next];
-    if (body === undefined) throw new Malformed(`the mistake has ${next} bodies, and the solution more regions`);
-    next += 1;
-    return body.trimEnd().split("\n");
-  });
-  if (next < mistake.bodies.length)
-    throw new Malformed(`the mistake has ${mistake.bodies.length} bodies for ${next} regions`);
-  return made;
-}
-
-/** A wrong answer as it is written: which message it must get, and what stands in each region. */
-export interface Mistake {
-  readonly gets: string;
-  readonly bodies: readonly string[];
-}
-
-/** @throws Malformed if the first line is not `// gets: <the id of a message>` */
-export function parseMistake(text: string): Mistake {
-  const [, gets, rest] = text.match(/^\/\/ gets: ([\w-]+)\n([\s\S]*)$/) ?? [];
-  if (gets === undefined || rest === undefined)
-    throw new Malformed("the first line must be `// gets: <id of a message>`");
-  return { gets, bodies: rest.split(/^\/\/ --- the next region\n/m) };
+/** A wrong answer: the solution with other code in its regions. @throws Malformed if there is not one body for each region */
+export function withMistake(solution: string, bodies: readonly string[]): string {
+  let regions = 0;
+  const made = filled(solution, () => (bodies[regions++] ?? "").trimEnd().split("\n"));
+  if (regions === bodies.length) return made;
+  throw new Malformed(`it has ${bodies.length} fences, and the solution ${regions} regions: write one fence for each`);
 }
 
 function unindented(text: string): string {

@@ -28,7 +28,7 @@ export function samplesOf(exercise: Exercise): readonly Sample[] {
       const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
       const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
       const bodies = own.map((body, index) => (index === Number(region) - 1 ? inPlace(needed, code) : body));
-      return { page, line: before.split("\n").length + 1, text: withMistake(solution, { gets: "", bodies }) };
+      return { page, line: before.split("\n").length + 1, text: withMistake(solution, bodies) };
     });
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { exercises, root } from "./exercise.js";
 
 /**
@@ -22,10 +22,9 @@ export async function scaffold(title: string, parent = join(root, "exercises")):
   const name = `${id}-${slug}`;
   const folder = join(parent, name);
   if (existsSync(folder)) throw new Error(`${name} is there already`);
+  await mkdir(folder, { recursive: true });
   for (const [file, text] of Object.entries(files(id, title, last?.part ?? title))) {
-    const path = join(folder, file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text);
+    await writeFile(join(folder, file), text);
   }
   return name;
 }
@@ -55,7 +54,7 @@ function files(id: string, title: string, part: string): Readonly<Record<string,
     "exercise.json": `${JSON.stringify(description, null, 2)}\n`,
     "solution.ts": solution,
     "check.ts": check,
-    "mistakes/forgets-to-answer.ts": "// gets: never-answers\nvoid call;\n",
+    "mistakes.md": "# Wrong answers\n\n## forgets-to-answer\nGets: never-answers\n```ts\nvoid call;\n```\n",
     "README.md": `# ${id} · ${title}\n\nThe story.\n\n## Your tasks\n\n1. What is to be done.\n\n## The section that says more\n\nWhat one has to know for it.\n`,
     "hints.md":
       "# Hints\n\n## A nudge\n\nA question that leads there.\n\n## Where to look\n\nThe section of the README.\n\n## Almost the code\n\n    callback(…);\n",

@@ -125,6 +125,6 @@ export class Teach {
 
 /** What an instructor calls it. */
 function titleOf({ name, gets }: Answer): string {
-  if (gets !== undefined) return `mistakes/${name}.ts`;
+  if (gets !== undefined) return `mistakes.md, "${name}"`;
   return name === "start" ? "what the room begins with" : "the solution";
 }

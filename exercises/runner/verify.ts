@@ -1,27 +1,18 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { answersOf } from "./answers.js";
+import { type Answer, answersOf } from "./answers.js";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Exercise, root } from "./exercise.js";
-import { judgedScreen, taskOf } from "./judge.js";
+import { compareShown } from "./golden.js";
+import { taskOf } from "./judge.js";
 import { play } from "./play.js";
 import { type Checked, Checker } from "./run-check.js";
 import { samplesOf } from "./samples.js";
-import { plain } from "./screen.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 import { objectionsTo } from "./well-made.js";
 
-/** One answer to an exercise, and what must come of it. */
-interface Subject {
-  readonly exercise: Exercise;
-  /** Of the answer. */
-  readonly name: string;
-  readonly text: string;
-  /** What is wrong with the verdict; undefined for nothing. */
-  readonly objection: (verdict: Verdict) => string | undefined;
-}
+type Subject = Answer & { readonly exercise: Exercise };
 
 /** How the run went. */
 export interface Verified {
@@ -35,7 +26,7 @@ export interface Verified {
 
 export interface VerifyOptions {
   readonly repeat: number;
-  /** Writes what is generated, and what is golden, in place of comparing it. */
+  /** Writes what is golden in place of comparing it. */
   readonly update: boolean;
   /** Those to be proven. */
   readonly chosen: readonly Exercise[];
@@ -44,8 +35,7 @@ export interface VerifyOptions {
 
 /**
  * Proves of every exercise: what the learner begins with fails on the check that it names, the solution passes and leaves
- * nothing behind, and each mistake gets its own message and no other. And that what is generated is up to date, and what
- * is shown is what it was.
+ * nothing behind, and each mistake gets its own message and no other. And that what is shown is what it was.
  */
 export async function verify({ repeat, update, chosen, say }: VerifyOptions): Promise<Verified> {
   const failures: string[] = [];
@@ -54,7 +44,7 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
   for (const exercise of chosen)
     failures.push(...objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`));
   failures.push(...(await samplesThatDoNotCompile(chosen)));
-  const subjects = chosen.flatMap(subjectsOf);
+  const subjects = chosen.flatMap((exercise) => answersOf(exercise).map((answer) => ({ exercise, ...answer })));
   const { compiled, folder } = await compileTexts(
     subjects.map(({ exercise, name, text }) => [`${exercise.name}--${name}.ts`, text]),
   );
@@ -64,11 +54,12 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
         const result = compiled[subjects.indexOf(subject)];
         if (result === undefined) throw new Error("a subject was not compiled");
         const began = performance.now();
-        const { verdict, checked } = await judged(subject, result);
+        const run = await judged(subject, result);
+        const { verdict } = run;
         const took = performance.now() - began;
         const title = `${subject.exercise.id} ${subject.name}`;
-        const objection = subject.objection(verdict);
-        const shown = await shownAsBefore(subject, verdict, checked, update && round === 1);
+        const objection = objectionTo(subject, run);
+        const shown = compareShown(subject.exercise, subject, run, update && round === 1);
         if (objection !== undefined) shown.push(`${title}: ${objection}`);
         if (verdict.kind !== "silent") tookMs.push(took);
         failures.push(...shown);
@@ -103,23 +94,21 @@ async function waited(chosen: readonly Exercise[]): Promise<number[]> {
   return waits;
 }
 
-function subjectsOf(exercise: Exercise): Subject[] {
-  return answersOf(exercise).map(({ name, text, gets }) => ({
-    exercise,
-    name,
-    text,
-    objection: (verdict) => {
-      if (name === "solution") return verdict.kind === "pass" ? undefined : `it must pass, and got ${told(verdict)}`;
-      if (gets === undefined) {
-        return "check" in verdict && verdict.check === exercise.startFails
-          ? undefined
-          : `it must fail on ${exercise.startFails}, and got ${told(verdict)}`;
-      }
-      return verdict.kind === "mistake" && verdict.mistake === gets
-        ? undefined
-        : `it must get ${gets}, and got ${told(verdict)}`;
-    },
-  }));
+/** What is wrong with what came of an answer; undefined for nothing. */
+function objectionTo({ exercise, name, gets }: Subject, { verdict, checked, printed }: Run): string | undefined {
+  const got = `and got ${told(verdict)}`;
+  if (name === "solution") {
+    if (verdict.kind !== "pass") return `it must pass, ${got}`;
+    // Of every check, and not of the last alone: what an earlier one left behind may have gone by itself.
+    const left = checked?.checks.flatMap(({ leftovers }) => leftovers).join(", ");
+    return printed || left ? `it passed, printed '${printed}', and left behind: ${left || "nothing"}` : undefined;
+  }
+  const { startFails } = exercise;
+  if (gets === undefined)
+    return "check" in verdict && verdict.check === startFails ? undefined : `it must fail on ${startFails}, ${got}`;
+  if (verdict.kind !== "mistake" || verdict.mistake !== gets) return `it must get ${gets}, ${got}`;
+  const [fact] = JSON.stringify(verdict.message).match(/\{\w+\}/) ?? [];
+  return fact && `its message names ${fact}, which is no fact of the run`;
 }
 
 /** Code on the pages that a learner could not type. */
@@ -148,65 +137,26 @@ async function compileTexts(
   return { compiled: await compileAll(texts.map(([name]) => join(folder, name))), folder };
 }
 
-async function judged(
-  { exercise }: Subject,
-  compiled: Compiled,
-): Promise<{ readonly verdict: Verdict; readonly checked?: Checked }> {
+/** What came of an answer. */
+interface Run {
+  readonly verdict: Verdict;
+  readonly checked?: Checked;
+  readonly printed?: string;
+}
+
+async function judged({ exercise }: Subject, compiled: Compiled): Promise<Run> {
   if ("errors" in compiled) return { verdict: { kind: "does not compile", errors: compiled.errors } };
   const checker = new Checker();
   let printed = "";
   const checked = await checker.check(taskOf(exercise, compiled.url), { printed: (text) => (printed += text) });
-  const verdict = verdictOf(exercise, checked);
-  // Of every check, and not of the last alone: what an earlier one left behind may have gone by itself.
-  const left = checked.checks.flatMap(({ leftovers }) => leftovers);
-  if (verdict.kind !== "pass" || (printed === "" && left.length === 0)) return { verdict, checked };
-  const happened = `it passed, printed '${printed}', and left behind: ${left.join(", ") || "nothing"}`;
-  const message = { happened, why: "", try: "", read: "" };
-  return { verdict: { kind: "failed", check: undefined, message, diagram: [] }, checked };
-}
-
-/** The golden files: the solution's diagrams, and the screens of everything else. */
-async function shownAsBefore(
-  { exercise, name }: Subject,
-  verdict: Verdict,
-  checked: Checked | undefined,
-  update: boolean,
-): Promise<string[]> {
-  if (name === "solution") {
-    const differences = (checked?.checks ?? []).map(({ id, diagram }) =>
-      golden(exercise, join("expected", `${id}.txt`), `${diagram.join("\n")}\n`, update),
-    );
-    return (await Promise.all(differences)).flat();
-  }
-  if (!("check" in verdict)) return [];
-  const screen = judgedScreen(exercise, { verdict, tookMs: 600 }, { width: 80, paint: plain }).join("\n");
-  return golden(exercise, join("screens", `${name}.txt`), `${screen}\n`, update);
-}
-
-async function golden(exercise: Exercise, file: string, text: string, update: boolean): Promise<string[]> {
-  const path = join(exercise.folder, file);
-  // Left alone where it is right: a file that is younger has everything compiled again.
-  if (existsSync(path) && (await readFile(path, "utf8")) === text) return [];
-  if (!update) {
-    const what = existsSync(path) ? "is not what it would be now" : "is missing";
-    return [`exercises/${exercise.name}/${file} ${what}: UPDATE=1 writes it`];
-  }
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(path, text);
-  return [];
+  return { verdict: verdictOf(exercise, checked), checked, printed };
 }
 
 function told(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "pass":
-      return "a pass";
-    case "does not compile":
-      return `a compile error: ${verdict.errors[0]?.sentence}`;
-    case "mistake":
-      return `${verdict.mistake} on ${verdict.check}`;
-    default:
-      return `${verdict.kind} on ${verdict.check}: ${verdict.message.happened}`;
-  }
+  if (verdict.kind === "pass") return "a pass";
+  if (verdict.kind === "does not compile") return `a compile error: ${verdict.errors[0]?.sentence}`;
+  if (verdict.kind === "mistake") return `${verdict.mistake} on ${verdict.check}`;
+  return `${verdict.kind} on ${verdict.check}: ${verdict.message.happened}`;
 }
 
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {

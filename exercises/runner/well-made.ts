@@ -29,7 +29,7 @@ function checksAndMessages(exercise: Exercise): string[] {
   const earlier = exercises()
     .map(({ id }) => id)
     .filter((id) => id < exercise.id);
-  const gotten = new Set(answersOf(exercise).map(({ gets }) => gets));
+  const answers = answersOf(exercise);
   const sections = sectionsOf(fileOf(exercise, "README.md")).map(({ title }) => title);
   return [
     ...(exercise.checks.some(({ id }) => id === exercise.startFails) ? [] : ["startFails names no check"]),
@@ -40,14 +40,14 @@ function checksAndMessages(exercise: Exercise): string[] {
       .filter((file) => !existsSync(join(root, file)))
       .map((file) => `docs names ${file}, which is not there`),
     ...Object.entries(exercise.mistakes).flatMap(([id, { read }]) => [
-      ...(gotten.has(id) ? [] : [`no file of mistakes/ gets ${id}`]),
+      ...(answers.some(({ gets }) => gets === id) ? [] : [`no wrong answer of mistakes.md gets ${id}`]),
       ...[...read.matchAll(/README, "([^"]+)"/g)]
         .filter(([, title = ""]) => !sections.includes(title))
         .map(([, title]) => `${id} sends to the section "${title}", which README.md has not`),
     ]),
-    ...[...gotten]
-      .filter((id) => id !== undefined && !(id in exercise.mistakes))
-      .map((id) => `there is no message ${id}`),
+    ...answers
+      .filter(({ gets }) => gets !== undefined && !(gets in exercise.mistakes))
+      .map(({ name, gets }) => `mistakes.md, "${name}": exercise.json has no message ${gets}`),
   ];
 }
 
@@ -101,18 +101,28 @@ function minutes(exercise: Exercise): string[] {
     : [`notes.md says ${told} minutes, and exercise.json ${exercise.minutes}`];
 }
 
-/** Screens of mistakes, and drawings of checks, that are there no more. */
+/** Files, and drawings of checks, that belong to nothing: an earlier state of the exercise has left them behind. */
 function leftOver(exercise: Exercise): string[] {
-  const answers = answersOf(exercise).map(({ name }) => `${name}.txt`);
-  const checks = exercise.checks.map(({ id }) => `${id}.txt`);
+  const screens = answersOf(exercise)
+    .filter(({ hasScreen }) => hasScreen)
+    .map(({ name }) => join("screens", `${name}.txt`));
+  const files = [
+    ...pages,
+    "exercise.json",
+    "solution.ts",
+    "check.ts",
+    "mistakes.md",
+    "expected.md",
+    "screens",
+    ...screens,
+  ];
+  const expected = existsSync(join(exercise.folder, "expected.md")) ? fileOf(exercise, "expected.md") : "";
   return [
-    ["screens", answers],
-    ["expected", checks],
-  ].flatMap(([folder, expected]) => {
-    const path = join(exercise.folder, String(folder));
-    const there = existsSync(path) ? readdirSync(path) : [];
-    return there
-      .filter((file) => !file.startsWith(".") && !expected?.includes(file))
-      .map((file) => `${folder}/${file} belongs to nothing`);
-  });
+    ...readdirSync(exercise.folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => !files.includes(file) && !/(^|[\\/])\./.test(file))
+      .map((file) => `${file} belongs to nothing`),
+    ...sectionsOf(expected)
+      .filter(({ title }) => !exercise.checks.some(({ id }) => id === title))
+      .map(({ title }) => `expected.md, "${title}": there is no such check`),
+  ];
 }

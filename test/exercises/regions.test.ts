@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Malformed, parseMistake, solutionOf, starterOf, withMistake } from "../../exercises/runner/regions.js";
+import { Malformed, solutionOf, starterOf, withMistake } from "../../exercises/runner/regions.js";
 
 const solution = `export function f() {
   before();
@@ -41,9 +41,7 @@ describe("the solution of an exercise", () => {
   });
 
   it("takes a mistake in its place, indented as it was", () => {
-    const mistake = parseMistake("// gets: too-early\nif (false) {\n  hello();\n}\n");
-    expect(mistake.gets).to.equal("too-early");
-    expect(withMistake(solution, mistake)).to.equal(`export function f() {
+    expect(withMistake(solution, ["if (false) {\n  hello();\n}\n"])).to.equal(`export function f() {
   before();
   // ─── yours, from here …
   if (false) {
@@ -57,19 +55,17 @@ describe("the solution of an exercise", () => {
 
   it("may have two regions, and a mistake a body for each", () => {
     const twice = solution + solution;
-    const mistake = parseMistake("// gets: both\none();\n// --- the next region\ntwo();\n");
-    expect(withMistake(twice, mistake).match(/ {2}(one|two)\(\);/g)).to.deep.equal(["  one();", "  two();"]);
+    expect(withMistake(twice, ["one();\n", "two();\n"]).match(/ {2}(one|two)\(\);/g)).to.deep.equal([
+      "  one();",
+      "  two();",
+    ]);
   });
 
   for (const [what, make] of [
     ["has no region", () => starterOf("f();\n")],
     ["has a region with nothing to begin with", () => starterOf("// #region yours\nf();\n// #endregion\n")],
-    ["has fewer regions than a mistake has bodies", () => withMistake(solution, { gets: "a", bodies: ["a", "b"] })],
-    [
-      "has more regions than a mistake has bodies",
-      () => withMistake(solution + solution, { gets: "a", bodies: ["a"] }),
-    ],
-    ["has a mistake that does not say what it gets", () => parseMistake("f();\n")],
+    ["has fewer regions than a mistake has bodies", () => withMistake(solution, ["a", "b"])],
+    ["has more regions than a mistake has bodies", () => withMistake(solution + solution, ["a"])],
   ] as const) {
     it(`is refused where it ${what}`, () => expect(make).to.throw(Malformed));
   }

@@ -49,7 +49,7 @@ describe("make teach", () => {
     type("c");
     await shows("What will become of it?");
     type("n");
-    await shows("mistakes/");
+    await shows('mistakes.md, "no-end"');
     type("o");
     await shows("Questions to expect");
     await quit();

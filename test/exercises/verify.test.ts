@@ -1,113 +1,17 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
+import { type Changes, changed, type Exercise, rewritten } from "./changed-exercise.js";
 import { emptyOwnWork } from "./own-work.js";
 
+const { answersOf } = await import("../../exercises/runner/answers.js");
 const { compileAll } = await import("../../exercises/runner/compile.js");
+const { exercises, workFolder } = await import("../../exercises/runner/exercise.js");
+const { compareShown } = await import("../../exercises/runner/golden.js");
 const { scaffold } = await import("../../exercises/runner/scaffold.js");
-const { exerciseNumbered, exercises, workFolder } = await import("../../exercises/runner/exercise.js");
 const { scheduleLines, tracks } = await import("../../exercises/runner/tracks.js");
 const { verify } = await import("../../exercises/runner/verify.js");
-const { objectionsTo } = await import("../../exercises/runner/well-made.js");
-type Exercise = NonNullable<ReturnType<typeof exerciseNumbered>>;
-
-type Changes = Readonly<Record<string, (text: string) => string>>;
-
-/** Exercise 03 in a folder of its own, in which an author has changed something. */
-async function changed(changes: Changes, more: Partial<Exercise> = {}): Promise<Exercise> {
-  const exercise = exerciseNumbered("03");
-  if (!exercise) throw new Error("no exercise 03");
-  const folder = await mkdtemp(join(tmpdir(), "quartet-exercise-"));
-  afterTheTest(() => rm(folder, { recursive: true }));
-  await cp(exercise.folder, folder, { recursive: true });
-  return rewritten({ ...exercise, folder, ...more }, changes);
-}
-
-async function rewritten(exercise: Exercise, changes: Changes): Promise<Exercise> {
-  for (const [file, change] of Object.entries(changes)) {
-    const path = join(exercise.folder, file);
-    await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
-  }
-  return exercise;
-}
-
-describe("what can be seen of an exercise without running it", () => {
-  it("holds for all that there are", () => {
-    for (const exercise of exercises()) expect(objectionsTo(exercise), exercise.name).to.deep.equal([]);
-  });
-
-  for (const [what, changes, more, objection] of [
-    ["has a page too few", { "notes.md": undefined }, {}, "there is no notes.md"],
-    [
-      "has two hints",
-      { "hints.md": (text: string) => text.replace(/^## Where[\s\S]*?(?=^## )/m, "") },
-      {},
-      "hints.md has 2 hints, and not 3",
-    ],
-    [
-      "gives a line away in its first hint",
-      {
-        "hints.md": (text: string) =>
-          text.replace("## A nudge\n", "## A nudge\n\nfor await (const reading of readings()) call.write(reading);\n"),
-      },
-      {},
-      "the first hint gives a line of the solution away: for await (const reading of readings()) call.write(reading);",
-    ],
-    ["starts to fail nowhere", {}, { startFails: "nowhere" }, "startFails names no check"],
-    ["needs one that comes later", {}, { needs: ["07"] }, "it needs 07, which does not come before it"],
-    [
-      "names a page that is not there",
-      {},
-      { docs: ["docs/nothing.md"] },
-      "docs names docs/nothing.md, which is not there",
-    ],
-    [
-      "names what a file has not",
-      {
-        "explain.md": (text: string) =>
-          `${text}\nSee \`nothingOfTheKind\` in \`bridge/src/server/server.ts\`, and \`src/no/file.ts\`.\n`,
-      },
-      {},
-      "explain.md names src/no/file.ts, which is not there; explain.md names nothingOfTheKind in bridge/src/server/server.ts, which has it not",
-    ],
-    [
-      "says other minutes to the instructor",
-      { "notes.md": (text: string) => text.replace(/(\*\*Minutes\*\*: )\d+/, "$199") },
-      {},
-      "notes.md says 99 minutes, and exercise.json 8",
-    ],
-    ["has a screen of nothing", { "screens/nothing.txt": () => "" }, {}, "screens/nothing.txt belongs to nothing"],
-    [
-      "has a mistake without a message",
-      { "mistakes/new.ts": () => "// gets: unheard-of\ncall.end();\n", "screens/new.txt": () => "" },
-      {},
-      "there is no message unheard-of",
-    ],
-  ] as const) {
-    it(`does not hold for one that ${what}`, async () => {
-      const exercise = await changed({}, more);
-      for (const [file, change] of Object.entries(changes)) {
-        const path = join(exercise.folder, file);
-        if (change === undefined) await rm(path);
-        else await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
-      }
-      expect(objectionsTo(exercise).join("; ")).to.equal(objection);
-    });
-  }
-
-  it("does not hold for a message that nobody gets, or that sends to a section which is not there", async () => {
-    const exercise = await changed({});
-    const message = { happened: "", why: "", try: "", read: 'README, "Nowhere"' };
-    const odd = { ...exercise, mistakes: { ...exercise.mistakes, unused: message } };
-    expect(objectionsTo(odd)).to.deep.equal([
-      "no file of mistakes/ gets unused",
-      'unused sends to the section "Nowhere", which README.md has not',
-    ]);
-  });
-});
 
 describe("a track of the workshop", () => {
   for (const [name, track] of Object.entries(tracks)) {
@@ -128,12 +32,17 @@ describe("the proof of an exercise", () => {
   afterEach(emptyOwnWork);
 
   /** The same with one mistake: what is to be objected to is elsewhere. */
-  const changedWithOneMistake = async (changes: Changes) => {
-    const exercise = await changed({});
-    const folder = join(exercise.folder, "mistakes");
-    for (const file of await readdir(folder)) if (file !== "no-end.ts") await rm(join(folder, file));
-    return rewritten(exercise, changes);
-  };
+  const changedWithOneMistake = async (changes: Changes) =>
+    rewritten(
+      await changed({
+        "mistakes.md": (text) =>
+          text
+            .split(/^(?=## )/m)
+            .slice(0, 2)
+            .join(""),
+      }),
+      changes,
+    );
 
   const proven = async (exercise: Exercise) => {
     const said: string[] = [];
@@ -175,17 +84,54 @@ describe("the proof of an exercise", () => {
 
   it("objects to a mistake that gets another message, to one that passes, and to a screen that is another", async () => {
     const exercise = await changedWithOneMistake({
-      "mistakes/no-end.ts": (text) => text.replace(/gets: .*/, "gets: list-in-slow-motion"),
-      "mistakes/right.ts": () =>
-        "// gets: list-in-slow-motion\nfor await (const reading of readings()) call.write(reading);\ncall.end();\n",
-      "screens/right.txt": () => "",
+      "mistakes.md": (text) => `${text.replace(/Gets: .*/, "Gets: list-in-slow-motion")}
+## right
+Gets: list-in-slow-motion
+\`\`\`ts
+for await (const reading of readings()) call.write(reading);
+call.end();
+\`\`\`
+`,
       "screens/start.txt": (text) => text.replace("◆", "✓"),
     });
     const { failures } = await proven(exercise);
-    expect(failures.filter((text) => text.includes("mistakes/") || text.includes("03 ")).join("\n"))
+    expect(failures.filter((text) => text.includes("03 ")).join("\n"))
       .to.match(/03 no-end: it must get list-in-slow-motion, and got never-ends on /)
       .and.match(/03 right: it must get list-in-slow-motion, and got a pass/);
     expect(failures.join("\n")).to.include("screens/start.txt is not what it would be now: UPDATE=1 writes it");
+  });
+
+  it("objects to what mistakes.md says of a verdict when that is another, and writes it when it is asked to", async () => {
+    const exercise = await changed({});
+    const page = join(exercise.folder, "mistakes.md");
+    const written = await readFile(page, "utf8");
+    const answer = answersOf(exercise).find(({ name }) => name === "all-so-far");
+    if (!answer) throw new Error("03 has no answer all-so-far");
+    const happened = "3 readings were taken, and 6 messages arrived: some readings were sent more than once.";
+    const message = { happened, why: "", try: "", read: "" };
+    const verdict = { kind: "mistake", mistake: "sent-again", check: "every-reading", message, diagram: [] } as const;
+    expect(compareShown(exercise, answer, { verdict }, false)).to.deep.equal([]);
+    for (const text of [
+      written.replace("and 6 messages", "and 5 messages"),
+      written.replace(/^(```\n)> .*and 6 .*\n/m, "$1"),
+    ]) {
+      await writeFile(page, text);
+      expect(compareShown(exercise, answer, { verdict }, false)).to.deep.equal([
+        `exercises/${exercise.name}/mistakes.md, "all-so-far", is not what it would be now: UPDATE=1 writes it`,
+      ]);
+      compareShown(exercise, answer, { verdict }, true);
+      expect(await readFile(page, "utf8")).to.equal(written);
+    }
+  });
+
+  it("objects to a message that names what is no fact of the run", async () => {
+    const exercise = await changedWithOneMistake({});
+    const { "never-ends": message } = exercise.mistakes;
+    if (!message) throw new Error("03 has no message never-ends");
+    const odd = { ...exercise, mistakes: { ...exercise.mistakes, "never-ends": { ...message, try: "{nothing}" } } };
+    expect((await proven(odd)).failures.join("\n")).to.include(
+      "03 no-end: its message names {nothing}, which is no fact of the run",
+    );
   });
 
   it("objects to a solution that prints, and to one that does not pass", async () => {

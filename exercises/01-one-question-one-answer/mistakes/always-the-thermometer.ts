@@ -1,2 +1,0 @@
-// gets: same-to-all
-callback(null, mast(1));

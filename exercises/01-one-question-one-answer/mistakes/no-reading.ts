@@ -1,3 +1,0 @@
-// gets: answers-with-nothing
-mast(call.request.instrument);
-callback(null);

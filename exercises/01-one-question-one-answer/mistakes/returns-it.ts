@@ -1,2 +1,0 @@
-// gets: never-answers
-return mast(call.request.instrument);

@@ -1,2 +1,0 @@
-// gets: nothing-is-sent
-for await (const reading of readings()) call.end(reading);

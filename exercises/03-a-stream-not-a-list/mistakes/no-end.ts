@@ -1,2 +1,0 @@
-// gets: never-ends
-for await (const reading of readings()) call.write(reading);

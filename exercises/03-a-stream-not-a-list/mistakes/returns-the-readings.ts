@@ -1,3 +1,0 @@
-// gets: nothing-is-sent
-void call;
-return readings() as never;

@@ -1,3 +1,0 @@
-// gets: nobody-catches
-for await (const reading of readings()) call.write(reading);
-call.end();

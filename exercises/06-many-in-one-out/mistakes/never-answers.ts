@@ -1,6 +1,0 @@
-// gets: never-answers
-for (const reading of readings) call.write(reading);
-call.end();
-// --- the next region
-const readings: Reading[] = [];
-call.on("data", (reading: Reading) => readings.push(reading));

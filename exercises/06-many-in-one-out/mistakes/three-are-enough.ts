@@ -1,9 +1,0 @@
-// gets: answers-early
-for (const reading of readings) call.write(reading);
-call.end();
-// --- the next region
-const readings: Reading[] = [];
-call.on("data", (reading: Reading) => {
-  readings.push(reading);
-  if (readings.length === 3) callback(null, summaryOf(readings));
-});

@@ -1,4 +1,0 @@
-// gets: never-ends
-call.on("data", async ({ number, instrument }: Order) => {
-  call.write({ order: number, reading: await mast(instrument) });
-});

@@ -1,9 +1,0 @@
-// gets: no-header
-let sent = 0;
-for await (const reading of readings()) {
-  call.write(reading);
-  sent += 1;
-}
-const trailers = new Metadata();
-trailers.set("readings-sent", String(sent));
-call.end(trailers);

@@ -1,2 +1,0 @@
-// gets: endless-ends
-options.deadline = Date.now() + count * patienceMs;

@@ -1,2 +1,0 @@
-// gets: in-1970
-options.deadline = count * patienceMs;

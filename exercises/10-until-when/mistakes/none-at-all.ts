@@ -1,1 +1,0 @@
-// gets: no-deadline

@@ -1,2 +1,0 @@
-// gets: for-one
-if (count > 0) options.deadline = Date.now() + patienceMs;

@@ -1,3 +1,0 @@
-// gets: deadline-of-its-own
-const asked = station.measure({ instrument }, new Metadata(), { deadline: Date.now() + 30_000 }, callback);
-call.on("cancelled", () => asked.cancel());

@@ -1,3 +1,0 @@
-// gets: cancel-stays
-const asked = station.measure({ instrument }, new Metadata(), { deadline: call.getDeadline() }, callback);
-call.on("end", () => asked.cancel());

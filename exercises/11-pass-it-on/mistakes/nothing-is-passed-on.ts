@@ -1,2 +1,0 @@
-// gets: deadline-stays
-station.measure({ instrument }, callback);

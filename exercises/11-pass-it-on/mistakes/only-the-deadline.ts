@@ -1,2 +1,0 @@
-// gets: cancel-stays
-station.measure({ instrument }, new Metadata(), { deadline: call.getDeadline() }, callback);

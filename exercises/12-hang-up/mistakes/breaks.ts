@@ -1,5 +1,0 @@
-// gets: goes-on
-for await (const reading of call) {
-  readings.push(reading);
-  if (readings.length === wanted) break;
-}

@@ -1,2 +1,0 @@
-// gets: goes-on
-readings.push(...(await call.take(wanted).toArray()));

@@ -1,3 +1,0 @@
-// gets: floods
-for (const reading of archive()) await call.write(reading);
-call.end();

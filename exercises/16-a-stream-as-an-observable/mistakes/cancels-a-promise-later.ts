@@ -1,8 +1,0 @@
-// gets: too-soon
-return new Observable<Reading>((subscriber) => {
-  const call = client.watch(request);
-  call.on("data", (reading: Reading) => subscriber.next(reading));
-  call.on("error", (error) => subscriber.error(error));
-  call.on("end", () => subscriber.complete());
-  return () => void Promise.resolve().then(() => call.cancel());
-});

@@ -1,8 +1,0 @@
-// gets: error-is-an-end
-return new Observable<Reading>((subscriber) => {
-  const call = client.watch(request);
-  call.on("data", (reading: Reading) => subscriber.next(reading));
-  call.on("error", () => subscriber.complete());
-  call.on("end", () => subscriber.complete());
-  return () => call.cancel();
-});

@@ -1,7 +1,0 @@
-// gets: no-teardown
-return new Observable<Reading>((subscriber) => {
-  const call = client.watch(request);
-  call.on("data", (reading: Reading) => subscriber.next(reading));
-  call.on("error", (error) => subscriber.error(error));
-  call.on("end", () => subscriber.complete());
-});

@@ -1,2 +1,0 @@
-// gets: a-call-each
-return call$.pipe(rx.distinctUntilChanged());

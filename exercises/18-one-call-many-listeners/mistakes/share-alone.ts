@@ -1,2 +1,0 @@
-// gets: late-and-blank
-return call$.pipe(rx.share());

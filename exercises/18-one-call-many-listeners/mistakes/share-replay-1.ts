@@ -1,2 +1,0 @@
-// gets: still-open
-return call$.pipe(rx.shareReplay(1));

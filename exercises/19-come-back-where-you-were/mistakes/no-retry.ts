@@ -1,2 +1,0 @@
-// gets: gives-up
-return watch(0);

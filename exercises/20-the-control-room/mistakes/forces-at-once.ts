@@ -1,9 +1,0 @@
-// gets: cuts-the-report
-for (const listener of this.#listeners) {
-  if (listener.writableLength < this.#bound) listener.write(reading);
-  else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings were waiting for you");
-}
-// --- the next region
-const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-server.forceShutdown();
-await down;

@@ -1,8 +1,0 @@
-// gets: no-bound
-for (const listener of this.#listeners) listener.write(reading);
-// --- the next region
-for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
-const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-await Promise.race([down, grace]);
-server.forceShutdown();
-await down;

@@ -1,8 +1,0 @@
-// gets: never-forces
-for (const listener of this.#listeners) {
-  if (listener.writableLength < this.#bound) listener.write(reading);
-  else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings were waiting for you");
-}
-// --- the next region
-for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
-await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

@@ -1,9 +1,0 @@
-// gets: nobody-told
-for (const listener of this.#listeners) {
-  if (listener.writableLength < this.#bound) listener.write(reading);
-  else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings were waiting for you");
-}
-// --- the next region
-await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
-server.forceShutdown();

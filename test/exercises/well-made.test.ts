@@ -1,0 +1,115 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { changed } from "./changed-exercise.js";
+
+const { exercises } = await import("../../exercises/runner/exercise.js");
+const { Malformed } = await import("../../exercises/runner/regions.js");
+const { objectionsTo } = await import("../../exercises/runner/well-made.js");
+
+describe("what can be seen of an exercise without running it", () => {
+  it("holds for all that there are", () => {
+    for (const exercise of exercises()) expect(objectionsTo(exercise), exercise.name).to.deep.equal([]);
+  });
+
+  for (const [what, changes, more, objection] of [
+    ["has a page too few", { "notes.md": undefined }, {}, "there is no notes.md"],
+    [
+      "has two hints",
+      { "hints.md": (text: string) => text.replace(/^## Where[\s\S]*?(?=^## )/m, "") },
+      {},
+      "hints.md has 2 hints, and not 3",
+    ],
+    [
+      "gives a line away in its first hint",
+      {
+        "hints.md": (text: string) =>
+          text.replace("## A nudge\n", "## A nudge\n\nfor await (const reading of readings()) call.write(reading);\n"),
+      },
+      {},
+      "the first hint gives a line of the solution away: for await (const reading of readings()) call.write(reading);",
+    ],
+    ["starts to fail nowhere", {}, { startFails: "nowhere" }, "startFails names no check"],
+    ["needs one that comes later", {}, { needs: ["07"] }, "it needs 07, which does not come before it"],
+    [
+      "names a page that is not there",
+      {},
+      { docs: ["docs/nothing.md"] },
+      "docs names docs/nothing.md, which is not there",
+    ],
+    [
+      "names what a file has not",
+      {
+        "explain.md": (text: string) =>
+          `${text}\nSee \`nothingOfTheKind\` in \`bridge/src/server/server.ts\`, and \`src/no/file.ts\`.\n`,
+      },
+      {},
+      "explain.md names src/no/file.ts, which is not there; explain.md names nothingOfTheKind in bridge/src/server/server.ts, which has it not",
+    ],
+    [
+      "says other minutes to the instructor",
+      { "notes.md": (text: string) => text.replace(/(\*\*Minutes\*\*: )\d+/, "$199") },
+      {},
+      "notes.md says 99 minutes, and exercise.json 8",
+    ],
+    ["has a screen of nothing", { "screens/nothing.txt": () => "" }, {}, "screens/nothing.txt belongs to nothing"],
+    ["has the start in a file", { "start.ts": () => "" }, {}, "start.ts belongs to nothing"],
+    [
+      "has drawings of no check",
+      { "expected.md": (text: string) => `${text}\n## is-fast\n` },
+      {},
+      'expected.md, "is-fast": there is no such check',
+    ],
+    [
+      "has a wrong answer without a message",
+      { "mistakes.md": (text: string) => `${text}\n## new\nGets: unheard-of\n\`\`\`ts\ncall.end();\n\`\`\`\n` },
+      {},
+      'mistakes.md, "new": exercise.json has no message unheard-of',
+    ],
+  ] as const) {
+    it(`does not hold for one that ${what}`, async () => {
+      const exercise = await changed({}, more);
+      for (const [file, change] of Object.entries(changes)) {
+        const path = join(exercise.folder, file);
+        if (change === undefined) await rm(path);
+        else await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
+      }
+      expect(objectionsTo(exercise).join("; ")).to.equal(objection);
+    });
+  }
+
+  it("does not hold for a message that nobody gets, or that sends to a section which is not there", async () => {
+    const exercise = await changed({});
+    const message = { happened: "", why: "", try: "", read: 'README, "Nowhere"' };
+    const odd = { ...exercise, mistakes: { ...exercise.mistakes, unused: message } };
+    expect(objectionsTo(odd)).to.deep.equal([
+      "no wrong answer of mistakes.md gets unused",
+      'unused sends to the section "Nowhere", which README.md has not',
+    ]);
+  });
+
+  const code = "```ts\ncall.end();\n```\n";
+  for (const [what, section, remedy] of [
+    [
+      "the same name as another",
+      `## no-end\nGets: never-ends\n${code}`,
+      "another section has this name: rename one of them",
+    ],
+    ["no line that says what it gets", `## new\n${code}`, "write a line `Gets: <id of a message>` below the heading"],
+    ["a name that no file can have", `## on/off\nGets: never-ends\n${code}`, "give it a name of letters"],
+    ["the name of the solution", `## solution\nGets: never-ends\n${code}`, "give it a name of letters"],
+    ["no code", "## new\nGets: never-ends\n", "it has 0 fences, and the solution 1 regions: write one fence for each"],
+    [
+      "a fence without an end",
+      `## new\nGets: never-ends\n\`\`\`ts\ncall.end();\n\n## next\n${code}`,
+      "end its code with a line ```",
+    ],
+  ] as const) {
+    it(`says which section of mistakes.md has ${what}, and what to do`, async () => {
+      const exercise = await changed({ "mistakes.md": (text) => `${text}\n${section}` });
+      const [, title] = section.match(/## (.*)/) ?? [];
+      const sentence = `exercises/03-a-stream-not-a-list/mistakes.md, "${title}": ${remedy}`;
+      expect(() => objectionsTo(exercise)).to.throw(Malformed, sentence);
+    });
+  }
+});
