@@ -4,9 +4,8 @@ import { fencesOf, withoutFences } from "./sections.js";
 
 /** Code that stands on a page for the learner, and the file in which it must compile. */
 export interface Sample {
-  /** `README.md`, and in which line the code begins. */
-  readonly page: string;
-  readonly line: number;
+  /** The page, and the line in which the code begins. */
+  readonly place: string;
   /** The learner's file, with the code in the place of the learner's own. */
   readonly text: string;
 }
@@ -28,7 +27,8 @@ export function samplesOf(exercise: Exercise): readonly Sample[] {
       const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
       const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
       const bodies = own.map((body, index) => (index === Number(region) - 1 ? inPlace(needed, code) : body));
-      return { page, line: before.split("\n").length + 1, text: withMistake(solution, bodies) };
+      const place = `exercises/${exercise.name}/${page}, line ${before.split("\n").length + 1}`;
+      return { place, text: withMistake(solution, bodies) };
     });
   });
 }

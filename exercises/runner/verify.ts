@@ -43,12 +43,23 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
   let passed = 0;
   for (const exercise of chosen)
     failures.push(...objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`));
-  failures.push(...(await samplesThatDoNotCompile(chosen)));
   const subjects = chosen.flatMap((exercise) => answersOf(exercise).map((answer) => ({ exercise, ...answer })));
-  const { compiled, folder } = await compileTexts(
-    subjects.map(({ exercise, name, text }) => [`${exercise.name}--${name}.ts`, text]),
-  );
+  const samples = chosen.flatMap(samplesOf);
+  // Below work/, where `#gen` and `#harness` mean what they mean to a learner.
+  const folder = join(root, "work", `.verify-${process.pid}`);
+  await mkdir(folder, { recursive: true });
+  const files = [
+    ...subjects.map(({ exercise, name, text }) => ({ path: join(folder, `${exercise.name}--${name}.ts`), text })),
+    ...samples.map(({ text }, index) => ({ path: join(folder, `sample-${index}.ts`), text })),
+  ];
   try {
+    await Promise.all(files.map(({ path, text }) => writeFile(path, text)));
+    const compiled = await compileAll(files.map(({ path }) => path));
+    for (const [index, { place }] of samples.entries()) {
+      const sample = compiled[subjects.length + index];
+      if (sample && "errors" in sample)
+        failures.push(`${place}: the code does not compile: ${sample.errors[0]?.sentence}`);
+    }
     for (let round = 1; round <= repeat; round += 1) {
       const prove = async (subject: Subject) => {
         const result = compiled[subjects.indexOf(subject)];
@@ -109,32 +120,6 @@ function objectionTo({ exercise, name, gets }: Subject, { verdict, checked, prin
   if (verdict.kind !== "mistake" || verdict.mistake !== gets) return `it must get ${gets}, ${got}`;
   const [fact] = JSON.stringify(verdict.message).match(/\{\w+\}/) ?? [];
   return fact && `its message names ${fact}, which is no fact of the run`;
-}
-
-/** Code on the pages that a learner could not type. */
-async function samplesThatDoNotCompile(chosen: readonly Exercise[]): Promise<string[]> {
-  const samples = chosen.flatMap((exercise) => samplesOf(exercise).map((sample) => ({ exercise, ...sample })));
-  if (samples.length === 0) return [];
-  const name = (index: number) => `sample-${index}.ts`;
-  const { compiled, folder } = await compileTexts(samples.map(({ text }, index) => [name(index), text]));
-  await rm(folder, { recursive: true, force: true });
-  return compiled.flatMap((result, index) => {
-    const { exercise, page, line } = samples[index] as (typeof samples)[number];
-    const [error] = "errors" in result ? result.errors : [];
-    return error
-      ? [`exercises/${exercise.name}/${page}, line ${line}: the code does not compile: ${error.sentence}`]
-      : [];
-  });
-}
-
-/** In a folder of their own below work/, where `#gen` and `#harness` mean what they mean to a learner. */
-async function compileTexts(
-  texts: readonly (readonly [name: string, text: string])[],
-): Promise<{ readonly compiled: readonly Compiled[]; readonly folder: string }> {
-  const folder = join(root, "work", `.verify-${process.pid}`);
-  await mkdir(folder, { recursive: true });
-  await Promise.all(texts.map(([name, text]) => writeFile(join(folder, name), text)));
-  return { compiled: await compileAll(texts.map(([name]) => join(folder, name))), folder };
 }
 
 /** What came of an answer. */
