@@ -59,7 +59,7 @@ export const targets = {
   },
   watch: {
     help: "a live view of `make server-streaming-server`",
-    program: "dist/src/server-streaming/watch-live.js",
+    program: "dist/src/server-streaming/watch-client/watch-live.js",
   },
   upload: {
     help: "upload to client-streaming-server (FILE=… NAME=… ID=…)",

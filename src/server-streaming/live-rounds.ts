@@ -3,7 +3,7 @@ import { aborted, encoder, type Outgoing, StatusError, statusWithDetails } from 
 import { Hub, NotRemembered } from "quartet-bridge/hub";
 import { catchError, defer, finalize, ignoreElements, merge, type Observable, share, tap } from "rxjs";
 import { type Cursor, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import type { Metrics } from "./metrics.js";
+import type { Metrics } from "./host-metrics/metrics.js";
 
 /** How often Watch measures, in milliseconds. The contract says so. */
 export const roundMs = 100;

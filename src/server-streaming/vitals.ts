@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type BridgedService, buffered, coalesce, Encoded, implement, type Outgoing } from "quartet-bridge";
 import { filter, interval, map, type Observable } from "rxjs";
 import { type ReplayResponse, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
+import { HostMetrics, type Metrics } from "./host-metrics/metrics.js";
 import { liveRounds, roundMs } from "./live-rounds.js";
-import { HostMetrics, type Metrics } from "./metrics.js";
 import { roundsOf, type WatchWishes, wishesOf } from "./requests.js";
 
 /**

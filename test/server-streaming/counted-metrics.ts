@@ -1,6 +1,6 @@
 import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
-import type { Measurement, Metrics } from "../../src/server-streaming/metrics.js";
+import type { Measurement, Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
 
 /** Metrics that measure nothing, and know who asks. */
 export interface CountedMetrics extends Metrics {

@@ -3,7 +3,7 @@ import { reportUnexpected } from "#bridge/errors/diagnostics.js";
 import { BadRequest } from "#gen/google/rpc/error_details.js";
 import { Status } from "#gen/google/rpc/status.js";
 import type { ReplayRequest, ReplayResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import type { Metrics } from "../../src/server-streaming/metrics.js";
+import type { Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
 
 /** Vitals.Replay as grpc-js alone wants it. */
 export function rawReplay(metrics: Metrics, log: (error: unknown) => void) {

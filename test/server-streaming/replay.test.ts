@@ -6,7 +6,7 @@ import { mostAhead, mostAheadOfServer } from "../../bridge/test/harness/buffers-
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { handwritten, host } from "../../src/host/index.js";
-import type { Metrics } from "../../src/server-streaming/metrics.js";
+import type { Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { collect } from "./collect.js";
 import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";

@@ -2,7 +2,7 @@ import { aborted, caller, detailsOf } from "quartet-bridge";
 import { distinctUntilChanged, elementAt, firstValueFrom, Subject, share, skip, takeUntil, tap } from "rxjs";
 import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, type ServerChild, startServer } from "../../host/index.js";
-import { watchOn } from "../watch-on.js";
+import { watchOn } from "../watch-client/watch-on.js";
 
 /** How long the channel, and the watch, wait before they try again: somebody is looking on. In milliseconds. */
 const soon = 500;

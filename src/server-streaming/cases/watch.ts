@@ -4,7 +4,7 @@ import { caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, take, tap } from "rxjs";
 import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import type { Case } from "../../host/index.js";
-import { inWords } from "../in-words.js";
+import { inWords } from "../watch-client/in-words.js";
 
 /** Five live rounds. The stream has no end of its own: to leave the loop is to cancel the call. */
 export const watch: Case = async ({ client, signal, say }) => {

@@ -7,7 +7,7 @@ import { random, seed } from "../../../bridge/test/harness/random.js";
 import { law, runs } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
 import { vitals } from "../../../src/server-streaming/vitals.js";
-import { watchOn } from "../../../src/server-streaming/watch-on.js";
+import { watchOn } from "../../../src/server-streaming/watch-client/watch-on.js";
 import { countedMetrics } from "../counted-metrics.js";
 
 const draw = random(seed);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { HostMetrics } from "../../src/server-streaming/metrics.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import { HostMetrics } from "../../../src/server-streaming/host-metrics/metrics.js";
 
 /** Keeps the event loop from everything else. */
 function block(ms: number): void {

@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { CallError, caller, implement, StatusError } from "quartet-bridge";
 import { firstValueFrom, interval, lastValueFrom, take, tap, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { connectTo, loopback } from "../../bridge/test/harness/loopback.js";
-import { severable } from "../../bridge/test/harness/severable.js";
-import { host } from "../../src/host/index.js";
-import { vitals } from "../../src/server-streaming/vitals.js";
-import { type WatchOnOptions, watchOn } from "../../src/server-streaming/watch-on.js";
-import { countedMetrics } from "./counted-metrics.js";
+import { connectTo, loopback } from "../../../bridge/test/harness/loopback.js";
+import { severable } from "../../../bridge/test/harness/severable.js";
+import { host } from "../../../src/host/index.js";
+import { vitals } from "../../../src/server-streaming/vitals.js";
+import { type WatchOnOptions, watchOn } from "../../../src/server-streaming/watch-client/watch-on.js";
+import { countedMetrics } from "../counted-metrics.js";
 
 const wishes = { metrics: [], intervalMs: 0 };
 const soon: WatchOnOptions = { backoff: { initialMs: 1, maxMs: 10 } };

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { loopback } from "../../bridge/test/harness/loopback.js";
-import { build } from "../../src/server-streaming/server.js";
-import { programOf } from "../program-of.js";
+import { loopback } from "../../../bridge/test/harness/loopback.js";
+import { build } from "../../../src/server-streaming/server.js";
+import { programOf } from "../../program-of.js";
 
-const watch = "server-streaming/watch-live";
+const watch = "server-streaming/watch-client/watch-live";
 
 describe("make watch, in a pipe", () => {
   it("prints a line for each round, and ends after as many as it was told", async () => {

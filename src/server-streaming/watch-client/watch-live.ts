@@ -3,7 +3,7 @@ import { createLogUpdate } from "log-update";
 import { aborted, caller } from "quartet-bridge";
 import { finalize, lastValueFrom, take, takeUntil, tap } from "rxjs";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { isMain, type ProgramContext, program, wholeNumber } from "../host/index.js";
+import { isMain, type ProgramContext, program, wholeNumber } from "../../host/index.js";
 import { LiveView, plainLine } from "./live-view.js";
 import { watchOn } from "./watch-on.js";
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import { Metric, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { LiveView, plainLine } from "../../src/server-streaming/live-view.js";
+import { LiveView, plainLine } from "../../../src/server-streaming/watch-client/live-view.js";
 
 function round(sequence: number, cpu: number, replaced = 0): WatchResponse {
   const readings = [
