@@ -63,7 +63,7 @@ export const targets = {
   },
   upload: {
     help: "upload to client-streaming-server (FILE=… NAME=… ID=…)",
-    program: "dist/src/client-streaming/upload-file.js",
+    program: "dist/src/client-streaming/upload-client/upload-file.js",
     given: ({ FILE, NAME, ID }) => [
       ...flag("name", NAME),
       ...flag("id", ID),

@@ -4,9 +4,9 @@ import { caller } from "quartet-bridge";
 import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { type CaseContext, type Cases, isMain, runCases } from "../host/index.js";
-import { corrupted, cut } from "./interrupted.js";
+import { corrupted, cut } from "./cases/interrupted.js";
+import { cancel, deadline, refused, sourceFails } from "./cases/unanswered.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
-import { cancel, deadline, refused, sourceFails } from "./unanswered.js";
 
 /** The flags of this client beside those that all clients have. */
 export interface Input {

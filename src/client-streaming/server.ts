@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { type Hosting, type HostOptions, host, isMain, serve, wholeNumber } from "../host/index.js";
-import type { StagingOptions } from "./staging.js";
 import { statistics } from "./statistics.js";
-import { upload } from "./upload.js";
+import type { StagingOptions } from "./upload/staging.js";
+import { upload } from "./upload/upload.js";
 
 /** The flags of this server beside those that all servers have. */
 export interface Flags {

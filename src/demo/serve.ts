@@ -3,7 +3,7 @@ import { dialogue } from "../bidirectional/dialogue.js";
 import { echo } from "../bidirectional/echo.js";
 import { type Flags, options, stagingOf } from "../client-streaming/server.js";
 import { statistics } from "../client-streaming/statistics.js";
-import { upload } from "../client-streaming/upload.js";
+import { upload } from "../client-streaming/upload/upload.js";
 import { type Hosting, type HostOptions, host, isMain, serve } from "../host/index.js";
 import { vitals } from "../server-streaming/vitals.js";
 import { calculator } from "../unary/calculator.js";

@@ -4,7 +4,7 @@ import { cases } from "../../src/client-streaming/client.js";
 import { build } from "../../src/client-streaming/server.js";
 import { caseContext } from "../case-context.js";
 import { markedBlock, read } from "../docs/blocks.js";
-import { temporaryFolder } from "./uploads.js";
+import { temporaryFolder } from "./upload/uploads.js";
 
 /** How far a sender gets before it hears of a refusal depends on the machine. */
 const ofAnyMachine = (output: string) => output.replace(/stopped after [\d,]+ of/, "stopped after … of");
@@ -30,7 +30,7 @@ describe("src/client-streaming/README.md", () => {
   });
 
   it("shows the rule of the commit that the server keeps", () => {
-    expect(read("src/client-streaming/upload.ts")).to.include(block("receive"));
+    expect(read("src/client-streaming/upload/upload.ts")).to.include(block("receive"));
   });
 
   it("shows beside it the raw handler that the same tests run", () => {

@@ -21,7 +21,7 @@ import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/demo/serve.js";
-import { temporaryFolder } from "../client-streaming/uploads.js";
+import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 const hosted: ServiceDefinition[] = [
   HealthService,

@@ -8,7 +8,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { connectTo, loopback } from "../../bridge/test/harness/loopback.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { build as buildBidirectional } from "../../src/bidirectional/server.js";
-import { corrupted, cut } from "../../src/client-streaming/interrupted.js";
+import { corrupted, cut } from "../../src/client-streaming/cases/interrupted.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import {
   answerAfterHalfClose,
@@ -28,7 +28,7 @@ import { build as buildServerStreaming } from "../../src/server-streaming/server
 import { type MergedCall, mergeCalls, Recording, statusOf, tapClient, tapServer } from "../../src/tap/index.js";
 import { build as buildUnary } from "../../src/unary/server.js";
 import { caseContext } from "../case-context.js";
-import { temporaryFolder } from "../client-streaming/uploads.js";
+import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 /** What taps on both sides record of the calls that `make` makes. */
 async function recorded(

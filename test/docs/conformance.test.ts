@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { temporaryFolder } from "../client-streaming/uploads.js";
+import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "bridge/test/conformance");

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { temporaryFolder } from "../client-streaming/uploads.js";
+import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 describe("make interop", () => {
   it("says where there is no Python and no Go, and ends with 3", () => {

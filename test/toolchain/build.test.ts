@@ -57,14 +57,14 @@ describeOnPosix("the build", () => {
 
   it("does not miss a file that is saved while it compiles", async () => {
     const checkout = Checkout.forTheTest(built);
-    const source = "src/client-streaming/upload-file.ts";
+    const source = "src/client-streaming/upload-client/upload-file.ts";
     // Before the compiler has written its note, and after it has read the file.
     const at = statSync(checkout.at("dist/.stamp")).mtimeMs;
     checkout.write(source, "export const saved = true;\n");
     const moment = new Date(Math.ceil(at));
     utimesSync(checkout.at(source), moment, moment);
     expect(await checkout.make("build")).to.deep.equal({ ...fresh, stderr: steps.build });
-    expect(checkout.read("dist/src/client-streaming/upload-file.js")).to.include("saved");
+    expect(checkout.read("dist/src/client-streaming/upload-client/upload-file.js")).to.include("saved");
   });
 
   it("removes what was compiled from a file that is gone", async () => {

@@ -73,7 +73,11 @@ export class Checkout {
     );
     this.write("bridge/src/index.ts", "export const bridge = 1;\n");
     this.write("proto/a.proto", "");
-    for (const name of ["src/client-streaming/upload-file", "src/bidirectional/chat-terminal", "exercises/runner/main"])
+    for (const name of [
+      "src/client-streaming/upload-client/upload-file",
+      "src/bidirectional/chat-terminal",
+      "exercises/runner/main",
+    ])
       this.write(`${name}.ts`, program);
     this.write("package-lock.json", JSON.stringify({ packages: lockedTools() }));
     this.install();

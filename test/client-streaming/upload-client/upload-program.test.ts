@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { loopback } from "../../bridge/test/harness/loopback.js";
-import { build } from "../../src/client-streaming/server.js";
-import { programOf } from "../program-of.js";
-import { someUpload, temporaryFolder, uploads } from "./uploads.js";
+import { loopback } from "../../../bridge/test/harness/loopback.js";
+import { build } from "../../../src/client-streaming/server.js";
+import { programOf } from "../../program-of.js";
+import { someUpload, temporaryFolder, uploads } from "../upload/uploads.js";
 
-const upload = "client-streaming/upload-file";
+const upload = "client-streaming/upload-client/upload-file";
 
 describe("the server of uploads", () => {
   it("refuses a file that is larger than its flag allows, and says so to whoever sends it", async () => {

@@ -5,9 +5,9 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, detailsOf, violationsOf } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
-import { mostAhead } from "../../bridge/test/harness/buffers-on-the-way.js";
-import { gate } from "../../bridge/test/harness/loopback.js";
-import { failureOf } from "./failure-of.js";
+import { mostAhead } from "../../../bridge/test/harness/buffers-on-the-way.js";
+import { gate } from "../../../bridge/test/harness/loopback.js";
+import { failureOf } from "../failure-of.js";
 import { chunk, commit, header, someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 type Served = Awaited<ReturnType<typeof uploads>>;

@@ -13,10 +13,10 @@ import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.j
 import { random, seed } from "../../../bridge/test/harness/random.js";
 import { rawCall } from "../../../bridge/test/harness/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
-import { putFile } from "../../../src/client-streaming/put-file.js";
+import { putFile } from "../../../src/client-streaming/upload-client/put-file.js";
 import type { ListeningMessage } from "../../../src/host/index.js";
-import { cuttingRelay } from "../cutting-relay.js";
-import { someUpload, temporaryFolder, uploads } from "../uploads.js";
+import { cuttingRelay } from "./cutting-relay.js";
+import { someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 const draw = random(seed);
 
@@ -142,7 +142,13 @@ law(
         },
       );
       const { uploadId } = file.local;
-      const client = startProgram("upload-file", [file.path, "--id", uploadId, "--address", relay.address]);
+      const client = startProgram("upload-client/upload-file", [
+        file.path,
+        "--id",
+        uploadId,
+        "--address",
+        relay.address,
+      ]);
       await once(client, "exit");
       event(`killed after ${at} bytes`);
       expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);

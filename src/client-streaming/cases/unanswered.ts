@@ -2,8 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { caller, violationsOf } from "quartet-bridge";
 import { concatWith, finalize, interval, map, take, throwError } from "rxjs";
 import { StatisticsService, type SummarizeRequest } from "#gen/quartet/statistics/v1/statistics.js";
-import { type CaseContext, failure } from "../host/index.js";
-import { batchSize } from "./numbers.js";
+import { type CaseContext, failure } from "../../host/index.js";
+import { batchSize } from "../numbers.js";
 
 /** 8 MB: far more than the buffers on the way hold, so that a sender who is not stopped would be noticed. */
 const many = 1_024_000;

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { Argument, type Command } from "commander";
 import { caller } from "quartet-bridge";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { isMain, type ProgramContext, program, UsageError } from "../host/index.js";
+import { isMain, type ProgramContext, program, UsageError } from "../../host/index.js";
 import { putFile } from "./put-file.js";
 import { uploadProgress } from "./upload-progress.js";
 

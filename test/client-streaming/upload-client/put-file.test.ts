@@ -2,9 +2,9 @@ import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type PutFileOptions, putFile } from "../../src/client-streaming/put-file.js";
-import { failureOf } from "./failure-of.js";
-import { header, someUpload, temporaryFolder, uploads } from "./uploads.js";
+import { type PutFileOptions, putFile } from "../../../src/client-streaming/upload-client/put-file.js";
+import { failureOf } from "../failure-of.js";
+import { header, someUpload, temporaryFolder, uploads } from "../upload/uploads.js";
 
 /** A file on the disk that is open for the time of `use`. */
 async function withFile<T>(

@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { aborted, type BackOff, CallError, type Caller, detailsOf, type Retry, resuming } from "quartet-bridge";
 import { filter, firstValueFrom, map, merge, Observable, tap } from "rxjs";
 import type { PutRequest, StoredFile, UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { bytesOf } from "./file-bytes.js";
+import { bytesOf } from "../upload/file-bytes.js";
 
 /** What is to be uploaded, and as what. */
 export interface LocalFile {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
 
 /** The two ends of a connection through the relay. */
 export interface Ends {

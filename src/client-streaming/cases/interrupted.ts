@@ -2,8 +2,8 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { caller, violationsOf } from "quartet-bridge";
 import { type PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { type CaseContext, failure } from "../host/index.js";
-import { stateOf } from "./put-file.js";
+import { type CaseContext, failure } from "../../host/index.js";
+import { stateOf } from "../upload-client/put-file.js";
 
 const chunkBytes = 32 * 1024;
 

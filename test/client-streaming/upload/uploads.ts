@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { caller } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { afterTheTest, loopback } from "../../bridge/test/harness/loopback.js";
-import type { StagingOptions } from "../../src/client-streaming/staging.js";
-import { upload } from "../../src/client-streaming/upload.js";
-import { host } from "../../src/host/index.js";
+import { afterTheTest, loopback } from "../../../bridge/test/harness/loopback.js";
+import type { StagingOptions } from "../../../src/client-streaming/upload/staging.js";
+import { upload } from "../../../src/client-streaming/upload/upload.js";
+import { host } from "../../../src/host/index.js";
 
 /** A folder that goes with the test. */
 export function temporaryFolder(): string {

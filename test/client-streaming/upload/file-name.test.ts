@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { problemOfName } from "../../src/client-streaming/file-name.js";
+import { problemOfName } from "../../../src/client-streaming/upload/file-name.js";
 
 describe("the name of an uploaded file", () => {
   const good = [
