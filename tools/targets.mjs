@@ -54,7 +54,7 @@ export const targets = {
   "bidi-client": client("bidirectional"),
   chat: {
     help: "chat through `make bidi-server` (NAME=…, ROOM=…)",
-    program: "dist/src/bidirectional/chat-terminal.js",
+    program: "dist/src/bidirectional/chat-client/terminal.js",
     given: ({ NAME, ROOM }) => [...flag("name", NAME), ...flag("room", ROOM)],
   },
   watch: {

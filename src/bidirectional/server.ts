@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Hosting, type HostOptions, host, isMain, serve, wholeNumber } from "../host/index.js";
-import { chat } from "./chat.js";
+import { chat } from "./chat/chat.js";
 import { dialogue } from "./dialogue.js";
 import { echo } from "./echo.js";
 

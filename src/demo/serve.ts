@@ -1,4 +1,4 @@
-import { chat } from "../bidirectional/chat.js";
+import { chat } from "../bidirectional/chat/chat.js";
 import { dialogue } from "../bidirectional/dialogue.js";
 import { echo } from "../bidirectional/echo.js";
 import { type Flags, options, stagingOf } from "../client-streaming/server.js";

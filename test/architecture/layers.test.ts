@@ -129,7 +129,7 @@ describe("the layers", () => {
       ["src/unary/server.ts", 'import "../bidirectional/chat.js";'],
       ["src/host/index.ts", 'const { cases } = await import("../unary/client.js");'],
       ["src/demo/main.ts", 'import { run } from "../../bench/run.js";'],
-      ["bench/works/index.ts", 'import { chat } from "../../src/bidirectional/chat.js";'],
+      ["bench/works/index.ts", 'import { chat } from "../../src/bidirectional/chat/chat.js";'],
       ["src/helpers/index.ts", 'import { x } from "node:fs";'],
     ];
     for (const [file, text] of forbidden) {

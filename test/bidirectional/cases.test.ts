@@ -5,7 +5,7 @@ import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { lineOf, proveOneOrder } from "../../src/bidirectional/cases/chat.js";
-import { chat } from "../../src/bidirectional/chat.js";
+import { chat } from "../../src/bidirectional/chat/chat.js";
 import { cases } from "../../src/bidirectional/client.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { caseContext } from "../case-context.js";

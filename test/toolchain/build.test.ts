@@ -29,7 +29,7 @@ describeOnPosix("the build", () => {
   it("is stopped by no name of a file or folder", async () => {
     const checkout = Checkout.forTheTest();
     for (const path of [
-      "src/bidirectional/.#chat-terminal.ts",
+      "src/bidirectional/chat-client/.#terminal.ts",
       "proto/.#a.proto",
       "bridge/src/.#index.ts",
       ".#Makefile",

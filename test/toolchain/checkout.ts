@@ -75,7 +75,7 @@ export class Checkout {
     this.write("proto/a.proto", "");
     for (const name of [
       "src/client-streaming/upload-client/upload-file",
-      "src/bidirectional/chat-terminal",
+      "src/bidirectional/chat-client/terminal",
       "exercises/runner/main",
     ])
       this.write(`${name}.ts`, program);

@@ -98,7 +98,7 @@ describeOnPosix("a target", () => {
 
   it("ends as its program ends: by its exit code, its signal, and by 13 when it waits for nothing", async () => {
     const checkout = Checkout.forTheTest();
-    checkout.write("src/bidirectional/chat-terminal.ts", "export {};\nthrow new Error('at line 2');\n");
+    checkout.write("src/bidirectional/chat-client/terminal.ts", "export {};\nthrow new Error('at line 2');\n");
     for (const [compiled, expected] of [
       ["", { code: 1, signal: null }],
       ["process.exitCode = 3;", { code: 3, signal: null }],
@@ -106,7 +106,7 @@ describeOnPosix("a target", () => {
       ["process.kill(process.pid, 'SIGTERM'); await new Promise(() => {});", { code: null, signal: "SIGTERM" }],
       ["await new Promise(() => {});", { code: 13, signal: null }],
     ] as const) {
-      if (compiled) checkout.write("dist/src/bidirectional/chat-terminal.js", compiled);
+      if (compiled) checkout.write("dist/src/bidirectional/chat-client/terminal.js", compiled);
       const child = checkout.start(process.execPath, ["tools/run.cjs", "chat"]);
       const ending = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
       const said: string[] = [];
@@ -114,7 +114,7 @@ describeOnPosix("a target", () => {
       const closed = new Promise((resolve) => child.on("close", resolve));
       expect(await ending, compiled).to.deep.equal(expected);
       await closed;
-      if (!compiled) expect(said.join("")).to.include("chat-terminal.ts:2");
+      if (!compiled) expect(said.join("")).to.include("chat-client/terminal.ts:2");
     }
   });
 });

@@ -5,7 +5,7 @@ import { ChatService } from "#gen/quartet/chat/v1/chat.js";
 import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
 import { random, seed } from "../../../bridge/test/harness/random.js";
 import { law, runs } from "../../../bridge/test/laws/proof/law.js";
-import { ChatSession } from "../../../src/bidirectional/chat-session.js";
+import { ChatSession } from "../../../src/bidirectional/chat-client/session.js";
 import { build } from "../../../src/bidirectional/server.js";
 
 const draw = random(seed);

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { loopback } from "../../bridge/test/harness/loopback.js";
-import { build } from "../../src/bidirectional/server.js";
-import { programOf } from "../program-of.js";
-import { enters, textOf } from "./member.js";
+import { loopback } from "../../../bridge/test/harness/loopback.js";
+import { build } from "../../../src/bidirectional/server.js";
+import { programOf } from "../../program-of.js";
+import { enters, textOf } from "../member.js";
 
-const chat = "bidirectional/chat-terminal";
+const chat = "bidirectional/chat-client/terminal";
 
 describe("make chat, in a pipe", () => {
   it("says each line of stdin, prints each thing that is heard as a line, and leaves with a word", async () => {

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import { LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
-import { harmless, pipeLine, terminalLine } from "../../src/bidirectional/chat-lines.js";
-import { Members } from "../../src/bidirectional/members.js";
+import { harmless, pipeLine, terminalLine } from "../../../src/bidirectional/chat-client/lines.js";
+import { Members } from "../../../src/bidirectional/chat-client/members.js";
 
 const event = (what: RoomEvent["what"], sequence = 1): RoomEvent => ({
   sequence,

@@ -14,7 +14,7 @@ import {
   type RoomEvent,
   type Say,
 } from "#gen/quartet/chat/v1/chat.js";
-import type { Saying } from "./chat-frames.js";
+import type { Saying } from "./frames.js";
 import { Receipts } from "./receipts.js";
 
 /**

@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { detailsOf, Encoded, type Outgoing, StatusError } from "quartet-bridge";
 import { NEVER, type Observable, Subject, take } from "rxjs";
 import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { nextTurn } from "../../bridge/test/hub/hub-members.js";
-import type { Saying } from "../../src/bidirectional/chat-frames.js";
-import { historyGiven, historyKept } from "../../src/bidirectional/room.js";
-import { Rooms } from "../../src/bidirectional/rooms.js";
+import { nextTurn } from "../../../bridge/test/hub/hub-members.js";
+import type { Saying } from "../../../src/bidirectional/chat/frames.js";
+import { historyGiven, historyKept } from "../../../src/bidirectional/chat/room.js";
+import { Rooms } from "../../../src/bidirectional/chat/rooms.js";
 
 const frameOf = (heard: Outgoing<JoinResponse>) => (heard instanceof Encoded ? heard.message : heard).frame;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { typingAt } from "../../src/bidirectional/typing.js";
-import { screen } from "../screen.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import { typingAt } from "../../../src/bidirectional/chat-client/typing.js";
+import { screen } from "../../screen.js";
 
 /** Somebody who types at a terminal of 40 columns, and what came of it. */
 function person(columns = 40) {

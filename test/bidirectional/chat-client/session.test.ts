@@ -3,16 +3,16 @@ import { expect } from "chai";
 import { CallError, caller, implement, StatusError } from "quartet-bridge";
 import { firstValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
-import { afterTheTest, connectTo, loopback } from "../../bridge/test/harness/loopback.js";
-import { severable } from "../../bridge/test/harness/severable.js";
+import { afterTheTest, connectTo, loopback } from "../../../bridge/test/harness/loopback.js";
+import { severable } from "../../../bridge/test/harness/severable.js";
 import {
   ChatSession,
   type ChatSessionOptions,
   mostUnacknowledged,
   type Seat,
-} from "../../src/bidirectional/chat-session.js";
-import { build } from "../../src/bidirectional/server.js";
-import { enters } from "./member.js";
+} from "../../../src/bidirectional/chat-client/session.js";
+import { build } from "../../../src/bidirectional/server.js";
+import { enters } from "../member.js";
 
 const soon: ChatSessionOptions = { backoff: { initialMs: 1, maxMs: 10 } };
 

@@ -1,7 +1,7 @@
 import type { Outgoing } from "quartet-bridge";
 import { defer, type Observable } from "rxjs";
 import type { Enter, JoinResponse, LeftReason, Limits, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
-import type { Saying } from "./chat-frames.js";
+import type { Saying } from "./frames.js";
 import { notRemembered, Room } from "./room.js";
 
 /** The rooms of a server. A room is made by the first that enters it and forgotten with the last that leaves. */

@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { CallError, caller, type Encoded, failWhenFull } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { loopback } from "../../bridge/test/harness/loopback.js";
-import { chat } from "../../src/bidirectional/chat.js";
-import { host } from "../../src/host/index.js";
-import { entering, enters, leavingOf, leftReason, type TestMember, textOf } from "./member.js";
+import { loopback } from "../../../bridge/test/harness/loopback.js";
+import { chat } from "../../../src/bidirectional/chat/chat.js";
+import { host } from "../../../src/host/index.js";
+import { entering, enters, leavingOf, leftReason, type TestMember, textOf } from "../member.js";
 
 /** A chat whose outboxes hold `messages`, and what it sends on each of its calls, in the order of their coming. */
 async function chatServer(messages: number) {

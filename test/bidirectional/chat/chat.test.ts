@@ -4,13 +4,13 @@ import { expect } from "chai";
 import { CallError, caller, detailsOf, violationsOf } from "quartet-bridge";
 import { concat, NEVER, of } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
-import { stopClock } from "../../bridge/test/harness/clock.js";
-import { loopback } from "../../bridge/test/harness/loopback.js";
-import { chat } from "../../src/bidirectional/chat.js";
-import { build } from "../../src/bidirectional/server.js";
-import { host } from "../../src/host/index.js";
-import { entering, enters, joins, leaving, leavingOf, leftReason, saying, textOf } from "./member.js";
-import { watchedCalls } from "./watched-calls.js";
+import { stopClock } from "../../../bridge/test/harness/clock.js";
+import { loopback } from "../../../bridge/test/harness/loopback.js";
+import { chat } from "../../../src/bidirectional/chat/chat.js";
+import { build } from "../../../src/bidirectional/server.js";
+import { host } from "../../../src/host/index.js";
+import { entering, enters, joins, leaving, leavingOf, leftReason, saying, textOf } from "../member.js";
+import { watchedCalls } from "../watched-calls.js";
 
 const character = "\u{1F9C3}";
 

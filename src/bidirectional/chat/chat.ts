@@ -18,7 +18,7 @@ import {
   throwIfEmpty,
 } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { entrance, firstMustEnter, maxTextCharacters, saying, tooFast } from "./chat-frames.js";
+import { entrance, firstMustEnter, maxTextCharacters, saying, tooFast } from "./frames.js";
 import { Rate } from "./rate.js";
 import { Rooms } from "./rooms.js";
 

@@ -6,10 +6,10 @@ import pc from "picocolors";
 import { aborted, type Caller, caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, takeUntil, tap } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, type Limits } from "#gen/quartet/chat/v1/chat.js";
-import { isMain, type ProgramContext, program } from "../host/index.js";
-import { coloured, harmless, pipeLine, terminalLine } from "./chat-lines.js";
-import { ChatSession, mostUnacknowledged } from "./chat-session.js";
+import { isMain, type ProgramContext, program } from "../../host/index.js";
+import { coloured, harmless, pipeLine, terminalLine } from "./lines.js";
 import { Members } from "./members.js";
+import { ChatSession, mostUnacknowledged } from "./session.js";
 import { typingAt } from "./typing.js";
 
 interface Flags {
