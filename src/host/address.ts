@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from "node:net";
-import { UsageError } from "./usage-error.js";
+import { UsageError } from "./program/usage-error.js";
 
 /** A host (a name, or an IP address without brackets) and a port. */
 export interface Address {

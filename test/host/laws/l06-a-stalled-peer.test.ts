@@ -9,8 +9,8 @@ import { failureOf, type Probe, probe, serverStreaming } from "../../../bridge/t
 import { framed, rawCall } from "../../../bridge/test/harness/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
-import { callLines } from "../call-lines.js";
 import { listening } from "../listening.js";
+import { callLines } from "../server/call-lines.js";
 
 /** A service whose only stream pushes what `subject` emits, and the call it is asked for. */
 async function pushed(policy = failWhenFull<Probe>({ messages: 8, patienceMs: 1 })) {

@@ -8,7 +8,7 @@ import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loop
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
 import { listening } from "../listening.js";
-import { callThatHangs, callThatIsNotRead, endless } from "../stalled.js";
+import { callThatHangs, callThatIsNotRead, endless } from "../server/stalled.js";
 
 law(
   "L22",

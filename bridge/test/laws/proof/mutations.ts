@@ -71,7 +71,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L6",
     breaks: "the host leaves a stalled peer connected",
-    file: "src/host/hosting.ts",
+    file: "src/host/server/hosting.ts",
     code: "if (connections.cut(peer))",
     becomes: "if (peer === '')",
   },
@@ -191,7 +191,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L22",
     breaks: "a server that stops tells its clients CANCELLED",
-    file: "src/host/hosting.ts",
+    file: "src/host/server/hosting.ts",
     code: 'openCalls.end(status.UNAVAILABLE, "the server is shutting down");',
     becomes: 'openCalls.end(status.CANCELLED, "the server is shutting down");',
   },

@@ -1,12 +1,12 @@
 import type { ServerInterceptor } from "@grpc/grpc-js";
 import { type Command, CommanderError } from "commander";
 import { onUnexpectedError } from "quartet-bridge";
-import { parseFlags, type ServerFlags, serverCommand } from "./command.js";
+import { parseFlags, type ServerFlags, serverCommand } from "../program/flags.js";
+import { createLogger, logGrpc } from "../program/logger.js";
+import { onStopRequest } from "../program/stop-requests.js";
+import { tapFile } from "../program/tap-file.js";
+import { EX_USAGE, UsageError } from "../program/usage-error.js";
 import type { Hosting, HostOptions, Listening } from "./hosting.js";
-import { createLogger, logGrpc } from "./logger.js";
-import { onStopRequest } from "./stop-requests.js";
-import { tapFile } from "./tap-file.js";
-import { EX_USAGE, UsageError } from "./usage-error.js";
 
 /** What a server that was started with an IPC channel tells its parent, once: where it listens, as soon as it does. */
 export interface ListeningMessage extends Listening {

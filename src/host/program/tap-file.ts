@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Interceptor, ServerInterceptor } from "@grpc/grpc-js";
-import { Recording, tapClient, tapServer, toJsonLines } from "../tap/index.js";
+import { Recording, tapClient, tapServer, toJsonLines } from "../../tap/index.js";
 import { UsageError } from "./usage-error.js";
 
 /** The taps of a program that records its calls; what they see is written to a file, as JSON lines, when it ends. */

@@ -4,8 +4,8 @@ import { expect } from "chai";
 import { type CallError, caller } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { connectTo } from "../../bridge/test/harness/loopback.js";
-import { startServer } from "./child.js";
+import { connectTo } from "../../../bridge/test/harness/loopback.js";
+import { startServer } from "../program/child.js";
 
 /** Windows has no signals: `kill` there ends a process without asking it. */
 const signals: readonly NodeJS.Signals[] = process.platform === "win32" ? [] : ["SIGINT", "SIGTERM"];

@@ -10,12 +10,12 @@ import { onStalledPeer, streamingServerOptions } from "quartet-bridge";
 import { HealthService } from "#gen/grpc/health/v1/health.js";
 import { ServerReflectionService } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { formatAddress } from "./address.js";
-import { addressesOf } from "./bind.js";
+import { formatAddress } from "../address.js";
+import { serverLimits } from "../limits.js";
+import { addressesOf } from "./binding.js";
 import { callLog } from "./call-log.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
-import { serverLimits } from "./limits.js";
 import { OpenCalls } from "./open-calls.js";
 import { reflection } from "./reflection.js";
 

@@ -3,13 +3,13 @@ import { expect } from "chai";
 import { caller, implement, StatusError } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { stopClock } from "../../bridge/test/harness/clock.js";
-import { gate } from "../../bridge/test/harness/loopback.js";
-import { rawCallOn, rawConnection } from "../../bridge/test/harness/raw-call.js";
-import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
-import { host } from "../../src/host/index.js";
+import { stopClock } from "../../../bridge/test/harness/clock.js";
+import { gate } from "../../../bridge/test/harness/loopback.js";
+import { rawCallOn, rawConnection } from "../../../bridge/test/harness/raw-call.js";
+import { expectUnexpected } from "../../../bridge/test/harness/unexpected-errors.js";
+import { host } from "../../../src/host/index.js";
+import { listening } from "../listening.js";
 import { callLines } from "./call-lines.js";
-import { listening } from "./listening.js";
 
 describe("the call log", () => {
   /** A calculator that fails in every way, and an echo. */

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { gate } from "../../bridge/test/harness/loopback.js";
+import { gate } from "../../../bridge/test/harness/loopback.js";
 
 /** A line of the call log. */
 export interface CallLine {

@@ -9,8 +9,8 @@ import {
   ServerReflectionService as V1,
 } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as V1Alpha } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import { build } from "./fixtures/unary-server.js";
-import { listening } from "./listening.js";
+import { build } from "../fixtures/unary-server.js";
+import { listening } from "../listening.js";
 
 type Question = NonNullable<ServerReflectionRequest["messageRequest"]>;
 

@@ -9,8 +9,8 @@ import {
 } from "@grpc/grpc-js";
 import { CallError, caller, streamingChannelOptions } from "quartet-bridge";
 import { HealthCheckResponse_ServingStatus, HealthService } from "#gen/grpc/health/v1/health.js";
-import { isLoopback, parseAddress } from "./address.js";
-import { clientLimits } from "./limits.js";
+import { isLoopback, parseAddress } from "../address.js";
+import { clientLimits } from "../limits.js";
 
 /** What a client may add to {@link connect}. */
 export interface ConnectOptions {

@@ -7,14 +7,14 @@ import { expect } from "chai";
 import { CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { afterTheTest, connectTo, gate } from "../../bridge/test/harness/loopback.js";
-import { formatAddress } from "../../src/host/address.js";
-import { addressesOf, bindAll } from "../../src/host/bind.js";
-import { Connections } from "../../src/host/connections.js";
-import { host, UsageError } from "../../src/host/index.js";
-import { build } from "./fixtures/unary-server.js";
-import { build as buildWaiting } from "./fixtures/waiting-server.js";
-import { listening } from "./listening.js";
+import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
+import { formatAddress } from "../../../src/host/address.js";
+import { host, UsageError } from "../../../src/host/index.js";
+import { addressesOf, bindAll } from "../../../src/host/server/binding.js";
+import { Connections } from "../../../src/host/server/connections.js";
+import { build } from "../fixtures/unary-server.js";
+import { build as buildWaiting } from "../fixtures/waiting-server.js";
+import { listening } from "../listening.js";
 
 const rejection = (promise: Promise<unknown>) =>
   promise.then(

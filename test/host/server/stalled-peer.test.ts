@@ -4,11 +4,11 @@ import { caller } from "quartet-bridge";
 import { reportStalledPeer } from "#bridge/errors/diagnostics.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { connectTo } from "../../bridge/test/harness/loopback.js";
-import { host } from "../../src/host/index.js";
+import { connectTo } from "../../../bridge/test/harness/loopback.js";
+import { host } from "../../../src/host/index.js";
+import { build } from "../fixtures/unary-server.js";
+import { listening } from "../listening.js";
 import { callLines } from "./call-lines.js";
-import { build } from "./fixtures/unary-server.js";
-import { listening } from "./listening.js";
 import { callThatHangs, callThatIsNotRead, endless } from "./stalled.js";
 
 describe("a host that hears of a stalled peer", () => {

@@ -2,8 +2,8 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as Listener, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
-import { formatAddress } from "./address.js";
-import { UsageError } from "./usage-error.js";
+import { formatAddress } from "../address.js";
+import { UsageError } from "../program/usage-error.js";
 
 /** How often a free port that is not free on every address is given back and another one asked for. */
 const freePortAttempts = 5;

@@ -8,11 +8,11 @@ import {
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { connect } from "../../src/host/index.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import { connect } from "../../../src/host/index.js";
+import { build } from "../fixtures/unary-server.js";
+import { listening } from "../listening.js";
 import { callLines } from "./call-lines.js";
-import { build } from "./fixtures/unary-server.js";
-import { listening } from "./listening.js";
 
 describe("interceptors", () => {
   it("of a server are nearest the wire if they are first", async () => {

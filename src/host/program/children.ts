@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ListeningMessage } from "./serve.js";
+import type { ListeningMessage } from "../server/serve.js";
 import type { StopMessage } from "./stop-requests.js";
 
 /** How long a process that was told to stop may take before it is killed, in milliseconds. */

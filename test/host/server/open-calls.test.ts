@@ -2,8 +2,8 @@ import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { gate, loopback } from "../../bridge/test/harness/loopback.js";
-import { OpenCalls } from "../../src/host/open-calls.js";
+import { gate, loopback } from "../../../bridge/test/harness/loopback.js";
+import { OpenCalls } from "../../../src/host/server/open-calls.js";
 
 describe("OpenCalls", () => {
   /** A server that writes as fast as its reader reads, and says when it has written `full` messages of 10 kB. */

@@ -3,8 +3,8 @@ import { connect as http2Connect } from "node:http2";
 import { type AddressInfo, createServer, connect as tcpConnect } from "node:net";
 import { type BridgedService, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
-import { rawCall } from "../../bridge/test/harness/raw-call.js";
+import { afterTheTest, gate } from "../../../bridge/test/harness/loopback.js";
+import { rawCall } from "../../../bridge/test/harness/raw-call.js";
 
 const path = "/bidirectional.Bidirectional/GetServerResponse";
 

@@ -1,6 +1,6 @@
 import type { Server as Listener, Socket } from "node:net";
 import { type ConnectionInjector, type Server, ServerCredentials } from "@grpc/grpc-js";
-import { bindAll } from "./bind.js";
+import { bindAll } from "./binding.js";
 
 /**
  * The connections of a server. grpc-js has no way to cut one of those that it accepts itself, and `forceShutdown` finds

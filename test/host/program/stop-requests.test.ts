@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { onStopRequest } from "../../src/host/stop-requests.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import { onStopRequest } from "../../../src/host/program/stop-requests.js";
 
 describe("onStopRequest", () => {
   function record() {

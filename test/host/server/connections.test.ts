@@ -5,9 +5,9 @@ import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallError, caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
-import { afterTheTest, connectTo, gate } from "../../bridge/test/harness/loopback.js";
-import { formatAddress } from "../../src/host/address.js";
-import { Connections } from "../../src/host/connections.js";
+import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
+import { formatAddress } from "../../../src/host/address.js";
+import { Connections } from "../../../src/host/server/connections.js";
 
 /** A server that echoes on connections of ours, and the peer of each of its calls. */
 async function echoing(listensAt: string, host = listensAt) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect } from "chai";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
 import { start } from "./child.js";
 
 describe("the flags of a server", () => {

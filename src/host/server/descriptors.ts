@@ -9,8 +9,8 @@ import {
   FileDescriptorSetSchema,
 } from "@bufbuild/protobuf/wkt";
 
-/** Made by `npm run gen`: every contract and what it imports. Seen from `dist/src/host`. */
-const descriptorSet = new URL("../../../src/gen/descriptors.binpb", import.meta.url);
+/** Made by `npm run gen`: every contract and what it imports. Seen from `dist/src/host/server`. */
+const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
 
 /** The contracts as a registry: files by name and by the symbols that they declare. */
 export class Descriptors {

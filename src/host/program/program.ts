@@ -2,8 +2,8 @@ import { type ChannelOptions, type Client, type Interceptor, status } from "@grp
 import { type Command, CommanderError } from "commander";
 import type { Logger } from "pino";
 import { CallError } from "quartet-bridge";
-import { type ClientFlags, clientCommand, parseFlags } from "./command.js";
-import { type ConnectOptions, connect } from "./connect.js";
+import { type ConnectOptions, connect } from "../client/connect.js";
+import { type ClientFlags, clientCommand, parseFlags } from "./flags.js";
 import { createLogger, logGrpc } from "./logger.js";
 import { onStopRequest } from "./stop-requests.js";
 import { tapFile } from "./tap-file.js";

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import type { ListeningMessage } from "../../src/host/index.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import type { ListeningMessage } from "../../../src/host/index.js";
 
 /** How a program has ended. */
 export interface Ended {
@@ -25,7 +25,7 @@ export interface Child {
 /** Starts a program of the fixtures; a test that fails leaves none behind. */
 export function start(program: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Child {
   const { PORT: _port, ADDRESS: _address, LOG_LEVEL: _level, ...inherited } = process.env;
-  const path = fileURLToPath(new URL(`fixtures/${program}.js`, import.meta.url));
+  const path = fileURLToPath(new URL(`../fixtures/${program}.js`, import.meta.url));
   const child = fork(path, [...args], { silent: true, env: { ...inherited, ...env } });
   afterTheTest(() => child.kill("SIGKILL"));
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseAddress } from "./address.js";
+import { parseAddress } from "../address.js";
 import { logLevels } from "./logger.js";
 import { UsageError } from "./usage-error.js";
 

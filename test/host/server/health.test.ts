@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, caller } from "quartet-bridge";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
-import { afterTheTest } from "../../bridge/test/harness/loopback.js";
-import { connect, waitUntilServing } from "../../src/host/index.js";
-import { build } from "./fixtures/unary-server.js";
-import { listening } from "./listening.js";
+import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
+import { connect, waitUntilServing } from "../../../src/host/index.js";
+import { build } from "../fixtures/unary-server.js";
+import { listening } from "../listening.js";
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = ServingStatus;
 
