@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { parseJsonLines, toJsonLines } from "../../src/tap/index.js";
-import { eventsOf } from "./scripted-call.js";
+import { parseJsonLines, toJsonLines } from "../../../src/tap/index.js";
+import { eventsOf } from "../scripted-call.js";
 
 describe("a recording as JSON lines", () => {
   const events = eventsOf("c call\nc request value=16\ns status 3 no\ns note reading 1");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { mergeCalls, toMermaid } from "../../src/tap/index.js";
-import { escapeMermaid } from "../../src/tap/mermaid.js";
-import { bothWays, eventsOf, onlyCall, scriptedCall } from "./scripted-call.js";
+import { escapeMermaid } from "../../../src/tap/draw/mermaid.js";
+import { mergeCalls, toMermaid } from "../../../src/tap/index.js";
+import { bothWays, eventsOf, onlyCall, scriptedCall } from "../scripted-call.js";
 
 describe("the Mermaid diagram", () => {
   it("says what the terminal says", () => {

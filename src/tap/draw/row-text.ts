@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import type { TapEvent } from "./event.js";
-import type { MergedCall } from "./merge.js";
+import type { MergedCall } from "../merge/merge.js";
+import type { TapEvent } from "../record/event.js";
 import type { Shape } from "./row.js";
 
 /** What a row says, without its metadata. Everything in it was made printable when it was recorded. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { columns, drawSequence, mergeCalls, Recording } from "../../src/tap/index.js";
-import { bothWays, eventsOf, onlyCall, type ScriptOptions, scriptedCall } from "./scripted-call.js";
+import { columns, drawSequence, mergeCalls, Recording } from "../../../src/tap/index.js";
+import { bothWays, eventsOf, onlyCall, type ScriptOptions, scriptedCall } from "../scripted-call.js";
 
 /** A diagram as a test writes it: without the first line break and the indentation. */
 const drawn = (text: string) => text.replace(/^\n/, "").trimEnd().replaceAll(/^ {6}/gm, "");

@@ -1,6 +1,6 @@
-import { type EventKind, type Side, senderOf, type TapEvent } from "./event.js";
+import { type MergedCall, type MergedEvent, otherSide } from "../merge/merge.js";
+import { type EventKind, type Side, senderOf, type TapEvent } from "../record/event.js";
 import { withGaps } from "./gaps.js";
-import { type MergedCall, type MergedEvent, otherSide } from "./merge.js";
 import type { Row, Shape } from "./row.js";
 import { metadataEntries, rowText } from "./row-text.js";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { fold } from "../../src/tap/fold.js";
-import { rowsOf } from "../../src/tap/rows.js";
-import { bothWays, scriptedCall } from "./scripted-call.js";
+import { fold } from "../../../src/tap/draw/fold.js";
+import { rowsOf } from "../../../src/tap/draw/rows.js";
+import { bothWays, scriptedCall } from "../scripted-call.js";
 
 const repeat = (count: number, lines: string) => `${lines}\n`.repeat(count);
 const request = "c request\ns request";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { random, seed } from "../../bridge/test/harness/random.js";
-import { senderOf } from "../../src/tap/event.js";
-import { mergeCalls, type Side, type TapEvent } from "../../src/tap/index.js";
-import { bothWays, eventsOf, onlyCall, scriptedCall } from "./scripted-call.js";
+import { random, seed } from "../../../bridge/test/harness/random.js";
+import { mergeCalls, type Side, type TapEvent } from "../../../src/tap/index.js";
+import { senderOf } from "../../../src/tap/record/event.js";
+import { bothWays, eventsOf, onlyCall, scriptedCall } from "../scripted-call.js";
 
 const inOrder = (script: string) =>
   scriptedCall(script, bothWays).events.map(({ event }) => `${event.side[0]} ${event.kind}`);

@@ -1,6 +1,6 @@
-import type { Side } from "./event.js";
+import type { MergedCall } from "../merge/merge.js";
+import type { Side } from "../record/event.js";
 import { type FoldedRow, fold } from "./fold.js";
-import type { MergedCall } from "./merge.js";
 import { type RowOptions, rowsOf } from "./rows.js";
 
 export interface MermaidOptions extends RowOptions {

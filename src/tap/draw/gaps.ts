@@ -1,4 +1,4 @@
-import type { EventKind } from "./event.js";
+import type { EventKind } from "../record/event.js";
 import type { Row } from "./row.js";
 
 /** Puts a row where the recording, being bounded, did not keep messages: their indexes jump. */

@@ -11,7 +11,7 @@ import { expect } from "chai";
 import { caller, implement } from "quartet-bridge";
 import { BidirectionalService, type Message } from "#gen/tutorials/bidirectional.js";
 import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
-import { stopClock } from "../../bridge/test/harness/clock.js";
+import { stopClock } from "../../../bridge/test/harness/clock.js";
 import {
   callIdKey,
   callIdOf,
@@ -21,10 +21,10 @@ import {
   messages,
   type Side,
   statusOf,
-} from "../../src/tap/index.js";
-import { callSquareRoot, codeOf, gate, openCount, openEcho, openSum, readToEnd } from "./calls.js";
-import { onlyCall } from "./scripted-call.js";
-import { type PairOptions, type TappedPair, tappedPair } from "./tapped-pair.js";
+} from "../../../src/tap/index.js";
+import { callSquareRoot, codeOf, gate, openCount, openEcho, openSum, readToEnd } from "../calls.js";
+import { onlyCall } from "../scripted-call.js";
+import { type PairOptions, type TappedPair, tappedPair } from "../tapped-pair.js";
 
 const squareRoot = (call: ServerUnaryCall<NumberMessage, NumberMessage>, answer: sendUnaryData<NumberMessage>) =>
   answer(null, { value: Math.sqrt(call.request.value) });

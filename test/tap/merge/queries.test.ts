@@ -7,8 +7,8 @@ import {
   messages,
   mostOnTheWay,
   statusOf,
-} from "../../src/tap/index.js";
-import { bothWays, scriptedCall } from "./scripted-call.js";
+} from "../../../src/tap/index.js";
+import { bothWays, scriptedCall } from "../scripted-call.js";
 
 describe("what one can ask of a merged call", () => {
   const given = (event: MergedEvent | undefined) => {

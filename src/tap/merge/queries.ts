@@ -1,5 +1,5 @@
 // What tests, lessons and verdicts ask of a merged call. None of these trusts a clock, except where it says so.
-import { type Direction, type Side, senderOf, type TapEvent } from "./event.js";
+import { type Direction, type Side, senderOf, type TapEvent } from "../record/event.js";
 import type { MergedCall, MergedEvent } from "./merge.js";
 
 /** One message of a call: where it left, where it arrived, as far as was recorded. */

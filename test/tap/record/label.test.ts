@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { columns, cut, describeMessage, printable } from "../../src/tap/index.js";
-import { labelOf, labelWidth } from "../../src/tap/label.js";
+import { columns, cut, describeMessage, printable } from "../../../src/tap/index.js";
+import { labelOf, labelWidth } from "../../../src/tap/record/label.js";
 
 describe("the label of a message", () => {
   const label = (message: unknown) =>

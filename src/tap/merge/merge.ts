@@ -1,4 +1,4 @@
-import { type Side, senderOf, type TapEvent } from "./event.js";
+import { type Side, senderOf, type TapEvent } from "../record/event.js";
 
 /** How many events of each side are known to have happened up to and including an event: a vector clock of two. */
 export interface Clock {

@@ -1,7 +1,7 @@
-import type { Side } from "./event.js";
+import type { MergedCall } from "../merge/merge.js";
+import type { Side } from "../record/event.js";
+import { columns, cut } from "../record/printable.js";
 import { type FoldedRow, fold } from "./fold.js";
-import type { MergedCall } from "./merge.js";
-import { columns, cut } from "./printable.js";
 import type { Row } from "./row.js";
 import { type RowOptions, rowsOf } from "./rows.js";
 import { ascii, type Strokes, toAscii, unicode } from "./strokes.js";

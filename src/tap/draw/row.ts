@@ -1,4 +1,4 @@
-import type { EventKind, Side } from "./event.js";
+import type { EventKind, Side } from "../record/event.js";
 
 /**
  * How a row is drawn.

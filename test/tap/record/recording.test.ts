@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Recording } from "../../src/tap/index.js";
+import { Recording } from "../../../src/tap/index.js";
 
 describe("a recording", () => {
   const start = { callId: "call-1", side: "client", path: "/p.S/M" } as const;
