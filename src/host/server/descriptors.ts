@@ -1,108 +1,78 @@
 import { readFileSync } from "node:fs";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import {
-  type DescriptorProto,
-  type EnumDescriptorProto,
-  type FieldDescriptorProto,
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-} from "@bufbuild/protobuf/wkt";
+import { createFileRegistry, type DescFile, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type DescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 /** Made by `npm run gen`: every contract and what it imports. Seen from `dist/src/host/server`. */
 const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
 
-/** The contracts as a registry: files by name and by the symbols that they declare. */
+/** Answers what reflection asks about the contracts. It reads buf's descriptor set when it is made. */
 export class Descriptors {
-  readonly #files = new Map<string, FileDescriptorProto>();
-  readonly #fileOfSymbol = new Map<string, string>();
-  /** Extended type -> extension number -> file. */
-  readonly #extensions = new Map<string, Map<number, string>>();
+  readonly #registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)));
 
-  /** @param files in any order, with everything that they import */
-  constructor(files: readonly FileDescriptorProto[]) {
-    for (const file of files) {
-      this.#files.set(file.name, file);
-      this.#index(file);
-    }
-  }
-
-  /** Reads buf's descriptor set, once it is asked for. */
-  static load(): Descriptors {
-    return new Descriptors(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)).file);
-  }
-
-  /** The file and everything that it imports, itself first, each serialised; undefined if there is no such file. */
-  file(name: string): Buffer[] | undefined {
-    if (!this.#files.has(name)) return undefined;
-    // A Set keeps the order in which names came in, and visits those that are added while it is walked.
-    const names = new Set([name]);
-    for (const each of names) for (const imported of this.#files.get(each)?.dependency ?? []) names.add(imported);
-    return [...names].map((each) => {
-      const file = this.#files.get(each) ?? create(FileDescriptorProtoSchema, { name: each });
-      return Buffer.from(toBinary(FileDescriptorProtoSchema, file));
-    });
+  file(name: string): DescFile | undefined {
+    return this.#registry.getFile(name);
   }
 
   /**
-   * The name of the file that declares a symbol: a message, field, oneof, enum, enum value, service, method or
-   * extension by its full name. A leading dot is allowed: that is how descriptors themselves refer to a symbol.
+   * The file that declares a symbol: a message, field, oneof, enum, enum value, service, method or extension by its
+   * full name. A leading dot is allowed: that is how descriptors themselves refer to a symbol.
    */
-  fileOfSymbol(symbol: string): string | undefined {
-    return this.#fileOfSymbol.get(withoutDot(symbol));
+  fileOfSymbol(symbol: string): DescFile | undefined {
+    const name = withoutDot(symbol);
+    return this.#registry.get(name)?.file ?? this.#fileOfMember(name);
   }
 
-  /** The name of the file that declares the extension of that number. */
-  fileOfExtension(type: string, number: number): string | undefined {
-    return this.#extensions.get(withoutDot(type))?.get(number);
+  /** The file that declares the extension of that number. */
+  fileOfExtension(type: string, number: number): DescFile | undefined {
+    const message = this.#message(type);
+    return message && this.#registry.getExtensionFor(message, number)?.file;
   }
 
   /** The numbers of all extensions of a message; undefined if there is no such message. */
   extensionNumbers(type: string): number[] | undefined {
-    const numbers = this.#extensions.get(withoutDot(type));
-    return numbers === undefined ? undefined : [...numbers.keys()].sort((a, b) => a - b);
+    const message = this.#message(type);
+    if (!message) return undefined;
+    return [...this.#registry]
+      .flatMap((each) => (each.kind === "extension" && each.extendee === message ? [each.number] : []))
+      .sort((a, b) => a - b);
   }
 
-  #index(file: FileDescriptorProto): void {
-    const add = (scope: string, name: string): string => {
-      const symbol = scope === "" ? name : `${scope}.${name}`;
-      this.#fileOfSymbol.set(symbol, file.name);
-      return symbol;
-    };
-    const addExtensions = (scope: string, extensions: readonly FieldDescriptorProto[]) => {
-      for (const { name, extendee, number } of extensions) {
-        add(scope, name);
-        this.#extensionsOf(withoutDot(extendee)).set(number, file.name);
+  #message(type: string): DescMessage | undefined {
+    return this.#registry.getMessage(withoutDot(type));
+  }
+
+  /** The registry knows types. Fields, methods and enum values have a name within one. */
+  #fileOfMember(symbol: string): DescFile | undefined {
+    for (const type of this.#registry) {
+      if (type.kind === "message") {
+        if (membersOf(type.proto).some((name) => `${type.typeName}.${name}` === symbol)) return type.file;
+      } else if (type.kind === "service") {
+        if (type.methods.some(({ name }) => `${type.typeName}.${name}` === symbol)) return type.file;
+      } else if (type.kind === "enum") {
+        // The values of an enum are its siblings, as in C++: `pkg.SERVING`, not `pkg.ServingStatus.SERVING`.
+        const scope = type.typeName.slice(0, -type.name.length);
+        if (type.values.some(({ name }) => `${scope}${name}` === symbol)) return type.file;
       }
-    };
-    const addEnum = (scope: string, { name, value }: EnumDescriptorProto) => {
-      add(scope, name);
-      // The values of an enum are its siblings, as in C++: `pkg.SERVING`, not `pkg.ServingStatus.SERVING`.
-      for (const each of value) add(scope, each.name);
-    };
-    const addMessage = (scope: string, message: DescriptorProto) => {
-      const symbol = add(scope, message.name);
-      this.#extensionsOf(symbol);
-      for (const { name } of [...message.field, ...message.oneofDecl]) add(symbol, name);
-      for (const each of message.enumType) addEnum(symbol, each);
-      for (const each of message.nestedType) addMessage(symbol, each);
-      addExtensions(symbol, message.extension);
-    };
-
-    for (const each of file.messageType) addMessage(file.package, each);
-    for (const each of file.enumType) addEnum(file.package, each);
-    addExtensions(file.package, file.extension);
-    for (const service of file.service) {
-      const symbol = add(file.package, service.name);
-      for (const { name } of service.method) add(symbol, name);
     }
+    return undefined;
   }
+}
 
-  #extensionsOf(type: string): Map<number, string> {
-    const known = this.#extensions.get(type) ?? new Map<number, string>();
-    this.#extensions.set(type, known);
-    return known;
-  }
+/** The entries of a map are a nested message that the registry leaves out. */
+function membersOf({ field, oneofDecl, nestedType }: DescriptorProto): string[] {
+  const entries = nestedType.filter(({ options }) => options?.mapEntry);
+  return [
+    ...[...field, ...oneofDecl, ...entries].map(({ name }) => name),
+    ...entries.flatMap((entry) => entry.field.map(({ name }) => `${entry.name}.${name}`)),
+  ];
+}
+
+/** A file and everything that it imports, itself first, each serialized. */
+export function withImports(file: DescFile): Buffer[] {
+  // A Set keeps the order in which files came in, and visits those that are added while it is walked.
+  const files = new Set([file]);
+  for (const each of files) for (const imported of each.dependencies) files.add(imported);
+  return [...files].map(({ proto }) => Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
 }
 
 function withoutDot(symbol: string): string {

@@ -177,5 +177,5 @@ function nameOf(definition: ServiceDefinition): string[] {
 /** Loaded at the first question: decoding descriptors takes a third of the time in which a server starts. */
 async function loadDescriptors() {
   const { Descriptors } = await import("./descriptors.js");
-  return Descriptors.load();
+  return new Descriptors();
 }

@@ -1,3 +1,4 @@
+import type { DescFile } from "@bufbuild/protobuf";
 import { status } from "@grpc/grpc-js";
 import { type BridgedService, type Handler, implement } from "quartet-bridge";
 import {
@@ -6,7 +7,7 @@ import {
   ServerReflectionService,
 } from "#gen/grpc/reflection/v1/reflection.js";
 import { ServerReflectionService as ServerReflectionV1AlphaService } from "#gen/grpc/reflection/v1alpha/reflection.js";
-import type { Descriptors } from "./descriptors.js";
+import { type Descriptors, withImports } from "./descriptors.js";
 
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
 
@@ -51,12 +52,12 @@ function answer(
         listServicesResponse: { service: services.map((name) => ({ name })) },
       };
     case "fileByFilename":
-      return file(descriptors, question.fileByFilename, "no file of that name");
+      return answerOf(descriptors.file(question.fileByFilename), "no file of that name");
     case "fileContainingSymbol":
-      return file(descriptors, descriptors.fileOfSymbol(question.fileContainingSymbol), "no symbol of that name");
+      return answerOf(descriptors.fileOfSymbol(question.fileContainingSymbol), "no symbol of that name");
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = question.fileContainingExtension;
-      return file(descriptors, descriptors.fileOfExtension(containingType, extensionNumber), "no such extension");
+      return answerOf(descriptors.fileOfExtension(containingType, extensionNumber), "no such extension");
     }
     case "allExtensionNumbersOfType": {
       const baseTypeName = question.allExtensionNumbersOfType;
@@ -70,11 +71,10 @@ function answer(
   }
 }
 
-function file(descriptors: Descriptors, name: string | undefined, otherwise: string): Answer {
-  const fileDescriptorProto = name === undefined ? undefined : descriptors.file(name);
-  return fileDescriptorProto === undefined
-    ? error(status.NOT_FOUND, otherwise)
-    : { $case: "fileDescriptorResponse", fileDescriptorResponse: { fileDescriptorProto } };
+function answerOf(file: DescFile | undefined, otherwise: string): Answer {
+  return file
+    ? { $case: "fileDescriptorResponse", fileDescriptorResponse: { fileDescriptorProto: withImports(file) } }
+    : error(status.NOT_FOUND, otherwise);
 }
 
 function error(errorCode: number, errorMessage: string): Answer {
