@@ -32,7 +32,7 @@ const client = (/** @type {string} */ folder) => ({ program: `dist/src/${folder}
 const checksOfContracts = [
   [buf, "lint"],
   [buf, "format", "--diff", "--exit-code"],
-  [buf, "breaking", "proto", "--against", "contracts/released.txtpb"],
+  [buf, "breaking", "proto", "--against", "proto/released/contracts.binpb"],
 ];
 
 /** @type {Readonly<Record<string, Target>>} */
@@ -125,7 +125,7 @@ export const targets = {
   "contracts:release": {
     help: "record the contracts as released",
     needs: "install",
-    commands: [[buf, "build", "proto", "--exclude-source-info", "--output", "contracts/released.txtpb"]],
+    commands: [[buf, "build", "proto", "--exclude-source-info", "--output", "proto/released/contracts.binpb"]],
   },
   format: {
     help: "format the code and the contracts",

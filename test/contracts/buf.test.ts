@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const released = join(root, "contracts", "released.txtpb");
+const released = join(root, "proto", "released", "contracts.binpb");
 
 /** Runs buf in a folder. Its launcher is a script of Node, so this works where `.bin` holds shell scripts. */
 function buf(folder: string, ...args: string[]): { code: number | null; output: string } {
