@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import xterm from "@xterm/headless";
@@ -9,6 +10,8 @@ export interface Screen {
   type(keys: string): void;
   /** The rows up to the last that has something on it, once all that was written is there. */
   rows(): Promise<string[]>;
+  /** The whole screen, as soon as it shows `text`: it is looked at after each write. */
+  shows(text: string): Promise<string>;
   /** In which column and row the cursor is, from 0. */
   cursor(): Promise<{ readonly x: number; readonly y: number }>;
   resize(columns: number): void;
@@ -18,8 +21,15 @@ export interface Screen {
 export function screen(columns = 40, rows = 12): Screen {
   const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const painted = new EventEmitter();
   const output = Object.assign(
-    new Writable({ write: (bytes, _encoding, done) => terminal.write(bytes as Buffer, () => done()) }),
+    new Writable({
+      write: (bytes, _encoding, done) =>
+        terminal.write(bytes as Buffer, () => {
+          done();
+          painted.emit("changed");
+        }),
+    }),
     { isTTY: true, columns, rows },
   );
   /** What was typed has been dealt with, and what was written is there. */
@@ -27,21 +37,30 @@ export function screen(columns = 40, rows = 12): Screen {
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => terminal.write("", resolve));
   }
+  async function shownRows(): Promise<string[]> {
+    await settled();
+    const buffer = terminal.buffer.active;
+    const lines = Array.from(
+      { length: buffer.length },
+      // A line keeps its cells when the window becomes narrower: only those that are to be seen.
+      (_, row) => buffer.getLine(row)?.translateToString(true, 0, terminal.cols) ?? "",
+    );
+    while (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
   return {
     // The parts of a terminal that readline uses.
     input: input as unknown as ReadStream,
     output: output as unknown as WriteStream,
     type: (keys) => void input.write(keys),
-    async rows() {
-      await settled();
-      const buffer = terminal.buffer.active;
-      const lines = Array.from(
-        { length: buffer.length },
-        // A line keeps its cells when the window becomes narrower: only those that are to be seen.
-        (_, row) => buffer.getLine(row)?.translateToString(true, 0, terminal.cols) ?? "",
-      );
-      while (lines.at(-1) === "") lines.pop();
-      return lines;
+    rows: shownRows,
+    async shows(text) {
+      for (;;) {
+        const changed = once(painted, "changed");
+        const shown = (await shownRows()).join("\n");
+        if (shown.includes(text)) return shown;
+        await changed;
+      }
     },
     async cursor() {
       await settled();

@@ -21,15 +21,9 @@ function shell() {
   });
   child.stdout.pipe(terminal.output);
   afterTheTest(() => child.kill("SIGKILL"));
-  const shows = async (text: string): Promise<string> => {
-    for (;;) {
-      const shown = (await terminal.rows()).join("\n");
-      if (shown.includes(text)) return shown;
-    }
-  };
   const type = (keys: string) => void child.stdin.write(keys);
   type("stty rows 24 columns 80\n");
-  return { shows, type, over: once(child, "close") };
+  return { shows: terminal.shows, type, over: once(child, "close") };
 }
 
 // util-linux's `script`, which every Linux has, and which lends its terminal to a program. That of other systems is another.

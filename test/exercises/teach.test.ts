@@ -20,17 +20,11 @@ function taught(number: string) {
   const wall = screen(80, 40);
   const over = new Teach(exercise, plain).run(wall.input, wall.output);
   afterTheTest(() => wall.type("q"));
-  const shows = async (text: string): Promise<string> => {
-    for (;;) {
-      const shown = (await wall.rows()).join("\n");
-      if (shown.includes(text)) return shown;
-    }
-  };
   const quit = async () => {
     wall.type("q");
     await over;
   };
-  return { ...wall, exercise, shows, quit };
+  return { ...wall, exercise, quit };
 }
 
 describe("make teach", () => {

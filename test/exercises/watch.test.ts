@@ -18,17 +18,11 @@ async function begun(columns = 80, rows = 24) {
   const { exercise, progress } = await whereToGoOn(() => {});
   const over = new Watch(exercise, progress, plain).run(terminal.input, terminal.output);
   afterTheTest(() => terminal.type("q"));
-  const shows = async (text: string): Promise<string> => {
-    for (;;) {
-      const shown = (await terminal.rows()).join("\n");
-      if (shown.includes(text)) return shown;
-    }
-  };
   const quit = async () => {
     terminal.type("q");
     await over;
   };
-  return { ...terminal, exercise, shows, quit, over };
+  return { ...terminal, exercise, quit, over };
 }
 
 const solved = (number: string) => {
