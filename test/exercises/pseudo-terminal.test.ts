@@ -17,12 +17,13 @@ function shell() {
   const child = spawn("script", ["-qefc", "bash --norc --noprofile -i", "/dev/null"], {
     cwd: root,
     // An editor that reads its keys from the terminal.
-    env: { ...process.env, PS1: "$ ", EDITOR: `echo an editor; head -n 3 > ${ownWork}/typed; true` },
+    env: { ...process.env, EDITOR: `echo an editor; head -n 3 > ${ownWork}/typed; echo saved; head -n 1; true` },
   });
   child.stdout.pipe(terminal.output);
   afterTheTest(() => child.kill("SIGKILL"));
   const type = (keys: string) => void child.stdin.write(keys);
-  type("stty rows 24 columns 80\n");
+  // The prompt counts the commands, so that an earlier prompt on the screen cannot be taken for the next one.
+  type("PS1='[\\#] $ '; stty rows 24 columns 80\n");
   return { shows: terminal.shows, type, over: once(child, "close") };
 }
 
@@ -44,22 +45,25 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
       await writeFile(exercise.work, solutionOf(fileOf(exercise, "solution.ts")));
       await shows("checks 2/2");
       type("\x1a");
-      await shows("Stopped");
+      await shows("[3] $ ");
       // The terminal is the shell's: what is typed goes there, and is seen.
       type("echo $((40 + 2)) of them\n");
       await shows("42 of them");
+      await shows("[4] $ ");
       type("fg\n");
       await shows("n the next exercise");
       // Each key is the editor's while there is one: read by two, every other one would be missing.
       type("e");
       await shows("an editor");
       type("one\ntwo\nthree\n");
-      await shows("n the next exercise");
+      await shows("saved");
       expect(await readFile(join(root, ownWork, "typed"), "utf8")).to.equal("one\ntwo\nthree\n");
+      // Ends the editor. The next key waits at the terminal until the workshop reads again.
+      type("\n");
       type("n");
       await shows("02 · Say what went wrong");
       type("q");
-      await shows("Stopped");
+      await shows("[5] $ ");
       type("npm run -s exercises; echo ended with $?\n");
       await shows("02 · Say what went wrong");
       type("q");
