@@ -119,9 +119,8 @@ export function openCall<Call extends GrpcClientCall>(
       return { ...ended, code: status.INTERNAL, details: ended.details ?? "a response could not be decompressed" };
     }
     if (status[ended.code] === undefined) return { ...ended, code: status.UNKNOWN };
+    if (ended.code !== status.CANCELLED || cancelled || deadline === undefined || Date.now() < deadline) return ended;
     // A server may notice the deadline first, and reset the stream.
-    const late = deadline !== undefined && Date.now() >= deadline;
-    if (ended.code !== status.CANCELLED || cancelled || !late) return ended;
     return {
       ...ended,
       code: status.DEADLINE_EXCEEDED,
@@ -152,16 +151,16 @@ export function openCall<Call extends GrpcClientCall>(
     }
     const { credentials, interceptors = [] } = options;
     const metadata = sendable(metadataFrom(options.metadata), "request metadata");
-    const grpcOptions = {
-      ...(deadline === undefined ? {} : { deadline }),
-      ...(credentials ? { credentials: checkedCredentials(credentials, metadata) } : {}),
-      ...(nearest ? { interceptors: [...interceptors, nearest.interceptor] } : {}),
-    };
+    const grpcOptions: GrpcCallOptions = {};
+    if (deadline !== undefined) grpcOptions.deadline = deadline;
+    if (credentials) grpcOptions.credentials = checkedCredentials(credentials, metadata);
+    if (nearest) grpcOptions.interceptors = [...interceptors, nearest.interceptor];
     const made = make(metadata, grpcOptions, noteFailure);
     call = made;
     // The outcome comes with 'status'. But without a listener for 'error', a cancelled call ends the process (fact 13).
     made.on("error", failed);
-    made.on("metadata", (headers) => tell(options.onHeaders, headers));
+    const { onHeaders } = options;
+    if (onHeaders) made.on("metadata", (headers) => tell(onHeaders, headers));
     made.on("status", (ended) => end(ended));
     if (nearest && deadline !== undefined) {
       // grpc-js's own timer fires first, if the call has begun.
