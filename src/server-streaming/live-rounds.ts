@@ -48,7 +48,7 @@ export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, drainin
     const details = "this position is not remembered: watch without resume_after, and say that there is a gap";
     const metadata = newest === 0 ? {} : { epoch, oldest: String(oldest), newest: String(newest) };
     return statusWithDetails(status.OUT_OF_RANGE, details, {
-      errorInfo: { reason, domain: "quartet.vitals.v1", metadata },
+      errorInfo: { reason, domain: "quartet", metadata },
     });
   }
 }

@@ -303,7 +303,7 @@ describe("Vitals.Watch", () => {
       expect(error?.code).to.equal(status.OUT_OF_RANGE);
       return detailsOf(error).errorInfo;
     };
-    expect(await resume("another", 1)).to.deep.include({ reason: "EPOCH_ENDED", metadata: {} });
+    expect(await resume("another", 1)).to.deep.equal({ reason: "EPOCH_ENDED", domain: "quartet", metadata: {} });
     expect(metrics.started).to.equal(0);
 
     const rounds = watch();

@@ -21,7 +21,7 @@ const soon = 2_000;
 function options(command: Command): Command {
   return command
     .description("Uploads a file. When the connection is lost it goes on by itself, where it was.")
-    .addArgument(new Argument("<file>", "the file"))
+    .addArgument(new Argument("[file]", "the file"))
     .option("--name <name>", "as what the server is to keep it (default: its own name)")
     .option("--id <id>", "go on with an upload that was begun before; it was told at its begin");
 }
@@ -66,8 +66,9 @@ async function main({ client, flags, args, signal }: ProgramContext<Flags>): Pro
   }
 }
 
-/** @throws UsageError where there is no file to read, before any call is made for it */
+/** @throws UsageError if there is no file to read, before any call is made for it */
 async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  if (path === "") throw new UsageError("no file is named: make upload FILE=photo.jpg, or npm run upload -- photo.jpg");
   let handle: FileHandle | undefined;
   try {
     handle = await open(path);

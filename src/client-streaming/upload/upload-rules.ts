@@ -37,7 +37,7 @@ export function mustBeAChunk(step: PutRequest["step"], offset: number): Buffer {
   if (claimed === offset) return data;
   const metadata = { stagedBytes: String(offset) };
   throw statusWithDetails(status.OUT_OF_RANGE, `the chunk is not the next one: ${offset} bytes are staged`, {
-    errorInfo: { reason: "WRONG_OFFSET", domain: "quartet.upload.v1", metadata },
+    errorInfo: { reason: "WRONG_OFFSET", domain: "quartet", metadata },
   });
 }
 

@@ -62,6 +62,12 @@ describe("make upload, in a pipe", () => {
     expect(stderr).to.include("header.name: must be a plain name, without /, \\ or :");
   });
 
+  it("says how to name a file if none is named, and ends with 64", async () => {
+    const { code, stderr } = await programOf(upload, []);
+    expect(code).to.equal(64);
+    expect(stderr).to.include("no file is named: make upload FILE=photo.jpg");
+  });
+
   for (const [what, path] of [
     ["a file that is not there", "no-such-file"],
     ["a folder", "."],

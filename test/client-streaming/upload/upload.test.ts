@@ -221,7 +221,11 @@ describe("Upload.Put", () => {
       code: status.OUT_OF_RANGE,
       details: "the chunk is not the next one: 100 bytes are staged",
     });
-    expect(detailsOf(error).errorInfo).to.deep.include({ reason: "WRONG_OFFSET", metadata: { stagedBytes: "100" } });
+    expect(detailsOf(error).errorInfo).to.deep.equal({
+      reason: "WRONG_OFFSET",
+      domain: "quartet",
+      metadata: { stagedBytes: "100" },
+    });
     expect(await sizeStaged(served, file.uploadId)).to.equal(100);
   });
 
