@@ -5,7 +5,6 @@ import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 /** What the server's end of one call of Summarize has seen. */
 export interface WitnessedCall {
   readonly headers: Gate<Metadata>;
-  readonly firstMessage: Gate<SummarizeRequest>;
   readonly messages: SummarizeRequest[];
   readonly halfClosed: Gate<void>;
   /** Opens when the call is over, with the code that the server has sent; undefined if the client left before. */
@@ -20,10 +19,8 @@ export interface Witness {
   next(): Promise<WitnessedCall>;
 }
 
-/**
- * A server interceptor that looks on. `beforeMessage` holds up a message, and the reading with it, until it settles.
- */
-export function witness(beforeMessage?: () => Promise<void>): Witness {
+/** A server interceptor that looks on. */
+export function witness(): Witness {
   const calls: WitnessedCall[] = [];
   const waiting: ((call: WitnessedCall) => void)[] = [];
   return {
@@ -33,7 +30,6 @@ export function witness(beforeMessage?: () => Promise<void>): Witness {
       if (!path.endsWith("/Summarize")) return new ServerInterceptingCall(towardsWire);
       const call: WitnessedCall = {
         headers: gate(),
-        firstMessage: gate(),
         messages: [],
         halfClosed: gate(),
         over: gate(),
@@ -50,9 +46,7 @@ export function witness(beforeMessage?: () => Promise<void>): Witness {
             },
             onReceiveMessage: (message: SummarizeRequest, pass) => {
               call.messages.push(message);
-              call.firstMessage.open(message);
-              if (beforeMessage === undefined) pass(message);
-              else void beforeMessage().then(() => pass(message));
+              pass(message);
             },
             onReceiveHalfClose: (pass) => {
               call.halfClosed.open();

@@ -107,3 +107,17 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
     });
   });
 }
+
+describe("Vitals.Replay in a drain", () => {
+  it("continues to its end", async () => {
+    const hosting = host((draining) => [vitals(draining, { metrics: countedMetrics() })]);
+    const { client } = await loopback(hosting);
+    const rounds = caller(VitalsService, client).replay({ count: 3_000 })[Symbol.asyncIterator]();
+    await rounds.next();
+    const drained = hosting.drain(60_000);
+    const { messages, error } = await collect({ [Symbol.asyncIterator]: () => rounds });
+    expect(messages.at(-1)?.sequence).to.equal(3_000);
+    expect(error).to.equal(undefined);
+    expect(await drained).to.equal(0);
+  });
+});

@@ -1,9 +1,18 @@
 import { type ChannelOptions, Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { CallError, caller, implement, StatusError, streamingChannelOptions } from "quartet-bridge";
+import {
+  type CallContext,
+  CallError,
+  type CallOptions,
+  caller,
+  implement,
+  StatusError,
+  streamingChannelOptions,
+} from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
-import { loopback } from "../../bridge/test/harness/loopback.js";
+import { stopClock } from "../../bridge/test/harness/clock.js";
+import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
@@ -70,6 +79,57 @@ describe("the cases of the unary client", () => {
     for (const [name, each] of Object.entries(cases)) {
       const error = await failure(status.CANCELLED, each(caseContext(client, { signal: AbortSignal.abort() })));
       expect(error.code, name).to.equal(status.CANCELLED);
+    }
+  });
+});
+
+describe("the gateway that is starting", () => {
+  /** Both calls through a gateway to a server that never answers, and the next call that reaches that server. */
+  async function gatewayToStuckServer() {
+    const nextCall = () => ({ begun: gate<CallContext>(), ended: gate() });
+    let behind = nextCall();
+    const stuck = (_request: unknown, call: CallContext) => {
+      const { begun, ended } = behind;
+      call.signal.addEventListener("abort", () => ended.open());
+      begun.open(call);
+      return new Promise<never>(() => {});
+    };
+    const { client } = await loopback(host([implement(CalculatorService, { squareRoot: stuck, divide: stuck })]));
+    const gateway = await loopback(startingGateway(caller(CalculatorService, client), 0));
+    const { squareRoot, divide } = caller(CalculatorService, gateway.client);
+    return {
+      calls: [
+        (options: CallOptions) => squareRoot({ value: 1 }, options),
+        (options: CallOptions) => divide({ value1: 1, value2: 1 }, options),
+      ],
+      next: () => {
+        behind = nextCall();
+        return behind;
+      },
+    };
+  }
+
+  it("passes a cancel on to the server behind it", async () => {
+    const { calls, next } = await gatewayToStuckServer();
+    for (const call of calls) {
+      const { begun, ended } = next();
+      const leave = new AbortController();
+      const cancelled = failure(status.CANCELLED, call({ signal: leave.signal }));
+      await begun.opened;
+      leave.abort();
+      await Promise.all([cancelled, ended.opened]);
+    }
+  });
+
+  it("passes a deadline on to the server behind it, which ends the call then", async () => {
+    const { calls, next } = await gatewayToStuckServer();
+    const clock = stopClock();
+    for (const call of calls) {
+      const { begun, ended } = next();
+      const late = failure(status.DEADLINE_EXCEEDED, call({ timeoutMs: 1_000 }));
+      expect((await begun.opened).deadline, "the deadline behind the gateway").to.be.instanceOf(Date);
+      clock.pass(1_000);
+      await Promise.all([late, ended.opened]);
     }
   });
 });

@@ -1,28 +1,29 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallError, type Caller, StatusError } from "quartet-bridge";
+import { type CallContext, type CallError, type Caller, StatusError } from "quartet-bridge";
 import { defer, lastValueFrom, type Observable, of, retry } from "rxjs";
 import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
 
 /** A server that counts the calls that reach its handlers; they fail, or answer with one message. */
 async function countingServer(outcome: "fails" | "answers") {
-  const state = { calls: 0, sources: 0 };
-  function answer(): Probe {
+  const state = { calls: 0, sources: 0, peers: new Set<string>() };
+  function answer({ peer }: CallContext): Probe {
     state.calls += 1;
+    state.peers.add(peer);
     if (outcome === "fails") throw new StatusError(status.UNAVAILABLE, "try again");
     return { n: state.calls };
   }
-  async function afterAll(requests: AsyncIterable<Probe>): Promise<Probe> {
+  async function afterAll(requests: AsyncIterable<Probe>, call: CallContext): Promise<Probe> {
     await collect(requests);
-    return answer();
+    return answer(call);
   }
   const opened = await served({
-    unary: ({ n }) => (n < 0 ? { n } : answer()),
-    serverStreaming: () => [answer()],
+    unary: ({ n }, call) => (n < 0 ? { n } : answer(call)),
+    serverStreaming: (_request, call) => [answer(call)],
     clientStreaming: afterAll,
-    async *bidirectional(requests) {
-      yield await afterAll(requests);
+    async *bidirectional(requests, call) {
+      yield await afterAll(requests, call);
     },
   });
   return {
@@ -83,6 +84,7 @@ law(
         ran(times);
         expect(await counted()).to.equal(times);
         expect(state.sources).to.equal(hasRequests ? times : 0);
+        expect(state.peers.size, "connections").to.equal(1);
       });
 
       it(`${type}: retry(2) makes two new calls, each with the requests from the beginning`, async () => {
