@@ -2,7 +2,7 @@ import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallError, type CallOptions, StatusError } from "quartet-bridge";
 import { answering, callOf, type Type, types } from "../harness/each-type.js";
-import { collect, type Probe, served } from "../harness/probe.js";
+import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
 /** A server whose handlers do as `act` says, and then answer once; and what a client of each type is told, in order. */
@@ -99,7 +99,10 @@ law("L16", "headers and trailers are reachable, also of a trailers-only answer; 
       });
       await collect(type === "bidirectional" ? calls.bidirectional([]) : calls.serverStreaming({ n: 1 }));
       expect(thrown).to.have.length(1);
-      expect(thrown[0]).to.be.instanceOf(TypeError);
+      expect(thrown[0])
+        .to.be.instanceOf(TypeError)
+        .with.property("message")
+        .that.includes(`${ProbeService[type].path} are out already`);
     });
   }
 
