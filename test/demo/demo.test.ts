@@ -1,35 +1,22 @@
 import { expect } from "chai";
 import { pairs } from "../../src/demo/pairs.js";
-import { expectNothingLeft, type ProcessGroup, startGroup } from "./process-group.js";
+import { expectNothingLeft, startGroup } from "./process-group.js";
 
 const demo = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   startGroup("demo/main.js", args, env);
 
 describe("the demo", () => {
-  describe("with ALL=1", () => {
-    const ended = new Map<string, { readonly group: ProcessGroup; readonly code: number | null }>();
-
-    // All at once: most of the time goes into starting processes, and every core can do that.
-    before(async () => {
-      const names = Object.keys(pairs);
-      const groups = names.map((name) => demo([name], { ALL: "1" }));
-      const codes = await Promise.all(groups.map((group) => group.ended));
-      for (const [index, name] of names.entries()) {
-        const group = groups[index];
-        if (group) ended.set(name, { group, code: codes[index] ?? null });
-      }
-    });
-
-    for (const [name, pair] of Object.entries(pairs)) {
-      it(`${name}: runs and draws every case, and each one's lesson happens`, async () => {
-        const { group, code } = ended.get(name) ?? expect.fail(`${name} was not run`);
-        const { cases } = (await import(pair.client.href)) as { cases: Record<string, unknown> };
-        expect(code, group.stdout() + group.stderr()).to.equal(0);
-        expect(group.stdout().match(/^✓ /gm)).to.have.length(Object.keys(cases).length);
-        for (const each of Object.keys(cases)) expect(group.stdout()).to.include(`\n${each}\n`);
-        await expectNothingLeft(group);
-      });
-    }
+  it("runs and draws every case of a pair with ALL=1, and in plain characters with ASCII=1", async () => {
+    const { cases } = (await import(pairs.unary.client.href)) as { cases: Record<string, unknown> };
+    const group = demo(["unary"], { ALL: "1", ASCII: "1" });
+    expect(await group.ended, group.stdout() + group.stderr()).to.equal(0);
+    expect(group.stdout().match(/^✓ /gm)).to.have.length(Object.keys(cases).length);
+    for (const each of Object.keys(cases)) expect(group.stdout()).to.include(`\n${each}\n`);
+    const diagrams = group.stdout().match(/^client +server$.*?^✓/gms) ?? [];
+    expect(diagrams).to.not.be.empty;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is, with the ✓ of the lesson below it
+    for (const diagram of diagrams) expect(diagram.slice(0, -1)).to.match(/^[\x00-\x7f]*$/);
+    await expectNothingLeft(group);
   });
 
   for (const moment of ["unary: one request", "listening on", "square-root\n", "✓"]) {
@@ -50,32 +37,23 @@ describe("the demo", () => {
     await expectNothingLeft(group);
   });
 
-  it("works the same behind a proxy that nobody answers at", async () => {
+  it("is misled by nothing in the environment: a proxy, a PORT, an ADDRESS, a switch that is set to 0 or to nothing", async () => {
     const proxy = "http://127.0.0.1:9";
-    const group = demo(["unary"], { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy });
+    const group = demo(["unary"], {
+      ...{ http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy },
+      // It takes a port of its own.
+      ...{ PORT: "1", ADDRESS: "127.0.0.1:1" },
+      ...{ ALL: "0", ASCII: "" },
+    });
     expect(await group.ended, group.stderr()).to.equal(0);
-    expect(group.stdout()).to.include("SquareRoot(16) = 4");
-  });
-
-  it("is not misled by a PORT or an ADDRESS in the environment: it takes a port of its own", async () => {
-    const group = demo(["unary"], { PORT: "1", ADDRESS: "127.0.0.1:1" });
-    expect(await group.ended, group.stderr()).to.equal(0);
-  });
-
-  it("draws with plain characters, or as Mermaid, where it is asked to", async () => {
-    const plain = demo(["unary"], { ASCII: "1" });
-    const mermaid = demo(["unary", "--mermaid"]);
-    expect([await plain.ended, await mermaid.ended]).to.deep.equal([0, 0]);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is, with the ✓ of the lesson beside it
-    expect(plain.stdout().replaceAll(/[✓·]/g, "")).to.match(/^[\x00-\x7f]*$/);
-    expect(mermaid.stdout()).to.include("sequenceDiagram\n");
-  });
-
-  it("takes a switch that is set to 0 or to nothing for off", async () => {
-    const group = demo(["unary"], { ALL: "0", ASCII: "" });
-    expect(await group.ended, group.stderr()).to.equal(0);
+    expect(group.stdout()).to.include("SquareRoot(16) = 4").and.include("│◀──");
     expect(group.stdout().match(/^✓ /gm)).to.have.length(1);
-    expect(group.stdout()).to.include("│◀──");
+  });
+
+  it("draws as Mermaid where it is asked to", async () => {
+    const group = demo(["unary", "--mermaid"]);
+    expect(await group.ended, group.stderr()).to.equal(0);
+    expect(group.stdout()).to.include("sequenceDiagram\n");
   });
 
   it("answers wrong usage with one line that says what there is, and 64", async () => {

@@ -4,21 +4,19 @@ import { accepts, addressesIn, startGroup } from "./process-group.js";
 const folders = ["unary", "server-streaming", "client-streaming", "bidirectional"];
 
 describe("the two-terminal form", () => {
-  for (const folder of folders) {
-    it(`${folder}: a server and a client that know only the address, all cases, and a server that stops when told`, async () => {
-      const server = startGroup(`${folder}/server.js`, [], { PORT: "0" });
-      await server.saw("listening on");
-      const [address = ""] = addressesIn(server.stdout());
-      const client = startGroup(`${folder}/client.js`, [], { ADDRESS: address });
-      expect(await client.ended, client.stdout() + client.stderr()).to.equal(0);
-      expect(client.stderr()).to.equal("");
-      server.signal("SIGTERM");
-      expect(await server.ended).to.equal(0);
-      expect([server.alive(), await accepts(address)]).to.deep.equal([false, false]);
-    });
-  }
+  it("is a server and a client that know only the address, and a server that stops when told", async () => {
+    const server = startGroup("unary/server.js", [], { PORT: "0" });
+    await server.saw("listening on");
+    const [address = ""] = addressesIn(server.stdout());
+    const client = startGroup("unary/client.js", [], { ADDRESS: address });
+    expect(await client.ended, client.stdout() + client.stderr()).to.equal(0);
+    expect(client.stderr()).to.equal("");
+    server.signal("SIGTERM");
+    expect(await server.ended).to.equal(0);
+    expect([server.alive(), await accepts(address)]).to.deep.equal([false, false]);
+  });
 
-  it("one server with every service answers the clients of all four folders at once", async () => {
+  it("one server with every service answers the clients of all four folders at once, in all cases", async () => {
     const server = startGroup("demo/serve.js", [], { PORT: "0" });
     await server.saw("listening on");
     const [ADDRESS = ""] = addressesIn(server.stdout());
