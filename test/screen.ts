@@ -2,6 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import xterm from "@xterm/headless";
+import { gate } from "../bridge/test/harness/loopback.js";
 
 /** A terminal that a test types at, and looks at. */
 export interface Screen {
@@ -20,6 +21,7 @@ export interface Screen {
 /** A terminal in which everything is as in a real one but that nobody sees it. */
 export function screen(columns = 40, rows = 12): Screen {
   const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
+  let written = gate();
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
   const painted = new EventEmitter();
   const output = Object.assign(

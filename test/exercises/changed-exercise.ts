@@ -16,13 +16,9 @@ export async function changed(changes: Changes, more: Partial<Exercise> = {}): P
   const folder = await mkdtemp(join(tmpdir(), "quartet-exercise-"));
   afterTheTest(() => rm(folder, { recursive: true }));
   await cp(exercise.folder, folder, { recursive: true });
-  return rewritten({ ...exercise, folder, ...more }, changes);
-}
-
-export async function rewritten(exercise: Exercise, changes: Changes): Promise<Exercise> {
   for (const [file, change] of Object.entries(changes)) {
-    const path = join(exercise.folder, file);
+    const path = join(folder, file);
     await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
   }
-  return exercise;
+  return { ...exercise, folder, ...more };
 }
