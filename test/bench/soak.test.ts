@@ -52,7 +52,7 @@ describe("a soak of the chat", () => {
   });
 
   it("finds out a server that loses one message of thousands", async () => {
-    const calm: Settings = { ...short, lasts: { decks: 20 }, deck: [undefined] };
+    const calm: Settings = { ...short, processes: 1, lasts: { decks: 20 }, deck: [undefined] };
     const { broken } = await soak(calm, { signal: signalOfTheTest(), server: lossyServer });
     expect(broken?.message).to.match(/ has missed event \d+: it heard /);
   });

@@ -146,7 +146,7 @@ describe("the edges of what a field can hold", () => {
   const numbers = (write: (writer: BinaryWriter, value: number) => unknown, type: WireType, ...values: number[]) =>
     values.map((value) => (writer: BinaryWriter, field: number) => write(writer.tag(field, type), value));
   const none = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
-  const words = ["", "\0", "__proto__", "constructor", "\ufffd", "🙂".repeat(33), "x".repeat(1_000_000)];
+  const words = ["", "\0", "__proto__", "constructor", "\ufffd", "🙂".repeat(33), "x".repeat(100_000)];
   const edges: Partial<Record<ScalarType, ((writer: BinaryWriter, field: number) => unknown)[]>> = {
     [ScalarType.FLOAT]: numbers((writer, value) => writer.float(value), WireType.Bit32, ...none, 3.4e38, -1.4e-45),
     [ScalarType.DOUBLE]: numbers((writer, value) => writer.double(value), WireType.Bit64, ...none, 1.7e308, -5e-324),
