@@ -1,4 +1,3 @@
-import { EventEmitter, once } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import xterm from "@xterm/headless";
@@ -11,7 +10,9 @@ export interface Screen {
   type(keys: string): void;
   /** The rows up to the last that has something on it, once all that was written is there. */
   rows(): Promise<string[]>;
-  /** The whole screen, as soon as it shows `text`: it is looked at after each write. */
+  /** The rows, once they are as `matches` wants them. Looks again after each write, and not in between. */
+  when(matches: (rows: readonly string[]) => boolean): Promise<string[]>;
+  /** All of the screen, once `text` is on it. */
   shows(text: string): Promise<string>;
   /** In which column and row the cursor is, from 0. */
   cursor(): Promise<{ readonly x: number; readonly y: number }>;
@@ -23,13 +24,13 @@ export function screen(columns = 40, rows = 12): Screen {
   const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
   let written = gate();
   const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
-  const painted = new EventEmitter();
   const output = Object.assign(
     new Writable({
       write: (bytes, _encoding, done) =>
         terminal.write(bytes as Buffer, () => {
           done();
-          painted.emit("changed");
+          written.open();
+          written = gate();
         }),
     }),
     { isTTY: true, columns, rows },
@@ -50,20 +51,24 @@ export function screen(columns = 40, rows = 12): Screen {
     while (lines.at(-1) === "") lines.pop();
     return lines;
   }
+
+  async function when(matches: (rows: readonly string[]) => boolean): Promise<string[]> {
+    for (;;) {
+      const { opened } = written;
+      const shown = await shownRows();
+      if (matches(shown)) return shown;
+      await opened;
+    }
+  }
+
   return {
     // The parts of a terminal that readline uses.
     input: input as unknown as ReadStream,
     output: output as unknown as WriteStream,
     type: (keys) => void input.write(keys),
     rows: shownRows,
-    async shows(text) {
-      for (;;) {
-        const changed = once(painted, "changed");
-        const shown = (await shownRows()).join("\n");
-        if (shown.includes(text)) return shown;
-        await changed;
-      }
-    },
+    when,
+    shows: async (text) => (await when((lines) => lines.join("\n").includes(text))).join("\n"),
     async cursor() {
       await settled();
       const { cursorX: x, cursorY: y } = terminal.buffer.active;
