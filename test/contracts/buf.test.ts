@@ -86,14 +86,12 @@ describe("the check of the contracts", () => {
       says: /health\.proto:.*enum value "1"/,
     },
   ];
-  for (const { title, contract, before, after, says } of breakages) {
-    it(`refuses a change of ${title}`, () => {
-      edit(contract, before, after);
-      const { code, output } = breaking();
-      expect(code).to.equal(100);
-      expect(output).to.match(says);
-    });
-  }
+  it("refuses a change of a type, of a number, of a method's shape, of a name, and of what others have published", () => {
+    for (const { contract, before, after } of breakages) edit(contract, before, after);
+    const { code, output } = breaking();
+    expect(code).to.equal(100);
+    for (const { title, says } of breakages) expect(output, title).to.match(says);
+  });
 
   it("refuses a field that nobody has explained", () => {
     edit("quartet/chat/v1/chat.proto", "string text = 2;", "string text = 2;\n  string mood = 3;");
