@@ -64,23 +64,24 @@ export async function compare(
   return linesOf(all, unit, perSecond);
 }
 
+/** The lines of latencies that were measured in turns. */
+export function percentiles(all: readonly Measurements[], percentile: "p50" | "p99"): Line[] {
+  const lines = linesOf(all, "ms", ({ latencyMs }) => latencyMs?.[percentile] ?? Number.NaN);
+  return lines.map((line) => ({ ...line, subject: `${line.subject}, ${percentile}` }));
+}
+
 /** The lines of what was measured in turns, `figure` by `figure`; the ratios are to the first subject. */
-export function linesOf(
-  all: readonly Measurements[],
-  unit: Unit,
-  figure: (measured: Measured) => number,
-  label = (subject: string) => subject,
-): Line[] {
+function linesOf(all: readonly Measurements[], unit: Unit, figure: (measured: Measured) => number): Line[] {
   const [baseline] = all;
   return all.map(({ name, rounds, failure }) => {
-    if (failure !== undefined) return { subject: label(name), unit, failure };
+    if (failure !== undefined) return { subject: name, unit, failure };
     const values = rounds.map(figure);
     // Within a round, since what slows the machine down slows both of them.
     const ratios = rounds.flatMap((round, index) => {
       const first = baseline?.rounds[index];
       return first === undefined ? [] : [figure(round) / figure(first)];
     });
-    return { subject: label(name), unit, value: summarize(values), ratio: summarize(ratios) };
+    return { subject: name, unit, value: summarize(values), ratio: summarize(ratios) };
   });
 }
 

@@ -1,23 +1,16 @@
 import { serverOf, type Work, withRawClients } from "../measure/subject.js";
 import { peerServers } from "../peers.js";
-import { comparison } from "./comparison.js";
-import type { BenchWork } from "./work.js";
-import { members, type Scale } from "./work.js";
+import { type Comparison, comparison } from "./comparison.js";
+import { type BenchWork, members, type Scale } from "./work.js";
 
 /** A room whose members are on some connections; what has to be reached. */
-interface Room {
-  readonly name: string;
-  readonly title: string;
+interface Room extends Omit<Comparison, "unit" | "baseline" | "subject"> {
   readonly members: number;
   readonly connections: number;
-  readonly bar: number;
-  readonly today?: number;
-  readonly stretch: number;
-  readonly least: number;
 }
 
 /** Everything that is published goes to all members: what the server manages. */
-export function fanOut({ members: most, connections, ...row }: Room): BenchWork {
+function fanOut({ members: most, connections, ...row }: Room): BenchWork {
   const work = (scale: Scale): Work => ({
     work: "fanOut",
     members: members(most, scale),
@@ -33,3 +26,26 @@ export function fanOut({ members: most, connections, ...row }: Room): BenchWork 
     beside: (scale) => [before("http2", scale), ...peerServers().map((peer) => withRawClients(peer, work(scale)))],
   });
 }
+
+/** A chat room behind one proxy: everything goes to 500 members on one connection. */
+export const fanOut1Connection = fanOut({
+  name: "fan-out-1-connection",
+  title: "fan-out to 500 members on one connection",
+  members: 500,
+  connections: 1,
+  bar: 2.4,
+  today: 1.3,
+  stretch: 3.5,
+  least: 200,
+});
+
+/** A chat room with members who come each by themselves: 100 of them, on as many connections. */
+export const fanOut100Connections = fanOut({
+  name: "fan-out-100-connections",
+  title: "fan-out to 100 members on 100 connections",
+  members: 100,
+  connections: 100,
+  bar: 3.5,
+  stretch: 4.4,
+  least: 500,
+});

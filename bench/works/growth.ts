@@ -1,4 +1,5 @@
 import { setTimeout as pass } from "node:timers/promises";
+import { defaultWriteWindow } from "quartet-bridge";
 import { ownPayloads } from "../implementations/items.js";
 import type { Child } from "../measure/child.js";
 import { type Machine, withClient, withServer } from "../measure/pair.js";
@@ -12,7 +13,7 @@ import type { BenchWork, Scale } from "./work.js";
 const streamBytes = 60_000 * 1024;
 
 /** How much a server grows while its reader pauses, for items of one size. */
-export function growth(row: {
+function growth(row: {
   readonly name: string;
   readonly title: string;
   readonly itemBytes: number;
@@ -54,6 +55,26 @@ export function growth(row: {
     },
   };
 }
+
+const mebibyte = 1024 * 1024;
+
+/** A reader that takes one item of 60,000 and pauses: whoever does not wait for it holds them all. */
+export const pausedReader1k = growth({
+  name: "paused-reader-1k",
+  title: "growth of the server while a reader pauses, 60,000 items of 1 KiB",
+  itemBytes: 1024,
+  bar: 2 * mebibyte,
+  stretch: mebibyte,
+});
+
+/** The same with large items: a window that counted messages alone would hold megabytes here. */
+export const pausedReader64k = growth({
+  name: "paused-reader-64k",
+  title: "growth of the server while a reader pauses, 938 items of 64 KiB",
+  itemBytes: 64 * 1024,
+  bar: defaultWriteWindow.bytes + 2 * mebibyte,
+  stretch: defaultWriteWindow.bytes + mebibyte,
+});
 
 /** A server to which a reader is shown that pauses. */
 interface Server extends Pick<Subject, "name" | "server"> {

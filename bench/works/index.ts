@@ -1,23 +1,14 @@
-import { batchedDown } from "./batched-down.js";
-import { batchedUp } from "./batched-up.js";
-import { clientStreaming } from "./client-streaming.js";
-import { fanOut1Connection } from "./fan-out-1-connection.js";
-import { fanOut100Connections } from "./fan-out-100-connections.js";
+import { batchedDown, batchedUp } from "./batched.js";
+import { clientStreaming, pingPong, serverStreaming, unary1, unary64 } from "./end-to-end.js";
+import { fanOut1Connection, fanOut100Connections } from "./fan-out.js";
+import { pausedReader1k, pausedReader64k } from "./growth.js";
 import { idleMembers } from "./idle-members.js";
-import { latencyFanOut } from "./latency-fan-out.js";
-import { latencyUnary } from "./latency-unary.js";
+import { latencyFanOut, latencyUnary } from "./latency.js";
 import { membersCurve } from "./members-curve.js";
 import { middlewareStreaming, middlewareUnary } from "./middleware.js";
-import { observable } from "./observable.js";
-import { pausedReader1k } from "./paused-reader-1k.js";
-import { pausedReader64k } from "./paused-reader-64k.js";
-import { pingPong } from "./ping-pong.js";
-import { serverStreaming } from "./server-streaming.js";
-import { serverStreamingAlone } from "./server-streaming-alone.js";
+import { observable, serverStreamingAlone } from "./server-alone.js";
 import { sizeCurve } from "./size-curve.js";
 import { stalledMember } from "./stalled-member.js";
-import { unary1 } from "./unary-1.js";
-import { unary64 } from "./unary-64.js";
 import type { BenchWork } from "./work.js";
 
 /** Everything that is measured, in the order of the table. */

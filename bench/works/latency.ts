@@ -1,8 +1,8 @@
 import { measureOnce } from "../measure/pair.js";
 import { alternate, type Effort, measurementsOf } from "../measure/rounds.js";
 import { endToEnd, type Subject, type Work } from "../measure/subject.js";
-import { linesOf, perSecond } from "./comparison.js";
-import type { BenchWork, Scale } from "./work.js";
+import { percentiles, perSecond } from "./comparison.js";
+import { type BenchWork, members, type Scale } from "./work.js";
 
 const names = ["bare", "bridge", "http2"];
 
@@ -15,7 +15,7 @@ function effortOf(scale: Scale): Effort {
  * How long an answer takes while the server has half of the work that bare manages at most: the same rate for all, and
  * counted from the moment in which each call was due.
  */
-export function latency(row: {
+function latency(row: {
   readonly name: string;
   readonly title: string;
   /** The work at full speed, and how many of its messages one unit of its count makes. */
@@ -37,22 +37,26 @@ export function latency(row: {
       const steady: Work = { ...work, work: row.steady, "per-second": rate };
       const subjects: Subject[] = names.map((name) => endToEnd(name, steady));
       const all = await alternate(subjects, [], Math.ceil(row.least / 4), effortOf(scale), machine, step);
-      return {
-        lines: [
-          ...linesOf(
-            all,
-            "ms",
-            ({ latencyMs }) => latencyMs?.p50 ?? Number.NaN,
-            (name) => `${name}, p50`,
-          ),
-          ...linesOf(
-            all,
-            "ms",
-            ({ latencyMs }) => latencyMs?.p99 ?? Number.NaN,
-            (name) => `${name}, p99`,
-          ),
-        ],
-      };
+      return { lines: [...percentiles(all, "p50"), ...percentiles(all, "p99")] };
     },
   };
 }
+
+export const latencyUnary = latency({
+  name: "latency-unary",
+  title: "latency of unary calls at half of what bare manages",
+  full: () => ({ work: { work: "unary", "in-flight": 64 }, messagesPerCount: 1 }),
+  steady: "unarySteadily",
+  least: 10_000,
+});
+
+export const latencyFanOut = latency({
+  name: "latency-fan-out",
+  title: "latency of a fan-out to 500 members at half of what bare manages",
+  full: (scale) => {
+    const count = members(500, scale);
+    return { work: { work: "fanOut", members: count, connections: 1 }, messagesPerCount: count };
+  },
+  steady: "fanOutSteadily",
+  least: 500,
+});

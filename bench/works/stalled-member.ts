@@ -2,7 +2,7 @@ import { measureOnce, withClient, withServer } from "../measure/pair.js";
 import { alternate, measurementsOf } from "../measure/rounds.js";
 import { summarize } from "../measure/statistics.js";
 import { clientOf, endToEnd, instrument, type Subject, serverOf, type Work } from "../measure/subject.js";
-import { linesOf, perSecond } from "./comparison.js";
+import { percentiles, perSecond } from "./comparison.js";
 import { settled } from "./growth.js";
 import { type BenchWork, members } from "./work.js";
 
@@ -41,12 +41,7 @@ export const stalledMember: BenchWork = {
     const all: Subject = { ...others, name: "all read", beside: (port) => instrument("idle", port, one) };
     const oneStalls: Subject = { ...others, name: "one stalls", beside: (port) => instrument("stall", port, {}) };
     const measured = await alternate([all, oneStalls], [], 2 * least, scale, machine, step);
-    const lines = linesOf(
-      measured,
-      "ms",
-      ({ latencyMs }) => latencyMs?.p99 ?? Number.NaN,
-      (name) => `${name}, p99`,
-    );
+    const lines = percentiles(measured, "p99");
 
     const amount = { count: Math.ceil(inTheOutbox / scale.divideAmounts), warmup: 0 };
     const held = await withServer(serverOf("bridge"), machine, async (port, server) => {
