@@ -1,14 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
-import pc from "picocolors";
-import { EX_USAGE, onStopRequest } from "../src/host/index.js";
+import { Option } from "commander";
 import { findPinning } from "./measure/pinning.js";
 import { installedPeers, installPeers } from "./peers.js";
+import { benchCommand, printFailure, runProgram } from "./program.js";
 import { pageOf } from "./report/page.js";
 import { progress } from "./report/progress.js";
-import { describeMachine, missed, type Report, versionsOf } from "./report/report.js";
-import { circumstances, misses } from "./report/summary.js";
+import { circumstances, describeMachine, missed, misses, type Report, versionsOf } from "./report/report.js";
 import { tableOf } from "./report/table.js";
 import { fullScale, quickScale, run, stepsOf } from "./run.js";
 import { benchWorks, worksNamed } from "./works/index.js";
@@ -17,7 +15,7 @@ import type { BenchWork, Scale } from "./works/work.js";
 /** What a quick run asks of each bar: it is there to find what has broken, and not to settle a tenth. */
 const quickGate = 0.7;
 
-const command = new Command("bench")
+const command = benchCommand("bench")
   .description(
     `Measures the bridge against bare grpc-js, beside raw node:http2 and the peers.\n\n` +
       `What there is to measure:\n${benchWorks.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`,
@@ -25,10 +23,7 @@ const command = new Command("bench")
   .addOption(new Option("--only <name>", "measure this alone, or all whose names begin with it: fan-out").env("ONLY"))
   .option("--quick", "only what has a bar, shorter; asks 70 % of each bar", false)
   .option("--markdown", "print the table alone, for a page", false)
-  .option("--out <folder>", "where the JSON and the HTML file go", "bench-results")
-  .helpOption("--help", "print this help and end")
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "bench:")) })
-  .exitOverride();
+  .option("--out <folder>", "where the JSON and the HTML file go", "bench-results");
 
 interface Flags {
   readonly only?: string;
@@ -37,28 +32,17 @@ interface Flags {
   readonly out: string;
 }
 
-const stop = new AbortController();
-const forget = onStopRequest(() => stop.abort(new Error("stopped")));
-try {
+await runProgram(async (signal) => {
   const flags = command.parse().opts<Flags>();
-  const report = await measured(choose(flags), flags);
+  const report = await measured(choose(flags), flags, signal);
   console.log(flags.markdown ? tableOf(report) : `${circumstances(report)}\n\n${tableOf(report)}\n`);
   console.error(`written: ${written(report, flags.out).join(", ")}`);
   for (const miss of misses(report)) {
-    console.error(`${pc.red("✗")} ${miss}`);
+    printFailure(miss);
     // A quick run is short, and machines are shared: what it misses is printed, and decides nothing.
     if (!flags.quick) process.exitCode = 1;
   }
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
-  else if (stop.signal.aborted) process.exitCode = 130;
-  else {
-    console.error(`${pc.red("✗")} ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 1;
-  }
-} finally {
-  forget();
-}
+});
 
 function choose({ only, quick }: Flags): readonly BenchWork[] {
   const offered = quick ? benchWorks.filter(({ barred }) => barred) : benchWorks;
@@ -71,7 +55,7 @@ function choose({ only, quick }: Flags): readonly BenchWork[] {
   );
 }
 
-async function measured(works: readonly BenchWork[], { quick }: Flags): Promise<Report> {
+async function measured(works: readonly BenchWork[], { quick }: Flags, signal: AbortSignal): Promise<Report> {
   const began = new Date().toISOString();
   const scale = quick ? quickScale : fullScale;
   if (scale.beside && !installPeers()) console.error("bench: without the peers, which cannot be installed here");
@@ -80,7 +64,7 @@ async function measured(works: readonly BenchWork[], { quick }: Flags): Promise<
   const measure = async (some: readonly BenchWork[], much: Scale) => {
     const shown = progress(stepsOf(some, much));
     try {
-      return await run(some, much, { pinning, signal: stop.signal }, shown);
+      return await run(some, much, { pinning, signal }, shown);
     } finally {
       shown.end();
     }

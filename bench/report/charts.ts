@@ -6,6 +6,8 @@ import type { Reported } from "./report.js";
 const colours: Readonly<Record<string, string>> = { bare: "#8d99ae", bridge: "#2a9d8f", http2: "#e76f51" };
 const others = "#c9b6a0";
 
+const common = { maintainAspectRatio: false, animation: false } as const;
+
 function colourOf(subject: string): string {
   const [first = ""] = subject.split(",");
   return colours[first] ?? others;
@@ -31,9 +33,8 @@ export function chartOfRatios({ title, outcome }: Reported): ChartConfiguration<
       ],
     },
     options: {
+      ...common,
       indexAxis: "y",
-      maintainAspectRatio: false,
-      animation: false,
       plugins: { legend: { display: false }, title: { display: true, text: title } },
       scales: { x: { beginAtZero: true, title: { display: true, text: unit } } },
     },
@@ -53,8 +54,7 @@ export function chartOfCurve({ title, x, y, series }: Curve): ChartConfiguration
       })),
     },
     options: {
-      maintainAspectRatio: false,
-      animation: false,
+      ...common,
       plugins: { title: { display: true, text: title } },
       scales: {
         x: { type: "logarithmic", title: { display: true, text: x } },

@@ -5,7 +5,6 @@ import type { Unit, Verdict } from "../works/outcome.js";
 export function figure(value: number, unit: Unit | undefined): string {
   if (unit === undefined) return ratio(value);
   if (unit === "bytes") return bytes(value);
-  if (unit === "ms") return `${significant(value)} ms`;
   return `${significant(value)} ${unit}`;
 }
 
@@ -24,9 +23,14 @@ function ratio(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** A count, with grouped thousands. */
+export function whole(count: number): string {
+  return count.toLocaleString("en");
+}
+
 /** Three digits; thousands are grouped. */
 function significant(value: number): string {
-  return new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }).format(value);
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }
 
 function bytes(value: number): string {

@@ -3,8 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Curve } from "../works/outcome.js";
 import { chartOfCurve, chartOfRatios } from "./charts.js";
-import { type Report, reaches } from "./report.js";
-import { circumstances } from "./summary.js";
+import { circumstances, type Report, reaches } from "./report.js";
 import { tableOf } from "./table.js";
 
 /** The run as one HTML file that needs no network: the library, the data and the style are in it. */

@@ -9,18 +9,15 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar where stderr is a terminal, else one line for each work. */
-export function progress(steps: number, stderr: NodeJS.WriteStream = process.stderr): Progress {
-  return stderr.isTTY ? bar(steps, stderr) : lines(steps, stderr);
-}
-
-function bar(steps: number, stderr: NodeJS.WriteStream): Progress {
+/** A bar where stderr is a terminal, else a line every ten seconds. */
+export function progress(steps: number): Progress {
   const shown = new SingleBar(
     {
-      stream: stderr,
       format: "{bar} {value}/{total}  {eta_formatted} left  {work}: {subject}",
       // Two processors are at work already: the bar is drawn when there is something new, and rarely.
       fps: 1,
+      noTTYOutput: true,
+      notTTYSchedule: 10_000,
       hideCursor: true,
       clearOnComplete: true,
       stopOnComplete: true,
@@ -35,16 +32,5 @@ function bar(steps: number, stderr: NodeJS.WriteStream): Progress {
     },
     step: (subject) => shown.increment(1, { work, subject }),
     end: () => shown.stop(),
-  };
-}
-
-function lines(steps: number, stderr: NodeJS.WriteStream): Progress {
-  let done = 0;
-  return {
-    begin: (work) => void stderr.write(`${done}/${steps} ${work}\n`),
-    step: () => {
-      done += 1;
-    },
-    end: () => {},
   };
 }

@@ -2,6 +2,7 @@ import { arch, cpus, platform, release } from "node:os";
 import type { Pinning } from "../measure/pinning.js";
 import type { Peer } from "../peers.js";
 import type { Outcome, Verdict } from "../works/outcome.js";
+import { bound, figure } from "./figures.js";
 
 /** One run, with all that a reader needs to judge its figures: what the JSON file holds. */
 export interface Report {
@@ -55,9 +56,30 @@ export function reaches({ value, sense, bar, today = bar }: Verdict, gate: numbe
   return sense === "at least" ? value >= asked * gate : value <= asked / gate;
 }
 
+/** What the figures were measured with, in a few lines. */
+export function circumstances({ began, mode, machine, versions }: Report): string {
+  return [
+    `${mode} run of ${began}, Node ${machine.node}, ${machine.system}, ${machine.processors}`,
+    `${machine.pinning}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", "),
+  ].join("\n");
+}
+
 /** The verdicts that do not reach their bars. */
 export function missed({ works, gate }: Report): { readonly work: string; readonly verdict: Verdict }[] {
   return works.flatMap(({ name, outcome }) =>
     (outcome.verdicts ?? []).flatMap((verdict) => (reaches(verdict, gate) ? [] : [{ work: name, verdict }])),
   );
+}
+
+/** One line for each bar that was missed. */
+export function misses(report: Report): string[] {
+  const { gate } = report;
+  return missed(report).map(({ work, verdict }) => {
+    const asked = gate === 1 ? "" : ` (of which this run asks ${Math.round(gate * 100)} %)`;
+    const value = figure(verdict.value, verdict.unit);
+    return `${work}: ${verdict.what}: ${value}, and the bar is ${bound(verdict, verdict.bar)}${asked}`;
+  });
 }

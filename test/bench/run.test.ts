@@ -1,12 +1,10 @@
 import { expect } from "chai";
 import { pageOf } from "../../bench/report/page.js";
-import { progress } from "../../bench/report/progress.js";
 import { describeMachine, type Report } from "../../bench/report/report.js";
 import { tableOf } from "../../bench/report/table.js";
 import { run, stepsOf } from "../../bench/run.js";
 import { worksNamed } from "../../bench/works/index.js";
 import type { BenchWork, Scale } from "../../bench/works/work.js";
-import { collectingStream } from "./collecting-stream.js";
 
 /** As little as can be: one round after the first, of the least amounts, with a handful of members. */
 const tiny: Scale = {
@@ -93,18 +91,5 @@ describe("a run of the bench", () => {
       (error: unknown) => error,
     );
     expect(failure).to.equal(reason);
-  });
-});
-
-describe("the progress of a run", () => {
-  it("is one line for each work where stderr is no terminal", () => {
-    const { stream, text } = collectingStream();
-    const shown = progress(3, stream);
-    shown.begin("unary-1");
-    shown.step("bare");
-    shown.step("bridge");
-    shown.begin("ping-pong");
-    shown.end();
-    expect(text()).to.equal("0/3 unary-1\n2/3 ping-pong\n");
   });
 });
