@@ -2,11 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
 import { findPinning } from "./measure/pinning.js";
-import { installedPeers, installPeers } from "./peers.js";
+import { installPeers, peerVersions } from "./peers.js";
 import { benchCommand, printFailure, runProgram } from "./program.js";
 import { pageOf } from "./report/page.js";
 import { progress } from "./report/progress.js";
-import { circumstances, describeMachine, missed, misses, type Report, versionsOf } from "./report/report.js";
+import { circumstances, describeMachine, missed, misses, type Report } from "./report/report.js";
 import { tableOf } from "./report/table.js";
 import { fullScale, quickScale, run, stepsOf } from "./run.js";
 import { benchWorks, worksNamed } from "./works/index.js";
@@ -73,7 +73,7 @@ async function measured(works: readonly BenchWork[], { quick }: Flags, signal: A
     began,
     mode: quick ? "quick" : "full",
     machine: describeMachine(pinning),
-    versions: versionsOf(ownVersions(), quick ? [] : installedPeers()),
+    versions: { ...(quick ? {} : peerVersions()), ...ownVersions() },
     gate: quick ? quickGate : 1,
     works: await measure(works, scale),
   };

@@ -1,24 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagsOf } from "./implementations/task.js";
-import type { Subject, Work } from "./measure/subject.js";
+import type { Implementation } from "./implementations/implementation.js";
+import { endToEnd, type Subject, serverOf, type Work } from "./measure/subject.js";
 
 /** Where the peers live, with dependencies of their own; see its README. */
 const folder = new URL("../../bench/peers/", import.meta.url);
-const file = fileURLToPath(new URL("main.js", folder));
 
-/** A peer and what it is made of. */
-export interface Peer {
-  readonly name: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
-
-/** What the peers' processes know how to do. */
-const known: ReadonlySet<string> = new Set(["unary", "down", "up", "pingPong", "fanOut"]);
-
-/** Those of the peers that the suite has itself, where it is their server and client that is measured. */
-const ours: ReadonlySet<string> = new Set(["bare", "http2"]);
+/** The peers, and the packages whose versions make each of them. */
+const packages = {
+  "proto-loader": ["@grpc/proto-loader"],
+  "nice-grpc": ["nice-grpc"],
+  connect: ["@connectrpc/connect", "@connectrpc/connect-node", "@bufbuild/protobuf"],
+  nestjs: ["@nestjs/microservices", "@nestjs/core"],
+};
+const names = Object.keys(packages);
 
 /** Installs the peers where they are not yet; needs a registry then. @returns whether they are there */
 export function installPeers(): boolean {
@@ -28,39 +24,30 @@ export function installPeers(): boolean {
   return status === 0;
 }
 
-let peers: readonly Peer[] | undefined;
-
-/** The peers that are installed here; none where bench/peers has not been installed. */
-export function installedPeers(): readonly Peer[] {
-  peers ??= askForPeers();
-  return peers;
+/** The peers that are installed here: all of them or none. */
+function installedPeers(): readonly string[] {
+  return existsSync(new URL("node_modules", folder)) ? names : [];
 }
 
-function askForPeers(): Peer[] {
-  if (!existsSync(new URL("node_modules", folder))) return [];
-  const { stdout } = spawnSync(process.execPath, [file, "versions"], { encoding: "utf8" });
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as { peer: string; versions: Record<string, string> })
-    .map(({ peer, versions }) => ({ name: peer, versions }))
-    .filter(({ name }) => !ours.has(name));
+/** The versions of the peers' packages; none where the peers are not installed. */
+export function peerVersions(): Record<string, string> {
+  const versionOf = (name: string): string =>
+    JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, folder), "utf8")).version;
+  const installed = installedPeers().length > 0 ? Object.values(packages).flat() : [];
+  return Object.fromEntries(installed.map((name) => [name, versionOf(name)]));
+}
+
+/** The peer of this name, which has its packages beside it; undefined if there is none. */
+export async function peerNamed(name: string): Promise<Implementation | undefined> {
+  return names.includes(name) ? import(new URL(`peers/${name}.js`, folder).href) : undefined;
 }
 
 /** The peers' servers. */
 export function peerServers(): Pick<Subject, "name" | "server">[] {
-  return installedPeers().map(({ name }) => ({ name, server: { file, args: ["server", name] } }));
+  return installedPeers().map((name) => ({ name, server: serverOf(name) }));
 }
 
-/** The peers as subjects of a work that they can do. */
+/** The peers as subjects of a work: unary, down, up or pingPong. */
 export function peersFor(work: Work): Subject[] {
-  if (!known.has(work.work)) return [];
-  return peerServers().map(({ name, server }) => ({
-    name,
-    server,
-    client: (port, amount) => ({
-      file,
-      args: ["client", name, "--port", String(port), ...flagsOf({ ...work, ...amount })],
-    }),
-  }));
+  return installedPeers().map((name) => endToEnd(name, work));
 }

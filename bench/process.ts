@@ -1,15 +1,15 @@
 import { bare } from "./implementations/bare.js";
 import { bridge, mapped, middleware } from "./implementations/bridge.js";
 import { http2 } from "./implementations/http2.js";
-import { type DownSource, downSources, type Implementation } from "./implementations/implementation.js";
+import type { DownSource, Implementation } from "./implementations/implementation.js";
 import { runTask } from "./implementations/run-task.js";
-import { parseTask } from "./implementations/task.js";
+import { taskOf, type Work } from "./implementations/task.js";
 import { drain } from "./instruments/drain.js";
 import { idle } from "./instruments/idle.js";
-import { pause } from "./instruments/pause.js";
-import { stall } from "./instruments/stall.js";
+import { pause, stall } from "./instruments/pause.js";
+import { peerNamed } from "./peers.js";
 
-const implementations: Readonly<Record<string, Implementation>> = { bare, bridge, middleware, mapped, http2 };
+const ours: Readonly<Record<string, Implementation>> = { bare, bridge, middleware, mapped, http2 };
 const instruments: Readonly<Record<string, (address: string, task: never) => Promise<object>>> = {
   drain,
   pause,
@@ -18,29 +18,23 @@ const instruments: Readonly<Record<string, (address: string, task: never) => Pro
 };
 
 /**
- * One side of a measurement, as a process: prints one line of JSON on stdout. It is started by the harness, and speaks
- * as the peers' processes do (bench/peers/README.md).
+ * One side of a measurement, as a process: prints one line of JSON on stdout. The harness starts it. An implementation
+ * is one of ours or a peer.
  *
- *     process.js server <implementation> <source>              {"port":…}, and lives until it is killed
- *     process.js client <implementation> --port <port> …       what was measured, see `Measured`
- *     process.js instrument <name> --port <port> <task>        the same; or that a reader pauses, and lives on
+ *     process.js server <implementation> <source>        {"port":…}, and lives until it is killed
+ *     process.js client <implementation> <port> <task>   what was measured, see `Measured`
+ *     process.js instrument <name> <port> <task>         the same; or that a reader pauses, and lives on
  */
-async function main([role, name = "", ...rest]: readonly string[]): Promise<object> {
-  const implementation = implementations[name];
-  if (role === "server" && implementation !== undefined) return { port: await implementation.serve(source(rest[0])) };
-  const [, port, ...flags] = rest;
-  const address = `127.0.0.1:${port}`;
-  if (role === "client" && implementation !== undefined) return runTask(implementation, address, parseTask(flags));
+async function main([role, name = "", source, task = "{}"]: readonly string[]): Promise<object> {
+  const implementation = ours[name] ?? (await peerNamed(name));
+  if (role === "server" && implementation !== undefined)
+    return { port: await implementation.serve(source as DownSource) };
+  const address = `127.0.0.1:${source}`;
+  if (role === "client" && implementation !== undefined)
+    return runTask(implementation, address, taskOf(JSON.parse(task) as Work));
   const instrument = instruments[name];
-  if (role === "instrument" && instrument !== undefined)
-    return instrument(address, JSON.parse(flags.join("")) as never);
+  if (role === "instrument" && instrument !== undefined) return instrument(address, JSON.parse(task) as never);
   throw new Error(`there is no ${role} ${name}`);
-}
-
-function source(text: string | undefined): DownSource {
-  const found = downSources.find((each) => each === text);
-  if (found === undefined) throw new Error(`there is no source ${text}, but ${downSources.join(", ")}`);
-  return found;
 }
 
 console.log(JSON.stringify(await main(process.argv.slice(2))));

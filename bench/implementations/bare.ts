@@ -1,7 +1,9 @@
+import { promisify } from "node:util";
 import {
   type ClientReadableStream,
   type ClientWritableStream,
   credentials,
+  makeGenericClientConstructor,
   Server,
   ServerCredentials,
   type ServerWritableStream,
@@ -9,99 +11,111 @@ import {
   status,
 } from "@grpc/grpc-js";
 import {
-  BatchesClient,
+  type BatchesClient,
   type BatchesServer,
   BatchesService,
-  BenchClient,
+  type BenchClient,
   type BenchServer,
   BenchService,
   type Item,
+  type UpResponse,
 } from "#gen/quartet/bench/v1/bench.js";
-import type { DownSource, Implementation } from "./implementation.js";
+import type { DownSource, Implementation, BenchClient as Work } from "./implementation.js";
 import { batches, items } from "./items.js";
+
+/** The services of bench.proto as grpc-js takes them: made by ts-proto, or read at run time. */
+interface Contract {
+  readonly bench: typeof BenchService;
+  readonly batches: typeof BatchesService;
+}
 
 /**
  * What everything is compared with: grpc-js and the code that ts-proto generates, with default options, written by
  * somebody who honours 'drain'.
  */
-export const bare: Implementation = {
-  serve(source) {
-    const server = new Server();
-    server.addService(BenchService, benchServer(source));
-    server.addService(BatchesService, batchesServer);
-    return new Promise((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
-      );
-    });
-  },
+export const bare = grpcJs({ bench: BenchService, batches: BatchesService });
 
-  connect(address) {
-    // Clients of one address would otherwise share a connection.
-    const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_http_proxy": 0 };
-    const bench = new BenchClient(address, credentials.createInsecure(), options);
-    const batched = new BatchesClient(address, credentials.createInsecure(), options);
-    return {
-      ask: (item) => answerOf((callback) => bench.ask(item, callback)),
-      down: (request) => countOf(bench.down(request), () => 1),
-      downBatched: (request) => countOf(batched.downBatched(request), (batch) => batch.items.length),
-      up: (source) =>
-        answerOf<{ count: number }>((callback) => writeAll(bench.up(callback), source)).then(({ count }) => count),
-      upBatched: (source) =>
-        answerOf<{ count: number }>((callback) => writeAll(batched.upBatched(callback), source)).then(
-          ({ count }) => count,
-        ),
-      pingPong: (source) =>
-        new Promise((resolve, reject) => {
-          const call = bench.pingPong();
-          const iterator = source[Symbol.iterator]();
-          let returned = 0;
-          const serve = () => {
-            const { done, value } = iterator.next();
-            if (done) call.end();
-            else call.write(value);
-          };
-          call.on("data", () => {
-            returned += 1;
-            serve();
-          });
-          call.on("end", () => resolve(returned));
-          call.on("error", reject);
-          serve();
-        }),
-      join: (received) => {
-        const call = bench.join({});
-        const joined = new Promise((resolve, reject) => {
-          call.once("data", (welcome: Item) => {
-            call.on("data", received);
-            resolve(welcome);
-          });
-          call.on("error", (error: ServiceError) => {
-            if (error.code !== status.CANCELLED) reject(error);
-          });
-        });
-        return { joined, leave: () => call.cancel() };
-      },
-      publisher: () => {
-        let call: ClientWritableStream<Item> | undefined;
-        const done = answerOf((callback) => {
-          call = bench.publish(callback);
-        });
-        return {
-          publish: (item) => call?.write(item),
-          end: () => {
-            call?.end();
-            return done;
-          },
+/** grpc-js with any code for the contract. */
+export function grpcJs(contract: Contract): Implementation {
+  // As ts-proto makes its clients.
+  const Bench = makeGenericClientConstructor(contract.bench, "Bench") as unknown as typeof BenchClient;
+  const Batches = makeGenericClientConstructor(contract.batches, "Batches") as unknown as typeof BatchesClient;
+  return {
+    serve(source) {
+      const server = new Server();
+      server.addService(contract.bench, benchServer(source));
+      server.addService(contract.batches, batchesServer);
+      return promisify(server.bindAsync.bind(server))("127.0.0.1:0", ServerCredentials.createInsecure());
+    },
+    connect(address) {
+      // Clients of one address would otherwise share a connection.
+      const options = { "grpc.use_local_subchannel_pool": 1, "grpc.enable_http_proxy": 0 };
+      return clientOf(
+        new Bench(address, credentials.createInsecure(), options),
+        new Batches(address, credentials.createInsecure(), options),
+      );
+    },
+  };
+}
+
+function clientOf(bench: BenchClient, batched: BatchesClient): Work {
+  return {
+    ask: (item) => answerOf((callback) => bench.ask(item, callback)),
+    down: (request) => countOf(bench.down(request), () => 1),
+    downBatched: (request) => countOf(batched.downBatched(request), (batch) => batch.items.length),
+    up: async (source) => (await answerOf<UpResponse>((callback) => writeAll(bench.up(callback), source))).count,
+    upBatched: async (source) =>
+      (await answerOf<UpResponse>((callback) => writeAll(batched.upBatched(callback), source))).count,
+    pingPong: (source) =>
+      new Promise((resolve, reject) => {
+        const call = bench.pingPong();
+        const iterator = source[Symbol.iterator]();
+        let returned = 0;
+        const serve = () => {
+          const { done, value } = iterator.next();
+          if (done) call.end();
+          else call.write(value);
         };
-      },
-      close: () => {
-        bench.close();
-        batched.close();
-      },
-    };
-  },
-};
+        call.on("data", () => {
+          returned += 1;
+          serve();
+        });
+        call.on("end", () => resolve(returned));
+        call.on("error", reject);
+        serve();
+      }),
+    join: (received) => {
+      const call = bench.join({});
+      const joined = new Promise((resolve, reject) => {
+        call.once("data", (welcome: Item) => {
+          call.on("data", received);
+          resolve(welcome);
+        });
+        call.on("error", (error: ServiceError) => {
+          if (error.code !== status.CANCELLED) reject(error);
+        });
+      });
+      return { joined, leave: () => call.cancel() };
+    },
+    publisher: () => {
+      let call: ClientWritableStream<Item> | undefined;
+      const done = answerOf((callback) => {
+        call = bench.publish(callback);
+      });
+      return {
+        publish: (item) => call?.write(item),
+        end: () => {
+          call?.end();
+          return done;
+        },
+      };
+    },
+    close: () => {
+      bench.close();
+      batched.close();
+    },
+  };
+}
 
 function benchServer(source: DownSource): BenchServer {
   const members = new Set<ServerWritableStream<unknown, Item>>();

@@ -3,10 +3,7 @@ import type { Implementation } from "./implementation.js";
 import { latencies, steadily } from "./steadily.js";
 import { type Measured, type Task, timed } from "./task.js";
 
-/**
- * How far a publisher runs ahead of its slowest member, as with the peers: no server is ever without work, and none has
- * to hold more than that.
- */
+/** How far a publisher runs ahead of its slowest member: no server is ever without work, and none holds more than that. */
 const publishedAhead = 64;
 
 /** Members, and somebody who publishes to them. */
@@ -14,8 +11,8 @@ interface Room {
   /** Sends the next item to all. @returns its sequence */
   publish(): number;
   /** What is to happen when a member has received an item, and when all have. */
-  onReceived(listener: (sequence: number) => void): void;
-  onReceivedByAll(listener: () => void): void;
+  onReceived(sequence: number): void;
+  onReceivedByAll(): void;
   close(): Promise<void>;
 }
 
@@ -40,11 +37,11 @@ function publishAll(room: Room, { members }: Task, count: number): Promise<Measu
           begun += 1;
           room.publish();
         };
-        room.onReceivedByAll(() => {
+        room.onReceivedByAll = () => {
           received += 1;
           if (received === count) resolve();
           else if (begun < count) publish();
-        });
+        };
         while (begun < Math.min(publishedAhead, count)) publish();
       }),
   );
@@ -53,16 +50,16 @@ function publishAll(room: Room, { members }: Task, count: number): Promise<Measu
 async function publishSteadily(room: Room, task: Task, count: number): Promise<Measured> {
   const latency = latencies();
   const dues = new Map<number, number>();
-  room.onReceived((sequence) => latency.record(dues.get(sequence) ?? Number.NaN));
+  room.onReceived = (sequence) => latency.record(dues.get(sequence) ?? Number.NaN);
   const measured = await timed(count * task.members, async () => {
     let left = count;
     const all = new Promise<void>((resolve) => {
-      room.onReceivedByAll(() => {
+      room.onReceivedByAll = () => {
         left -= 1;
         if (left === 0) resolve();
-      });
+      };
     });
-    await steadily(count, task["per-second"], (_, due) => {
+    await steadily(count, task.perSecond, (_, due) => {
       dues.set(room.publish(), due);
     });
     await all;
@@ -78,15 +75,13 @@ async function open(
   const payload = Buffer.alloc(bytes, "q");
   /** How many members have received the item, for those items that are on their way. */
   const counts = new Map<number, number>();
-  let onReceived: (sequence: number) => void = () => {};
-  let onReceivedByAll = () => {};
   const received = ({ sequence }: Item) => {
-    onReceived(sequence);
+    room.onReceived(sequence);
     const count = (counts.get(sequence) ?? 0) + 1;
     if (count < members) counts.set(sequence, count);
     else {
       counts.delete(sequence);
-      onReceivedByAll();
+      room.onReceivedByAll();
     }
   };
 
@@ -99,19 +94,15 @@ async function open(
   const publisher = first.publisher();
   let next = 0;
 
-  return {
+  const room: Room = {
     publish() {
       const sequence = next;
       next += 1;
       publisher.publish({ sequence, payload });
       return sequence;
     },
-    onReceived: (listener) => {
-      onReceived = listener;
-    },
-    onReceivedByAll: (listener) => {
-      onReceivedByAll = listener;
-    },
+    onReceived: () => {},
+    onReceivedByAll: () => {},
     async close() {
       await publisher.end();
       for (const member of joined) member.leave();
@@ -120,4 +111,5 @@ async function open(
       for (const client of clients) client.close();
     },
   };
+  return room;
 }

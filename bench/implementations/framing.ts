@@ -9,6 +9,11 @@ export function frame(message: Buffer): Buffer {
 
 const headerBytes = 5;
 
+/** The headers of a request, as `node:http2` takes them. */
+export function requestHeaders({ path }: { readonly path: string }): Record<string, string> {
+  return { ":method": "POST", ":path": path, "content-type": "application/grpc+proto", te: "trailers" };
+}
+
 /** How much is collected before it is written. */
 const chunkBytes = 16_384;
 

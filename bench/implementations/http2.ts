@@ -2,7 +2,7 @@ import { type ClientHttp2Stream, connect, constants, createServer, type ServerHt
 import type { AddressInfo } from "node:net";
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import { BatchesService, BenchService, type Item } from "#gen/quartet/bench/v1/bench.js";
-import { deframer, frame, inChunks } from "./framing.js";
+import { deframer, frame, inChunks, requestHeaders } from "./framing.js";
 import type { Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
 
@@ -29,8 +29,7 @@ export const http2: Implementation = {
     const session = connect(`http://${address}`);
     // Each call hears of a lost connection by itself, and none is left when a server that stops resets an idle one.
     session.on("error", () => {});
-    const begin = ({ path }: { path: string }) =>
-      session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc+proto", te: "trailers" });
+    const begin = (method: { readonly path: string }) => session.request(requestHeaders(method));
     return {
       ask: async (item) => {
         const stream = begin(BenchService.ask);

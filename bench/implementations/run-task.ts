@@ -28,10 +28,10 @@ async function arrive(client: BenchClient, task: Task, count: number): Promise<v
 }
 
 async function arrivals(client: BenchClient, task: Task, count: number): Promise<number> {
-  const { work, bytes: payloadBytes, "batch-size": batchSize } = task;
+  const { work, bytes: payloadBytes, batchSize } = task;
   switch (work) {
     case "unary":
-      return askAll(client, count, task["in-flight"], payloadBytes);
+      return askAll(client, count, task.inFlight, payloadBytes);
     case "down":
       return client.down({ count, payloadBytes });
     case "downBatched":
@@ -66,7 +66,7 @@ async function askSteadily(client: BenchClient, task: Task, count: number): Prom
   const latency = latencies();
   const measured = await timed(count, async () => {
     const answers: Promise<void>[] = [];
-    await steadily(count, task["per-second"], (sequence, due) => {
+    await steadily(count, task.perSecond, (sequence, due) => {
       answers.push(client.ask({ sequence, payload }).then(() => latency.record(due)));
     });
     await Promise.all(answers);

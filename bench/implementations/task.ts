@@ -1,22 +1,12 @@
-import { parseArgs } from "node:util";
-
-/** The kinds of work; bench/peers knows the first five by the same names. */
-export const works = [
-  "unary",
-  "down",
-  "up",
-  "pingPong",
-  "fanOut",
-  "downBatched",
-  "upBatched",
-  // At a steady rate, whatever has been answered by then: for the latency.
-  "unarySteadily",
-  "fanOutSteadily",
-] as const;
-
-/** What a client process is asked to do, as its flags say it: the same ones that bench/peers takes. */
+/** What a client process is asked to do: JSON on its command line. */
 export interface Task {
-  readonly work: (typeof works)[number];
+  /**
+   * The kind of work; the peers have clients for the first four. `…Steadily` is at a steady rate, whatever has been
+   * answered by then: for the latency.
+   */
+  readonly work:
+    | ("unary" | "down" | "up" | "pingPong")
+    | ("fanOut" | "downBatched" | "upBatched" | "unarySteadily" | "fanOutSteadily");
   /** How much is measured: calls, items, balls or broadcasts. */
   readonly count: number;
   /** How much is done before, in the same process, and not measured. */
@@ -24,13 +14,22 @@ export interface Task {
   /** The length of each payload. */
   readonly bytes: number;
   /** Calls at once. */
-  readonly "in-flight": number;
+  readonly inFlight: number;
   readonly members: number;
   readonly connections: number;
   /** Items per batch. */
-  readonly "batch-size": number;
+  readonly batchSize: number;
   /** Calls or broadcasts per second, where the rate is steady. */
-  readonly "per-second": number;
+  readonly perSecond: number;
+}
+
+/** A task in which only the work and the amount have to be said. */
+export type Work = Pick<Task, "work"> & Partial<Task>;
+
+/** The task, with the defaults for what is not said. */
+export function taskOf(work: Work): Task {
+  const defaults = { count: 1000, warmup: 0, bytes: 34, inFlight: 1, members: 1, connections: 1 };
+  return { ...defaults, batchSize: 100, perSecond: 1000, ...work };
 }
 
 /** What a client process has measured: its one line of output. */
@@ -40,34 +39,6 @@ export interface Measured {
   readonly elapsedNs: number;
   /** Where the rate is steady: from the moment in which a call was due until its answer, in milliseconds. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
-}
-
-const defaults = {
-  count: 1000,
-  warmup: 0,
-  bytes: 34,
-  "in-flight": 1,
-  members: 1,
-  connections: 1,
-  "batch-size": 100,
-  "per-second": 1000,
-};
-
-/** The flags that say a task. */
-export function flagsOf(task: Partial<Task>): string[] {
-  return Object.entries(task).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
-}
-
-/** @throws Error for flags that are none of a task's */
-export function parseTask(flags: readonly string[]): Task {
-  const { values } = parseArgs({
-    args: [...flags],
-    options: Object.fromEntries(["work", ...Object.keys(defaults)].map((flag) => [flag, { type: "string" as const }])),
-  });
-  const work = works.find((each) => each === values.work);
-  if (work === undefined) throw new Error(`there is no work ${values.work}, but ${works.join(", ")}`);
-  const numbers = Object.entries(defaults).map(([flag, value]) => [flag, Number(values[flag] ?? value)]);
-  return { ...(Object.fromEntries(numbers) as typeof defaults), work };
 }
 
 /** Runs `work` and says how long it took for so many messages. */

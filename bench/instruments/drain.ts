@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect } from "node:http2";
 import { BenchService } from "#gen/quartet/bench/v1/bench.js";
-import { frame } from "../implementations/framing.js";
+import { frame, requestHeaders } from "../implementations/framing.js";
 import { type Measured, timed } from "../implementations/task.js";
 
 /** How much is asked of `Down`: `count` items and before `warmup`, in calls of `perCall`, `inFlight` of them at once. */
@@ -41,14 +41,8 @@ async function drainItems(session: ClientHttp2Session, task: DrainTask, count: n
 }
 
 function drainCall(session: ClientHttp2Session, count: number, payloadBytes: number): Promise<void> {
-  const { path, requestSerialize } = BenchService.down;
-  const stream = session.request({
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc+proto",
-    te: "trailers",
-  });
-  stream.end(frame(requestSerialize({ count, payloadBytes })));
+  const stream = session.request(requestHeaders(BenchService.down));
+  stream.end(frame(BenchService.down.requestSerialize({ count, payloadBytes })));
   return new Promise((resolve, reject) => {
     let bytes = 0;
     let code: unknown;

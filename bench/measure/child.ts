@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Memory, memoryQuestion } from "./memory.js";
+import { memoryQuestion } from "./memory.js";
 import { bound, type Pinning } from "./pinning.js";
 
 /** How to start one side of a measurement: a program for Node with its arguments. */
@@ -19,7 +19,8 @@ export interface Program {
 export interface Child {
   /** The line of JSON that it prints. Rejects, with what it has said on stderr, when it ends without one. */
   readonly said: Promise<unknown>;
-  memory(): Promise<Memory>;
+  /** How much it holds after a collection, in bytes. */
+  memory(): Promise<number>;
   /** Ends the process, and settles when it is gone. */
   end(): Promise<void>;
 }
@@ -36,9 +37,8 @@ export function startChild(program: Program, side: "server" | "client", pinning:
   const stderr = openSync(stderrPath, "w");
   const args = ["--expose-gc", `--import=${attend}`, program.file, ...program.args];
   const [command, all] = bound(pinning, side, process.execPath, args);
-  // stdin stays open: a peer's server takes its end for the end of the harness.
   const child = spawn(command, all, {
-    stdio: ["pipe", "pipe", stderr, "ipc"],
+    stdio: ["ignore", "pipe", stderr, "ipc"],
     env: { ...process.env, ...program.env },
   });
   closeSync(stderr);
@@ -62,7 +62,7 @@ export function startChild(program: Program, side: "server" | "client", pinning:
     async memory() {
       child.send(memoryQuestion);
       const [answer] = await once(child, "message");
-      return answer as Memory;
+      return answer as number;
     },
     async end() {
       child.kill("SIGKILL");

@@ -1,10 +1,14 @@
-/** What the harness asks of a measured process, which answers with {@link Memory}. */
+import { setImmediate as turn } from "node:timers/promises";
+
+/** What the harness asks of a measured process, which answers with the bytes that it holds: JavaScript's heap and buffers. */
 export const memoryQuestion = "memory";
 
-/** What a process holds after a collection, in bytes. */
-export interface Memory {
-  /** JavaScript's heap and what hangs on it outside, buffers above all. */
-  readonly held: number;
-  /** All that the system has given to the process; it does not come back with a collection. */
-  readonly resident: number;
+/** What this process holds after a collection; it was started with `--expose-gc`. */
+export async function collected(): Promise<NodeJS.MemoryUsage> {
+  // What a finaliser releases is gone only with the next collection.
+  for (let times = 0; times < 3; times += 1) {
+    globalThis.gc?.();
+    await turn();
+  }
+  return process.memoryUsage();
 }

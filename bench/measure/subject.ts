@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { DownSource } from "../implementations/implementation.js";
-import { flagsOf, type Task } from "../implementations/task.js";
+import type { Work } from "../implementations/task.js";
 import type { DrainTask } from "../instruments/drain.js";
 import type { Program } from "./child.js";
 
@@ -21,8 +21,7 @@ export interface Subject {
   beside?(port: number): Program;
 }
 
-/** A task without its amount; what is not said has the client's defaults. */
-export type Work = Pick<Task, "work"> & Partial<Omit<Task, keyof Amount>>;
+export type { Work };
 
 const file = fileURLToPath(new URL("../process.js", import.meta.url));
 
@@ -33,12 +32,12 @@ export function serverOf(implementation: string, source: DownSource = "generator
 
 /** The process of an instrument: a client that is nobody's, to measure a server alone. */
 export function instrument(name: "drain" | "pause" | "idle" | "stall", port: number, task: object): Program {
-  return { file, args: ["instrument", name, "--port", String(port), JSON.stringify(task)] };
+  return { file, args: ["instrument", name, String(port), JSON.stringify(task)] };
 }
 
 /** A client process of one of our implementations. */
 export function clientOf(implementation: string, port: number, work: Work, amount: Amount): Program {
-  return { file, args: ["client", implementation, "--port", String(port), ...flagsOf({ ...work, ...amount })] };
+  return { file, args: ["client", implementation, String(port), JSON.stringify({ ...work, ...amount })] };
 }
 
 /** One of our implementations on both sides. */

@@ -1,6 +1,5 @@
 import { arch, cpus, platform, release } from "node:os";
 import type { Pinning } from "../measure/pinning.js";
-import type { Peer } from "../peers.js";
 import type { Outcome, Verdict } from "../works/outcome.js";
 import { bound, figure } from "./figures.js";
 
@@ -40,11 +39,6 @@ export function describeMachine(pinning: Pinning): Report["machine"] {
       ? `server on processor ${pinning.server}, client on processor ${pinning.client}`
       : `not pinned: ${pinning.why}`,
   };
-}
-
-/** What grpc-js and the peers are, by package. */
-export function versionsOf(own: Readonly<Record<string, string>>, peers: readonly Peer[]): Record<string, string> {
-  return Object.assign({}, ...peers.map(({ versions }) => versions), own);
 }
 
 /**

@@ -4,7 +4,7 @@ import { pastRetryBuffer } from "./end-to-end.js";
 
 function inBatches(name: string, work: "downBatched" | "upBatched"): Subject {
   // At least 5,000 messages.
-  return { ...endToEnd(name, { work, "batch-size": 100 }, `${name}, batched`), least: 500_000 };
+  return { ...endToEnd(name, { work, batchSize: 100 }, `${name}, batched`), least: 500_000 };
 }
 
 /** Batches of a hundred items against bare with one item per message: what the protocol gains, per item. */

@@ -5,7 +5,7 @@ import type { Child } from "../measure/child.js";
 import { type Machine, withClient, withServer } from "../measure/pair.js";
 import { summarize } from "../measure/statistics.js";
 import { instrument, type Subject, serverOf } from "../measure/subject.js";
-import { peersFor } from "../peers.js";
+import { peerServers } from "../peers.js";
 import type { Line } from "./outcome.js";
 import type { BenchWork, Scale } from "./work.js";
 
@@ -26,7 +26,7 @@ function growth(row: {
       { name: "bare", server: serverOf("bare") },
       { name: "bare, without drain", server: serverOf("bare", "undrained") },
       { name: "http2", server: serverOf("http2") },
-      ...(scale.beside ? peersFor({ work: "down" }) : []),
+      ...(scale.beside ? peerServers() : []),
     ];
     // The figures hardly differ from round to round.
     return [
@@ -98,7 +98,7 @@ export async function settled(server: Child): Promise<number> {
   let held = Number.NaN;
   for (let same = 0; same < 3; ) {
     await pass(pollMs);
-    const now = (await server.memory()).held;
+    const now = await server.memory();
     same = Math.abs(now - held) < noise ? same + 1 : 0;
     held = now;
   }

@@ -34,7 +34,7 @@ function latency(row: {
       const pilot = await measureOnce(endToEnd("bare", work), { count: least, warmup: least }, machine);
       step("bare");
       const rate = perSecond(pilot) / messagesPerCount / 2;
-      const steady: Work = { ...work, work: row.steady, "per-second": rate };
+      const steady: Work = { ...work, work: row.steady, perSecond: rate };
       const subjects: Subject[] = names.map((name) => endToEnd(name, steady));
       const all = await alternate(subjects, [], Math.ceil(row.least / 4), effortOf(scale), machine, step);
       return { lines: [...percentiles(all, "p50"), ...percentiles(all, "p99")] };
@@ -45,7 +45,7 @@ function latency(row: {
 export const latencyUnary = latency({
   name: "latency-unary",
   title: "latency of unary calls at half of what bare manages",
-  full: () => ({ work: { work: "unary", "in-flight": 64 }, messagesPerCount: 1 }),
+  full: () => ({ work: { work: "unary", inFlight: 64 }, messagesPerCount: 1 }),
   steady: "unarySteadily",
   least: 10_000,
 });

@@ -1,7 +1,7 @@
 import { endToEnd } from "../measure/subject.js";
 import { comparison } from "./comparison.js";
 
-const call = { work: "unary", "in-flight": 64 } as const;
+const call = { work: "unary", inFlight: 64 } as const;
 const stream = { work: "down" } as const;
 
 /** What middleware costs a call: two on each side, one of which returns a promise, against none. */

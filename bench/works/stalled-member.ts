@@ -34,7 +34,7 @@ export const stalledMember: BenchWork = {
       machine,
     );
     step("bare");
-    const steady: Work = { ...work, work: "fanOutSteadily", "per-second": perSecond(pilot) / readers / 2 };
+    const steady: Work = { ...work, work: "fanOutSteadily", perSecond: perSecond(pilot) / readers / 2 };
     const others = endToEnd("bridge", steady);
     // A process of its own in both cases: it takes time of the processor on which the others are measured.
     const one = { members: 1, connections: 1 };

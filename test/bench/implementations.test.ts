@@ -4,7 +4,7 @@ import { bridge, mapped, middleware } from "../../bench/implementations/bridge.j
 import { http2 } from "../../bench/implementations/http2.js";
 import { downSources } from "../../bench/implementations/implementation.js";
 import { runTask } from "../../bench/implementations/run-task.js";
-import { parseTask } from "../../bench/implementations/task.js";
+import { taskOf, type Work } from "../../bench/implementations/task.js";
 import { drain } from "../../bench/instruments/drain.js";
 import { type Machine, withServer } from "../../bench/measure/pair.js";
 import { serverOf } from "../../bench/measure/subject.js";
@@ -12,27 +12,27 @@ import { serverOf } from "../../bench/measure/subject.js";
 const machine: Machine = { pinning: { pinned: false, why: "" }, signal: new AbortController().signal };
 
 /** Every kind of work, a little of it, with the messages that it has to move. */
-const tasks: readonly (readonly [string, number])[] = [
-  ["--work unary --count 10 --in-flight 4", 10],
-  ["--work down --count 300 --warmup 10", 300],
-  ["--work up --count 300", 300],
-  ["--work pingPong --count 20", 20],
-  ["--work downBatched --count 250 --batch-size 100", 250],
-  ["--work upBatched --count 250 --batch-size 100", 250],
-  ["--work fanOut --count 100 --warmup 70 --members 6 --connections 2", 600],
-  ["--work unarySteadily --count 10 --per-second 2000", 10],
-  ["--work fanOutSteadily --count 10 --per-second 2000 --members 3", 30],
+const tasks: readonly (readonly [Work, number])[] = [
+  [{ work: "unary", count: 10, inFlight: 4 }, 10],
+  [{ work: "down", count: 300, warmup: 10 }, 300],
+  [{ work: "up", count: 300 }, 300],
+  [{ work: "pingPong", count: 20 }, 20],
+  [{ work: "downBatched", count: 250, batchSize: 100 }, 250],
+  [{ work: "upBatched", count: 250, batchSize: 100 }, 250],
+  [{ work: "fanOut", count: 100, warmup: 70, members: 6, connections: 2 }, 600],
+  [{ work: "unarySteadily", count: 10, perSecond: 2000 }, 10],
+  [{ work: "fanOutSteadily", count: 10, perSecond: 2000, members: 3 }, 30],
 ];
 
 describe("what is compared", () => {
   for (const [name, implementation] of Object.entries({ bare, bridge, middleware, mapped, http2 })) {
     it(`does all of the work: ${name}`, async () => {
       await withServer(serverOf(name), machine, async (port) => {
-        for (const [flags, messages] of tasks) {
-          const measured = await runTask(implementation, `127.0.0.1:${port}`, parseTask(flags.split(" ")));
-          expect(measured.messages, flags).to.equal(messages);
-          expect(measured.elapsedNs, flags).to.be.greaterThan(0);
-          if (flags.includes("Steadily")) expect(measured.latencyMs?.p99, flags).to.be.greaterThan(0);
+        for (const [work, messages] of tasks) {
+          const measured = await runTask(implementation, `127.0.0.1:${port}`, taskOf(work));
+          expect(measured.messages, work.work).to.equal(messages);
+          expect(measured.elapsedNs, work.work).to.be.greaterThan(0);
+          if (work.work.endsWith("Steadily")) expect(measured.latencyMs?.p99, work.work).to.be.greaterThan(0);
         }
       });
     });

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { deframer, frame, inChunks } from "../../bench/implementations/framing.js";
 import { batches, items } from "../../bench/implementations/items.js";
-import { flagsOf, parseTask } from "../../bench/implementations/task.js";
 import { bound, parseList } from "../../bench/measure/pinning.js";
 import { summarize } from "../../bench/measure/statistics.js";
 import { reaches } from "../../bench/report/report.js";
@@ -48,14 +47,6 @@ describe("pinning", () => {
     const pinning = { pinned: true, server: 2, client: 4 } as const;
     expect(bound(pinning, "client", "node", ["a"])).to.deep.equal(["taskset", ["--cpu-list", "4", "node", "a"]]);
     expect(bound({ pinned: false, why: "" }, "client", "node", ["a"])).to.deep.equal(["node", ["a"]]);
-  });
-});
-
-describe("the task of a client", () => {
-  it("is the same after its way through the flags", () => {
-    const task = parseTask(flagsOf({ work: "fanOut", count: 7, members: 3, "per-second": 0.5 }));
-    expect(task).to.include({ work: "fanOut", count: 7, members: 3, "per-second": 0.5, bytes: 34, warmup: 0 });
-    expect(() => parseTask(["--work", "nothing"])).to.throw("there is no work nothing");
   });
 });
 

@@ -4,19 +4,31 @@ import { calling, serving } from "./scenarios.js";
 const [, , column, side, scenario, port] = process.argv;
 const state = {};
 const report = (event, what) => process.connected && process.send({ event, what });
+const { serve, connect, statusError } = await import(`./columns/${column}.js`);
+const client = side === "client" ? await connect(`127.0.0.1:${port}`) : undefined;
 
-process.on("message", () => {
+process.on("message", (message) => {
+  if (message === "leave") {
+    client.close();
+    process.disconnect();
+    return;
+  }
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
   report("state", { ...state, bytes: heapUsed + external });
 });
 
-const { serve, connect, statusError } = await import(`./columns/${column}.js`);
-if (side === "server") {
-  const handlers = serving[scenario]({ state, report, statusError });
-  report("listening", await serve(handlers));
-} else {
-  const client = await connect(Number(port));
+async function outcome() {
+  try {
+    return { value: await calling[scenario]({ client, report, state }) };
+  } catch (error) {
+    return { error: client.problem(error) };
+  }
+}
+
+if (client) {
   report("ready");
-  await calling[scenario]({ client, report, state, leave: () => process.disconnect() });
+  report("done", { ...(await outcome()), ...state });
+} else {
+  report("listening", await serve(serving[scenario]({ state, report, statusError })));
 }

@@ -1,5 +1,5 @@
 // Every law that can be seen from outside, put to every library: law by law, with what was measured.
-// `--column connect` and `--law L3` choose, `--markdown` prints the table for a page.
+// `--column connect` and `--law L3` choose.
 import { parseArgs } from "node:util";
 import { clientChecks } from "./client-checks.js";
 import { Verdict, within } from "./process.js";
@@ -22,7 +22,6 @@ const { values } = parseArgs({
   options: {
     column: { type: "string", multiple: true, default: columns },
     law: { type: "string" },
-    markdown: { type: "boolean", default: false },
   },
 });
 const named = values.column;
@@ -45,26 +44,17 @@ const rows = [];
 for (const check of checks) {
   const verdicts = await Promise.all(named.map((column) => examine(check, column)));
   rows.push({ check, verdicts });
-  if (values.markdown) continue;
   console.log(`${check.law.padEnd(4)}${check.title}`);
   verdicts.forEach((verdict, index) => {
     console.log(`      ${sign(verdict)} ${named[index].padEnd(10)} ${verdict.figure}`);
   });
 }
 
-if (values.markdown) {
-  console.log(`| law | | ${named.join(" | ")} |\n|---|---|${named.map(() => "---").join("|")}|`);
-  for (const { check, verdicts } of rows) {
-    const cells = verdicts.map((verdict) => `${sign(verdict)} ${verdict.figure}`.replaceAll("|", "\\|"));
-    console.log(`| ${check.law} | ${check.title} | ${cells.join(" | ")} |`);
-  }
-} else {
-  console.log(`\n${"".padEnd(64)}${named.map((_name, index) => index + 1).join(" ")}`);
-  for (const { check, verdicts } of rows) {
-    console.log(`${check.law.padEnd(4)}${check.title.padEnd(60)}${verdicts.map(sign).join(" ")}`);
-  }
-  console.log(named.map((column, index) => `${index + 1} ${column}`).join("   "));
+console.log(`\n${"".padEnd(64)}${named.map((_name, index) => index + 1).join(" ")}`);
+for (const { check, verdicts } of rows) {
+  console.log(`${check.law.padEnd(4)}${check.title.padEnd(60)}${verdicts.map(sign).join(" ")}`);
 }
+console.log(named.map((column, index) => `${index + 1} ${column}`).join("   "));
 const held = named.map((column, index) => {
   const told = rows.map(({ verdicts }) => verdicts[index].held).filter((verdict) => verdict !== undefined);
   return `${column} ${told.filter(Boolean).length} of ${told.length}`;

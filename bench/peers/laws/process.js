@@ -1,5 +1,8 @@
 import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { filter, firstValueFrom, map, ReplaySubject, skip } from "rxjs";
 
 /** Silence for so long is a verdict of its own. It paces nothing: every wait ends with what it waits for. */
 const patience = 3000;
@@ -15,16 +18,21 @@ export class Verdict extends Error {
 
 /** Resolves with what `promise` does, or with `silence` when nothing comes. */
 export async function within(promise, silence, milliseconds = patience) {
-  let timer;
-  const watchdog = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds, silence);
-  });
+  const over = new AbortController();
   try {
-    return await Promise.race([promise, watchdog]);
+    return await Promise.race([promise, wait(milliseconds, silence, { signal: over.signal })]);
   } finally {
-    clearTimeout(timer);
+    over.abort();
   }
 }
+
+/** Whether `promise` settles in time. */
+export const happens = (promise, milliseconds) =>
+  within(
+    promise.then(() => true),
+    false,
+    milliseconds,
+  );
 
 /** One side of a check, in a process of its own. */
 export function startSide(column, side, scenario, port = 0) {
@@ -38,50 +46,44 @@ export function startSide(column, side, scenario, port = 0) {
   child.stderr.on("data", (chunk) => {
     complaint = `${complaint}${chunk}`.slice(-4000);
   });
-  const happened = [];
-  const waiting = [];
-  const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-  const take = ({ event, accept }) => {
-    const index = happened.findIndex((entry) => entry.event === event);
-    if (index < 0) return false;
-    accept(happened.splice(index, 1)[0].what);
-    return true;
-  };
-  child.on("message", (entry) => {
-    happened.push(entry);
-    const index = waiting.findIndex(take);
-    if (index >= 0) waiting.splice(index, 1);
-  });
-  exited.then(() => {
-    for (const { refuse } of waiting.splice(0)) refuse(new Verdict(false, "the process ended"));
-  });
+  const reports = new ReplaySubject();
+  child.on("message", (report) => reports.next(report));
+  const exited = once(child, "exit").then(([code]) => code);
+  // What it has sent may still come when it has ended.
+  Promise.all([exited, once(child, "disconnect")]).then(() => reports.error(new Verdict(false, "the process ended")));
+  const asked = {};
 
   /** What the next report named `event` says. */
   function next(event) {
-    const reported = new Promise((accept, refuse) => {
-      const waiter = { event, accept, refuse };
-      if (take(waiter)) return;
-      if (child.exitCode !== null || child.signalCode !== null) refuse(new Verdict(false, "the process ended"));
-      else waiting.push(waiter);
-    });
-    // Who has given up waiting is no longer interested in how the process has ended.
+    const before = asked[event] ?? 0;
+    asked[event] = before + 1;
+    const ofEvent = reports.pipe(
+      filter((report) => report.event === event),
+      skip(before),
+      map(({ what }) => what),
+    );
+    const reported = firstValueFrom(ofEvent);
+    // A check that has given up waiting is no longer interested in how the process has ended.
     reported.catch(() => {});
     return reported;
   }
 
+  const tell = (message) => child.connected && child.send(message);
   return {
     next,
+    /** Resolves with the exit code. */
     exited,
     complaint: () => complaint,
     /** What the side says of itself now, `bytes` of memory included. */
     async state() {
-      if (child.connected) child.send("state");
+      tell("state");
       const now = await within(next("state"), undefined);
       if (now === undefined) throw new Verdict(false, "its event loop stands still");
       return now;
     },
+    /** Has a client close, and its process end by itself. */
+    leave: () => tell("leave"),
     stop() {
-      child.removeAllListeners("message");
       child.kill("SIGKILL");
       return exited;
     },
@@ -92,7 +94,7 @@ export function startSide(column, side, scenario, port = 0) {
 export async function atRest(ask) {
   let last = await ask();
   for (let same = 0; same < 5; ) {
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await wait(60);
     const now = await ask();
     same = now === last ? same + 1 : 0;
     last = now;

@@ -1,33 +1,34 @@
 // What a program does while a law is put to the test, said without a library: the columns say it in each library's own
 // way. `report` tells the checking process what has happened; `state` is what it may ask for at any time.
 import { EventEmitter } from "node:events";
+import { setTimeout as after, setImmediate as turn } from "node:timers/promises";
 
+const small = (sequence) => ({ sequence, payload: Buffer.alloc(34, 7) });
 /** With bytes of its own, so that a queue of them shows in memory. */
 const large = (sequence) => ({ sequence, payload: Buffer.alloc(1024, 7) });
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const after = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const small = (sequence) => ({ sequence, payload: Buffer.alloc(34, 7) });
 
-/** Many items of 1 KiB, from something that answers in portions, as a database does. */
-async function* many(state, report) {
-  try {
-    for (let sequence = 0; sequence < 60_000; sequence += 1) {
-      if (sequence % 50 === 0) await turn();
-      state.pulled = sequence + 1;
-      yield large(sequence);
-    }
-  } finally {
-    report("finalised");
+/** 60,000 items of 1 KiB, from something that answers in portions, as a database does. */
+async function* portions() {
+  for (let sequence = 0; sequence < 60_000; sequence += 1) {
+    if (sequence % 50 === 0) await turn();
+    yield large(sequence);
   }
 }
 
 /** One item every 5 ms, without an end. */
-async function* ticking(state, report) {
+async function* ticks() {
+  for (let sequence = 0; ; sequence += 1) {
+    yield small(sequence);
+    await after(5);
+  }
+}
+
+/** The source, and how many items were pulled from it, and when it was finalised. */
+async function* watched(source, { state, report }) {
   try {
-    for (let sequence = 0; ; sequence += 1) {
-      state.pulled = sequence + 1;
-      yield small(sequence);
-      await after(5);
+    for await (const item of source) {
+      state.pulled = item.sequence + 1;
+      yield item;
     }
   } finally {
     report("finalised");
@@ -68,143 +69,95 @@ function pushing(state) {
 }
 
 const secret = new Error("connect failed: password=hunter2");
+const throwing = (error) => async () => {
+  throw error;
+};
 
 /**
  * For a server. `down` gives the source of the messages, `pushed` an emitter of 'item', `ask` is an async function of
- * the request whose failure a careful handler passes on, and `askAsync` one that is the handler itself; `up` stands for a handler that counts what comes in, and is told of each begin and each end.
+ * the request whose failure a careful handler passes on, and `askAsync` one that is the handler itself. `received`,
+ * `complete` and `failed` stand for a handler that counts what comes in, and is told of each end.
  */
 export const serving = {
-  many: ({ state, report }) => ({ down: () => many(state, report) }),
-  ticking: ({ state, report }) => ({ down: () => ticking(state, report) }),
+  many: (check) => ({ down: () => watched(portions(), check) }),
+  ticking: (check) => ({ down: () => watched(ticks(), check) }),
   pushing: ({ state }) => ({ pushed: () => pushing(state) }),
   ordered: () => ({ down: () => counted(20_000) }),
   mutating: () => ({ down: mutating }),
   failing: () => ({ down: () => failing(secret) }),
   codeOfZero: () => ({ down: () => failing(Object.assign(new Error("gone"), { code: 0 })) }),
-  secret: () => ({
-    ask: async () => {
-      throw secret;
-    },
-  }),
-  status: ({ statusError }) => ({
-    ask: async () => {
-      throw statusError(5, "100 % gone\nné");
-    },
-  }),
-  surrogate: ({ statusError }) => ({
-    ask: async () => {
-      throw statusError(5, "no user named \ud83d");
-    },
-  }),
-  rejecting: () => ({
-    askAsync: async () => {
-      throw secret;
-    },
-  }),
+  secret: () => ({ ask: throwing(secret) }),
+  status: ({ statusError }) => ({ ask: throwing(statusError(5, "100 % gone\nné")) }),
+  surrogate: ({ statusError }) => ({ ask: throwing(statusError(5, "no user named \ud83d")) }),
+  rejecting: () => ({ askAsync: throwing(secret) }),
   nothing: () => ({ ask: async () => undefined }),
-  counting: ({ report }) => {
-    let received = 0;
-    return {
-      received() {
-        received += 1;
-        report("received", received);
-      },
-      complete: () => report("over", "complete"),
-      failed: () => report("over", "failed"),
-    };
-  },
-};
-
-/** What became of something that may fail. */
-const outcome = async (client, doing) => {
-  try {
-    return { value: await doing };
-  } catch (error) {
-    return { error: client.problem(error) };
-  }
+  counting: ({ report }) => ({
+    received: () => report("received"),
+    complete: () => report("over", "complete"),
+    failed: () => report("over", "failed"),
+  }),
 };
 
 const never = () => new Promise(() => {});
 
-/** For a client. */
+/** Makes calls that end well, and says what they leave on the heap. */
+async function leaks({ client }) {
+  const heap = async () => {
+    for (let turns = 0; turns < 10; turns += 1) await turn();
+    globalThis.gc();
+    return process.memoryUsage().heapUsed;
+  };
+  const calls = async (count) => {
+    for (let call = 0; call < count; call += 1) await client.flow(() => {});
+  };
+  await calls(1000);
+  const before = await heap();
+  await calls(3000);
+  return { before, after: await heap() };
+}
+
+function counting(state) {
+  state.count = 0;
+  return () => {
+    state.count += 1;
+  };
+}
+
+/** For a client: the outcome is reported as "done". */
 export const calling = {
-  async cold({ client, report }) {
+  async cold({ client }) {
     client.begin();
     await client.ask(small(1));
-    report("done");
   },
-  async leave({ client, report }) {
-    await client.take(3);
-    report("done");
-  },
-  async cancelAtOnce({ client, report }) {
+  leave: ({ client }) => client.take(3),
+  async cancelAtOnce({ client }) {
     // On a connection that stands: what is cancelled while it is being made never leaves.
     await client.ask(small(1));
     client.cancelAtOnce();
     await client.ask(small(1));
-    report("done");
   },
-  async unread({ client, report }) {
+  async unread({ client }) {
     client.begin();
-    report("done");
   },
-  async stalled({ client, report }) {
-    outcome(
-      client,
-      client.pace(async () => {
-        report("done");
-        await never();
-      }),
-    );
+  stalled: ({ client, report }) =>
+    client.pace(() => {
+      report("done");
+      return never();
+    }),
+  flowing: ({ client, state }) => client.flow(counting(state)),
+  paced({ client, state }) {
+    const count = counting(state);
+    return client.pace(async () => {
+      count();
+      await after(2);
+    });
   },
-  async flowing({ client, report }) {
-    let count = 0;
-    const { error } = await outcome(
-      client,
-      client.flow(() => {
-        count += 1;
-      }),
-    );
-    report("done", { count, error });
-  },
-  async paced({ client, report }) {
-    let count = 0;
-    const { error } = await outcome(
-      client,
-      client.pace(async () => {
-        count += 1;
-        await after(2);
-      }),
-    );
-    report("done", { count, error });
-  },
-  async uploadEndless({ client, report, state }) {
-    report("done", await outcome(client, client.upload(ticking(state, report))));
-  },
-  async uploadFails({ client, report }) {
+  uploadEndless: ({ client, ...check }) => client.upload(watched(ticks(), check)),
+  async uploadFails({ client }) {
     await client.ask(small(1));
-    report("done", await outcome(client, client.upload(failing(new Error("the disk is gone")))));
+    return client.upload(failing(new Error("the disk is gone")));
   },
-  async deadline({ client, report, leave }) {
-    report("done", await outcome(client, client.deadline(300)));
-    client.close();
-    leave();
-  },
-  async asking({ client, report }) {
-    report("done", await outcome(client, client.ask(small(1))));
-  },
-  async leaks({ client, report }) {
-    const heap = async () => {
-      for (let turns = 0; turns < 10; turns += 1) await turn();
-      globalThis.gc();
-      return process.memoryUsage().heapUsed;
-    };
-    const calls = async (count) => {
-      for (let call = 0; call < count; call += 1) await client.flow(() => {});
-    };
-    await calls(1000);
-    const before = await heap();
-    await calls(3000);
-    report("done", { before, after: await heap() });
-  },
+  deadline: ({ client }) => client.deadline(300),
+  asking: ({ client }) => client.ask(small(1)),
+  leaks,
 };

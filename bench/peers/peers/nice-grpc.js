@@ -1,19 +1,16 @@
-// https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#usage
+// https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#usage. It takes definitions of grpc-js as they
+// are: https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#using-google-protobuf
 import { createChannel, createClient, createServer } from "nice-grpc";
-import { iterableHandlers, iterableRows } from "./iterables.js";
-import { BenchDefinition } from "./nice-grpc-definition.js";
+import { BenchService } from "../../../dist/src/gen/quartet/bench/v1/bench.js";
+import { calls, handlers } from "./async-iterables.js";
 
-export const packages = ["nice-grpc", "@grpc/grpc-js"];
-
-export async function startServer() {
+export function serve() {
   const server = createServer();
-  server.add(BenchDefinition, iterableHandlers());
-  const port = await server.listen("127.0.0.1:0");
-  return { port, close: async () => server.forceShutdown() };
+  server.add(BenchService, handlers());
+  return server.listen("127.0.0.1:0");
 }
 
-export async function connect(port) {
-  // Else several clients of one process would share one connection.
-  const channel = createChannel(`127.0.0.1:${port}`, undefined, { "grpc.use_local_subchannel_pool": 1 });
-  return { ...iterableRows(createClient(BenchDefinition, channel)), close: () => channel.close() };
+export function connect(address) {
+  const channel = createChannel(address);
+  return { ...calls(createClient(BenchService, channel)), close: () => channel.close() };
 }

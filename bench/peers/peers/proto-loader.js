@@ -1,10 +1,10 @@
 // grpc-js with a contract that is read at run time: https://grpc.io/docs/languages/node/basics/#loading-service-descriptors-from-proto-files
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { protoFile, protoFolder } from "../item.js";
-import { grpcJsPeer } from "./idiom.js";
+import { grpcJs } from "../../../dist/bench/implementations/bare.js";
+import { protoFile, protoFolder } from "../contract.js";
 
 const loaded = loadPackageDefinition(loadSync(protoFile, { includeDirs: [protoFolder] }));
+const { Bench, Batches } = loaded.quartet.bench.v1;
 
-export const packages = ["@grpc/proto-loader", "@grpc/grpc-js"];
-export const { startServer, connect } = grpcJsPeer(loaded.quartet.bench.v1.Bench.service);
+export const { serve, connect } = grpcJs({ bench: Bench.service, batches: Batches.service });

@@ -5,9 +5,10 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import { credentials, Metadata, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
 import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
-import { everything } from "../../item.js";
+import { calls, everything } from "./iterables.js";
 
 const Client = makeGenericClientConstructor(BenchService, "Bench");
 
@@ -46,58 +47,34 @@ export function column(send, failed) {
         });
       },
     });
-    return new Promise((resolve, reject) => {
-      server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-        error ? reject(error) : resolve(port),
-      );
-    });
+    return promisify(server.bindAsync.bind(server))("127.0.0.1:0", ServerCredentials.createInsecure());
   }
 
-  async function connect(port) {
-    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  async function connect(address) {
+    const client = new Client(address, credentials.createInsecure());
     const flow = (call, onItem = () => {}) =>
       new Promise((resolve, reject) => {
         call.on("data", onItem);
         call.on("error", reject);
         call.on("end", resolve);
       });
+    const begin = () => client.down(everything).on("error", () => {});
     return {
-      ask: (message) =>
-        new Promise((resolve, reject) => {
-          client.ask(message, (error, answer) => (error ? reject(error) : resolve(answer)));
-        }),
-      begin: () => client.down(everything).on("error", () => {}),
-      async take(count) {
-        let taken = 0;
-        for await (const _message of client.down(everything)) {
-          taken += 1;
-          if (taken === count) break;
-        }
-      },
+      ...calls(client),
+      ask: promisify(client.ask.bind(client)),
+      begin,
       flow: (onItem) => flow(client.down(everything), onItem),
-      async pace(onItem) {
-        for await (const message of client.down(everything)) await onItem(message);
-      },
-      cancelAtOnce: () =>
-        client
-          .down(everything)
-          .on("error", () => {})
-          .cancel(),
+      cancelAtOnce: () => begin().cancel(),
       async upload(source) {
         let call;
-        const answered = new Promise((resolve, reject) => {
-          call = client.up((error, answer) => (error ? reject(error) : resolve(answer)));
-        });
+        const answered = promisify((callback) => {
+          call = client.up(callback);
+        })();
         const [answer] = await Promise.all([answered, send(source, call)]);
         return answer;
       },
       deadline: (milliseconds) =>
         flow(client.down(everything, new Metadata(), { deadline: Date.now() + milliseconds })),
-      problem: ({ code, details, message, metadata }) => ({
-        code,
-        details: details ?? message,
-        trailer: metadata?.get("x-reason")[0],
-      }),
       close: () => client.close(),
     };
   }

@@ -1,13 +1,11 @@
-import { everything } from "../../item.js";
+// What the libraries write alike whose streams are async iterables.
 
-// nice-grpc and connect-es take and return async iterables alike; only their errors and options differ.
-export const handlers = ({ down, pushed, ask, askAsync = ask, received, complete, failed }, iterate) => ({
-  ask: async (request) => (askAsync ? askAsync(request) : request),
-  async *down(_request, context) {
-    if (pushed) yield* iterate(pushed(), context.signal);
-    else yield* down();
-  },
-  async up(requests) {
+/** Asks for whatever the server has. */
+export const everything = { count: 0, payloadBytes: 0 };
+
+/** Counts the requests of an upload, and tells of its end. */
+export const counting = ({ received, complete, failed }) =>
+  async function up(requests) {
     let count = 0;
     try {
       for await (const _request of requests) {
@@ -20,10 +18,20 @@ export const handlers = ({ down, pushed, ask, askAsync = ask, received, complete
     }
     complete();
     return { count };
+  };
+
+/** @param iterate makes an async iterable of an emitter's items, until the signal aborts */
+export const handlers = ({ down, pushed, ask, askAsync = ask, ...upload }, iterate) => ({
+  ask: async (request) => (askAsync ? askAsync(request) : request),
+  async *down(_request, { signal }) {
+    if (pushed) yield* iterate(pushed(), signal);
+    else yield* down();
   },
+  up: counting(upload),
 });
 
-export const calls = (client) => ({
+/** @param options what a call gets whose deadline is in so many milliseconds */
+export const calls = (client, options) => ({
   ask: (message) => client.ask(message),
   begin: () => client.down(everything),
   async take(count) {
@@ -46,7 +54,15 @@ export const calls = (client) => ({
     cancelling.abort();
   },
   upload: (source) => client.up(source),
-  async deadline(options) {
-    for await (const _message of client.down(everything, options));
+  async deadline(milliseconds) {
+    for await (const _message of client.down(everything, options(milliseconds)));
   },
+  problem: problemOf,
+});
+
+/** What an error of grpc-js says, or one that looks like it. */
+export const problemOf = ({ code, details, message, metadata }) => ({
+  code,
+  details: details ?? message,
+  trailer: metadata?.get("x-reason")[0],
 });

@@ -1,14 +1,14 @@
 // https://docs.nestjs.com/microservices/grpc and https://docs.nestjs.com/microservices/exception-filters
 
 import { Metadata } from "@grpc/grpc-js";
-import { ClientProxyFactory, GrpcMethod, GrpcStreamMethod, RpcException } from "@nestjs/microservices";
-import { concatMap, count, from, fromEvent, lastValueFrom, map, take, tap } from "rxjs";
-import { everything } from "../../item.js";
-import { decorate, grpcOptions, host } from "../../peers/nestjs.js";
+import { GrpcMethod, GrpcStreamMethod, RpcException } from "@nestjs/microservices";
+import { concatMap, from, fromEvent, lastValueFrom, take, tap } from "rxjs";
+import { counted, dial, host } from "../../peers/nestjs.js";
+import { everything, problemOf } from "./iterables.js";
 
 export const statusError = (code, message) => new RpcException({ code, message });
 
-export async function serve({ down, pushed, ask, askAsync = ask, received, complete, failed }) {
+export function serve({ down, pushed, ask, askAsync = ask, received, complete, failed }) {
   class Controller {
     ask(request) {
       return askAsync ? askAsync(request) : request;
@@ -17,21 +17,14 @@ export async function serve({ down, pushed, ask, askAsync = ask, received, compl
       return pushed ? fromEvent(pushed(), "item") : from(down());
     }
     up(requests) {
-      return requests.pipe(
-        tap({ next: received, complete, error: failed }),
-        count(),
-        map((total) => ({ count: total })),
-      );
+      return counted(requests.pipe(tap({ next: received, complete, error: failed })));
     }
   }
-  decorate(Controller, { ask: GrpcMethod, down: GrpcMethod, up: GrpcStreamMethod });
-  const { port } = await host(Controller);
-  return port;
+  return host(Controller, { ask: GrpcMethod, down: GrpcMethod, up: GrpcStreamMethod });
 }
 
-export async function connect(port) {
-  const proxy = ClientProxyFactory.create(grpcOptions(port));
-  const bench = proxy.getService("Bench");
+export async function connect(address) {
+  const { bench, close } = dial(address);
   const all = (stream) => lastValueFrom(stream, { defaultValue: undefined });
   return {
     ask: (message) => lastValueFrom(bench.ask(message)),
@@ -47,11 +40,7 @@ export async function connect(port) {
     upload: (source) => lastValueFrom(bench.up(from(source))),
     // Its pages know no deadline; what a method gets is handed on to grpc-js.
     deadline: (milliseconds) => all(bench.down(everything, new Metadata(), { deadline: Date.now() + milliseconds })),
-    problem: ({ code, details, message, metadata }) => ({
-      code,
-      details: details ?? message,
-      trailer: metadata?.get("x-reason")[0],
-    }),
-    close: () => proxy.close(),
+    problem: problemOf,
+    close,
   };
 }

@@ -4,8 +4,8 @@ import { withAbort } from "ix/asynciterable/operators";
 import { createChannel, createClientFactory, createServer, Metadata, ServerError } from "nice-grpc";
 import { deadlineMiddleware } from "nice-grpc-client-middleware-deadline";
 import { fromEvent } from "rxjs";
-import { BenchDefinition } from "../../peers/nice-grpc-definition.js";
-import { calls, handlers } from "./iterables.js";
+import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
+import { calls, handlers, problemOf } from "./iterables.js";
 
 export const statusError = (code, details) => new ServerError(code, details);
 
@@ -15,26 +15,22 @@ const iterate = (emitter, signal) => from(fromEvent(emitter, "item")).pipe(withA
 export async function serve(behaviour) {
   const server = createServer();
   // It asks for a handler of every method.
-  const { ask, down, up } = BenchDefinition.methods;
-  server.add({ ...BenchDefinition, methods: { ask, down, up } }, handlers(behaviour, iterate));
+  const { ask, down, up } = BenchService;
+  server.add({ ask, down, up }, handlers(behaviour, iterate));
   return server.listen("127.0.0.1:0");
 }
 
-export async function connect(port) {
-  const channel = createChannel(`127.0.0.1:${port}`);
-  const client = createClientFactory().use(deadlineMiddleware).create(BenchDefinition, channel);
-  const common = calls(client);
+export async function connect(address) {
+  const channel = createChannel(address);
+  const client = createClientFactory().use(deadlineMiddleware).create(BenchService, channel);
   let trailers = Metadata();
+  const onTrailer = (received) => {
+    trailers = received;
+  };
   return {
-    ...common,
-    ask: (message) =>
-      client.ask(message, {
-        onTrailer(received) {
-          trailers = received;
-        },
-      }),
-    deadline: (milliseconds) => common.deadline({ deadline: milliseconds }),
-    problem: ({ code, details, message }) => ({ code, details: details ?? message, trailer: trailers.get("x-reason") }),
+    ...calls(client, (deadline) => ({ deadline })),
+    ask: (message) => client.ask(message, { onTrailer }),
+    problem: (error) => ({ ...problemOf(error), trailer: trailers.get("x-reason") }),
     close: () => channel.close(),
   };
 }
