@@ -4,18 +4,7 @@ import { BrokenPromise } from "./broken-promise.js";
 import { Hearing } from "./hearing.js";
 import { type Leaving, Ledger } from "./ledger.js";
 import type { CallEnd, Coming, HeardEvent, Report } from "./protocol.js";
-
-/** What has happened, in all rooms. */
-export interface Counts {
-  /** Messages whose numbers their members were told. */
-  accepted: number;
-  /** Events that were heard, each by each. */
-  delivered: number;
-  /** Messages whose calls have ended before that, each as often as it happened. */
-  unacknowledged: number;
-  resumed: number;
-  outOfRange: number;
-}
+import { nothingYet, type Tally } from "./tally.js";
 
 /**
  * Holds all that the members report against what the chat promises: each hears every event of its room's sequence
@@ -23,7 +12,7 @@ export interface Counts {
  * at the first report that does not fit. It knows no sockets and no time.
  */
 export class Checker {
-  readonly counts: Counts = { accepted: 0, delivered: 0, unacknowledged: 0, resumed: 0, outOfRange: 0 };
+  readonly tally: Tally = { ...nothingYet };
   readonly #told: (leaving: Leaving) => void;
   readonly #hearings = new Map<string, Hearing>();
   /** By room and epoch. */
@@ -105,7 +94,7 @@ export class Checker {
     const key = `${hearing.room} ${cursor.epoch}`;
     const ledger = this.#ledgers.get(key) ?? new Ledger(hearing.room);
     this.#ledgers.set(key, ledger);
-    if (hearing.coming?.resumeAfter) this.counts.resumed += 1;
+    if (hearing.coming?.resumeAfter) this.tally.resumed += 1;
     hearing.entered(cursor, ledger);
   }
 
@@ -114,7 +103,7 @@ export class Checker {
     if (ledger === undefined || coming)
       throw new BrokenPromise(`${name} has heard event ${sequence} before its welcome`);
     hearing.heard(sequence);
-    this.counts.delivered += 1;
+    this.tally.delivered += 1;
     ledger.record(sequence, digest, (leaving) => this.#left(leaving));
   }
 
@@ -127,7 +116,7 @@ export class Checker {
 
   #acknowledged(hearing: Hearing, { id, sequence, digest }: Extract<Report, { is: "acknowledged" }>): void {
     if (digest === undefined) throw new BrokenPromise(`message ${id} was acknowledged, and did not wait for it`);
-    this.counts.accepted += 1;
+    this.tally.accepted += 1;
     hearing.ledger?.claim(sequence, digest);
   }
 
@@ -135,12 +124,12 @@ export class Checker {
     const { name, coming } = hearing;
     const { code, details, unacknowledged } = end;
     hearing.ended(code, details);
-    this.counts.unacknowledged += unacknowledged;
+    this.tally.unacknowledged += unacknowledged;
     if (code === status.OK && unacknowledged > 0)
       throw new BrokenPromise(`${name} has left, and ${unacknowledged} of its messages were not acknowledged`);
     if (code === status.OUT_OF_RANGE && coming?.resumeAfter) {
       this.#checkForgotten(hearing, coming.resumeAfter, end);
-      this.counts.outOfRange += 1;
+      this.tally.outOfRange += 1;
       hearing.forgetPosition();
     }
     hearing.coming = undefined;

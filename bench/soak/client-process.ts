@@ -43,17 +43,11 @@ async function carryOutOne(command: Command): Promise<void> {
       return member.come(command);
     case "say":
       return member.say(command);
-    case "leave":
-      await member.leave(command);
-      // Its session is over: nobody will have it come again.
-      members.delete(command.name);
+    case "go":
+      await member.go(command);
+      // The session of a member that leaves is over: nobody will have it come again.
+      if (command.how === "leave") members.delete(command.name);
       return;
-    case "half-close":
-      return member.halfClose(command);
-    case "cancel":
-      return member.cancel(command, command.turns);
-    case "cut":
-      return member.cut(command, command.turns, command.reset);
     case "stall":
       return member.stall();
     case "wake":

@@ -6,8 +6,8 @@ import { Crew } from "./crew.js";
 import { Disturber } from "./disturber.js";
 import { inTime } from "./in-time.js";
 import { type Place, placesOf } from "./place.js";
-import type { ServerNews } from "./processes.js";
 import type { Command, Report } from "./protocol.js";
+import { Run } from "./run.js";
 import type { Settings } from "./settings.js";
 
 /**
@@ -19,35 +19,25 @@ export class Conductor {
   readonly disturber: Disturber;
   /** How old messages were when those who stay heard them, in microseconds. */
   readonly latency: RecordableHistogram = createHistogram();
-  readonly #settings: Settings;
-  readonly #chance: Chance;
-  readonly #crews: readonly Crew[];
-  readonly #byName = new Map<string, Place>();
+  readonly #run: Run;
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
-  #sessions = 0;
   /** Called after every report, by who waits for something to be heard. */
   #heardMore = () => {};
 
   /** @param stop ends all waiting when it aborts */
   constructor(settings: Settings, port: number, chance: Chance, stop: AbortSignal) {
-    this.#settings = settings;
-    this.#chance = chance;
     this.#signal = AbortSignal.any([this.#broken.signal, stop]);
-    this.#crews = placesOf(settings.processes, settings.members, settings.rooms).map(
-      (places) => new Crew(places, port, (report) => this.#take(report), this.fail),
+    const crews = placesOf(settings.processes, settings.members, settings.rooms).map(
+      (places) => new Crew(places, port, (report) => this.#take(places, report), this.fail),
     );
-    this.disturber = new Disturber(settings, chance, this.checker, this.#crews, (crew) => this.#start(crew));
+    this.#run = new Run(settings, chance, this.checker, crews);
+    this.disturber = new Disturber(this.#run, (crew) => void crew.start().catch(this.fail));
   }
 
   /** How many members are in. */
   get members(): number {
     return this.#places.filter(({ state }) => state !== "away").length;
-  }
-
-  /** How many sessions there have been. */
-  get sessions(): number {
-    return this.#sessions;
   }
 
   /** Ends all waiting with the error. */
@@ -58,44 +48,36 @@ export class Conductor {
     return inTime(promise, this.#signal, what);
   }
 
-  /** What the server says about its members. */
-  readonly takeNews = (news: ServerNews): void => this.disturber.stalls.takeNews(news);
-
   /** Starts the processes and has all come in, those who stay first: they are there to hear all the others come. */
   async begin(): Promise<void> {
-    await this.inTime(Promise.all(this.#crews.map((crew) => crew.start())), () => "the client processes");
-    const [steady, ...others] = this.#crews;
-    for (const crews of [steady ? [steady] : [], others]) {
-      await this.#carryOut(crews.map((crew) => [crew, crew.places.map((place) => this.#comes(place))]));
-    }
+    const { crews } = this.#run;
+    await this.inTime(Promise.all(crews.map((crew) => crew.start())), () => "the client processes");
+    for (const first of [true, false])
+      await this.#carryOut(
+        this.#places.filter(({ steady }) => steady === first).map((place) => [place, this.#comes(place)]),
+      );
   }
 
   /** One round. @param disturbed whether something may happen to somebody */
   async round(disturbed: boolean): Promise<void> {
     const began = performance.now();
+    const { settings, chance, crews } = this.#run;
     const commands = new Map<Place, Command>(disturbed ? this.disturber.disturb() : []);
     for (const [place, command] of this.disturber.relieve()) commands.set(place, command);
-    for (const { state, places } of this.#crews) {
-      if (state !== "running") continue;
-      for (const place of places) {
-        if (place.state !== "away" || commands.has(place)) continue;
-        if (!disturbed || this.#chance.happens(this.#settings.returns)) commands.set(place, this.#comes(place));
-      }
+    const running = crews.filter(({ state }) => state === "running").flatMap(({ places }) => places);
+    for (const place of running) {
+      if (place.state !== "away" || commands.has(place)) continue;
+      if (!disturbed || chance.happens(settings.returns)) commands.set(place, this.#comes(place));
     }
-    const talkers = this.#crews.flatMap(({ state, places }) =>
-      state === "running" ? places.filter((place) => place.state === "in" && !commands.has(place)) : [],
-    );
+    const talkers = running.filter((place) => place.state === "in" && !commands.has(place));
     const said: [Place, Command][] = [];
-    for (let each = 0; each < this.#settings.messagesPerRound; each += 1) {
-      const place = this.#chance.one(talkers);
-      if (place) said.push([place, { does: "say", ...place.word(this.#chance) }]);
+    for (let each = 0; each < settings.messagesPerRound; each += 1) {
+      const place = chance.one(talkers);
+      if (place) said.push([place, { does: "say", ...place.word(chance) }]);
     }
-    const all = [...commands, ...said];
-    await this.#carryOut(
-      this.#crews.map((crew) => [crew, all.filter(([place]) => crew.places.includes(place)).map(([, each]) => each)]),
-    );
+    await this.#carryOut([...commands, ...said]);
     this.disturber.roundIsOver();
-    await this.inTime(wait(Math.max(0, began + this.#settings.roundMs - performance.now())), () => "the clock");
+    await this.inTime(wait(Math.max(0, began + settings.roundMs - performance.now())), () => "the clock");
   }
 
   /** Talks on, until all are back and read again; then is silent, until all have heard all. */
@@ -116,19 +98,16 @@ export class Conductor {
 
   /** All say that they leave. */
   async end(): Promise<void> {
-    const leaving = this.#crews.map(
-      (crew) => [crew, crew.places.map((place) => this.disturber.leaves(place))] as const,
-    );
-    await this.#carryOut(leaving);
+    await this.#carryOut(this.#places.map((place) => [place, this.disturber.goes(place, "leave")]));
   }
 
   /** Ends the processes, and starts no more. */
   async kill(): Promise<void> {
-    await Promise.all(this.#crews.map((crew) => crew.retire()));
+    await Promise.all(this.#run.crews.map((crew) => crew.retire()));
   }
 
   get #places(): readonly Place[] {
-    return this.#crews.flatMap(({ places }) => places);
+    return this.#run.crews.flatMap(({ places }) => places);
   }
 
   /** Who has not heard everything, in words. */
@@ -144,30 +123,27 @@ export class Conductor {
   }
 
   #comes(place: Place): Command {
-    const command = place.comes(this.checker, this.#chance);
-    if (!this.#byName.has(place.name)) this.#sessions += 1;
-    for (const [name, known] of this.#byName) if (known === place) this.#byName.delete(name);
-    this.#byName.set(place.name, place);
-    return command;
+    return place.comes(this.checker, this.#run.chance);
   }
 
-  async #carryOut(work: readonly (readonly [Crew, readonly Command[]])[]): Promise<void> {
-    const done = work.map(([crew, commands]) => crew.carryOut(commands, this.#settings.roundMs * 0.8));
-    await this.inTime(Promise.all(done), () => JSON.stringify(work.flatMap(([, commands]) => commands)).slice(0, 500));
+  /** Has each crew carry out the commands to its members; settles when all have. */
+  async #carryOut(work: readonly (readonly [Place, Command])[]): Promise<void> {
+    const { crews, settings } = this.#run;
+    const done = crews.map((crew) => {
+      const commands = work.filter(([place]) => crew.places.includes(place)).map(([, command]) => command);
+      return crew.carryOut(commands, settings.roundMs * 0.8);
+    });
+    await this.inTime(Promise.all(done), () => JSON.stringify(work.map(([, command]) => command)).slice(0, 500));
   }
 
-  #start(crew: Crew): void {
-    crew.start().catch(this.fail);
-  }
-
-  #take(report: Report): void {
+  #take(places: readonly Place[], report: Report): void {
     try {
       this.checker.take(report);
     } catch (error) {
       this.fail(error);
       return;
     }
-    const place = this.#byName.get(report.name);
+    const place = places.find(({ name }) => name === report.name);
     if (place === undefined) return;
     if (report.is === "entered") place.state = "in";
     if (report.is === "ended") place.state = "away";

@@ -1,7 +1,10 @@
+import { filter, firstValueFrom } from "rxjs";
 import { BrokenPromise } from "./broken-promise.js";
 import type { Place } from "./place.js";
-import { type ClientProcess, startClient } from "./processes.js";
-import type { Command, Report } from "./protocol.js";
+import { type Forked, start } from "./process.js";
+import type { Batch, Command, FromClient, Report } from "./protocol.js";
+
+const clientProcess = new URL("client-process.js", import.meta.url);
 
 /** A client process with the places of its members; when it is killed, another takes its place. */
 export class Crew {
@@ -10,11 +13,13 @@ export class Crew {
   readonly #port: number;
   readonly #report: (report: Report) => void;
   readonly #fail: (error: unknown) => void;
-  #process: ClientProcess | undefined;
+  #process: Forked<FromClient> | undefined;
   #starting: Promise<void> = Promise.resolve();
+  #batches = 0;
   #mayEnd = false;
   #retired = false;
 
+  /** @param report gets what the members report */
   constructor(
     places: readonly Place[],
     port: number,
@@ -40,7 +45,11 @@ export class Crew {
 
   async #startProcess(): Promise<void> {
     if (this.#retired) return;
-    const process = await startClient(this.#port, this.#report);
+    const process = start<FromClient>(clientProcess, [String(this.#port)]);
+    process.messages$.subscribe((message) => {
+      if (message.says === "reports") for (const report of message.reports) this.#report(report);
+    });
+    await firstValueFrom(process.messages$, { defaultValue: undefined });
     this.#process = process;
     this.#mayEnd = false;
     this.state = "running";
@@ -49,26 +58,34 @@ export class Crew {
     });
   }
 
-  /** Settles when all is done, or the process has been killed. */
+  /** Has the members carry out commands; settles when all are done, or the process has ended. */
   async carryOut(commands: readonly Command[], overMs: number): Promise<void> {
-    if (commands.length > 0) await this.#process?.carryOut(commands, overMs);
+    if (this.#process === undefined || commands.length === 0) return;
+    this.#batches += 1;
+    const batch: Batch = { batch: this.#batches, commands, overMs };
+    const { child, messages$ } = this.#process;
+    const isDone = (message: FromClient) => message.says === "done" && message.batch === batch.batch;
+    const done = firstValueFrom(messages$.pipe(filter(isDone)), { defaultValue: undefined });
+    // The callback takes the error of a process that has just been killed.
+    child.send(batch, () => {});
+    await done;
   }
 
   stop(): void {
     this.state = "stopped";
-    this.#process?.signal("SIGSTOP");
+    this.#process?.child.kill("SIGSTOP");
   }
 
   continue(): void {
     this.state = "running";
-    this.#process?.signal("SIGCONT");
+    this.#process?.child.kill("SIGCONT");
   }
 
   /** Ends the process at once, stopped or not. */
   async kill(): Promise<void> {
     this.#mayEnd = true;
     this.state = "starting";
-    this.#process?.signal("SIGKILL");
+    this.#process?.child.kill("SIGKILL");
     await this.#process?.exited;
     for (const place of this.places) place.state = "away";
   }

@@ -1,6 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { EX_USAGE, onStopRequest } from "../../src/host/index.js";
+import { benchCommand, printFailure, runProgram } from "../program.js";
 import { progress } from "./progress.js";
 import { timed } from "./settings.js";
 import { soak } from "./soak.js";
@@ -14,7 +14,7 @@ interface Flags {
   readonly seed: number;
 }
 
-const command = new Command("soak")
+const command = benchCommand("soak")
   .description(
     "Runs the chat with members that talk, join, leave, are cut, killed, stopped and stalled, and checks what each\n" +
       "of them hears, and what the server holds. Ends with 1 where a promise did not hold.",
@@ -35,33 +35,20 @@ const command = new Command("soak")
       .env("SEED")
       .default(Math.trunc(Math.random() * 2 ** 31), "a random one")
       .argParser(wholeOf("seed", 0, 2 ** 31)),
-  )
-  .helpOption("--help", "print this help and end")
-  .showHelpAfterError("(--help lists the options)")
-  .allowExcessArguments(false)
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "soak:")) })
-  .exitOverride();
+  );
 
-const stop = new AbortController();
-const forget = onStopRequest(() => stop.abort(new Error("stopped")));
-try {
+await runProgram(async (signal) => {
   const { minutes, rooms, members, rate, seed } = command.parse().opts<Flags>();
   console.error(`soak: ${minutes} minutes, SEED=${seed}`);
-  const outcome = await soak(timed(seed, minutes, rooms, members, rate), { signal: stop.signal, progress: progress() });
+  const outcome = await soak(timed(seed, minutes, rooms, members, rate), { signal, progress });
   console.log(tableOf(outcome));
   if (outcome.broken) {
-    console.error(`${pc.red("✗")} ${outcome.broken.message} (SEED=${seed})`);
+    printFailure(`${outcome.broken.message} (SEED=${seed})`);
     process.exitCode = 1;
   } else {
     console.log(`${pc.green("✓")} every promise was kept`);
   }
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE;
-  else if (stop.signal.aborted) process.exitCode = 130;
-  else throw error;
-} finally {
-  forget();
-}
+});
 
 function wholeOf(what: string, least: number, most: number): (text: string) => number {
   return numberOf(`The ${what} must be a whole number from ${least} to ${most}.`, least, most, /^\d+$/);

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type Client, status } from "@grpc/grpc-js";
 import { CallError, caller, detailsOf, type StreamHandle } from "quartet-bridge";
-import { concat, of, Subject } from "rxjs";
+import { BehaviorSubject, concat, filter, firstValueFrom, of, Subject, startWith } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
 import { connect } from "../../src/host/index.js";
 import { ageOf, digestOf, idOf, textOf } from "./digest.js";
 import { type FrailWay, frailWay } from "./frail-way.js";
-import type { CallEnd, Coming, Report, Word } from "./protocol.js";
+import type { CallEnd, Coming, Going, Report, Word } from "./protocol.js";
 
 /** A call of a member, on a connection of its own. */
 interface Membership {
@@ -26,10 +26,11 @@ export class Member {
   readonly #report: (report: Report) => void;
   /** What it has said and not been told the number of, oldest first: id, text. */
   readonly #unacknowledged = new Map<string, string>();
-  readonly #waiting = new Set<{ readonly isOver: () => boolean; readonly settle: () => void }>();
+  readonly #isAwake$ = new BehaviorSubject(true);
+  /** It has heard something, or its call has ended. */
+  readonly #changed$ = new Subject<void>();
   #membership: Membership | undefined;
   #entered = false;
-  #awake: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
 
   constructor(name: string, port: number, report: (report: Report) => void) {
     this.#name = name;
@@ -63,46 +64,25 @@ export class Member {
     await this.#until(() => !this.#unacknowledged.has(id));
   }
 
-  async leave(lastWord: Word): Promise<void> {
+  async go({ how, turns, ...lastWord }: Going): Promise<void> {
     void this.say(lastWord);
-    this.#membership?.requests.next({ frame: { $case: "leave", leave: {} } });
-    this.#membership?.requests.complete();
-    await this.#ended();
-  }
-
-  async halfClose(lastWord: Word): Promise<void> {
-    void this.say(lastWord);
-    this.#membership?.requests.complete();
-    await this.#ended();
-  }
-
-  /** @param turns of the event loop between the word and the end: the word gets so far, or its acknowledgement does */
-  async cancel(word: Word, turns: number): Promise<void> {
-    void this.say(word);
-    await pass(turns);
-    this.#membership?.call.cancel();
-    await this.#ended();
-  }
-
-  /** @param turns see {@link cancel} */
-  async cut(word: Word, turns: number, reset: boolean): Promise<void> {
-    void this.say(word);
-    await pass(turns);
-    this.#membership?.way?.cut(reset);
+    for (let each = 0; each < turns; each += 1) await turn();
+    const { call, requests, way } = this.#membership ?? {};
+    if (how === "cancel") call?.cancel();
+    else if (how === "cut" || how === "reset") way?.cut(how === "reset");
+    else {
+      if (how === "leave") requests?.next({ frame: { $case: "leave", leave: {} } });
+      requests?.complete();
+    }
     await this.#ended();
   }
 
   stall(): void {
-    let open = () => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    this.#awake = { opened, open };
+    this.#isAwake$.next(false);
   }
 
   async wake(): Promise<void> {
-    this.#awake?.open();
-    this.#awake = undefined;
+    this.#isAwake$.next(true);
     await this.#ended();
   }
 
@@ -118,13 +98,13 @@ export class Member {
     this.#entered = false;
     const unacknowledged = this.#unacknowledged.size;
     this.#report({ is: "ended", name: this.#name, unacknowledged, ...end });
-    this.#settleWaiting();
+    this.#changed$.next();
   }
 
   /** Reads the call at its own pace: that of a loop, which a member that stalls leaves waiting. */
   async #hearAll({ call }: Membership): Promise<Omit<CallEnd, "unacknowledged">> {
     for await (const { frame } of call) {
-      if (this.#awake) await this.#awake.opened;
+      if (!this.#isAwake$.value) await firstValueFrom(this.#isAwake$.pipe(filter(Boolean)));
       this.#hear(frame);
     }
     return { code: status.OK, details: "" };
@@ -156,7 +136,7 @@ export class Member {
         break;
       }
     }
-    this.#settleWaiting();
+    this.#changed$.next();
   }
 
   #ended(): Promise<void> {
@@ -164,23 +144,10 @@ export class Member {
   }
 
   /** Settles when it is so, or when there is no call any more on which it could become so. */
-  #until(isSo: () => boolean): Promise<void> {
+  async #until(isSo: () => boolean): Promise<void> {
     const isOver = () => this.#membership === undefined || isSo();
-    if (isOver()) return Promise.resolve();
-    return new Promise((settle) => this.#waiting.add({ isOver, settle }));
+    await firstValueFrom(this.#changed$.pipe(startWith(undefined), filter(isOver)));
   }
-
-  #settleWaiting(): void {
-    for (const waiter of this.#waiting) {
-      if (!waiter.isOver()) continue;
-      this.#waiting.delete(waiter);
-      waiter.settle();
-    }
-  }
-}
-
-async function pass(turns: number): Promise<void> {
-  for (let each = 0; each < turns; each += 1) await turn();
 }
 
 function endOf(error: unknown): Omit<CallEnd, "unacknowledged"> {

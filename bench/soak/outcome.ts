@@ -1,8 +1,8 @@
 import type { RecordableHistogram } from "node:perf_hooks";
 import { BrokenPromise } from "./broken-promise.js";
-import type { Counts } from "./checker.js";
 import type { Gauges } from "./protocol.js";
-import type { Disturbance, Settings } from "./settings.js";
+import type { Settings } from "./settings.js";
+import type { Tally } from "./tally.js";
 
 /** What the server held, when. */
 export interface Readings {
@@ -22,14 +22,7 @@ export interface Readings {
 export interface Outcome {
   readonly settings: Settings;
   readonly seconds: number;
-  readonly sessions: number;
-  readonly counts: Readonly<Counts>;
-  /** How often what has happened to members and processes. */
-  readonly done: Readonly<Record<Disturbance, number>>;
-  /** Members whose processes were killed or stopped. */
-  readonly outages: { readonly killed: number; readonly stopped: number };
-  /** What the server has done with members that did not read. */
-  readonly stalls: { readonly dropped: number; readonly cut: number };
+  readonly tally: Readonly<Tally>;
   /** Microseconds from the making of a message to its being heard by members that stay. */
   readonly latency: Pick<RecordableHistogram, "count" | "percentile" | "max">;
   readonly readings: Readings;

@@ -16,11 +16,12 @@ export class Place {
   name = "";
   /** Whether its connection can be cut. */
   frail = false;
+  /** Whether the next that comes will be another session. */
+  sessionIsOver = true;
   readonly #id: string;
   readonly #room: string | undefined;
   #sessions = 0;
   #said = 0;
-  #sessionIsOver = true;
 
   /** @param room undefined for one that takes a room of its own with each session */
   constructor(id: string, room: string | undefined, steady: boolean) {
@@ -34,23 +35,14 @@ export class Place {
     return this.#room !== undefined;
   }
 
-  /** Whether the next that comes will be another session. */
-  get sessionIsOver(): boolean {
-    return this.#sessionIsOver;
-  }
-
-  /** The next session is to be a new one. */
-  endSession(): void {
-    this.#sessionIsOver = true;
-  }
-
   /** Comes in: as a new session, or as the old one, which resumes where it can. */
   comes(checker: Checker, chance: Chance): Command {
-    if (this.#sessionIsOver) {
+    if (this.sessionIsOver) {
       this.#sessions += 1;
+      checker.tally.sessions += 1;
       this.#said = 0;
       this.name = `${this.#id}.${this.#sessions}`;
-      this.#sessionIsOver = false;
+      this.sessionIsOver = false;
     }
     this.frail = !this.steady && chance.happens(0.5);
     const resumeAfter = checker.position(this.name);

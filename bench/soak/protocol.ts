@@ -4,18 +4,23 @@ import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
 export type Command =
   | ({ readonly does: "come" } & Coming)
   | ({ readonly does: "say" } & Word)
-  /** Says a last word, then `leave`, then half-closes, all in one turn. */
-  | ({ readonly does: "leave" } & Word)
-  /** Says a last word and half-closes, without saying that it leaves. */
-  | ({ readonly does: "half-close" } & Word)
-  /** Says a word, and cancels its call before it can know what has become of it. */
-  | ({ readonly does: "cancel"; readonly turns: number } & Word)
-  /** Says a word, and has its connection destroyed as early, with a reset or without. */
-  | ({ readonly does: "cut"; readonly turns: number; readonly reset: boolean } & Word)
+  /** Says a last word, and ends its call. */
+  | ({ readonly does: "go" } & Going)
   /** Reads no more. */
   | { readonly does: "stall"; readonly name: string }
   /** Reads again what there is, up to the end of its call. */
   | { readonly does: "wake"; readonly name: string };
+
+/** How a member ends its call. */
+export interface Going extends Word {
+  /**
+   * `leave` is said and then half-closed in one turn, `half-close` comes without saying it; `cut` and `reset` destroy the
+   * connection, `reset` with a reset.
+   */
+  readonly how: "leave" | "half-close" | "cancel" | "cut" | "reset";
+  /** Of the event loop, between the word and the end: the word gets so far, or its acknowledgement does. */
+  readonly turns: number;
+}
 
 /** A message: `number` is its own in its session, and `length` how many characters of filling it has. */
 export interface Word {
@@ -76,6 +81,9 @@ export type FromClient =
   | { readonly says: "ready" }
   | { readonly says: "reports"; readonly reports: readonly Report[] }
   | { readonly says: "done"; readonly batch: number };
+
+/** What becomes of the members' calls at the server. */
+export type ServerNews = Extract<FromServer, { name: string }>;
 
 /** What the server's process is asked; to `drain` it answers with gauges as well, when it has drained. */
 export type ServerQuestion = "gauges" | "drain";

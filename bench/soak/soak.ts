@@ -4,9 +4,9 @@ import { BrokenPromise } from "./broken-promise.js";
 import { Chance } from "./chance.js";
 import { Conductor } from "./conductor.js";
 import { judge, leftOf, type Outcome, type Readings } from "./outcome.js";
-import { startServer } from "./processes.js";
 import type { Progress } from "./progress.js";
 import type { Gauges } from "./protocol.js";
+import { startServer } from "./server.js";
 import type { Settings } from "./settings.js";
 
 /** Which part of the time has passed at the first reading of the heap: two minutes of ten. */
@@ -17,7 +17,7 @@ const letGoMs = 60_000;
 export interface SoakOptions {
   /** Ends the run when it aborts; `soak` rejects with its reason. */
   readonly signal: AbortSignal;
-  /** Is told how far it is, when it wants to know. */
+  /** Is told how far it is. */
   readonly progress?: Progress;
   /** Another server than the chat's own, see `soaked`. */
   readonly server?: URL;
@@ -31,7 +31,7 @@ export interface SoakOptions {
  */
 export async function soak(settings: Settings, { signal, progress, server: program }: SoakOptions): Promise<Outcome> {
   const began = performance.now();
-  const server = await startServer((news) => conductor.takeNews(news), program);
+  const server = await startServer((news) => conductor.disturber.stalls.takeNews(news), program);
   const conductor = new Conductor(settings, server.port, new Chance(random(settings.seed)), signal);
   const readings: Readings = {};
   let mayEnd = false;
@@ -42,28 +42,19 @@ export async function soak(settings: Settings, { signal, progress, server: progr
   const seconds = () => (performance.now() - began) / 1000;
   const read = () => conductor.inTime(server.gauges(), () => "what the server holds");
   const outcome = (broken?: BrokenPromise): Outcome => {
-    const { latency, sessions, checker, disturber } = conductor;
-    const { done, stalls, outages } = disturber;
-    return {
-      settings,
-      seconds: seconds(),
-      sessions,
-      counts: checker.counts,
-      done,
-      outages,
-      stalls,
-      latency,
-      readings,
-      broken,
-    };
+    const { latency, checker } = conductor;
+    return { settings, seconds: seconds(), tally: checker.tally, latency, readings, broken };
   };
+  let shownAt = began;
   async function disturb(share: number): Promise<void> {
     const { lasts } = settings;
     const passed = () =>
       "minutes" in lasts ? seconds() / 60 / lasts.minutes : conductor.disturber.decks / lasts.decks;
     while (passed() < share) {
       await conductor.round(true);
-      if (progress?.isDue()) progress.show({ outcome: outcome(), members: conductor.members, gauges: await read() });
+      if (progress === undefined || performance.now() - shownAt < progress.everyMs) continue;
+      progress.show({ outcome: outcome(), members: conductor.members, gauges: await read() });
+      shownAt = performance.now();
     }
     await conductor.settle();
   }
@@ -80,7 +71,7 @@ export async function soak(settings: Settings, { signal, progress, server: progr
     mayEnd = true;
     const down = await conductor.inTime(server.drain(), () => "the end of the server, whose members have gone");
     readings.down = down.gauges;
-    if (down.code !== 0) throw new BrokenPromise(`the server has ended with ${down.code}`);
+    if (down.ended !== "0") throw new BrokenPromise(`the server has ended with ${down.ended}`);
     judge(readings, settings.mostGrowth);
     return outcome();
   } catch (error) {
@@ -88,7 +79,6 @@ export async function soak(settings: Settings, { signal, progress, server: progr
     throw error;
   } finally {
     mayEnd = true;
-    progress?.end();
     await Promise.all([conductor.kill(), server.kill()]);
   }
 }

@@ -1,8 +1,8 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { getEventListeners } from "node:events";
-import { setImmediate as turn } from "node:timers/promises";
 import { onStalledPeer } from "quartet-bridge";
 import type { Hosting, HostOptions } from "../../src/host/index.js";
+import { collected } from "../measure/memory.js";
 import type { FromServer, Gauges, ServerQuestion } from "./protocol.js";
 import { watchedCalls } from "./watched-calls.js";
 
@@ -36,12 +36,7 @@ export async function soaked(build: (options: HostOptions) => Hosting): Promise<
 }
 
 async function gauges(hosting: Hosting, openCalls: number): Promise<Gauges> {
-  // What a finaliser releases is gone only with the next collection.
-  for (let times = 0; times < 3; times += 1) {
-    globalThis.gc?.();
-    await turn();
-  }
-  const { heapUsed, external, rss } = process.memoryUsage();
+  const { heapUsed, external, rss } = await collected();
   return {
     heap: heapUsed,
     external,

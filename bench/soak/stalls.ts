@@ -4,7 +4,7 @@ import type { Checker } from "./checker.js";
 import type { Crew } from "./crew.js";
 import type { Leaving } from "./ledger.js";
 import type { Place } from "./place.js";
-import type { ServerNews } from "./processes.js";
+import type { ServerNews } from "./protocol.js";
 
 /** How far behind a member may be that does not read, in events: the outbox's 1,024, and what is on the way to it. */
 const mostBehind = 8192;
@@ -25,8 +25,6 @@ interface Stall {
 
 /** The members that do not read, by themselves or with their process, and what the server makes of them. */
 export class Stalls {
-  dropped = 0;
-  cut = 0;
   readonly #checker: Checker;
   readonly #byName = new Map<string, Stall>();
 
@@ -54,13 +52,13 @@ export class Stalls {
   /** The others have been told that somebody has left. */
   hasLeft({ name, reason }: Leaving): void {
     if (reason !== "DROPPED") return;
-    this.dropped += 1;
+    this.#checker.tally.dropped += 1;
     const stall = this.#byName.get(name);
     if (stall !== undefined) stall.droppedAt = performance.now();
   }
 
   takeNews({ says, name }: ServerNews): void {
-    if (says === "cut") this.cut += 1;
+    if (says === "cut") this.#checker.tally.cutByServer += 1;
     const stall = this.#byName.get(name);
     if (says === "gone" && stall !== undefined) stall.gone = true;
   }

@@ -62,7 +62,7 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {
-    folders: ["bidirectional", "host", "gen", "bridge/test"],
+    folders: ["bench", "bidirectional", "host", "gen", "bridge/test"],
     packages: /^(@grpc\/grpc-js|quartet-bridge(\/hub)?|rxjs|commander|picocolors|node:.*)$/,
   },
 };

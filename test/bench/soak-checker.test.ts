@@ -130,7 +130,7 @@ describe("the soak's checker", () => {
     breaks(() => hears("grace", 3, "said ada/1 aaaa"), "grace has heard event 3 again");
     hears("grace", 4, "left grace LOST");
     hears("grace", 5, "joined grace");
-    expect(checker.counts.resumed).to.equal(1);
+    expect(checker.tally.resumed).to.equal(1);
   });
 
   it("lets a position be forgotten only where the server does not remember it", () => {

@@ -1,0 +1,35 @@
+import type { Chance } from "./chance.js";
+import type { Checker } from "./checker.js";
+import type { Crew } from "./crew.js";
+import type { Place } from "./place.js";
+import type { Settings } from "./settings.js";
+
+/** How many of those whose call has ended come back as who they were. */
+const resuming = 0.75;
+
+/** What the parts of a run share, and whose session is over. */
+export class Run {
+  readonly settings: Settings;
+  readonly chance: Chance;
+  readonly checker: Checker;
+  readonly crews: readonly Crew[];
+
+  constructor(settings: Settings, chance: Chance, checker: Checker, crews: readonly Crew[]) {
+    this.settings = settings;
+    this.chance = chance;
+    this.checker = checker;
+    this.crews = crews;
+  }
+
+  /** The call of the place's session has ended, and it may come back. */
+  callEnded(place: Place): void {
+    if (!this.chance.happens(resuming)) this.endSession(place);
+  }
+
+  /** Whoever comes next is another. */
+  endSession(place: Place): void {
+    if (place.sessionIsOver) return;
+    place.sessionIsOver = true;
+    this.checker.forget(place.name);
+  }
+}
