@@ -1,35 +1,26 @@
 import { createHistogram } from "node:perf_hooks";
+import { setImmediate as turn } from "node:timers/promises";
 
 /**
  * Calls `step` `count` times at a steady rate and gives it the moment in which the step was due, which may be past: a
  * load that waits for a slow server would hide how long others had to wait behind it.
  */
-export function steadily(
+export async function steadily(
   count: number,
   perSecond: number,
   step: (sequence: number, due: number) => void,
 ): Promise<void> {
   const began = performance.now();
-  const everyMs = 1000 / perSecond;
-  let sequence = 0;
-  return new Promise((resolve, reject) => {
-    // The loop turns without a pause: a timer comes up to a millisecond late, which is more than is to be measured.
-    const turn = () => {
-      try {
-        for (; sequence < count; sequence += 1) {
-          const due = began + sequence * everyMs;
-          if (due > performance.now()) break;
-          step(sequence, due);
-        }
-      } catch (error) {
-        reject(error);
-        return;
-      }
-      if (sequence < count) setImmediate(turn);
-      else resolve();
-    };
-    turn();
-  });
+  for (let sequence = 0; sequence < count; ) {
+    const due = began + (sequence * 1000) / perSecond;
+    if (due <= performance.now()) {
+      step(sequence, due);
+      sequence += 1;
+    } else {
+      // The loop turns without a pause: a timer comes up to a millisecond late, which is more than is to be measured.
+      await turn();
+    }
+  }
 }
 
 /** The latencies of one run. */

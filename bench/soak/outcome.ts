@@ -24,7 +24,7 @@ export interface Outcome {
   readonly seconds: number;
   readonly tally: Readonly<Tally>;
   /** Microseconds from the making of a message to its being heard by members that stay. */
-  readonly latency: Pick<RecordableHistogram, "count" | "percentile" | "max">;
+  readonly latency: Pick<RecordableHistogram, "percentile">;
   readonly readings: Readings;
   readonly broken: BrokenPromise | undefined;
 }
