@@ -1,19 +1,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Curve } from "../works/outcome.js";
 import { chartOfCurve, chartOfRatios } from "./charts.js";
 import { circumstances, type Report, reaches } from "./report.js";
 import { tableOf } from "./table.js";
 
 /** The run as one HTML file that needs no network: the library, the data and the style are in it. */
 export function pageOf(report: Report): string {
-  const curves: (Curve & { readonly work: string })[] = report.works.flatMap(({ name, outcome }) =>
-    (outcome.curves ?? []).map((curve) => ({ work: name, ...curve })),
-  );
   const charts = [
     ...report.works.flatMap((work) => chartOfRatios(work) ?? []),
-    ...curves.map((curve) => chartOfCurve(curve)),
+    ...report.works.flatMap(({ outcome }) => outcome.curves ?? []).map(chartOfCurve),
   ];
   const verdicts = report.works.flatMap(({ outcome }) => outcome.verdicts ?? []);
   const reached = verdicts.filter((verdict) => reaches(verdict, report.gate)).length;

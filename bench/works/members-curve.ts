@@ -27,11 +27,8 @@ export const membersCurve: BenchWork = {
   barred: true,
   steps: (scale) => stepsOf(sweepOf(scale), scale),
   async measure(measuring) {
-    const { lines, points } = await sweep(sweepOf(measuring.scale), measuring);
-    const costs = [...points].map(([name, rates]) => ({
-      name,
-      points: rates.map(({ x, y }) => ({ x, y: 1e6 / y })),
-    }));
+    const { lines, series } = await sweep(sweepOf(measuring.scale), measuring);
+    const costs = series.map(({ name, points }) => ({ name, points: points.map(({ x, y }) => ({ x, y: 1e6 / y })) }));
     const own = costs.find(({ name }) => name === "bridge")?.points ?? [];
     const at = (count: number) => own.find(({ x }) => x === members(count, measuring.scale))?.y ?? Number.NaN;
     const verdict: Verdict = {

@@ -24,8 +24,7 @@ export const sizeCurve: BenchWork = {
   barred: false,
   steps: (scale) => stepsOf(sizesOfItems, scale),
   async measure(measuring) {
-    const { lines, points } = await sweep(sizesOfItems, measuring);
-    const series = [...points].map(([name, at]) => ({ name, points: at }));
+    const { lines, series } = await sweep(sizesOfItems, measuring);
     return { lines, curves: [{ title: "server streaming", x: "bytes of payload", y: "items/s", series }] };
   },
 };

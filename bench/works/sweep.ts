@@ -1,7 +1,7 @@
 import { type Effort, measurementsOf } from "../measure/rounds.js";
 import type { Subject } from "../measure/subject.js";
 import { compare } from "./comparison.js";
-import type { Line, Point, Unit } from "./outcome.js";
+import type { Curve, Line, Point, Unit } from "./outcome.js";
 import type { Measuring, Scale } from "./work.js";
 
 /** The values of a parameter, and who is compared at each of them. */
@@ -27,16 +27,16 @@ export function stepsOf({ values, subjects }: Sweep, scale: Scale): number {
 export async function sweep(
   { values, label, subjects, least, unit }: Sweep,
   { machine, scale, step }: Measuring,
-): Promise<{ lines: Line[]; points: Map<string, Point[]> }> {
+): Promise<{ lines: Line[]; series: Curve["series"] }> {
   const lines: Line[] = [];
-  const points = new Map<string, Point[]>();
+  const pointsOf = new Map<string, Point[]>();
   for (const value of values) {
     const measuring = { machine, scale: { ...scale, ...effortOf(scale) }, step };
     for (const line of await compare(subjects(value), [], least(value), unit, measuring)) {
       lines.push({ ...line, subject: `${line.subject}, ${label(value)}` });
       const point = { x: value, y: line.value?.median ?? Number.NaN };
-      points.set(line.subject, [...(points.get(line.subject) ?? []), point]);
+      pointsOf.set(line.subject, [...(pointsOf.get(line.subject) ?? []), point]);
     }
   }
-  return { lines, points };
+  return { lines, series: [...pointsOf].map(([name, points]) => ({ name, points })) };
 }
