@@ -20,17 +20,14 @@ process.on("message", (batch: Batch) => void carryOut(batch));
 tell({ says: "ready" });
 
 async function carryOut({ batch, commands, overMs }: Batch): Promise<void> {
-  const sayings = commands.filter(({ does }) => does === "say").length;
-  let said = 0;
-  await Promise.all(
-    commands.map(async (command) => {
-      if (command.does === "say" && overMs > 0) {
-        said += 1;
-        await wait((overMs * (said - 1)) / sayings);
-      }
-      await carryOutOne(command);
-    }),
-  );
+  const done = commands.filter(({ does }) => does !== "say").map(carryOutOne);
+  const sayings = commands.filter(({ does }) => does === "say");
+  for (const [said, saying] of sayings.entries()) {
+    // One wait after the other: of timers that run at once, a late loop may run the later one first.
+    if (said > 0 && overMs > 0) await wait(overMs / sayings.length);
+    done.push(carryOutOne(saying));
+  }
+  await Promise.all(done);
   flush();
   tell({ says: "done", batch });
 }
