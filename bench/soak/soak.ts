@@ -53,7 +53,7 @@ export async function soak(settings: Settings, { signal, progress, server: progr
     while (passed() < share) {
       await conductor.round(true);
       if (progress === undefined || performance.now() - shownAt < progress.everyMs) continue;
-      progress.show({ outcome: outcome(), members: conductor.members, gauges: await read() });
+      progress.show(outcome(), conductor.members, (await read()).heap);
       shownAt = performance.now();
     }
     await conductor.settle();
