@@ -137,7 +137,7 @@ describe("the layers", () => {
       ["bridge/src/hub/hub.ts", 'import { implement } from "../server/implement.js";'],
       ["bridge/src/errors/status-error.ts", 'import { pump } from "../stream/pump.js";'],
       ["src/tap/index.ts", 'export { unary } from "../bridge/index.js";'],
-      ["src/unary/server.ts", 'import "../bidirectional/chat.js";'],
+      ["src/unary/server.ts", 'import "../bidirectional/chat/chat.js";'],
       ["src/tap/record/event.ts", 'import { mergeCalls } from "../merge/merge.js";'],
       ["src/bidirectional/chat/room.ts", 'import { ChatSession } from "../chat-client/session.js";'],
       ["src/host/index.ts", 'const { cases } = await import("../unary/client.js");'],
