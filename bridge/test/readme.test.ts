@@ -4,14 +4,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, StatusError, serverStreaming } from "quartet-bridge";
+import { caller, detailsOf, StatusError, serverStreaming } from "quartet-bridge";
 import { concat, lastValueFrom, of, take, throwError, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { blocksOf, markedBlock, read } from "../../test/docs/blocks.js";
 import { afterTheTest, loopback } from "./harness/loopback.js";
 import { collect, failureOf } from "./harness/probe.js";
-import { epoch, hub, watch } from "./readme/hub.js";
+import { hub, watch } from "./readme/hub.js";
 import { greeter, greeterOver, lines } from "./readme/middleware.js";
 import { watchForever } from "./readme/resuming.js";
 
@@ -82,7 +82,7 @@ describe("the examples of the bridge's README", () => {
 
 describe("the hub and the resumed stream of the bridge's README", () => {
   const round = (sequence: number): WatchResponse => ({
-    cursor: { epoch, sequence },
+    cursor: { epoch: hub.epoch, sequence },
     measuredAt: undefined,
     readings: [],
     replaced: 0,
@@ -125,12 +125,14 @@ describe("the hub and the resumed stream of the bridge's README", () => {
   it("refuse a position that is gone with OUT_OF_RANGE", async () => {
     const vitals = await serve();
     await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0 })));
-    for (const [resumeAfter, details] of [
-      [{ epoch, sequence: 9 }, "the messages 1 to 4 are remembered"],
-      [{ epoch: "of an earlier server", sequence: 4 }, "the server has restarted"],
+    const metadata = { epoch: hub.epoch, oldest: "1", newest: "4" };
+    for (const [resumeAfter, reason] of [
+      [{ epoch: hub.epoch, sequence: 9 }, "POSITION_FORGOTTEN"],
+      [{ epoch: "of an earlier server", sequence: 4 }, "EPOCH_ENDED"],
     ] as const) {
       const error = await failureOf(collect(vitals.watch({ metrics: [], intervalMs: 0, resumeAfter })));
-      expect(error).to.include({ code: status.OUT_OF_RANGE, details });
+      expect(error).to.include({ code: status.OUT_OF_RANGE });
+      expect(detailsOf(error).errorInfo).to.deep.equal({ reason, domain: "quartet", metadata });
     }
   });
 });

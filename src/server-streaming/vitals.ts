@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type BridgedService, buffered, coalesce, Encoded, implement, type Outgoing } from "quartet-bridge";
 import { filter, interval, map, type Observable } from "rxjs";
 import { type ReplayResponse, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
@@ -16,8 +15,7 @@ export function vitals(
   draining: AbortSignal,
   { metrics = new HostMetrics(), ticks = interval(roundMs) }: { metrics?: Metrics; ticks?: Observable<unknown> } = {},
 ): BridgedService {
-  const epoch = randomUUID();
-  const rounds = liveRounds(metrics, ticks, draining, epoch);
+  const rounds = liveRounds(metrics, ticks, draining);
   // The rounds go on whether anybody reads or not, so something must give: here the older round, and it is counted.
   const newest = coalesce<WatchResponse>((older, newer) => ({
     ...newer,

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { map, type Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { FanOut, type HubGauges } from "./fan-out.js";
 import { Ending, Member } from "./hub-member.js";
+import { NotRemembered, type Position } from "./not-remembered.js";
 import { Packer, type Packing } from "./packing.js";
 import { Slices } from "./slices.js";
 
@@ -28,10 +30,10 @@ export interface HubEntrance<T> {
   /** The number of earlier messages that it gets; 0 by default, and no more than the hub remembers. */
   readonly last?: number | undefined;
   /**
-   * Instead of `last`: all messages after the one with this number. A server that restarts counts from 1 again, so the
-   * position in your contract also needs an epoch. Compare the epoch first.
+   * Instead of `last`: all messages after this one. A number is of this life of the log. A client that comes back may
+   * have a position of an earlier life: put its epoch into your contract too, and pass both.
    */
-  readonly after?: number | undefined;
+  readonly after?: number | Position | undefined;
   /** The first message, for this member alone. */
   readonly first?: Outgoing<T> | undefined;
 }
@@ -42,23 +44,6 @@ export interface Membership<T> {
   send(message: Outgoing<T>): void;
   /** Ends the member after all that was published and sent earlier; with `error`, unless that is undefined. */
   complete(error?: unknown): void;
-}
-
-/**
- * A position that a hub cannot resume from, and what the hub remembers. It is not a status: a handler turns it into the
- * status of its contract, such as OUT_OF_RANGE, or the client gets UNKNOWN.
- */
-export class NotRemembered extends Error {
-  override readonly name = "NotRemembered";
-  /** The number of the oldest remembered message; `newest` + 1 if there is none. */
-  readonly oldest: number;
-  readonly newest: number;
-
-  constructor(oldest: number, newest: number) {
-    super(`the messages ${oldest} to ${newest} are remembered`);
-    this.oldest = oldest;
-    this.newest = newest;
-  }
 }
 
 /**
@@ -74,6 +59,8 @@ export class NotRemembered extends Error {
  * as references to the one message that all members share.
  */
 export class Hub<T> {
+  /** Names this life of the log, see {@link Position}. */
+  readonly epoch = randomUUID();
   readonly #fanOut: FanOut<T>;
   readonly #slices: Slices;
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
@@ -101,6 +88,11 @@ export class Hub<T> {
   /** The number of the newest message; 0 before the first. */
   get newest(): number {
     return this.#fanOut.newest;
+  }
+
+  /** The position of the next message: put it into the message that you publish. */
+  get nextPosition(): Position {
+    return { epoch: this.epoch, sequence: this.newest + 1 };
   }
 
   get gauges(): HubGauges {
@@ -182,11 +174,14 @@ export class Hub<T> {
     return new Encoded(message.message, bytes, message.count);
   }
 
-  #past(last: number, after: number | undefined): Outgoing<T>[] {
+  #past(last: number, after: number | Position | undefined): Outgoing<T>[] {
     const { remembered } = this.#fanOut;
-    const wanted = after === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : this.newest - after;
+    const what = { epoch: this.epoch, oldest: this.newest - remembered + 1, newest: this.newest };
+    if (typeof after === "object" && after.epoch !== this.epoch) throw new NotRemembered("EPOCH_ENDED", what);
+    const number = typeof after === "object" ? after.sequence : after;
+    const wanted = number === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : this.newest - number;
     const isRemembered = Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= remembered;
-    if (!isRemembered) throw new NotRemembered(this.newest - remembered + 1, this.newest);
+    if (!isRemembered) throw new NotRemembered("POSITION_FORGOTTEN", what);
     // Replayed messages do not count in an outbox: the log bounds them, and holds their bytes. If they did count, a
     // member that was dropped for a full outbox could never catch up: it has always missed more than an outbox holds.
     return this.#fanOut

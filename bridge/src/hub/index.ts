@@ -1,3 +1,4 @@
 export type { HubGauges } from "./fan-out.js";
-export { Hub, type HubEntrance, type HubOptions, type Membership, NotRemembered } from "./hub.js";
+export { Hub, type HubEntrance, type HubOptions, type Membership } from "./hub.js";
+export { NotRemembered, type Position } from "./not-remembered.js";
 export type { Packing } from "./packing.js";
