@@ -1,87 +1,134 @@
 import { status } from "@grpc/grpc-js";
-import { aborted, type BridgedService, buffered, failWhenFull, implement, StatusError } from "quartet-bridge";
 import {
-  concat,
-  concatWith,
-  connect,
-  defer,
-  EMPTY,
-  ignoreElements,
-  map,
-  of,
-  share,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-  throwError,
-  throwIfEmpty,
-} from "rxjs";
-import { ChatService, GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
-import { entrance, firstMustEnter, maxTextCharacters, saying, tooFast } from "./frames.js";
+  aborted,
+  type BridgedService,
+  buffered,
+  type CallContext,
+  failWhenFull,
+  type Incoming,
+  implement,
+  type Outgoing,
+  StatusError,
+  statusWithDetails,
+} from "quartet-bridge";
+import { concat, Observable, Subject, share } from "rxjs";
+import {
+  ChatService,
+  GoodbyeReason,
+  type JoinRequest,
+  type JoinResponse,
+  LeftReason,
+} from "#gen/quartet/chat/v1/chat.js";
+import { firstMustEnter, goodbyeFrame, maxTextCharacters, readEnter, readSayOrLeave } from "./frames.js";
 import { Rate } from "./rate.js";
+import type { Member } from "./room.js";
 import { Rooms } from "./rooms.js";
 
-/** How many rooms a list has at most. */
+/** The most rooms in a list. */
 const mostListed = 100;
 
+/** A member that was silent may say as much at once as it may say in this many seconds. */
+const burstSeconds = 5;
+
 /**
- * The chat: what a member says goes into its room, what the room tells goes to the member, and neither waits for the
- * other.
+ * The chat. What a member says goes to its room, and what the room tells goes to the member. Neither direction waits
+ * for the other.
  *
- * @param draining aborts when the server is about to stop: every member is told, and its call ends UNAVAILABLE
- * @param options.outbox for what a member has not taken yet. Nothing of it may be missing, so that a member that is too slow is
- * dropped; it may come back and resume. It has to hold what a room gives at once, which is up to 1,024 frames.
- * @param options.maxMessagesPerSecond what a member may say, over some seconds; 0: as much as it likes
+ * @param draining aborts when the server begins to stop; each member then gets `goodbye`, and its call ends UNAVAILABLE
+ * @param options.outbox the policy for frames that a member has not taken yet. No frame may be missing, so a member
+ *   that is too slow is dropped; it may enter again and resume. A room gives up to 1,024 frames at once.
+ * @param options.maxMessagesPerSecond how fast a member may talk; 0 for no limit
  */
 export function chat(
   draining: AbortSignal,
   { outbox = failWhenFull<JoinResponse>({ messages: 1024 }), maxMessagesPerSecond = 20 } = {},
 ): BridgedService {
   const rooms = new Rooms({ maxTextCharacters, maxMessagesPerSecond });
-  // Shared: one listener on the signal however many members there are, and none when there are none.
+  // Shared, so that the signal has one listener for all members.
   const stopping = aborted(draining).pipe(share());
-  const unavailable = () => new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume");
-  // The word comes before the status and in-band: a status overtakes messages that the client has not read yet (fact 3).
-  const goodbye: JoinResponse = { frame: { $case: "goodbye", goodbye: { reason: GoodbyeReason.STOPPING } } };
 
   return implement(ChatService, {
-    join(requests, call) {
-      // Why a member was cut off: by its own end of the call, or by ours. While the server stops everybody goes, and
-      // nobody is told: with n members that would be n * n messages, at the worst moment.
-      const cut = () => (draining.aborted ? undefined : call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED);
-
-      // `connect`, because the frames are used twice, the first one and the others, and can be subscribed once.
-      const heard = requests.observe().pipe(
-        connect((frames) =>
-          frames.pipe(
-            take(1),
-            map(entrance),
-            // What a member says is handled in the turn in which it comes (`map`, no `concatMap`): there is no queue on
-            // this side.
-            switchMap((enter) =>
-              rooms.join(enter, frames.pipe(map(saying), tap(mustBeSlowEnough(maxMessagesPerSecond))), cut),
-            ),
-            // Who has said `leave` hears nothing more and is not heard. What is left of the call is its half-close.
-            concatWith(frames.pipe(ignoreElements())),
-            takeUntil(stopping),
-            throwIfEmpty(() => (draining.aborted ? unavailable() : firstMustEnter())),
-            concatWith(defer(() => (draining.aborted ? concat(of(goodbye), throwError(unavailable)) : EMPTY))),
-          ),
-        ),
-      );
-      return buffered(heard, outbox);
-    },
-
+    join: (requests, call) => buffered(membership(requests, call), outbox),
     listRooms: () => ({ rooms: rooms.summaries(mostListed) }),
   });
+
+  /** One call: the frames for the member. The frames of the member are handled in the turn in which they come. */
+  function membership(requests: Incoming<JoinRequest>, call: CallContext): Observable<Outgoing<JoinResponse>> {
+    return new Observable((screen) => {
+      const rate = new Rate(maxMessagesPerSecond, burstSeconds);
+      const halfClose = new Subject<never>();
+      let member: Member | undefined;
+      let speaks = true;
+
+      screen.add(stopping.subscribe(stop));
+      if (screen.closed) return;
+      screen.add(requests.observe().subscribe({ next: take, error: fail, complete: hasHalfClosed }));
+
+      function take(frame: JoinRequest): void {
+        if (!speaks) return;
+        try {
+          if (member === undefined) enter(frame);
+          else hear(frame, member);
+        } catch (error) {
+          fail(error);
+        }
+      }
+
+      function enter(frame: JoinRequest): void {
+        const heard = new Observable<Outgoing<JoinResponse>>((ear) => {
+          const entered = rooms.enter(readEnter(frame), ear);
+          member = entered;
+          return () => entered.leave(whyCut());
+        });
+        // A member that has left hears nothing more. Its call still ends with its half-close.
+        concat(heard, halfClose).subscribe(screen);
+      }
+
+      function hear(frame: JoinRequest, speaker: Member): void {
+        const saying = readSayOrLeave(frame);
+        if (saying === "leave") {
+          speaks = false;
+          speaker.leave(LeftReason.QUIT);
+        } else if (maxMessagesPerSecond === 0 || rate.take()) {
+          speaker.say(saying);
+        } else {
+          throw tooFast(maxMessagesPerSecond);
+        }
+      }
+
+      /** The member breaks a rule, or its call is cut. */
+      function fail(error: unknown): void {
+        speaks = false;
+        if (member) member.fail(error);
+        else screen.error(error);
+      }
+
+      /** A half-close is not `leave`: a call that is cut can look half-closed (fact 2). */
+      function hasHalfClosed(): void {
+        halfClose.complete();
+        if (!speaks) return;
+        if (member) member.leave(LeftReason.LOST);
+        else screen.error(firstMustEnter());
+      }
+
+      /** `goodbye` is a message, because a status overtakes messages that the client has not read yet (fact 3). */
+      function stop(): void {
+        if (member) screen.next(goodbyeFrame(GoodbyeReason.STOPPING));
+        screen.error(new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume"));
+      }
+
+      /** Undefined while the server stops: n members would get n * n events, at the worst moment. */
+      function whyCut(): LeftReason | undefined {
+        if (draining.aborted) return undefined;
+        return call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED;
+      }
+    });
+  }
 }
 
-/** A member may say several things at once, and not go on like that: who floods a room drops those who cannot read it. */
-function mustBeSlowEnough(perSecond: number): () => void {
-  if (perSecond === 0) return () => {};
-  const rate = new Rate(perSecond, 5);
-  return () => {
-    if (!rate.take()) throw tooFast(perSecond);
-  };
+function tooFast(perSecond: number): StatusError {
+  const details = `you may say at most ${perSecond} messages per second: enter again, and resume`;
+  return statusWithDetails(status.RESOURCE_EXHAUSTED, details, {
+    errorInfo: { reason: "TOO_MANY_MESSAGES", domain: "quartet" },
+  });
 }

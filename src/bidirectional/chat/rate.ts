@@ -1,7 +1,4 @@
-/**
- * How often something may happen: so many times in a second, over some seconds. Who was silent for a while may say several
- * things at once. (A token bucket.)
- */
+/** A token bucket: how often something may happen. */
 export class Rate {
   readonly #perSecond: number;
   readonly #most: number;
@@ -10,18 +7,18 @@ export class Rate {
   #at: number;
 
   /**
-   * @param overSeconds what was not used for so long is saved up
+   * @param seconds for how long unused tokens are saved
    * @param now a clock in milliseconds
    */
-  constructor(perSecond: number, overSeconds: number, now: () => number = () => performance.now()) {
+  constructor(perSecond: number, seconds: number, now: () => number = () => performance.now()) {
     this.#perSecond = perSecond;
-    this.#most = perSecond * overSeconds;
+    this.#most = perSecond * seconds;
     this.#now = now;
     this.#left = this.#most;
     this.#at = now();
   }
 
-  /** Whether it may happen now; then it has. */
+  /** Takes a token. Returns false if there is none. */
   take(): boolean {
     const now = this.#now();
     this.#left = Math.min(this.#most, this.#left + ((now - this.#at) / 1000) * this.#perSecond);

@@ -1,20 +1,20 @@
-/** How many messages of each session a room remembers. */
+/** How many of its last messages the room remembers for each session. */
 const messagesKept = 64;
-/** How many sessions whose members have gone; of those that are in, each. */
+/** How many sessions are remembered after their member has gone. */
 const goneKept = 64;
 
-/** Which number each of a session's last messages got, by the client's id. */
+/** The sequence number of each of a session's last messages, by the client's id. */
 type Numbers = Map<string, number>;
 
 /**
- * Which number each session's last messages got. A client that lost its call before the acknowledgement says the same
- * again, on a new call: with this it is told the number, and the room does not hear it twice.
+ * The sequence numbers of each session's last messages. A client that lost its call before the acknowledgement sends
+ * the message again on its next call. The room then acknowledges it again, and delivers it only once.
  */
 export class Receipts {
   readonly #present = new Map<string, Numbers>();
   readonly #gone = new Map<string, Numbers>();
 
-  /** The number that the message got; undefined if it is new, or too long ago. */
+  /** The number of the message; undefined if it is new, or forgotten. */
   find(sessionId: string, clientMessageId: string): number | undefined {
     return (this.#present.get(sessionId) ?? this.#gone.get(sessionId))?.get(clientMessageId);
   }
@@ -26,7 +26,7 @@ export class Receipts {
     forgetOldest(numbers, messagesKept);
   }
 
-  /** The session's member has gone. It may come back, and say again what it could not know to be heard. */
+  /** The session's member has gone. It may come back and send its unacknowledged messages again. */
   hasGone(sessionId: string): void {
     const numbers = this.#present.get(sessionId);
     if (numbers === undefined) return;

@@ -1,15 +1,15 @@
 import type { Outgoing } from "quartet-bridge";
-import { defer, type Observable } from "rxjs";
-import type { Enter, JoinResponse, LeftReason, Limits, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
-import type { Saying } from "./frames.js";
-import { notRemembered, Room } from "./room.js";
+import { NotRemembered } from "quartet-bridge/hub";
+import type { Subscriber } from "rxjs";
+import type { Enter, JoinResponse, Limits, RoomSummary } from "#gen/quartet/chat/v1/chat.js";
+import { type Member, Room } from "./room.js";
 
-/** The rooms of a server. A room is made by the first that enters it and forgotten with the last that leaves. */
+/** The rooms of a server. The first member makes a room, and the room ends with its last member. */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #limits: Limits;
 
-  /** @param limits what members are told that they may */
+  /** @param limits what members are told that they may do */
   constructor(limits: Limits) {
     this.#limits = limits;
   }
@@ -19,7 +19,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** The fullest of them, the fullest first. */
+  /** The `most` fullest rooms, the fullest first. */
   summaries(most: number): RoomSummary[] {
     return [...this.#rooms]
       .map(([name, { members }]) => ({ name, members }))
@@ -27,19 +27,15 @@ export class Rooms {
       .slice(0, most);
   }
 
-  /** {@link Room.join} of the room that has the name when somebody subscribes. */
-  join(
-    enter: Enter,
-    sayings: Observable<Saying>,
-    cut: () => LeftReason | undefined,
-  ): Observable<Outgoing<JoinResponse>> {
-    return defer(() => this.#room(enter).join(enter, sayings, cut));
+  /** See {@link Room.enter}. */
+  enter(enter: Enter, ear: Subscriber<Outgoing<JoinResponse>>): Member {
+    return this.#room(enter).enter(enter, ear);
   }
 
   #room({ room: name, resumeAfter }: Enter): Room {
     const known = this.#rooms.get(name);
     if (known) return known;
-    if (resumeAfter) throw notRemembered("EPOCH_ENDED");
+    if (resumeAfter) throw new NotRemembered("EPOCH_ENDED");
     const room = new Room(this.#limits, () => this.#rooms.delete(name));
     this.#rooms.set(name, room);
     return room;

@@ -1,11 +1,10 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { detailsOf, Encoded, type Outgoing, StatusError } from "quartet-bridge";
-import { NEVER, type Observable, Subject, take } from "rxjs";
+import { Observable, Subscriber, take } from "rxjs";
 import { GoodbyeReason, type JoinResponse, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { nextTurn } from "../../../bridge/test/hub/hub-members.js";
-import type { Saying } from "../../../src/bidirectional/chat/frames.js";
-import { historyGiven, historyKept } from "../../../src/bidirectional/chat/room.js";
+import { historyGiven, historyKept, type Member } from "../../../src/bidirectional/chat/room.js";
 import { Rooms } from "../../../src/bidirectional/chat/rooms.js";
 
 const frameOf = (heard: Outgoing<JoinResponse>) => (heard instanceof Encoded ? heard.message : heard).frame;
@@ -30,29 +29,37 @@ function brief(heard: Outgoing<JoinResponse>): string[] {
 
 /** Enters `rooms` and keeps what is heard; `react` may act on it while it is being told. */
 function enter(rooms: Rooms, name: string, options: Options = {}) {
-  const { sayings = new Subject<Saying>(), sessionId = `session of ${name}`, room = "tea" } = options;
+  const { sessionId = `session of ${name}`, room = "tea" } = options;
   const cut = "cut" in options ? options.cut : LeftReason.LOST;
   const log: string[] = [];
   const heard: Outgoing<JoinResponse>[] = [];
   let epoch = "";
-  const membership = rooms
-    .join({ room, name, sessionId, history: 0, ...options.entrance }, sayings, () => cut)
-    .subscribe({
-      next: (message) => {
-        heard.push(message);
-        const frame = frameOf(message);
-        if (frame?.$case === "welcome") epoch = frame.welcome.cursor?.epoch ?? "";
-        const lines = brief(message);
-        log.push(...lines);
-        for (const line of lines) options.react?.(line);
-      },
-      error: (error: unknown) => log.push(`error ${nameOf(error)}`),
-      complete: () => log.push("complete"),
-    });
-  const say = (clientMessageId: string, text = clientMessageId) =>
-    (sayings as Subject<Saying>).next({ clientMessageId, text });
-  const leave = () => (sayings as Subject<Saying>).next("leave");
-  return { log, heard, say, leave, sayings: sayings as Subject<Saying>, membership, epoch: () => epoch };
+  let member: Member | undefined;
+  const membership = new Observable<Outgoing<JoinResponse>>((ear) => {
+    const entered = rooms.enter({ room, name, sessionId, history: 0, ...options.entrance }, ear);
+    member = entered;
+    return () => entered.leave(cut);
+  }).subscribe({
+    next: (message) => {
+      heard.push(message);
+      const frame = frameOf(message);
+      if (frame?.$case === "welcome") epoch = frame.welcome.cursor?.epoch ?? "";
+      const lines = brief(message);
+      log.push(...lines);
+      for (const line of lines) options.react?.(line);
+    },
+    error: (error: unknown) => log.push(`error ${nameOf(error)}`),
+    complete: () => log.push("complete"),
+  });
+  return {
+    log,
+    heard,
+    membership,
+    say: (clientMessageId: string, text = clientMessageId) => member?.say({ clientMessageId, text }),
+    leave: (reason: LeftReason = LeftReason.QUIT) => member?.leave(reason),
+    fail: (error: Error) => member?.fail(error),
+    epoch: () => epoch,
+  };
 }
 
 const nameOf = (error: unknown) => (error instanceof StatusError ? status[error.code] : (error as Error).name);
@@ -60,7 +67,6 @@ const nameOf = (error: unknown) => (error instanceof StatusError ? status[error.
 interface Options {
   readonly room?: string;
   readonly sessionId?: string;
-  readonly sayings?: Observable<Saying>;
   readonly cut?: LeftReason | undefined;
   readonly entrance?: object;
   react?(line: string): void;
@@ -200,44 +206,36 @@ describe("A room", () => {
     const ada = enter(rooms, "ada");
     ada.leave();
     ada.leave();
-    ada.sayings.complete();
+    ada.leave(LeftReason.LOST);
     ada.membership.unsubscribe();
     const grace = enter(rooms, "grace");
     grace.membership.unsubscribe();
     grace.membership.unsubscribe();
-    grace.sayings.complete();
+    grace.leave(LeftReason.LOST);
     expect(ordered(witness.log)).to.deep.equal([
       "2 ada joined",
       `3 ada left ${LeftReason.QUIT}`,
       "4 grace joined",
       `5 grace left ${LeftReason.LOST}`,
     ]);
-    expect(grace.sayings.observed).to.equal(false);
   });
 
   it("frees a member that is cut off by its own welcome", () => {
     const rooms = new Rooms(limits);
-    rooms
-      .join({ room: "tea", name: "ada", sessionId: "s" }, NEVER, () => LeftReason.LOST)
+    new Observable<Outgoing<JoinResponse>>((ear) => {
+      const ada = rooms.enter({ room: "tea", name: "ada", sessionId: "s" }, ear);
+      return () => ada.leave(LeftReason.LOST);
+    })
       .pipe(take(1))
       .subscribe();
     expect(rooms.size).to.equal(0);
-  });
-
-  it("takes a member for LOST that stops saying anything without `leave`: it completes all the same", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
-    const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
-    ada.sayings.complete();
-    expect(ada.log.at(-1)).to.equal("complete");
-    expect(witness.log.at(-1)).to.equal(`3 ada left ${LeftReason.LOST}`);
   });
 
   it("ends a membership with the error of what it says, and says that it was dropped", () => {
     const rooms = new Rooms(limits);
     const witness = enter(rooms, "witness");
     const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
-    ada.sayings.error(new RangeError("too long"));
+    ada.fail(new RangeError("too long"));
     expect(ada.log.at(-1)).to.equal("error RangeError");
     expect(witness.log.at(-1)).to.equal(`3 ada left ${LeftReason.DROPPED}`);
   });
@@ -266,7 +264,6 @@ describe("A room", () => {
     const witness = enter(rooms, "witness");
     const again = enter(rooms, "ada");
     expect(old.log.slice(-2)).to.deep.equal([`goodbye ${GoodbyeReason.REPLACED}`, "error ABORTED"]);
-    expect(old.sayings.observed).to.equal(false);
     expect(again.log).to.deep.equal(["in ada,witness @2"]);
     again.say("m1", "back");
     expect(ordered(witness.log)).to.deep.equal(["3 ada: back"]);
@@ -367,16 +364,13 @@ describe("A room", () => {
     const ada = enter(rooms, "ada");
     for (let id = 1; id <= historyKept; id += 1) ada.say(`m${id}`);
     const refusal = (resumeAfter: { epoch: string; sequence: number }, room = "tea") => {
-      let seen: unknown;
-      rooms
-        .join({ room, name: "grace", sessionId: "s", resumeAfter }, NEVER, () => undefined)
-        .subscribe({
-          error: (error: unknown) => {
-            seen = error;
-          },
-        });
-      expect(seen).to.include({ code: status.OUT_OF_RANGE });
-      return detailsOf(seen).errorInfo;
+      try {
+        rooms.enter({ room, name: "grace", sessionId: "s", resumeAfter }, new Subscriber());
+      } catch (error) {
+        expect(error).to.include({ code: status.OUT_OF_RANGE });
+        return detailsOf(error).errorInfo;
+      }
+      throw new Error("the position was not refused");
     };
     const metadata = { epoch: ada.epoch(), oldest: "2", newest: String(historyKept + 1) };
     expect(refusal({ epoch: "another", sequence: 5 })).to.deep.include({ reason: "EPOCH_ENDED", metadata });
