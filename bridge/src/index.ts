@@ -1,4 +1,4 @@
-export type { BackOff } from "./client/back-off.js";
+export { type BackOff, fullJitter, type Waits } from "./client/back-off.js";
 export type { CallHandle, SingleHandle, StreamHandle } from "./client/call-handle.js";
 export type { CallOptions } from "./client/call-options.js";
 export { type Caller, type CallerOptions, caller, streamingChannelOptions } from "./client/caller.js";

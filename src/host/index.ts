@@ -1,4 +1,4 @@
-export { type ConnectOptions, connect, waitUntilServing } from "./client/connect.js";
+export { type ConnectOptions, connect, promptBackOff, promptConnection, waitUntilServing } from "./client/connect.js";
 export { maxMessageBytes } from "./limits.js";
 export { type Case, type CaseContext, type Cases, runCases } from "./program/cases.js";
 export { type Child, type ServerChild, startChild, startServer } from "./program/children.js";

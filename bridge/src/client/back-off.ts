@@ -31,7 +31,10 @@ export function checkMilliseconds(name: string, value: number): void {
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @throws RangeError for times that no timer holds, and for a multiplier below 1
  */
-export function fullJitter({ initialMs = 200, multiplier = 2, maxMs = 30_000 }: BackOff, random: () => number): Waits {
+export function fullJitter(
+  { initialMs = 200, multiplier = 2, maxMs = 30_000 }: BackOff = {},
+  random: () => number = Math.random,
+): Waits {
   checkMilliseconds("initialMs", initialMs);
   checkMilliseconds("maxMs", maxMs);
   if (!(multiplier >= 1)) throw new RangeError("the multiplier is to be at least 1");

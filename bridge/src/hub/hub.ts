@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { map, type Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
@@ -60,7 +59,7 @@ export interface Membership<T> {
  */
 export class Hub<T> {
   /** Names this life of the log, see {@link Position}. */
-  readonly epoch = randomUUID();
+  readonly epoch: string = crypto.randomUUID();
   readonly #fanOut: FanOut<T>;
   readonly #slices: Slices;
   readonly #encode: ((message: T) => Encoded<T>) | undefined;

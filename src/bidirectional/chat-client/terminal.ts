@@ -6,7 +6,7 @@ import pc from "picocolors";
 import { aborted, type Caller, caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, takeUntil, tap } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, type Limits } from "#gen/quartet/chat/v1/chat.js";
-import { isMain, type ProgramContext, program } from "../../host/index.js";
+import { isMain, type ProgramContext, program, promptBackOff, promptConnection } from "../../host/index.js";
 import { coloured, harmless, pipeLine, terminalLine } from "./lines.js";
 import { Members } from "./members.js";
 import { ChatSession, mostUnacknowledged } from "./session.js";
@@ -16,9 +16,6 @@ interface Flags {
   readonly name: string;
   readonly room: string;
 }
-
-/** Somebody waits for this: a server that is back is to be found at once, in milliseconds. */
-const soon = 2_000;
 
 function options(command: Command): Command {
   return command
@@ -53,7 +50,7 @@ async function main({ client, flags: { name, room }, signal }: ProgramContext<Fl
     calls,
     { room, name },
     {
-      backoff: { maxMs: soon },
+      backoff: promptBackOff,
       onRetry({ error, attempt }) {
         // Nothing was lost where nothing was there: the address may be wrong, or the server not started.
         if (!reached) throw error;
@@ -205,7 +202,6 @@ if (isMain(import.meta.url)) {
   await program<Flags>("chat", main, {
     options,
     startServer: "make bidi-server",
-    // Below the attempts of the session the channel makes its own, with pauses of up to two minutes.
-    connection: { channelOptions: { "grpc.max_reconnect_backoff_ms": soon } },
+    connection: promptConnection,
   });
 }

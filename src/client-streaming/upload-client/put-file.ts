@@ -1,115 +1,107 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
-import { aborted, type BackOff, CallError, type Caller, detailsOf, type Retry, resuming } from "quartet-bridge";
-import { filter, firstValueFrom, map, merge, Observable, tap } from "rxjs";
+import { type BackOff, CallError, type Caller, detailsOf, fullJitter } from "quartet-bridge";
 import type { PutRequest, StoredFile, UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { bytesOf } from "../upload/file-bytes.js";
+import { readChunks } from "../upload/file-bytes.js";
 
-/** What is to be uploaded, and as what. */
+/** A file to upload, and the name that the server is to give it. */
 export interface LocalFile {
   readonly handle: FileHandle;
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** Made up at random, and kept: who has it can go on with the upload. */
+  /** A random id. A client that knows it can continue the upload. */
   readonly uploadId: string;
 }
 
 export interface PutFileOptions {
-  /** Gives up. What is staged stays at the server. */
+  /** Gives up. The staged bytes stay at the server. */
   readonly signal?: AbortSignal;
-  /** How far it is, in bytes; it goes back where an attempt has lost some. */
+  /** How many bytes are sent. The number goes down if an attempt has lost some. */
   readonly onProgress?: (sent: number) => void;
-  /** An attempt has failed, and another follows, unless this throws. */
-  readonly onRetry?: (retry: Retry<number>) => void;
-  /** How long nothing may be taken by the server before the connection counts as dead; half a minute unless told. */
+  /** Called before each wait for another attempt. `attempt` counts the failures in a row. An error ends the upload. */
+  readonly onRetry?: (retry: { readonly error: unknown; readonly attempt: number }) => void;
+  /** After this long without progress the connection counts as dead; 30 s by default. */
   readonly idleMs?: number;
   readonly backoff?: BackOff;
 }
 
-/** What an attempt says: the bytes that the server has, those that were sent, and at last the file. */
-type Word = { readonly staged: number } | { readonly sent: number } | { readonly stored: StoredFile };
-
 /**
- * Uploads a file, and goes on where it was when a call is cut. It fails with the error of an attempt that no other one
- * would mend, or with the reason of `signal`.
+ * Uploads a file. When a call is cut, it waits and continues where the server's staged bytes end.
+ *
+ * @throws the error of an attempt that another attempt cannot mend, or the reason of `signal`
  */
 export async function putFile(
   upload: Caller<typeof UploadService>,
   file: LocalFile,
-  { signal = new AbortController().signal, onProgress, idleMs = 30_000, ...retrying }: PutFileOptions = {},
+  { signal, onProgress, onRetry, idleMs = 30_000, backoff }: PutFileOptions = {},
 ): Promise<StoredFile> {
+  const waits = fullJitter(backoff);
+  let failures = 0;
   let mostStaged = -1;
-  const words = resuming<Word, number>(() => attempt(upload, file), {
-    ...retrying,
-    idleMs,
-    retryable: isPassing,
-    // What was sent may have been lost. An attempt has got somewhere when the next one finds more at the server.
-    cursor(word) {
-      if (!("staged" in word) || word.staged <= mostStaged) return undefined;
-      mostStaged = word.staged;
-      return word.staged;
-    },
-  }).pipe(
-    tap((word) => {
-      if ("staged" in word) onProgress?.(word.staged);
-      if ("sent" in word) onProgress?.(word.sent);
-    }),
-    filter((word) => "stored" in word),
-  );
-  const stopped = aborted(signal).pipe(
-    map((reason): never => {
-      throw reason;
-    }),
-  );
-  return (await firstValueFrom(merge(words, stopped))).stored;
+  for (;;) {
+    const idle = new AbortController();
+    const timer = setTimeout(() => idle.abort(), idleMs);
+    try {
+      return await putOnce(upload, file, AbortSignal.any(signal ? [signal, idle.signal] : [idle.signal]), {
+        // Bytes that were sent may be lost. An attempt got somewhere if the next one finds more at the server.
+        onStaged(staged) {
+          if (staged > mostStaged) {
+            mostStaged = staged;
+            failures = 0;
+            waits.reset();
+          }
+          onProgress?.(staged);
+        },
+        onSent(sent) {
+          timer.refresh();
+          onProgress?.(sent);
+        },
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!canBeMended(error)) throw error;
+      failures += 1;
+      onRetry?.({ error, attempt: failures });
+    } finally {
+      clearTimeout(timer);
+    }
+    await wait(waits.next(), undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
+  }
 }
 
-/** To unsubscribe ends the attempt. */
-function attempt(upload: Caller<typeof UploadService>, file: LocalFile): Observable<Word> {
-  return new Observable((subscriber) => {
-    const leaving = new AbortController();
-    put(upload, file, leaving.signal, (word) => subscriber.next(word)).then(
-      () => subscriber.complete(),
-      (error) => subscriber.error(error),
-    );
-    return () => leaving.abort();
-  });
-}
-
-async function put(
+/** One attempt: asks how much is staged, and sends the rest. */
+async function putOnce(
   upload: Caller<typeof UploadService>,
   { handle, name, size, uploadId }: LocalFile,
   signal: AbortSignal,
-  say: (word: Word) => void,
-): Promise<void> {
+  { onStaged, onSent }: { onStaged(bytes: number): void; onSent(bytes: number): void },
+): Promise<StoredFile> {
   const state = await stateOf(upload, uploadId, signal);
-  if (state?.$case === "committed") {
-    say({ stored: state.committed });
-    return;
-  }
+  if (state?.$case === "committed") return state.committed;
   let offset = state?.staged.size ?? 0;
-  say({ staged: offset });
+  onStaged(offset);
   const hash = createHash("sha256");
-  // The checksum is over all of the file: what the server has already is read once more.
-  for await (const bytes of bytesOf(handle, 0, offset)) hash.update(bytes);
+  // The checksum is over the whole file, so the staged part is read again.
+  for await (const bytes of readChunks(handle, 0, offset)) hash.update(bytes);
 
   async function* steps(): AsyncGenerator<PutRequest> {
     yield { step: { $case: "header", header: { uploadId, name, size } } };
-    for await (const data of bytesOf(handle, offset)) {
+    for await (const data of readChunks(handle, offset)) {
       hash.update(data);
       yield { step: { $case: "chunk", chunk: { offset, data } } };
-      // It comes here when there is room for more: the server sets the pace.
+      // The call asks for the next message when it has room, so the server sets the pace.
       offset += data.length;
-      say({ sent: offset });
+      onSent(offset);
     }
     yield { step: { $case: "commit", commit: { size: offset, sha256: hash.digest() } } };
   }
 
   const { file } = await upload.put(steps(), { signal });
-  if (file === undefined) throw new Error("the server has answered without a word of the file");
-  say({ stored: file });
+  if (file === undefined) throw new Error("the server's answer has no file");
+  return file;
 }
 
 /** What the server knows of the upload; undefined if nothing. */
@@ -123,10 +115,10 @@ export async function stateOf(upload: Caller<typeof UploadService>, uploadId: st
 }
 
 /**
- * Whether another attempt can mend it. CANCELLED is how a server looks that was stopped by force (fact 18); whoever
- * cancels here does not ask. The last two come where the server has heard more than this client knows of.
+ * Whether another attempt can succeed. A server that is stopped by force looks like CANCELLED (fact 18). WRONG_OFFSET
+ * and ALREADY_EXISTS mean that the server has received more than this client knows of.
  */
-function isPassing(error: unknown): boolean {
+function canBeMended(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
   if (error.code === status.OUT_OF_RANGE) return detailsOf(error).errorInfo?.reason === "WRONG_OFFSET";
   return [status.UNAVAILABLE, status.CANCELLED, status.ALREADY_EXISTS].includes(error.code);

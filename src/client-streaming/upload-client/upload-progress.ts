@@ -1,24 +1,24 @@
 import { MultiBar, Presets } from "cli-progress";
 import prettyBytes from "pretty-bytes";
 
-/** Tells a person on stderr how far an upload is. */
+/** Shows on stderr how far an upload is. */
 export interface UploadProgress {
-  /** So many bytes are sent. */
+  /** `bytes` are sent. */
   at(bytes: number): void;
-  /** It waits, for this reason, until the next bytes are sent. */
+  /** The upload waits, until the next {@link at}. */
   waiting(why: string): void;
-  /** A line of words, above the bar. */
+  /** Prints a line above the bar. */
   say(line: string): void;
   end(): void;
 }
 
-/** A bar where stderr is a terminal, else a line for each tenth. */
+/** A bar if stderr is a terminal; otherwise a line per tenth. */
 export function uploadProgress(bytes: number, stderr: NodeJS.WriteStream = process.stderr): UploadProgress {
   return stderr.isTTY ? bar(bytes, stderr) : lines(bytes, stderr);
 }
 
 function bar(bytes: number, stderr: NodeJS.WriteStream): UploadProgress {
-  // One bar only, but it is this kind that can be written above.
+  // There is only one bar, but only a MultiBar can print lines above it.
   const shown = new MultiBar(
     {
       stream: stderr,
@@ -35,7 +35,7 @@ function bar(bytes: number, stderr: NodeJS.WriteStream): UploadProgress {
   const only = shown.create(bytes, 0, { sent: size(0), all: size(bytes), pace: "" });
   return {
     at(sent) {
-      // What was there before is no merit of this run.
+      // The pace is that of this run: an earlier run may have sent some bytes.
       from ??= sent;
       const rate = (sent - from) / ((performance.now() - began) / 1000);
       const pace = rate > 0 ? `${size(rate)}/s, ${duration((bytes - sent) / rate)} left` : "";
@@ -57,7 +57,7 @@ function lines(bytes: number, stderr: NodeJS.WriteStream): UploadProgress {
       if (reached > tenths) stderr.write(`${reached * 10} % of ${size(bytes)}\n`);
       tenths = reached;
     },
-    // Not at each attempt: a log that is read tomorrow needs to know it once.
+    // Once, not at each attempt: a log need not repeat it.
     waiting(why) {
       if (!waits) stderr.write(`${why}\n`);
       waits = true;

@@ -1,13 +1,13 @@
 import type { FileHandle } from "node:fs/promises";
 
-/** What is read, and sent, at a time, in bytes: a progress that moves, and still little cost for each message. */
+/** How many bytes are read and sent at a time: progress that moves, and a small cost per message. */
 const chunkBytes = 64 * 1024;
 
 /**
- * The bytes of a file from `start` on, up to `end` (not that one) or to its end, 64 KiB at a time. Each piece is good
- * until the next one is asked for. The handle stays open: a read stream would close it when it is left half-way.
+ * Reads a file from `start` to before `end`, or to its end, 64 KiB at a time. Each chunk is valid until you ask for the
+ * next one. The handle stays open: a read stream would close it when you stop in the middle.
  */
-export async function* bytesOf(
+export async function* readChunks(
   handle: FileHandle,
   start: number,
   end = Number.POSITIVE_INFINITY,

@@ -1,109 +1,109 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileHandle, open } from "node:fs/promises";
-import { bytesOf } from "./file-bytes.js";
+import { readChunks } from "./file-bytes.js";
 
-/** The upload is in other hands by now: a newer call's, or it was aborted. */
-export class TakenAway extends Error {}
+/** The call has lost its lock on the upload: a newer call has taken it, or the upload was aborted. */
+export class LockLost extends Error {}
 
-/** The file, or all of them together, is larger than is allowed, or the disk is full. The message says which. */
+/** A file, or all files together, would be larger than allowed, or the disk is full. The message says which. */
 export class NoRoom extends Error {}
 
-/** The bytes of one upload, in the hands of one call, which releases them. */
+/** The bytes of one upload, and the lock on them. The call that holds the lock releases it. */
 export class StagedUpload {
-  /** Settles when the call has let go. */
+  /** Resolves when the call has released the lock. */
   readonly released: Promise<void>;
-  readonly #takenAway = new AbortController();
+  readonly #revoked = new AbortController();
   readonly #hash: Hash = createHash("sha256");
-  readonly #admit: (fileBytes: number, more: number) => void;
-  #letGo: () => void = () => {};
+  readonly #reserve: (fileBytes: number, more: number) => void;
+  #resolveReleased: () => void = () => {};
   #file: FileHandle | undefined;
   #size = 0;
   #work: Promise<unknown> = Promise.resolve();
 
-  /** @param admit throws where a file of so many bytes, so many of them new, is not welcome */
-  constructor(admit: (fileBytes: number, more: number) => void) {
-    this.#admit = admit;
+  /** @param reserve throws NoRoom if a file of `fileBytes`, of which `more` are new, is not allowed */
+  constructor(reserve: (fileBytes: number, more: number) => void) {
+    this.#reserve = reserve;
     this.released = new Promise((resolve) => {
-      this.#letGo = resolve;
+      this.#resolveReleased = resolve;
     });
   }
 
-  /** How many bytes are staged, which is where the next ones belong. */
+  /** How many bytes are staged, which is the offset of the next ones. */
   get size(): number {
     return this.#size;
   }
 
-  /** The SHA-256 of what is staged, in hexadecimal digits. */
+  /** The SHA-256 of the staged bytes, in hexadecimal digits. */
   get sha256(): string {
     return this.#hash.copy().digest("hex");
   }
 
-  /** Opens the file of what is staged, and reads it: the checksum is over all of it. */
+  /** Opens the staged file, and reads it, because the checksum is over all of it. */
   async open(path: string, openFile: typeof open): Promise<void> {
     this.#file = await openFile(path, "a+");
-    for await (const bytes of bytesOf(this.#file, 0)) this.#count(bytes);
+    for await (const bytes of readChunks(this.#file, 0)) this.#count(bytes);
   }
 
   /**
-   * Stages bytes behind those that are there, which stay whatever happens.
+   * Adds bytes to the staged ones.
    *
-   * @throws NoRoom, or TakenAway
+   * @throws NoRoom, or LockLost
    */
   append(data: Uint8Array): Promise<void> {
-    return this.whileOurs(async () => {
-      this.#admit(this.#size + data.length, data.length);
+    return this.withLock(async () => {
+      this.#reserve(this.#size + data.length, data.length);
       for (let from = 0; from < data.length; ) from += await this.#write(data.subarray(from));
     });
   }
 
-  /** What is staged is on the disk then, and not only on its way. */
+  /** Makes sure that the staged bytes are on the disk. */
   async flush(): Promise<void> {
     await this.#file?.sync();
   }
 
   /**
-   * Does what must not be done by two: nobody else gets the upload before `work` is done.
+   * Does `work` while this call holds the lock. No other call gets the lock before `work` is done.
    *
-   * @throws TakenAway if somebody has got it
+   * @throws LockLost if another call has the lock
    */
-  async whileOurs<T>(work: () => Promise<T>): Promise<T> {
-    this.#takenAway.signal.throwIfAborted();
-    const working = work().catch(roomOrElse);
+  async withLock<T>(work: () => Promise<T>): Promise<T> {
+    this.#revoked.signal.throwIfAborted();
+    const working = work().catch(throwNoRoomIfFull);
     this.#work = working.catch(() => {});
     return working;
   }
 
-  /** Settles as `call` does, or, when the upload is taken away, fails at once: the call waits for its client. */
-  async untilTakenAway<T>(call: Promise<T>): Promise<T> {
-    const { signal } = this.#takenAway;
+  /** Settles as `call` does, or rejects with LockLost at once when another call takes the lock. */
+  async unlessLockLost<T>(call: Promise<T>): Promise<T> {
+    const { signal } = this.#revoked;
     let giveUp = () => {};
-    const takenAway = new Promise<never>((_, reject) => {
+    const lost = new Promise<never>((_, reject) => {
       giveUp = () => reject(signal.reason);
       signal.addEventListener("abort", giveUp);
       if (signal.aborted) giveUp();
     });
     try {
-      return await Promise.race([call, takenAway]);
+      return await Promise.race([call, lost]);
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
   }
 
-  /** Takes it from the call that has it, and settles when that has let go. */
-  takeAway(): Promise<void> {
-    this.#takenAway.abort(new TakenAway());
+  /** Takes the lock from the call that holds it, and resolves when that call has released it. */
+  revokeLock(): Promise<void> {
+    this.#revoked.abort(new LockLost());
     return this.released;
   }
 
-  /** Lets go, once that is done which must not be done by two. May be called again. */
-  async release(): Promise<void> {
-    this.#takenAway.abort(new TakenAway());
+  /** Releases the lock after the work under it. May be called again. */
+  async releaseLock(): Promise<void> {
+    this.#revoked.abort(new LockLost());
     await this.#work;
     await this.close();
-    this.#letGo();
+    this.#resolveReleased();
   }
 
-  /** Closes the file: some systems move and delete none that is open. */
+  /** Closes the file, because some systems cannot move or delete an open file. */
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
@@ -111,7 +111,7 @@ export class StagedUpload {
   }
 
   async #write(data: Uint8Array): Promise<number> {
-    if (this.#file === undefined) throw new TakenAway();
+    if (this.#file === undefined) throw new LockLost();
     const { bytesWritten } = await this.#file.write(data);
     this.#count(data.subarray(0, bytesWritten));
     return bytesWritten;
@@ -123,7 +123,7 @@ export class StagedUpload {
   }
 }
 
-function roomOrElse(error: NodeJS.ErrnoException): never {
+function throwNoRoomIfFull(error: NodeJS.ErrnoException): never {
   const full = error.code === "ENOSPC" || error.code === "EDQUOT";
   throw full ? new NoRoom("the server's disk is full", { cause: error }) : error;
 }

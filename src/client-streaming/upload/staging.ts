@@ -2,50 +2,50 @@ import { open } from "node:fs/promises";
 import { NoRoom, StagedUpload } from "./staged-upload.js";
 import { type Placed, UploadFolder } from "./upload-folder.js";
 
-/** Where uploads go, and how much of them. Sizes are in bytes. */
+/** Where uploads go, and how large they may be. Sizes are in bytes. */
 export interface StagingOptions {
-  /** Made when the first upload comes. It is for one server alone. */
+  /** Made when the first upload begins. Only one server may use it. */
   readonly folder: string;
-  /** Of one file; 16 GiB unless told. */
+  /** The most bytes of one file; 16 GiB by default. */
   readonly mostFileBytes?: number;
-  /** Of all files in the folder, and all that is staged; 64 GiB unless told. */
+  /** The most bytes of all files in the folder, staged ones included; 64 GiB by default. */
   readonly mostBytes?: number;
-  /** How long what is staged, and the outcome of what was committed, is kept when nothing more comes; an hour unless told. */
+  /** How long staged bytes, and the outcome of a commit, are kept without another call; an hour by default. */
   readonly keepMs?: number;
-  /** Node's own unless told. */
+  /** Node's own by default. */
   readonly openFile?: typeof open;
 }
 
-/** What an upload is to become. Each of its calls says so, and all the same. */
-export interface Wanted {
+/** The file that an upload is to become. Every call of an upload names the same target. */
+export interface Target {
   readonly name: string;
-  /** In bytes, if the client knows. */
+  /** In bytes, if the client knows it. */
   readonly size?: number | undefined;
 }
 
-/** How far an upload has come. */
+/** How far an upload is. */
 export type Progress =
   | { readonly staged: number; readonly expiresAt: Date; readonly placed?: undefined }
   | { readonly placed: Placed };
 
-/** The upload's first call wanted another name or size. */
-export class WantedOtherwise extends Error {}
+/** The upload's first call named another target. */
+export class TargetChanged extends Error {}
 
-/** The upload is done. */
+/** The upload was committed. */
 export class AlreadyPlaced extends Error {}
 
 const gibibyte = 1024 ** 3;
 
-/** The uploads of one folder: who has them, how large they may be, how long they are kept. */
+/** The uploads of one folder: which call holds the lock on each, how large they may be, how long they are kept. */
 export class Staging {
   readonly #folder: UploadFolder;
   readonly #mostFileBytes: number;
   readonly #mostBytes: number;
   readonly #keepMs: number;
   readonly #openFile: typeof open;
-  /** Uploads that a call has. There is never more than one that does. */
-  readonly #taken = new Map<string, StagedUpload>();
-  /** Of two commits of one name, the second is to find the file of the first. */
+  /** The uploads that a call has locked, by id. */
+  readonly #locked = new Map<string, StagedUpload>();
+  /** Commits run one after the other: of two with one name, the second must find the file of the first. */
   #placing: Promise<unknown> = Promise.resolve();
   #swept: Promise<unknown> = Promise.resolve();
   #bytes = 0;
@@ -60,36 +60,36 @@ export class Staging {
     this.#openFile = options.openFile ?? open;
   }
 
-  /** How far the upload has come; undefined where there is none, or none any more. */
+  /** How far the upload is; undefined if it is unknown or expired. */
   async progress(id: string): Promise<Progress | undefined> {
     const record = await this.#folder.record(id);
-    const touched = this.#taken.has(id) ? Date.now() : await this.#folder.touched(id);
-    if (record === undefined || touched === undefined || this.#isOld(touched)) return undefined;
-    const staged = await this.#folder.staged(id);
+    const touched = this.#locked.has(id) ? Date.now() : await this.#folder.touched(id);
+    if (record === undefined || touched === undefined || this.#isExpired(touched)) return undefined;
+    const staged = await this.#folder.stagedBytes(id);
     if (staged !== undefined) return { staged, expiresAt: new Date(touched + this.#keepMs) };
     return record.placed && { placed: record.placed };
   }
 
   /**
-   * Takes the upload for a call, and takes it away from the one that has it: after a reconnection that is most often a
-   * call of whose end the server has not heard yet. Who takes it releases it.
+   * Locks the upload for a call, and takes the lock from the call that holds it. After a reconnection that is usually a
+   * dead call that the server has not noticed yet. The caller releases the lock.
    *
-   * @throws AlreadyPlaced, WantedOtherwise, NoRoom, NoPlace; TakenAway if another call has come meanwhile
+   * @throws AlreadyPlaced, TargetChanged, NoRoom, NotAFile; LockLost if another call has taken the lock meanwhile
    */
-  async take(id: string, wanted: Wanted): Promise<StagedUpload> {
-    const upload = await this.#own(id);
+  async lock(id: string, target: Target): Promise<StagedUpload> {
+    const upload = await this.#acquireLock(id);
     try {
-      await upload.whileOurs(() => this.#begin(id, wanted, upload));
+      await upload.withLock(() => this.#begin(id, target, upload));
       return upload;
     } catch (error) {
-      await upload.release();
+      await upload.releaseLock();
       throw error;
     }
   }
 
-  /** Makes the file of all that is staged: before it nothing of it is to be seen, and after it everything. */
-  place(id: string, { name, size }: Wanted, upload: StagedUpload): Promise<Placed> {
-    return upload.whileOurs(async () => {
+  /** Turns the staged bytes into the file. The file appears all at once. */
+  place(id: string, { name, size }: Target, upload: StagedUpload): Promise<Placed> {
+    return upload.withLock(async () => {
       await upload.flush();
       await upload.close();
       const placing = this.#placing.then(async () => {
@@ -104,104 +104,104 @@ export class Staging {
     });
   }
 
-  /** Frees what a call has staged; the call keeps the right to it until it releases it. */
-  refuse(id: string, upload: StagedUpload): Promise<void> {
-    return upload.whileOurs(async () => {
+  /** Deletes what a call has staged. The call still holds the lock. */
+  discard(id: string, upload: StagedUpload): Promise<void> {
+    return upload.withLock(async () => {
       await upload.close();
       await this.#folder.forget(id);
     });
   }
 
   /**
-   * Frees what is staged, and ends the call that has it. What is in its place stays.
+   * Deletes the staged bytes, and ends the call that holds the lock. A committed file stays.
    *
-   * @returns how far the upload had come
+   * @returns how far the upload was
    */
   async abort(id: string): Promise<Progress | undefined> {
-    const upload = await this.#own(id);
+    const upload = await this.#acquireLock(id);
     try {
-      return await upload.whileOurs(async () => {
+      return await upload.withLock(async () => {
         const progress = await this.progress(id);
         if (progress && progress.placed === undefined) await this.#folder.forget(id);
         return progress;
       });
     } finally {
-      await upload.release();
+      await upload.releaseLock();
     }
   }
 
-  /** Frees what was staged, and forgets what was committed, so long ago that it is kept no longer. */
+  /** Deletes what has expired: staged bytes and the outcomes of commits. */
   sweep(): Promise<void> {
-    // One after the other, and each sweep is over before a call opens what it has taken: what is being freed is nobody's.
+    // One sweep after the other. A call opens its upload only after a sweep, so a sweep never deletes a file in use.
     const swept = this.#swept.then(() => this.#sweepNow());
     this.#swept = swept.catch(() => {});
     return swept;
   }
 
-  /** Sweeps no more by itself. What is staged stays, for the next server of this folder. */
+  /** Stops the sweeps. What is staged stays, for the next server of this folder. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#sweeping);
   }
 
-  async #own(id: string): Promise<StagedUpload> {
-    const before = this.#taken.get(id);
-    const upload = new StagedUpload((fileBytes, more) => this.#admit(fileBytes, more));
-    this.#taken.set(id, upload);
+  async #acquireLock(id: string): Promise<StagedUpload> {
+    const before = this.#locked.get(id);
+    const upload = new StagedUpload((fileBytes, more) => this.#reserve(fileBytes, more));
+    this.#locked.set(id, upload);
     upload.released.then(() => this.#isReleased(id, upload));
-    await before?.takeAway();
+    await before?.revokeLock();
     return upload;
   }
 
   async #sweepNow(): Promise<void> {
     const { ids, bytes } = await this.#folder.survey();
-    // Counted anew, since a folder is changed by others too. What is written in this moment may be counted twice, or not.
+    // Counted anew, because other programs change the folder too. A write at this moment may be missed or counted twice.
     this.#bytes = bytes;
-    for (const id of ids) if (!this.#taken.has(id)) await this.#forgetIfOld(id);
+    for (const id of ids) if (!this.#locked.has(id)) await this.#forgetIfExpired(id);
   }
 
-  async #forgetIfOld(id: string): Promise<void> {
+  async #forgetIfExpired(id: string): Promise<void> {
     const touched = await this.#folder.touched(id);
-    if (touched === undefined || !this.#isOld(touched)) return;
-    this.#bytes -= (await this.#folder.staged(id)) ?? 0;
+    if (touched === undefined || !this.#isExpired(touched)) return;
+    this.#bytes -= (await this.#folder.stagedBytes(id)) ?? 0;
     await this.#folder.forget(id);
   }
 
-  async #begin(id: string, wanted: Wanted, upload: StagedUpload): Promise<void> {
+  async #begin(id: string, target: Target, upload: StagedUpload): Promise<void> {
     await this.#folder.make();
-    // Said before anything is sent, and not when all of it is there.
-    await this.#folder.has(wanted.name);
+    // A name that cannot be used is refused now, before the client sends the bytes.
+    await this.#folder.has(target.name);
     await this.sweep();
-    await this.#forgetIfOld(id);
+    await this.#forgetIfExpired(id);
     const known = await this.progress(id);
     if (known?.placed) throw new AlreadyPlaced();
     const record = known && (await this.#folder.record(id));
-    if (record && (record.name !== wanted.name || record.size !== wanted.size)) throw new WantedOtherwise();
-    if (wanted.size !== undefined) this.#mustFit(wanted.size, wanted.size - (known?.staged ?? 0));
-    if (!record) await this.#folder.keep(id, wanted);
-    await upload.open(this.#folder.bytesOf(id), this.#openFile);
+    if (record && (record.name !== target.name || record.size !== target.size)) throw new TargetChanged();
+    if (target.size !== undefined) this.#mustFit(target.size, target.size - (known?.staged ?? 0));
+    if (!record) await this.#folder.keep(id, target);
+    await upload.open(this.#folder.stagedPath(id), this.#openFile);
   }
 
   #mustFit(fileBytes: number, more: number): void {
-    if (fileBytes > this.#mostFileBytes) throw new NoRoom(`a file may have ${this.#mostFileBytes} bytes at most`);
+    if (fileBytes > this.#mostFileBytes) throw new NoRoom(`a file may have at most ${this.#mostFileBytes} bytes`);
     if (this.#bytes + more > this.#mostBytes) {
-      throw new NoRoom(`all files together may have ${this.#mostBytes} bytes at most, and would have more`);
+      throw new NoRoom(`all files together may have at most ${this.#mostBytes} bytes, and would have more`);
     }
   }
 
-  #admit(fileBytes: number, more: number): void {
+  #reserve(fileBytes: number, more: number): void {
     this.#mustFit(fileBytes, more);
     this.#bytes += more;
   }
 
-  #isOld(touched: number): boolean {
+  #isExpired(touched: number): boolean {
     return touched + this.#keepMs <= Date.now();
   }
 
   #isReleased(id: string, upload: StagedUpload): void {
-    if (this.#taken.get(id) === upload) this.#taken.delete(id);
+    if (this.#locked.get(id) === upload) this.#locked.delete(id);
     if (this.#closed) return;
-    // When so long has passed since the last release, everything that is staged is old.
+    // This long after the last release, everything that is staged has expired.
     clearTimeout(this.#sweeping);
     this.#sweeping = setTimeout(() => void this.sweep().catch(() => {}), this.#keepMs + 1).unref();
   }

@@ -9,10 +9,18 @@ import {
 } from "#gen/quartet/upload/v1/upload.js";
 import type { StagedUpload } from "./staged-upload.js";
 import { Staging, type StagingOptions } from "./staging.js";
-import { difference, firstOf, idOf, inWords, mustBeAChunk, mustBeASha256, notFound, stored } from "./upload-rules.js";
+import {
+  checkUploadId,
+  difference,
+  notFound,
+  readChunk,
+  readHeader,
+  throwAsStatus,
+  toStoredFile,
+} from "./upload-rules.js";
 
 /**
- * The service of upload.proto: files that are there whole or not at all.
+ * The service of upload.proto. A file appears whole or not at all.
  *
  * @param draining aborts when the server begins to stop
  */
@@ -22,27 +30,27 @@ export function upload(draining: AbortSignal, options: StagingOptions) {
 
   return implement(UploadService, {
     async put(requests) {
-      const header = await firstOf(requests);
-      const staged = await staging.take(header.uploadId, header).catch(inWords);
+      const header = await readHeader(requests);
+      const staged = await staging.lock(header.uploadId, header).catch(throwAsStatus);
       try {
-        // A call that waits for its client hears at once that a newer one has taken the upload over.
-        return await staged.untilTakenAway(receive(requests, header, staged)).catch(inWords);
+        // A call that is waiting for its client must end at once when a newer call takes the lock.
+        return await staged.unlessLockLost(receive(requests, header, staged)).catch(throwAsStatus);
       } finally {
-        // However the call ends: what is staged stays, and whoever comes next goes on with it.
-        await staged.release();
+        // However the call ends, the staged bytes stay, and the next call continues with them.
+        await staged.releaseLock();
       }
     },
 
     async status({ uploadId }) {
-      const progress = await staging.progress(idOf("upload_id", uploadId));
+      const progress = await staging.progress(checkUploadId("upload_id", uploadId));
       if (progress === undefined) throw notFound();
-      if (progress.placed) return { state: { $case: "committed", committed: stored(progress.placed) } };
+      if (progress.placed) return { state: { $case: "committed", committed: toStoredFile(progress.placed) } };
       const { staged: size, expiresAt } = progress;
       return { state: { $case: "staged", staged: { size, expiresAt } } };
     },
 
     async abort({ uploadId }) {
-      const progress = await staging.abort(idOf("upload_id", uploadId)).catch(inWords);
+      const progress = await staging.abort(checkUploadId("upload_id", uploadId)).catch(throwAsStatus);
       if (progress === undefined) throw notFound();
       if (progress.placed) throw new StatusError(status.FAILED_PRECONDITION, "it was committed, and the file stays");
       return {};
@@ -52,21 +60,20 @@ export function upload(draining: AbortSignal, options: StagingOptions) {
   async function receive(requests: Incoming<PutRequest>, header: Header, staged: StagedUpload): Promise<PutResponse> {
     for await (const { step } of requests) {
       if (step?.$case === "commit") return commit(step.commit, header, staged);
-      // Waits until the bytes are written: a slow disk makes the sender wait.
-      await staged.append(mustBeAChunk(step, staged.size));
+      // Waits until the bytes are written, so a slow disk makes the sender wait.
+      await staged.append(readChunk(step, staged.size));
     }
-    // An end is no proof that all has come: when a client is cut off, it can look like this too. Only a commit is one.
+    // A half-close does not prove that everything has arrived: a call that is cut can look the same. Only a commit does.
     throw new StatusError(status.FAILED_PRECONDITION, "half-closed without a commit; what was staged stays");
   }
 
-  async function commit(word: Commit, header: Header, staged: StagedUpload): Promise<PutResponse> {
-    mustBeASha256(word.sha256);
-    const wrong = difference(word, header, staged);
+  async function commit(claimed: Commit, header: Header, staged: StagedUpload): Promise<PutResponse> {
+    const wrong = difference(claimed, header, staged);
     if (wrong) {
-      // Some of the bytes are wrong, and nobody knows which: they are of no use to anybody.
-      await staging.refuse(header.uploadId, staged);
+      // Some bytes are wrong, and no one can tell which, so the next attempt must begin at 0.
+      await staging.discard(header.uploadId, staged);
       throw badRequest(wrong);
     }
-    return { file: stored(await staging.place(header.uploadId, header, staged)) };
+    return { file: toStoredFile(await staging.place(header.uploadId, header, staged)) };
   }
 }

@@ -12,6 +12,12 @@ import { HealthCheckResponse_ServingStatus, HealthService } from "#gen/grpc/heal
 import { isLoopback, parseAddress } from "../address.js";
 import { clientLimits } from "../limits.js";
 
+/** The back-off of a program that a person watches: a server that is back is found within 2 seconds. */
+export const promptBackOff = { maxMs: 2_000 };
+
+/** Below the program's attempts the channel makes its own, with waits of up to two minutes unless it is told. */
+export const promptConnection = { channelOptions: { "grpc.max_reconnect_backoff_ms": promptBackOff.maxMs } };
+
 /** What a client may add to {@link connect}. */
 export interface ConnectOptions {
   /** The first is nearest the caller, the last nearest the wire: the other way around than on a server. */

@@ -3,7 +3,14 @@ import { createLogUpdate } from "log-update";
 import { aborted, caller } from "quartet-bridge";
 import { finalize, lastValueFrom, take, takeUntil, tap } from "rxjs";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { isMain, type ProgramContext, program, wholeNumber } from "../../host/index.js";
+import {
+  isMain,
+  type ProgramContext,
+  program,
+  promptBackOff,
+  promptConnection,
+  wholeNumber,
+} from "../../host/index.js";
 import { LiveView, plainLine } from "./live-view.js";
 import { watchOn } from "./watch-on.js";
 
@@ -13,9 +20,6 @@ interface Flags {
   /** Ends after so many. */
   readonly rounds?: number;
 }
-
-/** Somebody looks at this: a server that is back is to be found at once, in milliseconds. */
-const soon = 2_000;
 
 function options(command: Command): Command {
   const whole = wholeNumber(999_999_999, "A whole number.");
@@ -39,7 +43,7 @@ async function main({ client, flags, signal }: ProgramContext<Flags>): Promise<v
         screen.trouble(`connection lost, attempt ${attempt} to come back`);
       },
       onGap: () => screen.gap(),
-      backoff: { maxMs: soon },
+      backoff: promptBackOff,
     },
   );
   const seen = rounds.pipe(
@@ -101,7 +105,6 @@ if (isMain(import.meta.url)) {
   await program<Flags>("watch", main, {
     options,
     startServer: "make server-streaming-server",
-    // Below the attempts of the watch the channel makes its own, with pauses of up to two minutes.
-    connection: { channelOptions: { "grpc.max_reconnect_backoff_ms": soon } },
+    connection: promptConnection,
   });
 }

@@ -19,7 +19,7 @@ describe("the server of uploads", () => {
     await writeFile(path, Buffer.alloc(2 ** 20 + 1));
     const { code, stderr } = await programOf(upload, ["--address", address, path]);
     expect(code).to.equal(1);
-    expect(stderr).to.include("upload: RESOURCE_EXHAUSTED: a file may have 1048576 bytes at most");
+    expect(stderr).to.include("upload: RESOURCE_EXHAUSTED: a file may have at most 1048576 bytes");
   });
 
   it("keeps what is staged as long as its flag says", async () => {
@@ -51,7 +51,7 @@ describe("make upload, in a pipe", () => {
     expect(await served.content("a b.bin")).to.have.length(1_000_000);
 
     const again = await programOf(upload, [path, "--address", served.address]);
-    expect(again.stdout).to.equal("a b.bin: 1,000,000 bytes, in place of the file of that name\n");
+    expect(again.stdout).to.equal("a b.bin: 1,000,000 bytes, replaced the file of that name\n");
   });
 
   it("says what is wrong with a name that cannot be, and ends with 1", async () => {

@@ -330,7 +330,7 @@ describe("the room for uploads", () => {
     const { source, give } = dictated();
     give(file.header);
     const error = await refusal(served.calls.put(source()));
-    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "a file may have 9999 bytes at most" });
+    expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "a file may have at most 9999 bytes" });
     expect(await served.all()).to.deep.equal([]);
   });
 
