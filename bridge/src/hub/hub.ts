@@ -2,10 +2,10 @@ import { map, type Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
 import { FanOut, type HubGauges } from "./fan-out.js";
-import { Ending, Member } from "./hub-member.js";
+import { Ending, Member } from "./members.js";
+import { MessageLog } from "./message-log.js";
 import { NotRemembered, type Position } from "./not-remembered.js";
 import { Packer, type Packing } from "./packing.js";
-import { Slices } from "./slices.js";
 
 /** The options of a {@link Hub}. */
 export interface HubOptions<T> {
@@ -60,8 +60,8 @@ export interface Membership<T> {
 export class Hub<T> {
   /** Names this life of the log, see {@link Position}. */
   readonly epoch: string = crypto.randomUUID();
+  readonly #log: MessageLog<T>;
   readonly #fanOut: FanOut<T>;
-  readonly #slices: Slices;
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
 
   /**
@@ -79,14 +79,13 @@ export class Hub<T> {
       throw new RangeError(`maxLag must be above 0 and finite, and is ${maxLag}`);
     }
     this.#encode = encode;
-    this.#slices = new Slices(() => this.#fanOut.giveOut());
-    const packer = packing && new Packer(packing, encode);
-    this.#fanOut = new FanOut(this.#slices, { messages: replay, bytes: replayBytes }, maxLag, packer);
+    this.#log = new MessageLog({ messages: replay, bytes: replayBytes });
+    this.#fanOut = new FanOut(this.#log, maxLag, replay, packing && new Packer(this.#log, packing, encode));
   }
 
   /** The number of the newest message; 0 before the first. */
   get newest(): number {
-    return this.#fanOut.newest;
+    return this.#log.newest;
   }
 
   /** The position of the next message: put it into the message that you publish. */
@@ -105,7 +104,7 @@ export class Hub<T> {
    * @returns the number of the message, one above that of the previous message
    */
   publish(message: Outgoing<T>): number {
-    return this.#fanOut.append(this.#lasting(this.#encoded(message)));
+    return this.#fanOut.publish(this.#encoded(message));
   }
 
   /**
@@ -147,7 +146,7 @@ export class Hub<T> {
    * together: a message and its acknowledgement, even if a member answers the message at once.
    */
   batch<R>(work: () => R): R {
-    return this.#slices.hold(work);
+    return this.#fanOut.batch(work);
   }
 
   /**
@@ -162,29 +161,19 @@ export class Hub<T> {
     return this.#encode && !(message instanceof Encoded) ? this.#encode(message) : message;
   }
 
-  /**
-   * A message may wait for long, in the log or in the outbox of a stalled member. So its bytes get their own memory: a
-   * slice of Node's pool would keep the 8 KiB around it alive.
-   */
-  #lasting(message: Outgoing<T>): Outgoing<T> {
-    if (!(message instanceof Encoded) || message.bytes.buffer.byteLength === message.bytes.length) return message;
-    const bytes = Buffer.allocUnsafeSlow(message.bytes.length);
-    message.bytes.copy(bytes);
-    return new Encoded(message.message, bytes, message.count);
-  }
-
   #past(last: number, after: number | Position | undefined): Outgoing<T>[] {
-    const { remembered } = this.#fanOut;
-    const what = { epoch: this.epoch, oldest: this.newest - remembered + 1, newest: this.newest };
+    const { newest, remembered } = this.#log;
+    const what = { epoch: this.epoch, oldest: newest - remembered + 1, newest };
     if (typeof after === "object" && after.epoch !== this.epoch) throw new NotRemembered("EPOCH_ENDED", what);
     const number = typeof after === "object" ? after.sequence : after;
-    const wanted = number === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : this.newest - number;
+    const wanted = number === undefined ? Math.max(0, Math.min(Math.trunc(last), remembered)) : newest - number;
     const isRemembered = Number.isSafeInteger(wanted) && wanted >= 0 && wanted <= remembered;
     if (!isRemembered) throw new NotRemembered("POSITION_FORGOTTEN", what);
     // Replayed messages do not count in an outbox: the log bounds them, and holds their bytes. If they did count, a
     // member that was dropped for a full outbox could never catch up: it has always missed more than an outbox holds.
-    return this.#fanOut
-      .last(wanted)
-      .map((message) => (message instanceof Encoded ? new Encoded(message.message, message.bytes, 0) : message));
+    return Array.from({ length: wanted }, (_, index) => {
+      const message = this.#log.numbered(newest - wanted + 1 + index);
+      return message instanceof Encoded ? new Encoded(message.message, message.bytes, 0) : message;
+    });
   }
 }

@@ -1,4 +1,5 @@
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
+import { type MessageLog, serializedBytes } from "./message-log.js";
 
 /**
  * How a hub makes one message of several. Each message has its cost for each member: a frame, and the way through all
@@ -21,11 +22,6 @@ export interface Pack<T> {
   readonly last: number;
 }
 
-/** The bytes of a serialized message; 0 for another message, because its size is not known. */
-export function bytesOf(message: Outgoing<unknown>): number {
-  return message instanceof Encoded ? message.bytes.length : 0;
-}
-
 interface Made<T> extends Pack<T> {
   /** How far it was to go, and whether it had no room for more. */
   readonly wanted: number;
@@ -40,6 +36,7 @@ const packsRemembered = 16;
  * once, as with single messages.
  */
 export class Packer<T> {
+  readonly #log: MessageLog<T>;
   readonly #pack: (messages: readonly T[]) => T;
   readonly #encode: ((message: T) => Encoded<T>) | undefined;
   readonly #mostMessages: number;
@@ -48,28 +45,26 @@ export class Packer<T> {
   readonly #made = new Map<number, Made<T>>();
 
   /** @throws RangeError if a bound of `packing` is not a finite number of at least 1 */
-  constructor({ pack, messages = 64, bytes = 64 * 1024 }: Packing<T>, encode?: (message: T) => Encoded<T>) {
+  constructor(log: MessageLog<T>, packing: Packing<T>, encode?: (message: T) => Encoded<T>) {
+    const { pack, messages = 64, bytes = 64 * 1024 } = packing;
     for (const [name, bound] of Object.entries({ messages, bytes })) {
       if (!(bound >= 1 && bound < Number.POSITIVE_INFINITY)) {
         throw new RangeError(`packing.${name} must be at least 1 and finite, and is ${bound}`);
       }
     }
+    this.#log = log;
     this.#pack = pack;
     this.#encode = encode;
     this.#mostMessages = messages;
     this.#mostBytes = bytes;
   }
 
-  /**
-   * The messages from the number `first` on, up to `wanted` at most. A single message is returned as it is.
-   *
-   * @param numbered returns the message with a number
-   */
-  take(first: number, wanted: number, numbered: (number: number) => Outgoing<T>): Pack<T> {
-    if (first === wanted) return { message: numbered(first), last: first };
+  /** The messages from the number `first` on, up to `wanted` at most. A single message is returned as it is. */
+  take(first: number, wanted: number): Pack<T> {
+    if (first === wanted) return { message: this.#log.numbered(first), last: first };
     const known = this.#made.get(first);
     if (known && (known.wanted === wanted || (known.full && known.last < wanted))) return known;
-    const made = this.#make(first, wanted, numbered);
+    const made = this.#make(first, wanted);
     this.#made.delete(first);
     this.#made.set(first, made);
     for (const oldest of this.#made.keys()) {
@@ -84,13 +79,14 @@ export class Packer<T> {
     this.#made.clear();
   }
 
-  #make(first: number, wanted: number, numbered: (number: number) => Outgoing<T>): Made<T> {
-    const messages = [numbered(first)];
-    let bytes = bytesOf(numbered(first));
+  #make(first: number, wanted: number): Made<T> {
+    const oldest = this.#log.numbered(first);
+    const messages = [oldest];
+    let bytes = serializedBytes(oldest);
     let full = false;
     for (let number = first + 1; number <= wanted && !full; number += 1) {
-      const message = numbered(number);
-      bytes += bytesOf(message);
+      const message = this.#log.numbered(number);
+      bytes += serializedBytes(message);
       full = messages.length >= this.#mostMessages || bytes > this.#mostBytes;
       if (!full) messages.push(message);
     }
