@@ -16,22 +16,24 @@ export {
 } from "./errors/details.js";
 export { onStalledPeer, onUnexpectedError, type StalledPeer, type UnexpectedError } from "./errors/diagnostics.js";
 export { StatusError } from "./errors/status-error.js";
+export type { CallContext } from "./server/call-context.js";
 export { DirectCall, type PassingStatus } from "./server/direct-call.js";
+export type {
+  BidirectionalHandler,
+  ClientStreamingHandler,
+  ServerStreamingHandler,
+  UnaryHandler,
+} from "./server/handler.js";
 export { type BridgedService, type Handler, type Handlers, implement } from "./server/implement.js";
 export type { ServerMiddleware } from "./server/middleware.js";
 export { passOn } from "./server/pass-on.js";
 export {
-  type BidirectionalHandler,
   type BridgedMethod,
   bidirectional,
-  type ClientStreamingHandler,
   clientStreaming,
-  type ServerStreamingHandler,
   serverStreaming,
-  type UnaryHandler,
   unary,
 } from "./server/server.js";
-export type { CallContext } from "./server/server-call.js";
 export { defaultWriteWindow, streamingServerOptions, type WriteWindow } from "./server/write-window.js";
 export { aborted } from "./stream/aborted.js";
 export type { ProtoLoaderService } from "./stream/definition.js";
@@ -43,12 +45,10 @@ export type { CallHooks } from "./stream/middleware.js";
 export {
   type Buffered,
   buffered,
-  coalesce,
-  type FailWhenFullOptions,
-  failWhenFull,
   type Outbox,
   type OverflowCounters,
   type OverflowPolicy,
   ReaderTooSlow,
 } from "./stream/overflow.js";
+export { coalesce, type FailWhenFullOptions, failWhenFull } from "./stream/overflow-policies.js";
 export type { Source } from "./stream/pump.js";

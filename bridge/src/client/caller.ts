@@ -11,12 +11,12 @@ import {
   callClientStreaming,
   callServerStreaming,
   callUnary,
-  type Requests,
   type SingleCall,
   type StreamCall,
 } from "./client-call.js";
 import { lateSingle, lateStream } from "./late-call.js";
 import { after, type Begin, type ClientMiddleware, type ClientMiddlewareEntry } from "./middleware.js";
+import type { Requests } from "./requests.js";
 
 /**
  * The options for a client that sends streams. Calls of other types may share the client: `new Client(address,

@@ -6,9 +6,10 @@ import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import { isMetadata, metadataFrom } from "../stream/metadata.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
-import { type CalledMethod, type Requests, type SingleCall, type StreamCall, sourceOf } from "./client-call.js";
+import type { SingleCall, StreamCall } from "./client-call.js";
 import { Held } from "./held.js";
 import { type LateCall, lateCall } from "./late-call.js";
+import { type CalledMethod, type Requests, sourceOf } from "./requests.js";
 
 /** A call that a client is about to begin, as its middleware see it. */
 export interface ClientContext {

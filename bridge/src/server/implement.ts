@@ -1,17 +1,17 @@
 import type { MethodDefinition, Server, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { type Known, type MethodName, methodsOf, namesOf } from "../stream/definition.js";
 import { middlewareOf } from "../stream/middleware.js";
-import type { ContextAfter, Ordered, ServerMiddleware, ServerMiddlewareEntry } from "./middleware.js";
+import type { CallContext } from "./call-context.js";
 import {
   type AnyHandler,
   type BidirectionalHandler,
   type ClientStreamingHandler,
   grpcHandler,
   type ServerStreamingHandler,
-  sendingEncoded,
   type UnaryHandler,
-} from "./server.js";
-import type { CallContext } from "./server-call.js";
+} from "./handler.js";
+import type { ContextAfter, Ordered, ServerMiddleware, ServerMiddlewareEntry } from "./middleware.js";
+import { sendingEncoded } from "./server.js";
 
 /**
  * The type of a method's handler: `Handler<typeof VitalsService.replay>`. The handler receives what the method's

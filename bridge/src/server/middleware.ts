@@ -5,7 +5,8 @@ import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
 import type { Incoming } from "../stream/incoming.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
-import { CallContext, type GrpcServerCall, type ServerCall } from "./server-call.js";
+import { CallContext, type GrpcServerCall } from "./call-context.js";
+import type { ServerCall } from "./server-call.js";
 
 interface Middleware<Req, Res> {
   // A method, because TypeScript then lets a middleware ask for a context with the values of an earlier middleware.

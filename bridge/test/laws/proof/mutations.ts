@@ -57,14 +57,14 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L5",
     breaks: "sixteen messages of 16 KiB wait in the stream object",
-    file: "bridge/src/stream/pump.ts",
+    file: "bridge/src/stream/outlet.ts",
     code: "const large = 16 * 1024;",
     becomes: "const large = 64 * 1024;",
   },
   {
     law: "L6",
     breaks: "an outbox takes twice the bytes of its bound",
-    file: "bridge/src/stream/overflow.ts",
+    file: "bridge/src/stream/overflow-policies.ts",
     code: "bytes > this.#bytes)",
     becomes: "bytes > 2 * this.#bytes)",
   },
@@ -93,7 +93,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L9",
     breaks: "the error of an Observable overtakes the messages that wait",
-    file: "bridge/src/stream/pump.ts",
+    file: "bridge/src/stream/pump-pushed.ts",
     code: "error: (error: unknown) => endWith(() => outlet.fail(error)),",
     becomes: "error: (error: unknown) => finish(() => outlet.fail(error)),",
   },
@@ -107,7 +107,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L11",
     breaks: "'end' is believed at once",
-    file: "bridge/src/server/server.ts",
+    file: "bridge/src/server/handler.ts",
     code: "setImmediate(() => setImmediate(() => requests.close({}, true)));",
     becomes: "requests.close({}, true);",
     also: ["L3", "L13", "L25"],
@@ -115,7 +115,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L12",
     breaks: "the source of the requests goes on when the server has ended the call",
-    file: "bridge/src/client/client-call.ts",
+    file: "bridge/src/client/requests.ts",
     code: "requesting?.stop();\n      ended(error);",
     becomes: "ended(error);",
     also: ["L14"],
@@ -123,7 +123,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L13",
     breaks: "the caller gets an error of the bridge's own",
-    file: "bridge/src/client/client-call.ts",
+    file: "bridge/src/client/requests.ts",
     code: "failed(error instanceof ReaderTooSlow ? new CallError(path, error, { cause: error }) : error);",
     becomes: "failed(new CallError(path, {}, { cause: error }));",
     also: ["L1", "L6", "L19", "L24"],
@@ -145,7 +145,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L16",
     breaks: "headers that come too late vanish",
-    file: "bridge/src/server/server-call.ts",
+    file: "bridge/src/server/call-context.ts",
     code: "if (!this.#opened.headersGo())",
     becomes: "if (!this.#opened.headersGo() && headers === undefined)",
   },
@@ -167,7 +167,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L19",
     breaks: "a source that emits while it is subscribed cannot be stopped",
-    file: "bridge/src/stream/pump.ts",
+    file: "bridge/src/stream/pump-pushed.ts",
     code: "source.pipe(takeUntil(stopping)).subscribe({",
     becomes:
       "let subscription;\n      stopping.subscribe(() => subscription?.unsubscribe());\n      subscription = source.subscribe({",
@@ -212,7 +212,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L25",
     breaks: "what a client's source throws after the call is swallowed",
-    file: "bridge/src/client/client-call.ts",
+    file: "bridge/src/client/requests.ts",
     code: "failedLate: (error) => reportLate({ path, error }),",
     becomes: "failedLate: () => {},",
   },
