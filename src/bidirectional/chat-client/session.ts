@@ -2,144 +2,155 @@ import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { type BackOff, CallError, type Caller, type Retry, resuming } from "quartet-bridge";
 import { concat, from, type Observable, Subject, tap } from "rxjs";
-import type { ChatService, Cursor, JoinRequest, JoinResponse, Welcome } from "#gen/quartet/chat/v1/chat.js";
+import type { ChatService, Cursor, Enter, JoinRequest, JoinResponse } from "#gen/quartet/chat/v1/chat.js";
+import { acknowledgedIn, enterFrame, eventsIn, leaveFrame, sayFrame, welcomeIn } from "../chat/frames.js";
 
-/** What a server remembers of a session's messages is bounded, and so is what may wait to be said again. */
+/**
+ * The most messages that may wait for an acknowledgement. The server remembers only some messages of a session, so no
+ * more than these may be sent again.
+ */
 export const mostUnacknowledged = 32;
 
-/** Who comes into which room. */
-export interface Seat {
-  readonly room: string;
-  readonly name: string;
-  /** Made up at random unless told: see the contract. */
-  readonly sessionId?: string;
-  /** How many events of the past to hear first; as many as the server thinks fit unless told. */
-  readonly history?: number;
-}
+/** The room and the name of a session; its id is random by default. */
+export type ChatIdentity = Pick<Enter, "room" | "name" | "history"> & Partial<Pick<Enter, "sessionId">>;
 
-/** What a person may want to know beside what is heard. */
+/** What a program may want to tell a person. */
 export interface ChatSessionOptions {
-  /** An attempt has failed, and another one follows, unless this throws. */
+  /** Called before each wait for another attempt. An error that it throws ends the session. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
-  /** The room does not remember where we were: something may be missing before what is heard next. */
+  /** The room does not remember the position of the session, so events may be missing here. */
   readonly onGap?: (error: CallError) => void;
   readonly backoff?: BackOff;
 }
 
 /**
- * A member of a room that goes on through lost connections: it resumes after the last event that it has heard, and says
- * again what was not acknowledged, under the same id, so that the room hears it once.
+ * A member of a room that survives lost connections. It resumes after the last event that it has heard. It sends
+ * unacknowledged messages again under the same id, so the room delivers each once.
  */
 export class ChatSession {
   readonly #calls: Caller<typeof ChatService>;
-  readonly #seat: Required<Pick<Seat, "room" | "name" | "sessionId">> & Pick<Seat, "history">;
+  readonly #identity: ChatIdentity & Pick<Enter, "sessionId">;
   readonly #options: ChatSessionOptions;
-  /** What was said and is not acknowledged, by the client's id, in the order in which it was said. */
+  /** By the client's id, in the order in which they were said. */
   readonly #unacknowledged = new Map<string, string>();
-  /** What the call that is open now is to say. */
-  #saying = new Subject<JoinRequest>();
+  /** The frames of the newest call. */
+  #requests = new Subject<JoinRequest>();
   #said = 0;
   #epoch = "";
   #leaving = false;
-  #roomMade: (() => void)[] = [];
+  #waitingForRoom: (() => void)[] = [];
+  #members = new Set<string>();
+  /** The number of the last event that `#members` includes. */
+  #membersKnownAt = 0;
 
-  constructor(calls: Caller<typeof ChatService>, seat: Seat, options: ChatSessionOptions = {}) {
+  constructor(calls: Caller<typeof ChatService>, identity: ChatIdentity, options: ChatSessionOptions = {}) {
     this.#calls = calls;
-    this.#seat = { ...seat, sessionId: seat.sessionId ?? randomUUID() };
+    this.#identity = { ...identity, sessionId: identity.sessionId ?? randomUUID() };
     this.#options = options;
   }
 
-  /** How many messages are not acknowledged. */
+  /** How many messages are not acknowledged yet. */
   get unacknowledged(): number {
     return this.#unacknowledged.size;
   }
 
+  /** The members of the room, in the order in which they entered. */
+  get members(): string[] {
+    return [...this.#members];
+  }
+
   /**
-   * Comes in, and hears: to be subscribed once. It completes when the member has left, and fails with what no other
-   * attempt mends, such as ALREADY_EXISTS.
+   * Enters the room, and gives what the member hears. Subscribe once. It completes when the member has left, and fails
+   * with an error that another attempt cannot mend, such as ALREADY_EXISTS.
    */
   hear(): Observable<JoinResponse> {
     const { onRetry, onGap, backoff = { maxMs: 2_000 } } = this.#options;
-    return resuming((after?: Cursor) => this.#calls.join.observe(this.#requests(after)), {
-      cursor: (response) => this.#cursorOf(response),
-      retryable: isPassing,
+    return resuming((after?: Cursor) => this.#calls.join.observe(this.#openingFrames(after)), {
+      cursor: (response) => this.#positionAfter(response),
+      retryable: isTemporary,
       backoff,
       onRetry,
-      // The room, or the server, has begun anew: continue with what it has.
+      // The room, or the server, has begun anew: the session enters without a position.
       onGap: (error) => void onGap?.(error),
-    }).pipe(tap((response) => this.#acknowledged(response)));
+    }).pipe(tap((response) => this.#note(response)));
   }
 
-  /** Settles when one more message may be said. */
-  room(): Promise<void> {
+  /** Resolves when another message may be said. */
+  roomForOneMore(): Promise<void> {
     if (this.#unacknowledged.size < mostUnacknowledged) return Promise.resolve();
-    return new Promise((resolve) => this.#roomMade.push(resolve));
+    return new Promise((resolve) => this.#waitingForRoom.push(resolve));
   }
 
-  /** Says something, now or when the connection is back. False: too much waits already, and this was not said. */
+  /** Says something, now or after the next connection. Returns false if too many messages wait already. */
   say(text: string): boolean {
     if (this.#unacknowledged.size >= mostUnacknowledged) return false;
     this.#said += 1;
     const id = String(this.#said);
     this.#unacknowledged.set(id, text);
-    this.#saying.next(say(id, text));
+    this.#requests.next(sayFrame(id, text));
     return true;
   }
 
-  /** Goes, when all that was said has been heard: politely, with a word. */
+  /** Leaves the room when all messages are acknowledged. */
   leave(): void {
     this.#leaving = true;
     this.#leaveIfDone();
   }
 
-  #requests(resumeAfter: Cursor | undefined): Observable<JoinRequest> {
-    const { room, name, sessionId, history } = this.#seat;
-    this.#saying = new Subject();
-    const again = [...this.#unacknowledged].map(([id, text]) => say(id, text));
-    const enter: JoinRequest = { frame: { $case: "enter", enter: { room, name, sessionId, history, resumeAfter } } };
-    return concat(from([enter, ...again]), this.#saying);
+  #openingFrames(resumeAfter: Cursor | undefined): Observable<JoinRequest> {
+    this.#requests = new Subject();
+    const again = [...this.#unacknowledged].map(([id, text]) => sayFrame(id, text));
+    return concat(from([enterFrame({ ...this.#identity, resumeAfter }), ...again]), this.#requests);
   }
 
-  /** The position after an event. `welcome` has none: the events up to its own are the past, which follows it. */
-  #cursorOf({ frame }: JoinResponse): Cursor | undefined {
-    if (frame?.$case === "welcome") {
-      this.#epoch = epochOf(frame.welcome);
-      // With the past comes at least our own coming in, so that there will be an event. Without it there may be none.
-      return this.#seat.history === 0 ? frame.welcome.cursor : undefined;
+  /** Undefined for `welcome`: the events up to its position are past ones, which follow it. */
+  #positionAfter(response: JoinResponse): Cursor | undefined {
+    const welcome = welcomeIn(response);
+    if (welcome) {
+      this.#epoch = welcome.cursor?.epoch ?? "";
+      // With `history` 0 no past event follows, and perhaps none at all.
+      return this.#identity.history === 0 ? welcome.cursor : undefined;
     }
-    const last = frame?.$case === "events" ? frame.events.events.at(-1) : undefined;
+    const last = eventsIn(response).at(-1);
     return last && { epoch: this.#epoch, sequence: last.sequence };
   }
 
-  #acknowledged({ frame }: JoinResponse): void {
-    if (frame?.$case === "acknowledgement") {
-      this.#unacknowledged.delete(frame.acknowledgement.clientMessageId);
-      for (const tell of this.#roomMade.splice(0)) tell();
+  #note(response: JoinResponse): void {
+    const acknowledged = acknowledgedIn(response);
+    if (acknowledged !== undefined) {
+      this.#unacknowledged.delete(acknowledged);
+      for (const resolve of this.#waitingForRoom.splice(0)) resolve();
     }
-    // Whoever is in by now, or has no message left, can go.
+    this.#noteMembers(response);
     this.#leaveIfDone();
+  }
+
+  #noteMembers(response: JoinResponse): void {
+    const welcome = welcomeIn(response);
+    if (welcome) {
+      this.#members = new Set(welcome.members);
+      this.#membersKnownAt = welcome.cursor?.sequence ?? 0;
+    }
+    for (const { sequence, what } of eventsIn(response)) {
+      // Past events follow the welcome, which already includes them.
+      if (sequence <= this.#membersKnownAt) continue;
+      if (what?.$case === "joined") this.#members.add(what.joined.name);
+      if (what?.$case === "left") this.#members.delete(what.left.name);
+    }
   }
 
   #leaveIfDone(): void {
     if (!this.#leaving || this.#unacknowledged.size > 0) return;
-    this.#saying.next({ frame: { $case: "leave", leave: {} } });
-    this.#saying.complete();
+    this.#requests.next(leaveFrame);
+    this.#requests.complete();
   }
 }
 
-function say(clientMessageId: string, text: string): JoinRequest {
-  return { frame: { $case: "say", say: { clientMessageId, text } } };
-}
-
-function epochOf({ cursor }: Welcome): string {
-  return cursor?.epoch ?? "";
-}
-
 /**
- * A member that reads too slowly gets RESOURCE_EXHAUSTED, and should come back. A server that is stopped by force looks
- * like CANCELLED (fact 18). Your own unsubscribe ends the call with CANCELLED too, but then no attempt follows.
+ * RESOURCE_EXHAUSTED means that the member read too slowly, and it may come back. A server that is stopped by force looks
+ * like CANCELLED (fact 18). An unsubscribe also ends the call with CANCELLED, but no attempt follows it.
  */
-function isPassing(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;
   return [status.UNAVAILABLE, status.CANCELLED, status.RESOURCE_EXHAUSTED].includes(error.code);
 }

@@ -7,8 +7,8 @@ import { aborted, type Caller, caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, takeUntil, tap } from "rxjs";
 import { ChatService, GoodbyeReason, type JoinResponse, type Limits } from "#gen/quartet/chat/v1/chat.js";
 import { isMain, type ProgramContext, program, promptBackOff, promptConnection } from "../../host/index.js";
-import { coloured, harmless, pipeLine, terminalLine } from "./lines.js";
-import { Members } from "./members.js";
+import { characters, eventsIn, fits, goodbyeIn, welcomeIn } from "../chat/frames.js";
+import { coloredName, pipeLine, printable, terminalLine } from "./lines.js";
 import { ChatSession, mostUnacknowledged } from "./session.js";
 import { typingAt } from "./typing.js";
 
@@ -19,22 +19,22 @@ interface Flags {
 
 function options(command: Command): Command {
   return command
-    .description("Talks in a room. In a pipe each line of stdin is said, and each line of stdout is what was heard.")
-    .option("--name <name>", "what the others call you", userInfo().username)
+    .description("Talks in a room. In a pipe, each line of stdin is said, and each line of stdout is an event.")
+    .option("--name <name>", "your name in the room", userInfo().username)
     .option("--room <room>", "the room", "lobby");
 }
 
 const help = [
-  "/who    who is here",
-  "/rooms  which rooms there are",
+  "/who    list the members of this room",
+  "/rooms  list the rooms",
   "/quit   leave, as ctrl-c and ctrl-d do",
-  "//…     says a line that begins with a slash",
+  "//…     say a line that begins with a slash",
 ];
 
-/** What a person meets the chat with: a terminal, or a pipe. */
+/** Where a person reads and types: a terminal, or a pipe. */
 interface Front {
   heard(response: JoinResponse): void;
-  /** A word about the connection. */
+  /** Shows a message about the connection. */
   notice(text: string): void;
   close(): void;
 }
@@ -52,17 +52,17 @@ async function main({ client, flags: { name, room }, signal }: ProgramContext<Fl
     {
       backoff: promptBackOff,
       onRetry({ error, attempt }) {
-        // Nothing was lost where nothing was there: the address may be wrong, or the server not started.
+        // A server that was never reached is not waited for: the address may be wrong, or the server not started.
         if (!reached) throw error;
         connected = false;
         if (leaving) gone.next();
         else if (attempt === 1) front.notice("connection lost; what you say is kept, and said when it is back");
       },
-      onGap: () => front.notice("the room has forgotten where we were: something may be missing here"),
+      onGap: () => front.notice("the room does not remember your position: events may be missing here"),
     },
   );
 
-  /** Politely, and at once where nobody would hear it, or where it was asked for again. */
+  /** Leaves with `leave`, or at once if there is no connection or the person asks again. */
   function leave(): void {
     const again = leaving;
     leaving = true;
@@ -76,7 +76,7 @@ async function main({ client, flags: { name, room }, signal }: ProgramContext<Fl
   try {
     const heard = session.hear().pipe(
       tap((response) => {
-        if (response.frame?.$case === "welcome") {
+        if (welcomeIn(response)) {
           if (reached && !connected) front.notice("back again");
           reached = true;
           connected = true;
@@ -93,11 +93,11 @@ async function main({ client, flags: { name, room }, signal }: ProgramContext<Fl
 }
 
 function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name: string, leave: () => void): Front {
-  const members = new Members();
   let limits: Limits | undefined;
   let welcomed = false;
-  const typing = typingAt(process.stdin, process.stdout, `${harmless(name)}> `, { line: typed, leave });
+  const typing = typingAt(process.stdin, process.stdout, `${printable(name)}> `, { line: typed, leave });
   const notice = (text: string) => typing.print(pc.dim(`-- ${text}`));
+  const members = () => `members: ${session.members.map(coloredName).join(", ")}`;
 
   function typed(text: string): void {
     if (text.trim() === "") return;
@@ -106,36 +106,34 @@ function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name:
   }
 
   function say(text: string): void {
-    const problem = tooLong(text, limits);
+    const problem = problemOf(text, limits);
     if (problem !== undefined) notice(`not said: ${problem}`);
-    else if (!session.say(text)) notice(`not said: ${mostUnacknowledged} messages wait already for the connection`);
+    else if (!session.say(text)) notice(`not said: ${mostUnacknowledged} messages already wait for the connection`);
   }
 
   function command(text: string): void {
     const [word] = text.split(" ");
     if (word === "/quit") leave();
-    else if (word === "/who") notice(`here: ${members.names.map(coloured).join(", ")}`);
+    else if (word === "/who") notice(members());
     else if (word === "/rooms") {
       calls.listRooms({}, { timeoutMs: 5_000 }).then(
-        ({ rooms }) => notice(rooms.map((each) => `${harmless(each.name)} (${each.members})`).join(", ")),
+        ({ rooms }) => notice(rooms.map((each) => `${printable(each.name)} (${each.members})`).join(", ")),
         (error: Error) => notice(error.message),
       );
     } else if (word === "/help") for (const line of help) notice(line);
-    else notice(`there is no ${word}: /help lists what there is`);
+    else notice(`there is no command ${word}: /help lists the commands`);
   }
 
   return {
     notice,
     heard(response) {
-      members.heard(response);
-      const { frame } = response;
-      if (frame?.$case === "welcome") {
-        limits = frame.welcome.limits;
-        if (!welcomed) notice(`here: ${members.names.map(coloured).join(", ")}. /help lists the commands`);
+      const welcome = welcomeIn(response);
+      if (welcome) {
+        limits = welcome.limits;
+        if (!welcomed) notice(`${members()}. /help lists the commands`);
         welcomed = true;
       }
-      if (frame?.$case === "goodbye" && frame.goodbye.reason === GoodbyeReason.STOPPING)
-        notice("the server is stopping");
+      if (goodbyeIn(response) === GoodbyeReason.STOPPING) notice("the server is stopping");
       for (const event of eventsIn(response)) {
         const line = terminalLine(event);
         if (line !== undefined) typing.print(line);
@@ -145,11 +143,10 @@ function terminal(session: ChatSession, calls: Caller<typeof ChatService>, name:
   };
 }
 
-/** What is wrong with a text, before the room says it; undefined for nothing. */
-function tooLong(text: string, limits: Limits | undefined): string | undefined {
-  const most = limits?.maxTextCharacters ?? Number.POSITIVE_INFINITY;
-  const length = [...text].length;
-  return length > most ? `it has ${length} characters, and ${most} are the most` : undefined;
+/** Says what is wrong with a text before the room does; undefined if nothing is. */
+function problemOf(text: string, limits: Limits | undefined): string | undefined {
+  if (limits === undefined || fits(text, limits.maxTextCharacters)) return undefined;
+  return `it has ${characters(text)} characters, and at most ${limits.maxTextCharacters} are allowed`;
 }
 
 function pipe(session: ChatSession, leave: () => void): Front {
@@ -159,18 +156,18 @@ function pipe(session: ChatSession, leave: () => void): Front {
     const limits = await welcomed;
     const perSecond = limits?.maxMessagesPerSecond ?? 0;
     let number = 0;
-    // Made when it is read: what an interface reads before somebody loops over its lines is lost.
+    // The interface is made only now: lines that it reads before the loop begins are lost.
     for await (const line of createInterface({ input: process.stdin, terminal: false })) {
       number += 1;
       if (line === "") continue;
-      const problem = tooLong(line, limits);
+      const problem = problemOf(line, limits);
       if (problem !== undefined) {
         console.error(`line ${number} was not said: ${problem}`);
         process.exitCode = 1;
         continue;
       }
-      // The room sets the pace: what is not acknowledged is kept here, and more in a second than it allows is not said.
-      await session.room();
+      // The room sets the pace, by its acknowledgements and by its limit per second.
+      await session.roomForOneMore();
       session.say(line);
       if (perSecond > 0) await setTimeout(1_000 / perSecond);
     }
@@ -180,8 +177,8 @@ function pipe(session: ChatSession, leave: () => void): Front {
   return {
     notice: (text) => console.error(text),
     heard(response) {
-      const { frame } = response;
-      if (frame?.$case === "welcome") welcomes.next(frame.welcome.limits);
+      const welcome = welcomeIn(response);
+      if (welcome) welcomes.next(welcome.limits);
       for (const event of eventsIn(response)) {
         const line = pipeLine(event);
         if (line !== undefined) console.log(line);
@@ -194,14 +191,6 @@ function pipe(session: ChatSession, leave: () => void): Front {
   };
 }
 
-function eventsIn({ frame }: JoinResponse) {
-  return frame?.$case === "events" ? frame.events.events : [];
-}
-
 if (isMain(import.meta.url)) {
-  await program<Flags>("chat", main, {
-    options,
-    startServer: "make bidi-server",
-    connection: promptConnection,
-  });
+  await program<Flags>("chat", main, { options, startServer: "make bidi-server", connection: promptConnection });
 }

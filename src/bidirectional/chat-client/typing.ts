@@ -3,15 +3,15 @@ import { Writable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
 import stringWidth from "string-width";
 
-/** Where a person types, and reads meanwhile what others say. */
+/** A line in which a person types while other lines appear above it. */
 export interface Typing {
-  /** Writes a line above the one that is being typed, which stays as it is, cursor and all. */
+  /** Writes a line above the typed one, which stays as it is, with its cursor. */
   print(line: string): void;
   close(): void;
 }
 
-/** What a person does. */
-export interface Typed {
+/** What the person does. */
+export interface TypingEvents {
   line(text: string): void;
   /** Ctrl-c, or ctrl-d on an empty line. */
   leave(): void;
@@ -20,15 +20,13 @@ export interface Typed {
 const graphemes = new Intl.Segmenter();
 
 /**
- * A line at the bottom of a terminal that keeps its place while others are written above it.
- *
- * readline edits it, and nobody sees what readline draws: it takes a line that was pasted for shorter than it is, and
- * would write it twice.
+ * A line at the bottom of a terminal that keeps its place while others are written above it. readline edits the line,
+ * but its output is discarded: it would take a pasted line for shorter than it is, and write it twice.
  */
-export function typingAt(input: ReadStream, output: WriteStream, prompt: string, typed: Typed): Typing {
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const editor = createInterface({ input, output: unseen, terminal: true });
-  /** How many rows below the beginning of the typed line the cursor is. */
+export function typingAt(input: ReadStream, output: WriteStream, prompt: string, events: TypingEvents): Typing {
+  const discarded = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const editor = createInterface({ input, output: discarded, terminal: true });
+  /** In which row of the typed line the cursor is. */
   let cursorRow = 0;
   let closed = false;
 
@@ -45,7 +43,7 @@ export function typingAt(input: ReadStream, output: WriteStream, prompt: string,
     const text = prompt + editor.line;
     output.write(text);
     const end = placeAfter(text, output.columns);
-    // A terminal whose row is just full goes on to the next with the next character, and not before.
+    // A terminal whose row is full moves to the next row only with the next character.
     if (end.column === 0 && end.row > 0) output.write("\n");
     const cursor = placeAfter(prompt + editor.line.slice(0, editor.cursor), output.columns);
     moveCursor(output, 0, cursor.row - end.row);
@@ -54,30 +52,30 @@ export function typingAt(input: ReadStream, output: WriteStream, prompt: string,
   }
 
   function resized(): void {
-    // The terminal has wrapped the line anew.
+    // The terminal has wrapped the line again.
     cursorRow = placeAfter(prompt + editor.line.slice(0, editor.cursor), output.columns).row;
     draw();
   }
 
-  // What is said goes from the screen: the room will say it.
+  // A typed line disappears: it comes back as an event of the room.
   editor.on("line", (text) => {
     draw();
-    typed.line(text);
+    events.line(text);
   });
-  editor.on("SIGINT", () => typed.leave());
-  // By ctrl-d, and not by us: then nobody listens any more.
+  editor.on("SIGINT", () => events.leave());
+  // Ctrl-d on an empty line closes the editor.
   editor.on("close", () => {
     if (closed) return;
     close();
-    typed.leave();
+    events.leave();
   });
-  // After the editor's own listener, when the line is as the key has made it.
+  // Runs after the editor's own listener, which has changed the line.
   const keyPressed = (_text: string | undefined, key: { readonly ctrl?: boolean; readonly name?: string }) => {
-    // In between the process was stopped, and the shell has written where the line was.
+    // The process was stopped meanwhile, and the shell has written over the line.
     if (key.ctrl && key.name === "z") cursorRow = 0;
     draw();
   };
-  // The editor has paused itself before ctrl-z.
+  // The editor pauses itself at ctrl-z.
   editor.on("SIGCONT", () => {
     editor.resume();
     draw();
@@ -105,7 +103,7 @@ export function typingAt(input: ReadStream, output: WriteStream, prompt: string,
   };
 }
 
-/** Where a terminal of so many columns is after a text: wide characters do not fit into the last column. */
+/** Where the cursor is after a text. A wide character does not fit into the last column. */
 function placeAfter(text: string, columns: number): { readonly row: number; readonly column: number } {
   let row = 0;
   let column = 0;

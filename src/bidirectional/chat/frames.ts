@@ -102,12 +102,14 @@ export function goodbyeIn({ frame }: JoinResponse): GoodbyeReason | undefined {
   return frame?.$case === "goodbye" ? frame.goodbye.reason : undefined;
 }
 
-/**
- * Whether a text has at most `most` characters. Characters are Unicode code points: `length` counts an emoji twice. A
- * text that is far too long is not counted to its end.
- */
+/** How many characters a text has. They are Unicode code points: `length` counts an emoji twice. */
+export function characters(text: string): number {
+  return [...text].length;
+}
+
+/** Whether a text has at most `most` characters. A text that is far too long is not counted. */
 export function fits(text: string, most: number): boolean {
-  return text.length <= most || (text.length <= 2 * most && [...text].length <= most);
+  return text.length <= most || (text.length <= 2 * most && characters(text) <= most);
 }
 
 function refuse(...[first, ...more]: Violation[]): void {

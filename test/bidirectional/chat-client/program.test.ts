@@ -19,7 +19,7 @@ describe("make chat, in a pipe", () => {
     );
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     const said = [...lines, "/who is no command here"].map((text) => `ada: ${text}`);
-    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* grace comes in", "* ada comes in", ...said]);
+    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* grace enters", "* ada enters", ...said]);
     await grace.event(textOf("line 49"));
     await grace.event(({ what }) => what?.$case === "left" && what.left.reason === 1);
     grace.leave();
@@ -32,8 +32,8 @@ describe("make chat, in a pipe", () => {
     const lines = ["first", "\u{1F600}".repeat(2_001), "last"];
     const { code, stdout, stderr } = await programOf(chat, ["--address", address, "--name", "ada"], lines.join("\n"));
     expect(code).to.equal(1);
-    expect(stderr).to.equal("line 2 was not said: it has 2001 characters, and 2000 are the most\n");
-    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* ada comes in", "ada: first", "ada: last"]);
+    expect(stderr).to.equal("line 2 was not said: it has 2001 characters, and at most 2000 are allowed\n");
+    expect(stdout.trimEnd().split("\n")).to.deep.equal(["* ada enters", "ada: first", "ada: last"]);
   });
 
   it("says of a name that is none what is wrong with it, and ends with 1", async () => {

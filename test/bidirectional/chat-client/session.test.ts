@@ -1,15 +1,16 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, caller, implement, StatusError } from "quartet-bridge";
-import { firstValueFrom, Subject } from "rxjs";
-import { ChatService, type JoinResponse, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
+import { firstValueFrom, lastValueFrom, Subject } from "rxjs";
+import { ChatService, type JoinResponse, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { afterTheTest, connectTo, loopback } from "../../../bridge/test/harness/loopback.js";
 import { severable } from "../../../bridge/test/harness/severable.js";
+import { eventsFrame, welcomeFrame } from "../../../src/bidirectional/chat/frames.js";
 import {
+  type ChatIdentity,
   ChatSession,
   type ChatSessionOptions,
   mostUnacknowledged,
-  type Seat,
 } from "../../../src/bidirectional/chat-client/session.js";
 import { build } from "../../../src/bidirectional/server.js";
 import { enters } from "../member.js";
@@ -23,14 +24,14 @@ async function open() {
   const { client, address } = await loopback(hosting);
   const wire = await severable(address);
   /** A session over the wire, what it has heard, and what to wait for. */
-  function enter(seat: Partial<Seat> = {}, options: ChatSessionOptions = {}) {
+  function enter(identity: Partial<ChatIdentity> = {}, options: ChatSessionOptions = {}) {
     const frail = connectTo(wire.address, {
       "grpc.initial_reconnect_backoff_ms": 10,
       "grpc.max_reconnect_backoff_ms": 10,
     });
     const session = new ChatSession(
       caller(ChatService, frail),
-      { room: "tea", name: "ada", ...seat },
+      { room: "tea", name: "ada", ...identity },
       { ...soon, ...options },
     );
     const events: RoomEvent[] = [];
@@ -107,7 +108,7 @@ describe("a chat session", () => {
     wire.cut();
     const said = Array.from({ length: mostUnacknowledged + 1 }, (_, index) => ada.session.say(`message ${index}`));
     expect(said).to.deep.equal([...Array(mostUnacknowledged).fill(true), false]);
-    await ada.session.room();
+    await ada.session.roomForOneMore();
     expect(ada.session.unacknowledged).to.be.below(mostUnacknowledged);
     await ada.until(() => ada.session.unacknowledged === 0);
     expect(ada.texts()).to.have.length(mostUnacknowledged);
@@ -157,6 +158,22 @@ describe("a chat session", () => {
     );
     expect(await firstValueFrom(session.hear()).catch((reason) => reason)).to.equal(enough);
     expect(told).to.deep.equal([1, 2, 3].flatMap((attempt) => ["OUT_OF_RANGE", `wait ${attempt}`]));
+  });
+
+  it("knows the members: those of the welcome, and who entered and left after it; past events change nothing", async () => {
+    const welcome = { cursor: { epoch: "e", sequence: 5 }, members: ["ada", "grace"], limits: undefined };
+    const left = (name: string) => ({ $case: "left" as const, left: { name, reason: LeftReason.QUIT } });
+    const joined = (name: string) => ({ $case: "joined" as const, joined: { name } });
+    const happened = [left("ada"), joined("ada"), joined("linus"), left("grace")];
+    const events = happened.map((what, index) => ({ sequence: 4 + index, what, occurredAt: undefined }));
+    const service = implement(ChatService, {
+      join: () => [welcomeFrame(welcome), eventsFrame(events)],
+      listRooms: () => ({ rooms: [] }),
+    });
+    const { client } = await loopback(service.addTo(new Server()));
+    const session = new ChatSession(caller(ChatService, client), { room: "tea", name: "ada" });
+    await lastValueFrom(session.hear());
+    expect(session.members).to.deep.equal(["ada", "linus"]);
   });
 
   it("fails where another session has its name", async () => {
