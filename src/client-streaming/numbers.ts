@@ -3,20 +3,17 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../host/index.js";
 
-/** Enough numbers in one message to make the cost per message small, few enough to begin to send at once. */
+/** The numbers per message: enough to make the cost per message small, and few enough to begin to send at once. */
 export const batchSize = 1024;
 
-/**
- * The data set that ships: 5 experiments of 20 runs. It lies beside the source; this is seen from
- * `dist/src/client-streaming`.
- */
+/** The data set that ships: 5 experiments of 20 runs. The path is relative to `dist/src/client-streaming`. */
 export const defaultFile = fileURLToPath(
   new URL("../../../src/client-streaming/data/michelson-1879.txt", import.meta.url),
 );
 
-/** A text of numbers that is open for reading. Whoever opens it destroys it. */
+/** An open text of numbers. The caller destroys it. */
 export interface NumberText {
-  /** As error messages call it. */
+  /** Its name in error messages. */
   readonly name: string;
   readonly text: Readable;
 }
@@ -24,7 +21,7 @@ export interface NumberText {
 /**
  * Opens a file of numbers; `-` is stdin.
  *
- * @throws UsageError if there is no such file, before any call is made for it
+ * @throws UsageError if the file cannot be opened
  */
 export async function openNumbers(file: string): Promise<NumberText> {
   if (file === "-") return { name: "stdin", text: process.stdin.setEncoding("utf8") };
@@ -37,24 +34,24 @@ export async function openNumbers(file: string): Promise<NumberText> {
 }
 
 /**
- * The numbers of a text in batches of `size`, the last one smaller. It is pulled: no more of the text is read than is
- * sent, so that a file of any size passes through the same little memory.
+ * The numbers of a text, in batches of `size`. It is pulled: no more text is read than is sent, so a file of any size
+ * needs little memory. Numbers are decimal (`12`, `-1.5`, `2e-3`), with white space or commas between them. A `#` begins
+ * a comment, which ends with its line.
  *
- * Numbers are decimal (`12`, `-1.5`, `2e-3`) and separated by white space or commas; `#` begins a comment that ends
- * with its line.
- *
- * @param name what an error calls the text
- * @throws Error that names the line and the word, where a word is no number or no finite double
+ * @param name the name of the text in errors
+ * @throws Error that names the line and the word that is not a finite number
  */
 export async function* batches(
   { name, text }: { readonly name: string; readonly text: AsyncIterable<string> },
   size: number = batchSize,
 ): AsyncGenerator<number[], void, undefined> {
-  const parse = numberParser(name);
   let batch: number[] = [];
-  for await (const chunk of ended(text)) {
-    for (const value of parse(chunk)) {
-      batch.push(value);
+  let line = 0;
+  for await (const content of linesOf(name, text)) {
+    line += 1;
+    const words = content.replace(/#.*/, "").match(/[^\s,]+/g) ?? [];
+    for (const [index, word] of words.entries()) {
+      batch.push(numberIn(word, `${name}, line ${line}, word ${index + 1}`));
       if (batch.length === size) {
         yield batch;
         batch = [];
@@ -64,67 +61,31 @@ export async function* batches(
   if (batch.length > 0) yield batch;
 }
 
-/** Ends the last line, so that a text without a newline at its end keeps its last number. */
-async function* ended(text: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
-  yield* text;
-  yield "\n";
+/** In characters. A binary file may have no end of line, and must not fill the memory. */
+const longestLine = 1024 * 1024;
+
+async function* linesOf(name: string, text: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  let rest = "";
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+    if (rest.length > longestLine) {
+      throw new Error(`${name} has a line of more than ${longestLine} characters: put fewer numbers in a line`);
+    }
+  }
+  yield rest;
 }
 
-/** No way to write a double needs more; a "word" beyond it is a file of another kind, and must not fill the memory. */
-const longestWord = 1100;
+/** Not `Number` alone: it accepts 0x10, 0b1 and Infinity. */
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** A function that takes a text chunk by chunk, cut anywhere, and yields the numbers that are complete. */
-function numberParser(name: string): (chunk: string) => Generator<number, void, undefined> {
-  let line = 1;
-  let position = 0;
-  let inComment = false;
-  let cutWord = "";
-
-  return function* parse(chunk) {
-    const text = cutWord + chunk;
-    const complete = endOfLastSeparator(text);
-    for (const [token] of text.slice(0, complete).matchAll(/[\n#]|[^\s,#]+/g)) {
-      if (token === "\n") {
-        line += 1;
-        position = 0;
-        inComment = false;
-      } else if (token === "#") {
-        inComment = true;
-      } else if (!inComment) {
-        position += 1;
-        yield toNumber(token);
-      }
-    }
-    cutWord = inComment ? "" : text.slice(complete);
-    if (cutWord.length > longestWord) {
-      position += 1;
-      throw noNumber(cutWord, "is no number");
-    }
-  };
-
-  function toNumber(word: string): number {
-    // Not `Number` alone: it takes 0x10, 0b1 and Infinity as well.
-    if (!decimal.test(word)) throw noNumber(word, "is no number");
-    const value = Number(word);
-    if (!Number.isFinite(value)) throw noNumber(word, "is too large for a double");
-    return value;
-  }
-
-  function noNumber(word: string, what: string): Error {
-    const shown = JSON.stringify(word.length > 20 ? `${word.slice(0, 20).toWellFormed()}…` : word);
-    return new Error(
-      `${name}, line ${line}, word ${position}: ${shown} ${what}; write numbers like -1.5 or 2e-3 with spaces, commas or newlines between them, and # before a comment`,
-    );
-  }
-}
-
-/**
- * What comes after it may go on in the next chunk. Sought from the end: a search from the start is quadratic in a long
- * word.
- */
-function endOfLastSeparator(text: string): number {
-  let end = text.length;
-  while (end > 0 && !/[\s,#]/.test(text.charAt(end - 1))) end -= 1;
-  return end;
+function numberIn(word: string, where: string): number {
+  const value = decimal.test(word) ? Number(word) : Number.NaN;
+  if (Number.isFinite(value)) return value;
+  const shown = JSON.stringify(word.length > 20 ? `${word.slice(0, 20).toWellFormed()}…` : word);
+  const problem = Number.isNaN(value) ? "is no number" : "is too large for a double";
+  throw new Error(
+    `${where}: ${shown} ${problem}; write numbers like -1.5 or 2e-3 with spaces, commas or newlines between them, and # before a comment`,
+  );
 }

@@ -1,6 +1,5 @@
 import { cpus, freemem, loadavg, totalmem } from "node:os";
 import { Metric, type Reading } from "#gen/quartet/vitals/v1/vitals.js";
-import { EventLoopDelay } from "./event-loop-delay.js";
 
 /** The readings of one moment, one per metric, in the order of the metrics' numbers. */
 export interface Measurement {
@@ -8,35 +7,44 @@ export interface Measurement {
   readonly readings: Reading[];
 }
 
-/** Where rounds come from. */
+/** A source of readings. */
 export interface Metrics {
-  /** Begins to measure, until the returned function is called. While nobody measures, nothing runs. */
+  /** Begins to measure, until you call the returned function. While no caller measures, nothing runs. */
   start(): () => void;
-  /** One round; only after {@link start}. */
+  /** Returns the readings of this moment. Call it only after {@link start}. */
   measure(): Measurement;
 }
 
 /**
- * A share of time needs time to be a share of. Less than this, and the kernel's clock, which counts the processors'
- * time in steps of 10 ms, would show as 0 or 1.
+ * The shortest time over which shares of processor time are computed. The kernel counts in steps of 10 ms, so in less
+ * time a share would be 0 or 1.
  */
 const shortestSpanMs = 50;
 
+/** How often a timer checks whether the event loop is late. */
+const tickMs = 10;
+
 /** The vital signs of this host and this process, read with Node alone. */
 export class HostMetrics implements Metrics {
-  readonly #eventLoop = new EventLoopDelay();
   #measuring = 0;
   #cpuTimes: CpuTimes = { busy: 0, total: 0 };
   #spanBegan = Number.NEGATIVE_INFINITY;
   #cpu = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #nextTickAt = 0;
+  /** The worst lateness of a tick in this span, in milliseconds. */
+  #worst = 0;
   #delay = 0;
   #latest: Measurement | undefined;
 
   start(): () => void {
     this.#measuring += 1;
     if (this.#measuring === 1) {
-      this.#eventLoop.start();
-      // The first round has a span behind it then, and not all the time in which nobody measured.
+      this.#nextTickAt = performance.now() + tickMs;
+      this.#worst = 0;
+      // Without `unref` the timer alone would keep the process alive.
+      this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+      // The first readings must not include the time in which no caller measured.
       this.#endSpan();
     }
     let stopped = false;
@@ -44,13 +52,13 @@ export class HostMetrics implements Metrics {
       if (stopped) return;
       stopped = true;
       this.#measuring -= 1;
-      if (this.#measuring === 0) this.#eventLoop.stop();
+      if (this.#measuring === 0) clearInterval(this.#timer);
     };
   }
 
   /**
-   * A look at the host costs some 100 microseconds, a message on the wire 10. Within one millisecond, the resolution of
-   * `measuredAt`, nothing is looked at twice: that is what lets Replay measure 100,000 rounds a second.
+   * Reading the host costs about 100 microseconds, and a message on the wire 10. So the host is read once per
+   * millisecond, the resolution of `measuredAt`, and Replay can send 100,000 messages per second.
    */
   measure(): Measurement {
     const now = Date.now();
@@ -76,11 +84,20 @@ export class HostMetrics implements Metrics {
     const before = this.#cpuTimes;
     this.#cpuTimes = cpuTimes();
     this.#cpu = busyShare(before, this.#cpuTimes) ?? this.#cpu;
-    this.#delay = this.#eventLoop.take();
+    // This code may run before a tick that is already late. Its delay counts in this span.
+    if (now > this.#nextTickAt) this.#tick();
+    this.#delay = this.#worst;
+    this.#worst = 0;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#worst = Math.max(this.#worst, now - this.#nextTickAt);
+    this.#nextTickAt = now + tickMs;
   }
 }
 
-/** Time that all processors together have spent since the host started, in milliseconds. */
+/** The time that all processors together have spent since the host started, in milliseconds. */
 interface CpuTimes {
   readonly busy: number;
   readonly total: number;
@@ -96,9 +113,9 @@ function cpuTimes(): CpuTimes {
   return { busy, total: busy + idle };
 }
 
-/** From 0 to 1; undefined where no time was counted (some systems hide their processors). */
+/** From 0 to 1; undefined if no time was counted, because some systems hide their processors. */
 function busyShare(before: CpuTimes, after: CpuTimes): number | undefined {
   const total = after.total - before.total;
-  // The kernel's counters can step back a little: without the bounds, a share could be negative.
+  // The kernel's counters can step back a little, and a share must not be negative.
   return total > 0 ? Math.min(1, Math.max(0, (after.busy - before.busy) / total)) : undefined;
 }
