@@ -18,9 +18,9 @@ export const promptBackOff = { maxMs: 2_000 };
 /** Below the program's attempts the channel makes its own, with waits of up to two minutes unless it is told. */
 export const promptConnection = { channelOptions: { "grpc.max_reconnect_backoff_ms": promptBackOff.maxMs } };
 
-/** What a client may add to {@link connect}. */
+/** The options of {@link connect}. */
 export interface ConnectOptions {
-  /** The first is nearest the caller, the last nearest the wire: the other way around than on a server. */
+  /** The first is nearest the caller, and the last nearest the wire. On a server it is the other way around. */
   readonly interceptors?: readonly Interceptor[];
   /**
    * Retries, timeouts and the like per method, as
@@ -31,19 +31,19 @@ export interface ConnectOptions {
 }
 
 /**
- * A client without a service of its own: `caller(SomeService, client)` makes calls with it, for any number of services
- * over one connection. It connects at the first call. Whoever connects closes.
+ * Returns a client without a service of its own: `caller(SomeService, client)` makes calls with it, for any number of
+ * services over one connection. It connects at the first call. The caller of this function closes it.
  *
- * @param address `host:port`; in the clear, since the suite's servers are
- * @throws UsageError if the address is none
+ * @param address `host:port`; the connection has no TLS, because the suite's servers have none
+ * @throws UsageError if the address is not one
  */
 export function connect(address: string, options: ConnectOptions = {}): Client {
   const { interceptors = [], serviceConfig, channelOptions } = options;
   return new Client(address, credentials.createInsecure(), {
     ...streamingChannelOptions,
     ...clientLimits,
-    // A laptop's `http_proxy` would otherwise take calls to its own localhost out to the proxy, which knows another
-    // one.
+    // Otherwise an `http_proxy` in the environment would take calls to this machine to the proxy, whose localhost is
+    // another.
     ...(isLoopback(parseAddress(address).host) ? { "grpc.enable_http_proxy": 0 } : {}),
     ...(serviceConfig === undefined ? {} : { "grpc.service_config": JSON.stringify(serviceConfig) }),
     ...channelOptions,
@@ -52,13 +52,12 @@ export function connect(address: string, options: ConnectOptions = {}): Client {
 }
 
 /**
- * Waits until the server says, through grpc.health.v1, that it serves; a server that is not there yet is waited for. It
- * goes by events of the connection and of the health stream; there is no polling.
+ * Waits until the server says, through grpc.health.v1, that it serves. It also waits for a server that is not there
+ * yet. It does not poll: it uses events of the connection and of the health stream.
  *
- * @param service a service's full name; the server as a whole by default
- * @param signal ends the waiting, and is the only thing that does: `AbortSignal.timeout(5_000)`
- * @throws the signal's reason, or a CallError if the server cannot say: UNIMPLEMENTED where there is no health
- *   service
+ * @param service the full name of a service; the server as a whole by default
+ * @param signal ends the wait, and nothing else does: `AbortSignal.timeout(5_000)`
+ * @throws the signal's reason, or a CallError if the server cannot say: UNIMPLEMENTED if it has no health service
  */
 export async function waitUntilServing(
   client: Client,
@@ -79,7 +78,7 @@ export async function waitUntilServing(
   }
 }
 
-/** Settles when the connection that was lost, or never was, is there. */
+/** Resolves when the channel is connected. */
 async function reconnected(client: Client, signal: AbortSignal): Promise<void> {
   const channel = client.getChannel();
   for (;;) {
@@ -88,7 +87,7 @@ async function reconnected(client: Client, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const abort = () => reject(signal.reason);
       signal.addEventListener("abort", abort, { once: true });
-      // No deadline, hence no timer; a watcher that the signal has made useless goes with the channel.
+      // Without a deadline there is no timer. A watcher that the signal has made useless goes with the channel.
       channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
         signal.removeEventListener("abort", abort);
         resolve();

@@ -3,31 +3,31 @@ import { type Command, Option } from "commander";
 import { CallError } from "quartet-bridge";
 import { type ProgramContext, type ProgramSettings, program } from "./program.js";
 
-/** What a case gets from whoever runs it: the client program, the demo, or a test. */
+/** What a case gets from the client program, the demo, or a test. */
 export interface CaseContext<Input extends object = object> {
   readonly client: Client;
   /** See {@link ProgramContext.connect}. */
   readonly connect: ProgramContext<object>["connect"];
-  /** Aborts when the program is told to stop: give it to every call. */
+  /** Aborts when the program is told to stop. Give it to every call. */
   readonly signal: AbortSignal;
-  /** The flags that the program has declared beside those that all clients have. */
+  /** The program's own flags. */
   readonly input: Input;
   /** Prints one line of result for a person. */
   say(line: string): void;
 }
 
-/** Makes the calls of one lesson, says what came of them, and throws if the lesson did not happen. */
+/** Makes the calls of one lesson, says what they proved, and throws if they did not. */
 export type Case<Input extends object = object> = (context: CaseContext<Input>) => Promise<void>;
 
-/** The cases of a client by their names, in order: the first is the one that a demo opens with. */
+/** The cases of a client by name, in order. The demo opens with the first one. */
 export type Cases<Input extends object = object> = Readonly<Record<string, Case<Input>>>;
 
 /**
- * A client program that runs its cases in order, or with `--case` one of them, and prints what each says under its
- * name.
+ * A client program. It runs its cases in order, or only the one of `--case`, and prints what each says under its name.
  *
- * A server of somebody else may lack a service: a case that ends UNIMPLEMENTED says 'not offered here', and the next
- * one follows. Exit code 0 if at least one case was answered; 1 if none was, or if one failed, which ends the program.
+ * Another server may lack a service. A case that ends UNIMPLEMENTED then says 'not offered here', and the next case
+ * follows. The exit code is 0 if at least one case was answered. It is 1 if no case was, or if one failed, which ends
+ * the program.
  */
 export async function runCases<Input extends object = object>(
   name: string,

@@ -4,16 +4,18 @@ import { fileURLToPath } from "node:url";
 import type { ListeningMessage } from "../server/serve.js";
 import type { StopMessage } from "./stop-requests.js";
 
-/** How long a process that was told to stop may take before it is killed, in milliseconds. */
+/** How long a process may take to stop before it is killed, in milliseconds. */
 const stopMs = 30_000;
 
-/** A process that this one has started. It cannot outlive it: it stops when the channel between them is gone. */
+/**
+ * A process that this one has started. It stops when the channel between them is gone, so it cannot outlive this one.
+ */
 export interface Child {
-  /** How the process ended: its exit code, or the name of the signal. */
+  /** How the process ended: its exit code, or the name of a signal. */
   readonly ended: Promise<number | string>;
-  /** Tells it to stop, and waits until it has. */
+  /** Asks it to stop, and waits until it has. */
   stop(): Promise<number | string>;
-  /** Ends it at once, without a word to it, and waits until it has: nobody is told, and its connections are cut. */
+  /** Kills it, and waits until it has ended. Its connections are cut without a goodbye. */
   kill(): Promise<number | string>;
 }
 
@@ -22,7 +24,7 @@ export interface ServerChild extends Child {
   readonly address: string;
 }
 
-/** Starts the program of `module` as a process of its own; it prints to the same terminal. */
+/** Starts a module as its own process, which prints to the same terminal. */
 export function startChild(module: URL, args: readonly string[]): Child {
   return childOf(spawn(module, args));
 }
@@ -30,8 +32,8 @@ export function startChild(module: URL, args: readonly string[]): Child {
 /**
  * Starts a server program and waits until it listens.
  *
- * @param port 0: a free one
- * @throws Error if it ends instead
+ * @param port 0 for a free one
+ * @throws Error if the program ends instead
  */
 export async function startServer(module: URL, args: readonly string[], port = 0): Promise<ServerChild> {
   const process = spawn(module, ["--port", String(port), ...args]);
@@ -62,7 +64,7 @@ function childOf(process: ChildProcess): Child {
     },
     async stop() {
       const message: StopMessage = { type: "stop" };
-      // The callback takes the error of a process that has just ended.
+      // Without the callback, the error of a process that has just ended would be thrown.
       if (process.connected) process.send(message, () => {});
       const kill = setTimeout(() => process.kill("SIGKILL"), stopMs);
       try {

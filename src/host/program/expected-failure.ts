@@ -2,10 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { CallError } from "quartet-bridge";
 
 /**
- * The error of a call that is meant to end with one of `codes`; a stream is read to its end.
+ * Returns the error of a call that is meant to end with one of `codes`. It reads a stream to its end.
  *
- * @throws what the call fails with where that is anything else, and an Error where it goes well: either way the lesson
- *   of the case did not happen
+ * @throws any other error of the call, and an Error if the call succeeds: then the case did not show its lesson
  */
 export async function failure(
   codes: status | readonly status[],

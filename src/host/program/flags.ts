@@ -3,18 +3,18 @@ import { parseAddress } from "../address.js";
 import { logLevels } from "./logger.js";
 import { UsageError } from "./usage-error.js";
 
-/** What every server program is told by its flags and environment. */
+/** The flags of every server program. */
 export interface ServerFlags {
   readonly port: number;
   readonly host: string;
-  /** How long calls may go on after the program was told to stop, in milliseconds. */
+  /** How long open calls may continue after the program was told to stop, in milliseconds. */
   readonly grace: number;
   readonly logLevel: string;
   /** Where to write a recording of all calls; see {@link tapFile}. */
   readonly tap?: string;
 }
 
-/** What every client program is told by its flags and environment. */
+/** The flags of every client program. */
 export interface ClientFlags {
   readonly address: string;
   readonly logLevel: string;
@@ -22,7 +22,7 @@ export interface ClientFlags {
   readonly tap?: string;
 }
 
-/** The port of the two-terminal form: gRPC's customary one. */
+/** The port of the two-terminal form, which is gRPC's usual one. */
 const defaultPort = 50051;
 
 /** A commander command with the flags of a server; the program adds its own and parses with {@link parseFlags}. */
@@ -35,8 +35,7 @@ export function serverCommand(name: string): Command {
           .default(defaultPort)
           .argParser(wholeNumber(65_535, "A port is a whole number from 0 to 65535.")),
       )
-      // No `.env("HOST")`: shells set it to the name of the machine, and the server would open itself to the network
-      // unasked.
+      // No `.env("HOST")`: shells set HOST to the name of the machine, and the server would be open to the network.
       .addOption(new Option("--host <name>", "address or name to listen on").default("127.0.0.1"))
       .addOption(
         new Option("--grace <seconds>", "how long open calls may go on after SIGINT or SIGTERM")
@@ -64,7 +63,7 @@ function common(name: string): Command {
       .helpOption("--help", "print this help and end")
       .showHelpAfterError("(--help lists the options)")
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
-      // Without it commander ends the process by itself, with 1.
+      // Without this, commander ends the process by itself, with 1.
       .exitOverride()
   );
 }
@@ -96,9 +95,9 @@ function address(text: string): string {
 }
 
 /**
- * Parses the value of a flag for commander: a whole number from 0 to `largest`, of nine digits at most.
+ * Parses the value of a flag for commander: a whole number from 0 to `largest`, with at most nine digits.
  *
- * @param rule what a person is told who has typed something else: "A port is a whole number from 0 to 65535."
+ * @param rule the text for a person who typed something else: "A port is a whole number from 0 to 65535."
  */
 export function wholeNumber(largest: number, rule: string): (text: string) => number {
   return (text) => {

@@ -9,28 +9,28 @@ import { onStopRequest } from "./stop-requests.js";
 import { tapFile } from "./tap-file.js";
 import { EX_USAGE, UsageError } from "./usage-error.js";
 
-/** Exit code of a program that ctrl-c ended before it was done: 128 + SIGINT, as shells have it. */
+/** The exit code after ctrl-c: 128 + SIGINT, as in shells. */
 const EX_INTERRUPTED = 130;
 
 /** What the main function of a client program gets. */
 export interface ProgramContext<Flags> {
-  /** Closed by the program when main has ended. */
+  /** The program closes it after main. */
   readonly client: Client;
-  /** A client for another server than that of the flags, recorded as `client` is, and closed with it. */
+  /** Returns a client for another server. It is recorded and closed as `client` is. */
   connect(address: string, channelOptions?: ChannelOptions): Client;
   readonly flags: Flags & ClientFlags;
-  /** The arguments that are no flags, if the program has declared any. */
+  /** The arguments that are not flags, if the program has declared any. */
   readonly args: readonly string[];
-  /** Aborts on ctrl-c, SIGTERM, and when nobody reads stdout any more: give it to every call. */
+  /** Aborts at ctrl-c, at SIGTERM, and when the reader of stdout has gone. Give it to every call. */
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
 
-/** What a client program adds to what all have. */
+/** What a client program adds. */
 export interface ProgramSettings {
-  /** Adds flags and arguments of the program's own. */
+  /** Declares the program's own flags and arguments. */
   readonly options?: (command: Command) => Command;
-  /** How to start the server, for the hint when nothing listens: "make unary-server". */
+  /** The command that starts the server, for the hint if nothing listens: "make unary-server". */
   readonly startServer?: string;
   readonly connection?: Omit<ConnectOptions, "interceptors">;
   /** See {@link ConnectOptions.interceptors}. */
@@ -40,8 +40,8 @@ export interface ProgramSettings {
 /**
  * A client program: flags, connection, main, exit code.
  *
- * Exit codes: 0 main has returned (it may set `process.exitCode` itself); 1 it threw, and one line on stderr says what;
- * 64 wrong usage, which main may find too by throwing a UsageError; 130 it threw because ctrl-c had ended its calls.
+ * Exit codes: 0 if main returns (it may set `process.exitCode` itself); 1 if it throws, with one line on stderr; 64 for
+ * wrong usage, also if main throws a UsageError; 130 if ctrl-c ended its calls.
  */
 export async function program<Flags extends object = object>(
   name: string,
@@ -51,8 +51,8 @@ export async function program<Flags extends object = object>(
   const { options = (command: Command) => command, startServer, connection, interceptors = [] } = settings;
   const stop = new AbortController();
   const forget = onStopRequest((reason) => stop.abort(new Error(`stopped: ${reason}`)));
-  // `client | head -1`: without a listener the broken pipe is an uncaught exception; with it the calls end, and nothing
-  // is printed.
+  // `client | head -1` breaks the pipe. Without a listener that is an uncaught exception; with it the calls end
+  // quietly.
   const onOutputError = (error: NodeJS.ErrnoException) => stop.abort(error);
   process.stdout.on("error", onOutputError);
   try {
@@ -78,11 +78,11 @@ export async function program<Flags extends object = object>(
         log,
       });
     } catch (error) {
-      // The line on stderr is for people; where the error comes from is for those who ask.
+      // People get one line on stderr. The log has the stack, at debug.
       log.debug({ err: error }, "main failed");
       throw sayWhere(error, flags.address, startServer);
     } finally {
-      // A cancel that main has asked for goes out a tick later (fact 14): closed before that, the call would live on.
+      // A cancel goes out one turn later (fact 14). If the client closed before that, the call would live on.
       await new Promise((resolve) => setImmediate(resolve));
       for (const client of clients) client.close();
     }
@@ -102,7 +102,7 @@ function exitCodeOf(error: unknown, stopped: AbortSignal): number {
   return stopped.aborted ? EX_INTERRUPTED : 1;
 }
 
-/** The failure that everybody meets first deserves better than "No connection established". */
+/** People meet this failure first, and "No connection established" does not say what to do. */
 function sayWhere(error: unknown, address: string, startServer: string | undefined): unknown {
   if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE) return error;
   if (!error.details.includes("ECONNREFUSED")) return error;

@@ -1,23 +1,21 @@
-/**
- * The message that a parent sends to a child which it started with an IPC channel, to stop it. Windows has no signals.
- */
+/** The message with which a parent stops a child that has an IPC channel. Windows has no signals. */
 export interface StopMessage {
   readonly type: "stop";
 }
 
-/** One press of ctrl-c reaches a child of npm or make twice, from the terminal and from its parent. */
+/** Ctrl-c reaches a child of npm or make twice: from the terminal and from its parent. */
 const samePressMs = 500;
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
 /**
  * Calls `listener` each time that the process is told to stop: by SIGINT or SIGTERM, by a {@link StopMessage}, or by
- * the end of its parent's IPC channel, so that no child outlives the parent that started it. After the second time the
- * signals have their default effect again: a third one ends any process, whatever it hangs on.
+ * the end of its parent's IPC channel, so that no child outlives its parent. After the second time the signals have
+ * their default effect again, so a third ctrl-c ends any process.
  *
- * @param listener gets who said so, and how often it was said by now (1, 2)
+ * @param listener gets the source of the request, and its number (1, 2)
  * @param now a monotonic clock in milliseconds
- * @returns the function that takes all listeners away
+ * @returns the function that removes all listeners
  */
 export function onStopRequest(
   listener: (reason: string, times: number) => void,
@@ -51,7 +49,7 @@ export function onStopRequest(
   if (process.channel !== undefined) {
     process.on("message", onMessage);
     process.on("disconnect", onDisconnect);
-    // A listener for messages keeps the process alive for as long as its parent lives; the server's port does that job.
+    // A listener for messages would keep the process alive while its parent lives. The server's port keeps it alive.
     process.channel.unref();
   }
   return dispose;

@@ -3,16 +3,16 @@ import type { Interceptor, ServerInterceptor } from "@grpc/grpc-js";
 import { Recording, tapClient, tapServer, toJsonLines } from "../../tap/index.js";
 import { UsageError } from "./usage-error.js";
 
-/** The taps of a program that records its calls; what they see is written to a file, as JSON lines, when it ends. */
+/** The taps of a program that records its calls. At the end they write a file of JSON lines. */
 export interface TapFile {
   readonly server: readonly ServerInterceptor[];
   readonly client: readonly Interceptor[];
 }
 
 /**
- * What `--tap` asks for. Without a file nothing is installed, and nothing costs anything.
+ * The recording that `--tap` asks for. Without a file, nothing is installed.
  *
- * @throws UsageError if the file cannot be written: now, and not when there is a recording to lose
+ * @throws UsageError at once if the file cannot be written, and not when there is a recording to lose
  */
 export function tapFile(file: string | undefined): TapFile {
   if (file === undefined) return { server: [], client: [] };
@@ -22,7 +22,7 @@ export function tapFile(file: string | undefined): TapFile {
     throw new UsageError(`cannot write the recording: ${error instanceof Error ? error.message : error}`);
   }
   const recording = new Recording();
-  // Not when main has returned: a cancel that it has asked for takes effect after that, and belongs to the story.
+  // Not when main returns: a cancel takes effect after that, and belongs to the recording.
   process.once("exit", () => writeFileSync(file, toJsonLines(recording.events)));
   return { server: [tapServer(recording)], client: [tapClient(recording)] };
 }

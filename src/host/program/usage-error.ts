@@ -1,6 +1,6 @@
 /**
- * The program was started wrongly: its message says what was wrong and what to do, in one line.
- * A program that ends with it prints that line on stderr and exits 64 (EX_USAGE of sysexits.h).
+ * The program was started wrongly. The message says in one line what was wrong and what to do. The program prints it on
+ * stderr and exits with 64 (EX_USAGE of sysexits.h).
  */
 export class UsageError extends Error {
   override readonly name = "UsageError";

@@ -5,14 +5,14 @@ import { networkInterfaces } from "node:os";
 import { formatAddress } from "../address.js";
 import { UsageError } from "../program/usage-error.js";
 
-/** How often a free port that is not free on every address is given back and another one asked for. */
+/** How often to ask for another free port if one is not free on every address. */
 const freePortAttempts = 5;
 
 /**
- * The addresses that a host name stands for, each once. An IPv6 address is left out on a machine that has no IPv6 at
- * all (many containers list `::1` as localhost and cannot bind it): nobody could reach it there.
+ * The addresses of a host name, each once. On a machine without IPv6, IPv6 addresses are left out: many containers list
+ * `::1` as localhost and cannot bind it.
  *
- * @throws UsageError if there is none
+ * @throws UsageError if there is no address
  */
 export async function addressesOf(
   host: string,
@@ -27,19 +27,19 @@ export async function addressesOf(
   return [...new Set(usable)];
 }
 
-/** What accepts connections at one port of every address. */
+/** Accepts connections at one port of every address. */
 export interface Bound {
   readonly port: number;
   readonly listeners: readonly Listener[];
 }
 
 /**
- * Listens on the same port of every address, or on none: with one of several, half of the clients of `localhost` would
- * meet another program.
+ * Listens on the same port of every address, or on none. If it listened on only one of two addresses, half of the
+ * clients of `localhost` would meet another program.
  *
  * @param addresses IP addresses, at least one
- * @param port 0 takes a port that is free on all of them
- * @throws UsageError if the port is taken or cannot be had
+ * @param port 0 for a port that is free on all of them
+ * @throws UsageError if the port is in use or not allowed
  */
 export async function bindAll(
   addresses: readonly string[],

@@ -2,26 +2,26 @@ import { type ServerInterceptingCallInterface, type ServerInterceptor, status } 
 import type { Logger } from "pino";
 import { DirectCall, type PassingStatus } from "quartet-bridge";
 
-/** Codes that say that the server is at fault; everything else may be the caller's doing. */
+/** Codes that mean a fault of the server. All others may be the caller's fault. */
 const serverFaults: ReadonlySet<number> = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);
 
-/** What a machine asks for again and again, and a person rarely wants to read: logged at debug. */
+/** Machines call these services again and again, so their calls are logged at debug. */
 const infrastructure = /^\/grpc\.(health|reflection)\./;
 
 /**
- * The server's timer for a deadline starts at the time that the event loop last looked at, so it may fire before the
- * deadline by as long as that turn of the loop has taken.
+ * The server's timer for a deadline starts at the event loop's last look at the clock. So it may fire early, by as long
+ * as that turn of the loop took.
  */
 const deadlineSlackMs = 50;
 
 /**
- * One line for every call, when it is over: path, peer, code, duration, messages in and out.
+ * One line per call, when it is over: path, peer, code, duration, and the numbers of messages.
  *
- * It is written when the stream is closed and not when the handler has sent its status, since a status may wait long
- * behind messages that a slow peer has not read. grpc-js sends DEADLINE_EXCEEDED, and the statuses for messages that
- * are malformed, too large or, of a handler without the bridge, cannot be serialised, past its interceptors: then the
- * line has `inferred: true` and the code that fits best, DEADLINE_EXCEEDED if the deadline has passed, else CANCELLED.
- * The client's record has the last word. A call of an unknown method runs no interceptor and has no line.
+ * The line is written when the stream closes, because a status may wait behind messages that a slow peer has not read.
+ * grpc-js sends some statuses past its interceptors: DEADLINE_EXCEEDED, and those for messages that are malformed, too
+ * large or cannot be serialized. The line then has `inferred: true` and the likely code: DEADLINE_EXCEEDED if the
+ * deadline has passed, otherwise CANCELLED. The client's record is the exact one. A call of an unknown method runs no
+ * interceptor, so it has no line.
  */
 export function callLog(log: Logger): ServerInterceptor {
   return ({ path }, call) => new LoggedCall(call, path, log);
@@ -30,7 +30,7 @@ export function callLog(log: Logger): ServerInterceptor {
 class LoggedCall extends DirectCall {
   readonly #log: Logger;
   readonly #path: string;
-  /** Asked when it begins: when the call is over, its connection may be gone and the peer's address with it. */
+  /** Read at the beginning: when the call is over, its connection may be gone, and the address with it. */
   readonly #peer: string;
   readonly #began = performance.now();
   #messagesIn = 0;
@@ -62,7 +62,7 @@ class LoggedCall extends DirectCall {
   override sendStatus(outcome: PassingStatus): void {
     this.#sent ??= { code: outcome.code ?? status.UNKNOWN, details: outcome.details ?? "" };
     super.sendStatus(outcome);
-    // Another interceptor has refused the call before it began: grpc-js knows no listener to tell of its end.
+    // Another interceptor has refused the call before it began, so grpc-js has no listener to call at its end.
     if (!this.started) this.#write();
   }
 

@@ -3,8 +3,8 @@ import { type ConnectionInjector, type Server, ServerCredentials } from "@grpc/g
 import { bindAll } from "./binding.js";
 
 /**
- * The connections of a server. grpc-js has no way to cut one of those that it accepts itself, and `forceShutdown` finds
- * them only in channelz's books: so ours are accepted here and lent to it.
+ * The connections of a server. grpc-js cannot cut a connection that it accepts itself, and `forceShutdown` finds
+ * connections only through channelz. So the host accepts the connections, and lends them to grpc-js.
  */
 export class Connections {
   readonly #injector: ConnectionInjector;
@@ -25,14 +25,13 @@ export class Connections {
    * Accepts connections at the same port of every address, or at none.
    *
    * @param addresses IP addresses
-   * @param port 0 takes a port that is free on all of them
+   * @param port 0 for a port that is free on all of them
    * @returns the port
-   * @throws UsageError if the port is taken or cannot be had
+   * @throws UsageError if the port is in use or not allowed
    */
   async listen(addresses: readonly string[], port: number): Promise<number> {
     const { port: bound, listeners } = await bindAll(addresses, port, (socket) => this.#accept(socket));
-    // grpc-js waits only for the connections that were there when its shutdown began: a later one would never be told
-    // that the server goes away.
+    // grpc-js waits only for the connections that exist when its shutdown begins. A later one would not get GOAWAY.
     if (this.#closing) {
       for (const listener of listeners) listener.close();
       throw new Error("the server has begun to drain and cannot listen any more");
@@ -42,10 +41,10 @@ export class Connections {
   }
 
   /**
-   * Ends a connection at once, and with it all its calls: at the server they are cancelled, and the peer sees it lost.
+   * Cuts a connection at once. The server's calls on it are cancelled, and the peer sees that the connection is lost.
    *
    * @param peer as `call.getPeer()` names it. Connections to different addresses of this machine may share a name; all
-   *   that do are cut
+   *   of them are cut
    * @returns whether there was one
    */
   cut(peer: string): boolean {
@@ -58,7 +57,7 @@ export class Connections {
     return found;
   }
 
-  /** Accepts no more. Settles when the last connection is gone; to end them is left to `tryShutdown`, or `destroy`. */
+  /** Accepts no more connections, and resolves when the last one is gone. `tryShutdown` or `destroy` ends them. */
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all(
@@ -74,7 +73,7 @@ export class Connections {
   #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
-    // In the turn in which the socket came: it reads already, and has nobody yet who would hear of an error.
+    // In the same turn: the socket already reads, and no other listener would hear its errors.
     this.#injector.injectConnection(socket);
   }
 }

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { createFileRegistry, type DescFile, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type DescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
-/** Made by `npm run gen`: every contract and what it imports. Seen from `dist/src/host/server`. */
+/** Made by `npm run gen`: every contract and its imports. The path is relative to `dist/src/host/server`. */
 const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
 
-/** Answers what reflection asks about the contracts. It reads buf's descriptor set when it is made. */
+/** Answers the questions of reflection about the contracts, from buf's descriptor set. */
 export class Descriptors {
   readonly #registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)));
 
@@ -14,21 +14,21 @@ export class Descriptors {
   }
 
   /**
-   * The file that declares a symbol: a message, field, oneof, enum, enum value, service, method or extension by its
-   * full name. A leading dot is allowed: that is how descriptors themselves refer to a symbol.
+   * The file that declares a symbol: the full name of a message, field, oneof, enum, enum value, service, method or
+   * extension. A leading dot is allowed, because descriptors write it.
    */
   fileOfSymbol(symbol: string): DescFile | undefined {
     const name = withoutDot(symbol);
     return this.#registry.get(name)?.file ?? this.#fileOfMember(name);
   }
 
-  /** The file that declares the extension of that number. */
+  /** The file that declares the extension with that number. */
   fileOfExtension(type: string, number: number): DescFile | undefined {
     const message = this.#message(type);
     return message && this.#registry.getExtensionFor(message, number)?.file;
   }
 
-  /** The numbers of all extensions of a message; undefined if there is no such message. */
+  /** The numbers of a message's extensions; undefined if there is no such message. */
   extensionNumbers(type: string): number[] | undefined {
     const message = this.#message(type);
     if (!message) return undefined;
@@ -41,7 +41,7 @@ export class Descriptors {
     return this.#registry.getMessage(withoutDot(type));
   }
 
-  /** The registry knows types. Fields, methods and enum values have a name within one. */
+  /** The registry has only types. A field, method or enum value has a name inside its type. */
   #fileOfMember(symbol: string): DescFile | undefined {
     for (const type of this.#registry) {
       if (type.kind === "message") {
@@ -49,7 +49,7 @@ export class Descriptors {
       } else if (type.kind === "service") {
         if (type.methods.some(({ name }) => `${type.typeName}.${name}` === symbol)) return type.file;
       } else if (type.kind === "enum") {
-        // The values of an enum are its siblings, as in C++: `pkg.SERVING`, not `pkg.ServingStatus.SERVING`.
+        // Enum values are siblings of their enum, as in C++: `pkg.SERVING`, not `pkg.ServingStatus.SERVING`.
         const scope = type.typeName.slice(0, -type.name.length);
         if (type.values.some(({ name }) => `${scope}${name}` === symbol)) return type.file;
       }
@@ -58,7 +58,7 @@ export class Descriptors {
   }
 }
 
-/** The entries of a map are a nested message that the registry leaves out. */
+/** The registry leaves out the nested messages of map entries. */
 function membersOf({ field, oneofDecl, nestedType }: DescriptorProto): string[] {
   const entries = nestedType.filter(({ options }) => options?.mapEntry);
   return [
@@ -69,7 +69,7 @@ function membersOf({ field, oneofDecl, nestedType }: DescriptorProto): string[] 
 
 /** A file and everything that it imports, itself first, each serialized. */
 export function withImports(file: DescFile): Buffer[] {
-  // A Set keeps the order in which files came in, and visits those that are added while it is walked.
+  // A Set keeps the order of insertion, and a loop over it visits items that are added meanwhile.
   const files = new Set([file]);
   for (const each of files) for (const imported of each.dependencies) files.add(imported);
   return [...files].map(({ proto }) => Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));

@@ -4,30 +4,30 @@ import { distinctUntilChanged, map, Subject, startWith } from "rxjs";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
 
 /**
- * The health of a server and of each of its services: grpc.health.v1. Unlike the one of the `grpc-health-check`
- * package, its watches end when the server drains: a single endless stream keeps `tryShutdown` from ever finishing.
+ * The health of a server and of each of its services: grpc.health.v1. Its watches end when the server drains. Those of
+ * the package `grpc-health-check` do not, and one endless stream keeps `tryShutdown` from finishing.
  */
 export class Health {
   readonly #statuses = new Map<string, ServingStatus>();
   readonly #changes = new Subject<void>();
   #draining = false;
 
-  /** @param services full names; the server as a whole is the empty name, and always known */
+  /** @param services full names; the empty name, for the server as a whole, is always known */
   constructor(services: Iterable<string>) {
     for (const name of ["", ...services]) this.#statuses.set(name, ServingStatus.SERVING);
   }
 
-  /** Says whether one service takes calls; watchers hear of it. A name that was unknown becomes known. */
+  /** Sets whether a service takes calls, and tells its watchers. An unknown name becomes known. */
   set(service: string, serving: boolean): void {
-    // What has been said at the drain stays: a service that becomes ready while the server goes away helps nobody.
+    // After the drain began, nothing changes: the server is going away.
     if (this.#draining) return;
     this.#statuses.set(service, serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
     this.#changes.next();
   }
 
   /**
-   * Everything is NOT_SERVING from now on. Each watch says so and ends with OK, since any other status could overtake
-   * that message.
+   * Everything is NOT_SERVING from now on. Each watch says so and ends with OK: another status could overtake the
+   * message.
    */
   drain(): void {
     this.#draining = true;
@@ -49,7 +49,7 @@ export class Health {
     }),
 
     watch: ({ service }) =>
-      // The status at the moment of the call, also after the drain, and then the changes.
+      // First the current status, also after the drain, and then the changes.
       this.#changes.pipe(
         startWith(undefined),
         map(() => this.#statuses.get(service) ?? ServingStatus.SERVICE_UNKNOWN),

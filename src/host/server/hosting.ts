@@ -19,23 +19,23 @@ import { Health } from "./health.js";
 import { OpenCalls } from "./open-calls.js";
 import { reflection } from "./reflection.js";
 
-/** A service that a server can host: what the bridge's `implement` gives, or {@link handwritten}. */
+/** A service that a server can host: the result of the bridge's `implement`, or of {@link handwritten}. */
 export interface HostedService {
   readonly definition: ServiceDefinition;
   addTo(server: Server): unknown;
 }
 
-/** A service whose handlers are those of grpc-js, written by hand. */
+/** A service with handlers that are written for grpc-js. */
 export function handwritten(definition: ServiceDefinition, handlers: UntypedServiceImplementation): HostedService {
   return { definition, addTo: (server) => server.addService(definition, handlers) };
 }
 
-/** What `serve` and tests may add to a server. */
+/** Options for `serve` and for tests. */
 export interface HostOptions {
   /** Gets one line per call. Without it nothing is logged. */
   readonly log?: Logger;
   /**
-   * The first is nearest the wire, the last nearest the handlers. The call log is outside of them, on the wire's side.
+   * The first is nearest the wire, and the last nearest the handlers. The call log is nearer the wire than all of them.
    */
   readonly interceptors?: readonly ServerInterceptor[];
 }
@@ -43,42 +43,43 @@ export interface HostOptions {
 /** Where a server listens. */
 export interface Listening {
   readonly port: number;
-  /** `host:port` each, with IP addresses. */
+  /** Each is `host:port`, with an IP address. */
   readonly addresses: readonly string[];
 }
 
-/** A server with its services, health and reflection, on no port yet. */
+/** A server with its services, health and reflection, not yet on a port. */
 export interface Hosting {
   readonly health: Health;
-  /** Aborts when the drain begins: services end or say goodbye on streams that would not end by themselves. */
+  /** Aborts when the drain begins. Services then end the streams that would not end by themselves. */
   readonly draining: AbortSignal;
   /**
-   * Listens on every address of `host` (default 127.0.0.1). From then on, until the server is down, a peer that the
-   * bridge reports as stalled loses its connection.
+   * Listens on every address of `host` (default 127.0.0.1). Until the server is down, it cuts the connection of each
+   * peer that the bridge reports as stalled.
    *
-   * @param where port 0, the default, takes a free one
-   * @throws UsageError if the port is taken, or the host is not of this machine; an Error once a drain has begun
+   * @param where port 0, the default, for a free one
+   * @throws UsageError if the port is in use, or the host is not of this machine; an Error after a drain has begun
    */
   listen(where?: { readonly host?: string; readonly port?: number }): Promise<Listening>;
   /**
-   * Takes no more calls; health says NOT_SERVING; `draining` aborts; calls that are open have `graceMs` to end by
-   * themselves. Those that have not get UNAVAILABLE, and what is still open 250 ms later, because its peer does not
-   * read, is cut with its connection. Asking again changes nothing.
+   * Takes no more calls. Health says NOT_SERVING, and `draining` aborts. Open calls have `graceMs` to end by
+   * themselves; then they get UNAVAILABLE. A call that is still open 250 ms later has a peer that does not read, and
+   * its connection is cut. A second call of this changes nothing.
    *
    * @returns how many calls did not end by themselves
    */
   drain(graceMs: number): Promise<number>;
-  /** Ends the grace of a drain now; begins one if there is none. */
+  /** Ends the grace of a drain now. Begins a drain if there is none. */
   force(): Promise<number>;
 }
 
-/** How long a status that the host sends at the end of the grace has to reach its peer, in milliseconds. */
+/** How long a status from the host may take to reach its peer at the end of the grace, in milliseconds. */
 const flushMs = 250;
 
 /**
- * Makes a server of services.
+ * Makes a server.
  *
- * @param services or a function of the `draining` signal that makes them, for those that hold streams open
+ * @param services the services, or a function of the `draining` signal that makes them, for those that hold streams
+ *   open
  */
 export function host(
   services: readonly HostedService[] | ((draining: AbortSignal) => readonly HostedService[]),
@@ -90,9 +91,8 @@ export function host(
   const names = hosted.flatMap(({ definition }) => nameOf(definition));
   const health = new Health(names);
 
-  // grpc-js gives the first interceptor the call itself, and each further one what the one before it made: the first is
-  // nearest the wire. The log is the first of all, so that it sees a status that another interceptor sends in a
-  // handler's place.
+  // grpc-js makes the first interceptor the one nearest the wire. The log is the first of all, so that it also sees a
+  // status that another interceptor sends.
   const all = [...(log === undefined ? [] : [callLog(log)]), ...interceptors, openCalls.interceptor];
   const server = new Server(streamingServerOptions({ ...serverLimits, interceptors: all }));
   const connections = new Connections(server);
@@ -134,7 +134,7 @@ export function host(
   async function drain(graceMs: number): Promise<number> {
     health.drain();
     drainStart.abort();
-    // grpcurl keeps its reflection stream open for as long as it runs; nothing is lost with it.
+    // grpcurl keeps its reflection stream open while it runs, and losing it does no harm.
     openCalls.end(status.UNAVAILABLE, "the server is shutting down", (path) => path.startsWith("/grpc.reflection."));
 
     const down = Promise.all([
@@ -153,7 +153,7 @@ export function host(
   }
 }
 
-/** Whether `done` settles before the time is over or `cutShort` aborts. Leaves no timer behind. */
+/** Whether `done` resolves before the time is over or `cutShort` aborts. It leaves no timer behind. */
 function within(milliseconds: number, done: Promise<unknown>, cutShort?: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (inTime: boolean) => {
@@ -174,7 +174,7 @@ function nameOf(definition: ServiceDefinition): string[] {
   return first === undefined ? [] : [first.path.slice(1, first.path.lastIndexOf("/"))];
 }
 
-/** Loaded at the first question: decoding descriptors takes a third of the time in which a server starts. */
+/** Loaded at the first question: decoding descriptors would take a third of a server's start. */
 async function loadDescriptors() {
   const { Descriptors } = await import("./descriptors.js");
   return new Descriptors();

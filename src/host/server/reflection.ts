@@ -12,13 +12,13 @@ import { type Descriptors, withImports } from "./descriptors.js";
 type Answer = NonNullable<ServerReflectionResponse["messageResponse"]>;
 
 /**
- * Server reflection from buf's descriptor set: grpcurl and its kin can then list, describe and call without a .proto
- * file. The `@grpc/reflection` package lists our package-less service as `.Calculator` and does not find `Calculator`.
+ * Server reflection, from buf's descriptor set. With it grpcurl can list, describe and call services without .proto
+ * files. The package `@grpc/reflection` does not find our services that have no package, such as `Calculator`.
  *
- * The messages of v1 and v1alpha are the same on the wire and in TypeScript: one implementation serves both.
+ * The messages of v1 and v1alpha are the same, so one implementation serves both.
  *
- * @param services the full names of what is really hosted: the descriptor set knows more
- * @param load reads the descriptors at the first question; most processes are never asked
+ * @param services the full names of the hosted services; the descriptor set knows more
+ * @param load reads the descriptors at the first question, which most processes never get
  */
 export function reflection(services: readonly string[], load: () => Promise<Descriptors>): BridgedService[] {
   const serverReflectionInfo: Handler<typeof ServerReflectionService.serverReflectionInfo> = async function* (
@@ -26,7 +26,7 @@ export function reflection(services: readonly string[], load: () => Promise<Desc
   ) {
     const descriptors = await load();
     for await (const request of requests) {
-      // Errors travel in-band: a status would end the stream, and with it the questions that come after.
+      // Errors are messages: a status would end the stream, and the later questions with it.
       yield {
         validHost: request.host,
         originalRequest: request,

@@ -8,28 +8,27 @@ import { tapFile } from "../program/tap-file.js";
 import { EX_USAGE, UsageError } from "../program/usage-error.js";
 import type { Hosting, HostOptions, Listening } from "./hosting.js";
 
-/** What a server that was started with an IPC channel tells its parent, once: where it listens, as soon as it does. */
+/** A server that was started with an IPC channel sends this to its parent once, when it listens. */
 export interface ListeningMessage extends Listening {
   readonly type: "listening";
 }
 
-/** What a server program adds to what all have. */
+/** What a server program adds. */
 export interface ServeSettings {
-  /** Adds flags of the program's own. */
+  /** Declares the program's own flags. */
   readonly options?: (command: Command) => Command;
   /** See {@link HostOptions.interceptors}. */
   readonly interceptors?: readonly ServerInterceptor[];
 }
 
 /**
- * A server program, from its flags to its last call. stdout gets one line when the server listens; stderr gets the log.
- * A parent with an IPC channel gets a {@link ListeningMessage}, and may send a `StopMessage`.
+ * A server program, from its flags to its last call. stdout gets one line when the server listens, and stderr gets the
+ * log. A parent with an IPC channel gets a {@link ListeningMessage}, and may send a `StopMessage`.
  *
- * It ends when it is told to stop and its calls have ended: then nothing is left that keeps the process alive. Told a
- * second time it ends the calls itself. Exit code 64 for wrong usage, a port in use included, with one line that says
- * what to do.
+ * When it is told to stop, it drains, and then the process ends. A second request ends the open calls. The exit code is
+ * 64 for wrong usage, and for a port in use, with one line that says what to do.
  *
- * @param build makes the server; gets the program's own flags too
+ * @param build makes the server from the options and the program's own flags
  */
 export async function serve<Flags extends object = object>(
   name: string,
@@ -66,10 +65,10 @@ async function run<Flags extends ServerFlags>(
     const hosting = await build({ log, interceptors: [...interceptors, ...tap.server] }, flags);
     const { port, addresses } = await hosting.listen({ host: flags.host, port: flags.port });
     const stopped = untilStopped(hosting, flags.grace, (fields, message) => log.info(fields, message));
-    // Last, so that whoever reads it can stop the server from then on.
+    // Last, so that a reader of this line can stop the server.
     console.log(`${name} listening on ${addresses.join(" and ")}`);
     const listening: ListeningMessage = { type: "listening", port, addresses };
-    // The callback takes the error of a parent that has just gone; without it the error would be thrown.
+    // Without the callback, the error of a parent that has just gone would be thrown.
     process.send?.(listening, undefined, undefined, () => {});
     await stopped;
   } finally {
@@ -77,7 +76,7 @@ async function run<Flags extends ServerFlags>(
   }
 }
 
-/** Settles when the server was told to stop and has stopped. */
+/** Resolves when the server was told to stop and has stopped. */
 function untilStopped(
   hosting: Hosting,
   graceMs: number,
