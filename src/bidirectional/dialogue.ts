@@ -2,16 +2,16 @@ import { status } from "@grpc/grpc-js";
 import { implement, StatusError } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 
-/** The largest `uint32`: the stroke after it cannot be said. */
+/** The largest `uint32`: no stroke can follow it. */
 const lastStroke = 4_294_967_295;
 
-/** What CollectThenReply holds at most, in lines and in bytes of UTF-8. */
+/** The most that CollectThenReply holds, in lines and in bytes of UTF-8. */
 export const mostLines = 1_000;
 export const mostBytes = 1024 * 1024;
 
-/** The two ways in which a call with two streams can go. The types are the same; where the `yield` stands is not. */
+/** The two ways in which a bidirectional call can go. The types are the same; only the place of the `yield` differs. */
 export const dialogue = implement(DialogueService, {
-  // Inside the loop: one answer for each ball, and the next ball is not taken before the answer is on its way.
+  // Inside the loop: one answer per ball. The next ball is taken after the answer is on its way.
   async *pingPong(balls) {
     for await (const { stroke } of balls) {
       if (stroke === lastStroke) {
@@ -21,13 +21,13 @@ export const dialogue = implement(DialogueService, {
     }
   },
 
-  // After the loop: nothing is said before the client has half-closed.
+  // After the loop: nothing is sent before the client has half-closed.
   async *collectThenReply(requests) {
     const lines: string[] = [];
     let bytes = 0;
     for await (const { text } of requests) {
       bytes += Buffer.byteLength(text);
-      // Checked before it is kept, and with every line: a client without end would otherwise take the server's memory.
+      // Checked before each line is kept: otherwise an endless client would fill the server's memory.
       if (lines.length === mostLines || bytes > mostBytes) {
         throw new StatusError(status.RESOURCE_EXHAUSTED, "at most 1,000 lines and 1 MiB of text are collected");
       }

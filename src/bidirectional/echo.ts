@@ -2,7 +2,8 @@ import { implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 
 /**
- * Answers every message with the same message, as it comes. Pulled both ways: a client that does not read is not read.
+ * Answers each message with the same message. Both directions are pulled: if the client does not read, the server does
+ * not read either.
  */
 export const echo = implement(BidirectionalService, {
   async *getServerResponse(messages) {

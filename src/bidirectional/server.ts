@@ -4,20 +4,20 @@ import { chat } from "./chat/chat.js";
 import { dialogue } from "./dialogue.js";
 import { echo } from "./echo.js";
 
-/** The flags of this server beside those that all servers have. */
+/** The flags of this server, besides those of all servers. */
 export interface Flags {
-  /** Messages that a member of the chat may say in a second, over some seconds; 0: as many as it likes. */
+  /** How many messages per second a chat member may say; 0 for no limit. */
   readonly rate: number;
 }
 
-/** Declares them. */
+/** Declares the flags. */
 export function options(command: Command): Command {
   const rate = wholeNumber(999_999, "A whole number up to 999,999, 0 for no limit.");
   return command.option("--rate <count>", "messages that a chat member may say in a second; 0: any number", rate, 20);
 }
 
 /**
- * The bidirectional services on one server, on no port yet. The chat is told when the server drains: its calls would
+ * The bidirectional services on one server, not yet on a port. The chat gets the drain signal, because its calls would
  * not end by themselves.
  */
 export function build(hostOptions?: HostOptions, { rate }: Flags = { rate: 20 }): Hosting {

@@ -4,18 +4,18 @@ import { statistics } from "./statistics.js";
 import type { StagingOptions } from "./upload/staging.js";
 import { upload } from "./upload/upload.js";
 
-/** The flags of this server beside those that all servers have. */
+/** The flags of this server, besides those of all servers. */
 export interface Flags {
-  /** Where uploaded files go; made when the first one comes. */
+  /** The folder for uploaded files. It is made when the first one comes. */
   readonly uploads: string;
-  /** How long what is staged is kept when nothing more comes, in minutes. */
+  /** How long staged bytes are kept when no more come, in minutes. */
   readonly keepStaged?: number;
-  /** How large one file may be, and all of them with all that is staged, in MiB. */
+  /** The size limits, in MiB: of one file, and of all files with all staged bytes. */
   readonly fileLimit?: number;
   readonly uploadsLimit?: number;
 }
 
-/** Declares them. */
+/** Declares the flags. */
 export function options(command: Command): Command {
   const minutes = wholeNumber(35_000, "Whole minutes, up to 35,000.");
   const mebibytes = wholeNumber(999_999_999, "Whole MiB.");
@@ -26,7 +26,7 @@ export function options(command: Command): Command {
     .option("--uploads-limit <MiB>", "how large all of them may be together (default: 65536)", mebibytes);
 }
 
-/** What the flags mean to the uploads. */
+/** The options of the upload service. */
 export function stagingOf({ uploads, keepStaged, fileLimit, uploadsLimit }: Flags): StagingOptions {
   return {
     folder: uploads,
@@ -36,7 +36,7 @@ export function stagingOf({ uploads, keepStaged, fileLimit, uploadsLimit }: Flag
   };
 }
 
-/** The server of this folder, on no port yet: the program below listens, and so do the tests. */
+/** The services on one server, not yet on a port. */
 export function build(hostOptions?: HostOptions, flags: Flags = { uploads: "uploads" }): Hosting {
   return host((draining) => [statistics, upload(draining, stagingOf(flags))], hostOptions);
 }

@@ -1,9 +1,9 @@
 /**
- * Count, least, greatest, mean and standard deviation of numbers that are seen once and not kept.
+ * Count, minimum, maximum, mean and standard deviation of numbers that are seen once and not kept.
  *
- * The textbook's formula, sum of the squares less square of the sum, loses every digit where large numbers differ
- * little: for 10,000,000 give or take a tenth it finds a variance of -2. This is Welford's method: each number moves
- * the mean, and its distance from the mean is what is squared.
+ * The textbook formula subtracts two large sums and loses every digit when large numbers differ little: for numbers
+ * around 10,000,000 that differ by a tenth it finds a variance of -2. This is Welford's method, which updates the mean
+ * and squares the distance from it.
  * @see B. P. Welford, Note on a method for calculating corrected sums of squares and products, Technometrics 4 (1962)
  */
 export class Summary {
@@ -12,14 +12,14 @@ export class Summary {
   #max = Number.NEGATIVE_INFINITY;
   #mean = 0;
   /**
-   * What the rounding of `#mean` has cut off so far: in the example above it makes 15 digits of the deviation out of
-   * 12.
+   * What the rounding of `#mean` has cut off. In the example above it gives 15 correct digits of the deviation instead
+   * of 12.
    */
   #meanRest = 0;
-  /** The sample variance and not the sum of the squares: that would overflow where there are many numbers. */
+  /** The sample variance, because the sum of the squares would overflow with many numbers. */
   #variance = 0;
 
-  /** Counts in one number, which must be finite. */
+  /** Adds a finite number. */
   add(value: number): void {
     this.#count += 1;
     this.#min = Math.min(this.#min, value);
@@ -28,11 +28,11 @@ export class Summary {
     const count = this.#count;
     const distance = value - this.#mean - this.#meanRest;
     if (count > 1) this.#variance = ((count - 2) / (count - 1)) * this.#variance + (distance * distance) / count;
-    // 1e308 and -1e308 are farther apart than a double can say; what they add to the mean is not.
+    // A double cannot hold the distance from 1e308 to -1e308, but it can hold their shares of the mean.
     this.#moveMean(Number.isFinite(distance) ? distance / count : value / count - this.#mean / count);
   }
 
-  /** Adds without loss: what does not fit into the sum goes to the rest (D. E. Knuth's TwoSum). */
+  /** Adds without loss: what the sum cannot hold goes to the rest (D. E. Knuth's TwoSum). */
   #moveMean(step: number): void {
     const mean = this.#mean;
     const moved = mean + step;
@@ -46,12 +46,12 @@ export class Summary {
     return this.#count;
   }
 
-  /** The least number; undefined if there was none. */
+  /** The smallest number; undefined if there was none. */
   get min(): number | undefined {
     return this.#count > 0 ? this.#min : undefined;
   }
 
-  /** The greatest number; undefined if there was none. */
+  /** The largest number; undefined if there was none. */
   get max(): number | undefined {
     return this.#count > 0 ? this.#max : undefined;
   }
@@ -62,8 +62,8 @@ export class Summary {
   }
 
   /**
-   * The sample standard deviation, which divides by `count - 1`; undefined for fewer than two numbers. Infinite where a
-   * distance is beyond about 1e154 and its square no double, and 0 where all are below 1e-162 and the squares vanish.
+   * The sample standard deviation, which divides by `count - 1`; undefined for fewer than two numbers. Infinite if a
+   * distance is above about 1e154, because a double cannot hold its square, and 0 if all are below 1e-162.
    */
   get standardDeviation(): number | undefined {
     return this.#count > 1 ? Math.sqrt(this.#variance) : undefined;

@@ -5,19 +5,21 @@ import { defer, finalize, ignoreElements, merge, type Observable, share, tap } f
 import { type Cursor, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import type { Metrics } from "./host-metrics/metrics.js";
 
-/** How often Watch measures, in milliseconds. The contract says so. */
+/** How often Watch measures, in milliseconds, as the contract says. */
 export const roundMs = 100;
 
-/** How many rounds a server remembers: a minute of them. */
+/** How many rounds a server remembers: those of one minute. */
 export const rememberedRounds = 600;
 
 /**
- * The live readings of a server. One sampler measures all metrics each 100 ms, and each round of readings is serialized
- * once, however many watchers there are. The sampler starts with the first watcher and stops with the last.
+ * The live readings of a server. One sampler measures a round, which is one reading of each metric, every 100 ms. Each
+ * round is serialized once, however many watchers there are. The sampler starts with the first watcher and stops with
+ * the last.
  *
  * @param ticks when to measure
  * @param draining aborts when the server begins to stop; each watcher then gets UNAVAILABLE
- * @returns the rounds after a position, or from now on; OUT_OF_RANGE for a position that is not remembered
+ * @returns a function that gives the rounds after a position, or from now on; OUT_OF_RANGE if the position is not
+ *   remembered
  */
 export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, draining: AbortSignal) {
   const hub = new Hub<WatchResponse>({ encode: encoder(VitalsService.watch), replay: rememberedRounds });

@@ -5,10 +5,10 @@ import { roundMs } from "./live-rounds.js";
 const mostRounds = 1_000_000;
 const defaultRounds = 5_000;
 const longestIntervalMs = 60_000;
-const metricsThatAre: readonly number[] = Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED);
+const knownMetrics: readonly number[] = Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED);
 
 /**
- * How many rounds a replay is to have.
+ * How many rounds to replay.
  *
  * @throws StatusError INVALID_ARGUMENT
  */
@@ -17,17 +17,17 @@ export function roundsOf({ count }: ReplayRequest): number {
   return count === 0 ? defaultRounds : count;
 }
 
-/** What a watcher wants of the rounds. */
+/** What a watcher asked for. */
 export interface WatchWishes {
-  /** The least distance from one round to the next: 1 is every round, 3 every third. */
+  /** 1 for every round, 3 for every third one. */
   readonly every: number;
   readonly wanted: ReadonlySet<number>;
-  /** All metrics of every round: the message that all who wish so can share. */
+  /** All metrics of every round. Watchers that asked for this share one serialized message. */
   readonly everything: boolean;
 }
 
 /**
- * What a watcher wants.
+ * Reads and checks what a watcher asked for.
  *
  * @throws StatusError INVALID_ARGUMENT
  */
@@ -38,11 +38,11 @@ export function wishesOf({ metrics, intervalMs }: WatchRequest): WatchWishes {
       description: `must be 0, for every round, or from ${roundMs} to ${longestIntervalMs}`,
     });
   }
-  const unknown = metrics.findIndex((metric) => !metricsThatAre.includes(metric));
+  const unknown = metrics.findIndex((metric) => !knownMetrics.includes(metric));
   if (unknown >= 0) {
     throw badRequest({ field: `metrics[${unknown}]`, description: "must be a metric that the contract names" });
   }
   const every = Math.max(1, Math.ceil(intervalMs / roundMs));
-  const wanted = new Set(metrics.length === 0 ? metricsThatAre : metrics);
-  return { every, wanted, everything: every === 1 && wanted.size === metricsThatAre.length };
+  const wanted = new Set(metrics.length === 0 ? knownMetrics : metrics);
+  return { every, wanted, everything: every === 1 && wanted.size === knownMetrics.length };
 }

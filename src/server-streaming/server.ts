@@ -1,7 +1,7 @@
 import { type Hosting, type HostOptions, host, isMain, serve } from "../host/index.js";
 import { vitals } from "./vitals.js";
 
-/** The service on a server, on no port yet. */
+/** The service on a server, not yet on a port. */
 export function build(options?: HostOptions): Hosting {
   return host((draining) => [vitals(draining)], options);
 }

@@ -6,17 +6,17 @@ import { liveRounds, roundMs } from "./live-rounds.js";
 import { roundsOf, type WatchWishes, wishesOf } from "./requests.js";
 
 /**
- * The service of vitals.proto: a stream that can wait for its reader, and one that cannot.
+ * The service of vitals.proto: one stream that can wait for its reader, and one that cannot.
  *
- * @param draining aborts when the server begins to stop: Watch, which has no end of its own, ends then
- * @param sources what is measured and when; this host every 100 ms unless told otherwise
+ * @param draining aborts when the server begins to stop, which ends the endless streams of Watch
+ * @param sources what to measure, and when; by default this host, every 100 ms
  */
 export function vitals(
   draining: AbortSignal,
   { metrics = new HostMetrics(), ticks = interval(roundMs) }: { metrics?: Metrics; ticks?: Observable<unknown> } = {},
 ): BridgedService {
   const rounds = liveRounds(metrics, ticks, draining);
-  // The rounds go on whether anybody reads or not, so something must give: here the older round, and it is counted.
+  // Readings keep coming whether or not the client reads them. So the older round is dropped, and counted.
   const newest = coalesce<WatchResponse>((older, newer) => ({
     ...newer,
     replaced: older.replaced + 1 + newer.replaced,
@@ -31,20 +31,23 @@ export function vitals(
 }
 
 /**
- * Each round is measured when it is asked for, and it is asked for when there is room on the way to the reader. A
- * reader who stops, stops this loop at its `yield`: that is back-pressure, and there is nothing else to it.
+ * Measures a round when the call asks for one, which it does when there is room on the way to the reader. If the reader
+ * stops, this loop waits at its `yield`. That is all there is to back-pressure.
  */
 function* replay(metrics: Metrics, count: number): Generator<ReplayResponse> {
   const stop = metrics.start();
   try {
     for (let sequence = 1; sequence <= count; sequence += 1) yield { sequence, ...metrics.measure() };
   } finally {
-    // Runs when the call is over as well, however it ends: the bridge returns a generator that nobody reads any more.
+    // Runs however the call ends: the bridge calls `return` on the generator.
     stop();
   }
 }
 
-/** The rounds as one watcher wants them. Who wants everything gets what is serialised already. */
+/**
+ * The rounds as one watcher asked for them. A watcher that asked for everything gets the serialized messages that all
+ * share.
+ */
 function asWished(rounds: Observable<Outgoing<WatchResponse>>, { every, wanted, everything }: WatchWishes) {
   if (everything) return rounds;
   return rounds.pipe(

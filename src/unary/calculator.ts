@@ -1,7 +1,7 @@
 import { badRequest, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 
-/** The square root of a number that is not negative; that of minus zero is zero. */
+/** The square root of a number that is not negative. The root of minus zero is zero. */
 export function squareRoot(x: number): number {
   return Math.sqrt(x) + 0;
 }
@@ -11,7 +11,7 @@ export function divide(dividend: number, divisor: number): number {
   return dividend / divisor;
 }
 
-/** The service of calculator.proto: the two functions above, behind the rules that the contract sets for requests. */
+/** The service of calculator.proto: the two functions above, and the contract's rules for requests. */
 export const calculator = implement(CalculatorService, {
   squareRoot({ value }) {
     mustBeFinite("value", value);
@@ -25,7 +25,8 @@ export const calculator = implement(CalculatorService, {
     mustBeFinite("value2", value2);
     if (value2 === 0) throw badRequest({ field: "value2", description: "must not be zero" });
     const quotient = divide(value1, value2);
-    // The answer is a float: a larger number cannot be encoded, and the call would end INTERNAL, as if we had failed.
+    // The answer is a float. A larger number cannot be encoded, and the call would end INTERNAL, like a fault of the
+    // server.
     if (!Number.isFinite(Math.fround(quotient))) {
       throw badRequest({ field: "value2", description: "is so small that the quotient does not fit a float" });
     }
@@ -33,7 +34,7 @@ export const calculator = implement(CalculatorService, {
   },
 });
 
-/** A NaN is neither negative nor zero: it passes both checks above, and unless refused by name it is the answer. */
+/** A NaN is neither negative nor zero, so it passes both checks above. It needs a check of its own. */
 function mustBeFinite(field: string, value: number): void {
   if (!Number.isFinite(value)) throw badRequest({ field, description: "must be a finite number" });
 }

@@ -3,16 +3,16 @@ import type { Metadata } from "@grpc/grpc-js";
 import { implement } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
 
-/** The tutorial's own words. */
+/** The tutorial's own text. */
 export function response(message: string): string {
   return `Hello I am up and running received "${message}" message from you`;
 }
 
 /**
- * The service of unary.proto. It shows metadata, too: what is about the call and not part of the message.
+ * The service of unary.proto. It also shows metadata, which is about the call and not part of the message.
  *
- * The headers go out before the answer, and name the call, so that the logs of both sides can be put side by side. The
- * trailers go out after it, and say what only the end knows: how long the handler took, in microseconds.
+ * The headers go out before the answer and name the call, so that you can compare the logs of both sides. The trailers
+ * go out after it and say how long the handler took, in microseconds.
  */
 export const serverResponse = implement(UnaryService, {
   getServerResponse({ message }, call) {
@@ -25,7 +25,7 @@ export const serverResponse = implement(UnaryService, {
   },
 });
 
-/** The client's name for the call, where it is harmless in a header and in a log; otherwise a new one. */
+/** The client's id of the call if it is safe in a header and in a log; otherwise a new one. */
 function requestId(metadata: Metadata): string {
   const [sent] = metadata.get("request-id");
   return typeof sent === "string" && /^[\w-]{1,64}$/.test(sent) ? sent : randomUUID();

@@ -3,7 +3,7 @@ import { calculator } from "./calculator.js";
 import { greeter } from "./greeter.js";
 import { serverResponse } from "./server-response.js";
 
-/** The three services on one server, on no port yet. */
+/** The three services on one server, not yet on a port. */
 export function build(options?: HostOptions): Hosting {
   return host([calculator, greeter, serverResponse], options);
 }

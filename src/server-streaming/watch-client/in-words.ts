@@ -1,16 +1,16 @@
 import { Metric, type Reading } from "#gen/quartet/vitals/v1/vitals.js";
 
-/** How a metric is shown to a person. */
+/** How a metric is shown. */
 export interface MetricWords {
   readonly label: string;
   readonly inUnit: (value: number) => string;
-  /** The most that there can be; undefined where there is no most. */
+  /** The largest possible value; undefined if there is none. */
   readonly most?: number;
 }
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
-/** The metrics that this client knows. A server may be newer, and send others. */
+/** The metrics that this client knows. A newer server may send others. */
 export const metricWords: ReadonlyMap<number, MetricWords> = new Map<number, MetricWords>([
   [Metric.CPU, { label: "cpu", inUnit: percent, most: 1 }],
   [Metric.MEMORY, { label: "memory", inUnit: percent, most: 1 }],
@@ -18,7 +18,7 @@ export const metricWords: ReadonlyMap<number, MetricWords> = new Map<number, Met
   [Metric.LOAD, { label: "load", inUnit: (processes) => processes.toFixed(2) }],
 ]);
 
-/** The readings of a round on one line. A metric that is not known is left out. */
+/** The readings of a round as one line, without metrics that this client does not know. */
 export function inWords(readings: readonly Reading[]): string {
   return readings
     .flatMap(({ metric, value }) => {

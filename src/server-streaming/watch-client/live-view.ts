@@ -2,14 +2,14 @@ import pc from "picocolors";
 import type { WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { inWords, metricWords } from "./in-words.js";
 
-/** Where a gap is: rounds that nobody knows any more. */
+/** A place in the sparkline where rounds are missing. */
 const gap = Symbol("gap");
 
 const bars = "▁▂▃▄▅▆▇█";
 const labelWidth = 12;
 const valueWidth = 14;
 
-/** What somebody sees of a watch: a line for each metric, with what it was, and one that says how the watch is. */
+/** The picture of a watch: one line per metric with its last values, and one line about the state of the watch. */
 export class LiveView {
   readonly #values = new Map<number, (number | typeof gap)[]>();
   #latest: WatchResponse | undefined;
@@ -30,18 +30,18 @@ export class LiveView {
     for (const values of this.#values.values()) values.push(gap);
   }
 
-  /** No rounds come, for this reason, until the next one does. */
+  /** No rounds come at the moment, for this reason. */
   trouble(why: string): void {
     this.#trouble = why;
   }
 
-  /** The lines, for a window of so many columns. */
+  /** The lines for a window with that many columns. */
   lines(columns: number): string[] {
     const width = Math.max(1, columns - labelWidth - valueWidth - 1);
     const lines = [...this.#values].flatMap(([metric, values]) => {
       const words = metricWords.get(metric);
       if (!words) return [];
-      // What has scrolled out of a wide window is not needed for a narrow one.
+      // Keeps what a wider window could show.
       values.splice(0, values.length - Math.max(width, 500));
       const shown = values.slice(-width);
       const numbers = shown.filter((value) => value !== gap);
@@ -71,7 +71,7 @@ export class LiveView {
   }
 }
 
-/** A round for whoever reads it from a pipe. */
+/** A round as a line for a pipe. */
 export function plainLine({ cursor, readings, replaced }: WatchResponse): string {
   const more = replaced === 0 ? "" : `; in place of ${replaced} more`;
   return `round ${cursor?.sequence}: ${inWords(readings)}${more}`;

@@ -15,9 +15,9 @@ import { LiveView, plainLine } from "./live-view.js";
 import { watchOn } from "./watch-on.js";
 
 interface Flags {
-  /** The least time between two rounds, in milliseconds. */
+  /** The shortest time between two rounds, in milliseconds. */
   readonly interval: number;
-  /** Ends after so many. */
+  /** The number of rounds after which to end. */
   readonly rounds?: number;
 }
 
@@ -25,11 +25,11 @@ function options(command: Command): Command {
   const whole = wholeNumber(999_999_999, "A whole number.");
   return command
     .description("Watches the vital signs of the server's host, through lost connections and restarts, until ctrl-c.")
-    .option("--interval <ms>", "the least time between two rounds, 100 to 60,000; 0 is every round", whole, 0)
-    .option("--rounds <count>", "end after so many", whole);
+    .option("--interval <ms>", "the shortest time between two rounds, 100 to 60,000; 0 for every round", whole, 0)
+    .option("--rounds <count>", "end after this many rounds", whole);
 }
 
-/** A view that is drawn anew with each round, or, where nobody looks, a line for each. */
+/** Draws a picture that changes with each round, or prints a line per round if stdout is not a terminal. */
 async function main({ client, flags, signal }: ProgramContext<Flags>): Promise<void> {
   const screen = process.stdout.isTTY ? drawn() : printed();
   let reached = false;
@@ -38,9 +38,9 @@ async function main({ client, flags, signal }: ProgramContext<Flags>): Promise<v
     { metrics: [], intervalMs: flags.interval },
     {
       onRetry({ error, attempt }) {
-        // Nothing was lost where nothing was there: the address may be wrong, or the server not started.
+        // A server that was never reached is not waited for: the address may be wrong, or the server not started.
         if (!reached) throw error;
-        screen.trouble(`connection lost, attempt ${attempt} to come back`);
+        screen.trouble(`connection lost, attempt ${attempt} to reconnect`);
       },
       onGap: () => screen.gap(),
       backoff: promptBackOff,
@@ -52,14 +52,14 @@ async function main({ client, flags, signal }: ProgramContext<Flags>): Promise<v
       screen.round(round);
     }),
     take(flags.rounds ?? Number.POSITIVE_INFINITY),
-    // Ctrl-c is how it ends, and no error.
+    // Ctrl-c ends the program, and is not an error.
     takeUntil(aborted(signal)),
     finalize(() => screen.end()),
   );
   await lastValueFrom(seen, { defaultValue: undefined });
 }
 
-/** What {@link main} tells a person. */
+/** What {@link main} shows. */
 type Screen = Pick<LiveView, "round" | "gap" | "trouble"> & { end(): void };
 
 function drawn(): Screen {
@@ -91,9 +91,9 @@ function printed(): Screen {
       inTrouble = false;
       console.log(plainLine(round));
     },
-    gap: () => console.log("a gap: the server does not remember where we were"),
+    gap: () => console.log("a gap: the server does not remember the last position"),
     trouble(why) {
-      // Once, and not at each attempt.
+      // Once, not at each attempt.
       if (!inTrouble) console.error(why);
       inTrouble = true;
     },

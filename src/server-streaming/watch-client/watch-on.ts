@@ -3,20 +3,20 @@ import { type BackOff, CallError, type Caller, type Retry, resuming } from "quar
 import type { Observable } from "rxjs";
 import type { Cursor, VitalsService, WatchRequest, WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 
-/** What a watcher may want to know beside the rounds. */
+/** The options of {@link watchOn}. */
 export interface WatchOnOptions {
-  /** An attempt has failed, and another one follows, unless this throws. */
+  /** Called before each wait for another attempt. An error that it throws ends the stream. */
   readonly onRetry?: (retry: Retry<Cursor>) => void;
-  /** The server does not remember where we were: what comes now follows after a gap. */
+  /** The server does not remember the position: the next round comes after a gap. */
   readonly onGap?: (error: CallError) => void;
-  /** After how much silence the connection counts as dead, in milliseconds; 5 s, or twice the interval, unless told. */
+  /** After this much silence the connection counts as dead, in milliseconds; by default 5 s, or twice the interval. */
   readonly idleMs?: number;
   readonly backoff?: BackOff;
 }
 
 /**
- * Rounds without end, through lost connections and restarts of the server. No round comes twice. Those in between are
- * counted in `replaced`, or, where the server does not know them any more, `onGap` says so.
+ * Endless rounds, through lost connections and restarts of the server. No round comes twice. Rounds that were left out
+ * are counted in `replaced`. If the server has forgotten the position, `onGap` says so.
  */
 export function watchOn(
   { watch }: Caller<typeof VitalsService>,
@@ -31,7 +31,7 @@ export function watchOn(
     // A server that is stopped by force looks like CANCELLED (fact 18). After an unsubscribe no attempt follows.
     retryable: (error) => error instanceof CallError && [status.UNAVAILABLE, status.CANCELLED].includes(error.code),
     onRetry,
-    // The server has restarted, or the position is more than a minute old: continue with what it has.
+    // The server has restarted, or the position is more than a minute old. The next attempt begins without a position.
     onGap: (error) => void onGap?.(error),
   });
 }

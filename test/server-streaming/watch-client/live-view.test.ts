@@ -37,8 +37,8 @@ describe("the live view of a watch", () => {
   it("says why no rounds come, until the next one does", () => {
     const view = new LiveView();
     view.round(round(1, 0));
-    view.trouble("connection lost, attempt 1 to come back");
-    expect(seen(view, 80).at(-1)).to.equal("round 1 · connection lost, attempt 1 to come back");
+    view.trouble("connection lost, attempt 1 to reconnect");
+    expect(seen(view, 80).at(-1)).to.equal("round 1 · connection lost, attempt 1 to reconnect");
     view.round(round(2, 0));
     expect(seen(view, 80).at(-1)).to.equal("round 2");
   });
