@@ -47,6 +47,13 @@ describe("a deadline", () => {
     expect(seen).to.have.length(4);
   });
 
+  it("is the earlier of a moment and a duration", async () => {
+    const { seen, made } = await timedCalls();
+    const deadline = new Date(Date.now() + 60_000);
+    for (const call of made) await call({ deadline, timeoutMs: 120_000 });
+    for (const moment of seen) expect(moment?.getTime()).to.be.closeTo(deadline.getTime(), 30_000);
+  });
+
   for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NEGATIVE_INFINITY }, { deadline: new Date(0) }]) {
     it(`that has passed, ${JSON.stringify(options)}, is DEADLINE_EXCEEDED`, async () => {
       for (const call of (await timedCalls()).made) {

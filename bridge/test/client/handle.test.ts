@@ -4,7 +4,6 @@ import {
   type CallContext,
   CallError,
   type Caller,
-  type CallHandle,
   type CallOptions,
   type ClientMiddleware,
   caller,
@@ -12,46 +11,21 @@ import {
 } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
-import { answering, types } from "../harness/each-type.js";
+import { answering, begin, readAll, type Type, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 
-interface Begun {
-  readonly handle: CallHandle;
-  /** Reads the call to its end. */
-  read(): Promise<unknown>;
-}
-
-/** How a call of each type is begun, with one request. */
-function beginnings(
-  calls: Caller<typeof ProbeService>,
-): Record<keyof typeof ProbeService, (options?: CallOptions) => Begun> {
-  const request = { n: 1 };
-  return {
-    unary(options) {
-      const handle = calls.unary.start(request, options);
-      return { handle, read: () => handle.response };
-    },
-    serverStreaming(options) {
-      const handle = calls.serverStreaming.start(request, options);
-      return { handle, read: () => collect(handle) };
-    },
-    clientStreaming(options) {
-      const handle = calls.clientStreaming.start([request], options);
-      return { handle, read: () => handle.response };
-    },
-    bidirectional(options) {
-      const handle = calls.bidirectional.start([request], options);
-      return { handle, read: () => collect(handle) };
-    },
-  };
-}
+/** How a call of each type is begun, with one request, and read to its end. */
+const beginning = (calls: Caller<typeof ProbeService>) => (type: Type, options?: CallOptions) => {
+  const handle = begin[type](calls, options, [{ n: 1 }]);
+  return { handle, read: () => readAll(handle) };
+};
 
 /** A server that answers the calls of all types as `answer` does. */
 async function answeringServer(answer: (call: CallContext) => Probe | Promise<Probe>) {
   const { calls, ...opened } = await served(answering(answer));
-  return { ...opened, calls, begin: beginnings(calls) };
+  return { ...opened, calls, begin: beginning(calls) };
 }
 
 function metadataOf(key: string, value: string): Metadata {
@@ -70,7 +44,7 @@ for (const type of types) {
         await answered.opened;
         return { n: 2 };
       });
-      const { handle, read } = begin[type]();
+      const { handle, read } = begin(type);
       expect((await handle.headers).get("where")).to.deep.equal(["in the headers"]);
       answered.open();
       expect([await read()].flat()).to.deep.equal([{ n: 2 }]);
@@ -84,7 +58,7 @@ for (const type of types) {
         throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
       });
       // Nobody looks at the answer of the first: that is no unhandled rejection.
-      for (const { handle, read } of [{ ...begin[type](), read: undefined }, begin[type]()]) {
+      for (const { handle, read } of [{ ...begin(type), read: undefined }, begin(type)]) {
         expect((await handle.status).code).to.equal(status.ABORTED);
         expect((await handle.headers).get("why")).to.deep.equal(["a test"]);
         if (read)
@@ -97,7 +71,7 @@ for (const type of types) {
     it("settles for a call that never reaches a server", async () => {
       const { server, address } = await answeringServer(() => ({ n: 1 }));
       server.forceShutdown();
-      const { handle } = beginnings(caller(ProbeService, connectTo(address)))[type]();
+      const { handle } = beginning(caller(ProbeService, connectTo(address)))(type);
       expect((await handle.status).code).to.equal(status.UNAVAILABLE);
       expect((await handle.headers).getMap()).to.deep.equal({});
     });
@@ -110,7 +84,7 @@ for (const type of types) {
         begun.open();
         return new Promise<never>(() => {});
       });
-      const { handle, read } = begin[type]();
+      const { handle, read } = begin(type);
       await begun.opened;
       handle.cancel();
       expect((await handle.status).code).to.equal(status.CANCELLED);
@@ -129,7 +103,7 @@ for (const type of types) {
       });
       const told: number[] = [];
       {
-        await using handle = begin[type]({ onStatus: ({ code }) => told.push(code) }).handle;
+        await using handle = begin(type, { onStatus: ({ code }) => told.push(code) }).handle;
         expect(handle.peer).to.be.a("string");
         await begun.opened;
       }
@@ -139,20 +113,10 @@ for (const type of types) {
 
     it("changes nothing at the end of a block in which the call has ended", async () => {
       const { begin } = await answeringServer(() => ({ n: 1 }));
-      const { handle, read } = begin[type]();
+      const { handle, read } = begin(type);
       await read();
       await handle[Symbol.asyncDispose]();
       expect((await handle.status).code).to.equal(status.OK);
-    });
-
-    it("calls the callbacks of the options as well, and is cancelled by their signal", async () => {
-      const { begin } = await answeringServer(() => new Promise<never>(() => {}));
-      const seen: number[] = [];
-      const leave = new AbortController();
-      const { handle } = begin[type]({ signal: leave.signal, onStatus: ({ code }) => seen.push(code) });
-      leave.abort();
-      expect((await handle.status).code).to.equal(status.CANCELLED);
-      expect(seen).to.deep.equal([status.CANCELLED]);
     });
   });
 }

@@ -1,5 +1,5 @@
-import type { CallContext, Caller, CallHandle, CallOptions, Handlers } from "quartet-bridge";
-import { NEVER } from "rxjs";
+import type { CallContext, Caller, CallOptions, Handlers, SingleHandle, Source, StreamHandle } from "quartet-bridge";
+import { NEVER, type Observable } from "rxjs";
 import { collect, type Probe, ProbeService } from "./probe.js";
 
 /** For tests of what the four types of call have in common: a call and a handler of each. */
@@ -19,12 +19,33 @@ export const callOf: {
   bidirectional: (calls, options, requests = two) => collect(calls.bidirectional(requests, options)),
 };
 
-/** The handle of a call of each type; a stream of requests never ends. */
-export const begin: { readonly [Name in Type]: (calls: Calls, options?: CallOptions) => CallHandle } = {
+/** The handle of a call of each type; a stream of requests never ends by itself. */
+export const begin: {
+  readonly [Name in Type]: (
+    calls: Calls,
+    options?: CallOptions,
+    requests?: Source<Probe>,
+  ) => SingleHandle<Probe> | StreamHandle<Probe>;
+} = {
   unary: (calls, options) => calls.unary.start({ n: 1 }, options),
   serverStreaming: (calls, options) => calls.serverStreaming.start({ n: 1 }, options),
-  clientStreaming: (calls, options) => calls.clientStreaming.start(NEVER, options),
-  bidirectional: (calls, options) => calls.bidirectional.start(NEVER, options),
+  clientStreaming: (calls, options, requests = NEVER) => calls.clientStreaming.start(requests, options),
+  bidirectional: (calls, options, requests = NEVER) => calls.bidirectional.start(requests, options),
+};
+
+/** Reads a call to its end. */
+export function readAll(handle: SingleHandle<Probe> | StreamHandle<Probe>): Promise<Probe | Probe[]> {
+  return "response" in handle ? handle.response : collect(handle);
+}
+
+/** The Observable of a call of each type. */
+export const observe: {
+  readonly [Name in Type]: (calls: Calls, requests: Source<Probe>, options?: CallOptions) => Observable<Probe>;
+} = {
+  unary: (calls, _requests, options) => calls.unary.observe({ n: 1 }, options),
+  serverStreaming: (calls, _requests, options) => calls.serverStreaming.observe({ n: 1 }, options),
+  clientStreaming: (calls, requests, options) => calls.clientStreaming.observe(requests, options),
+  bidirectional: (calls, requests, options) => calls.bidirectional.observe(requests, options),
 };
 
 export const forms = ["as it is", "observed", "started"] as const;
@@ -36,18 +57,13 @@ export function formsOf(
   options?: CallOptions,
   requests: readonly Probe[] = two,
 ): Record<(typeof forms)[number], () => Promise<unknown>> {
-  // One value that serves as the single request and as the stream of them.
-  const argument: Probe[] & Probe = Object.assign([...requests], { n: 1 });
   return {
     "as it is": () => callOf[type](calls, options, requests),
     observed: () =>
       new Promise((resolve, reject) => {
-        calls[type].observe(argument, options).subscribe({ complete: () => resolve(undefined), error: reject });
+        observe[type](calls, requests, options).subscribe({ complete: () => resolve(undefined), error: reject });
       }),
-    started: () =>
-      ProbeService[type].responseStream
-        ? collect(calls[type as "bidirectional"].start(argument, options))
-        : calls[type as "unary"].start(argument, options).response,
+    started: () => readAll(begin[type](calls, options, requests)),
   };
 }
 

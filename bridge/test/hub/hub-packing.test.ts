@@ -49,22 +49,6 @@ describe("A hub that packs", () => {
     ]);
   });
 
-  it("packs nothing over what a member is told alone: that keeps its place", () => {
-    const { hub } = packingHub();
-    const [ada, grace] = [member(hub), member(hub)];
-    hub.batch(() => {
-      hub.publish("a");
-      hub.publish("b");
-      ada.send("for ada");
-      hub.publish("c");
-      hub.publish("d");
-      grace.complete();
-      hub.publish("e");
-    });
-    expect(ada.heard).to.deep.equal(["a+b", "for ada", "c+d+e"]);
-    expect(grace.heard).to.deep.equal(["a+b+c+d", "complete"]);
-  });
-
   it("makes a pack once for all members that are due the same", () => {
     let made = 0;
     const counted = (messages: readonly string[]) => {

@@ -167,60 +167,6 @@ describe("A hub", () => {
   });
 
   describe("keeps one order", () => {
-    it("when a member publishes while it is given something", () => {
-      const hub = new Hub<string>();
-      const ada = member(hub);
-      const grace = member(hub, {}, (message) => message === "ping" && hub.publish("pong"));
-      const linus = member(hub);
-      hub.publish("ping");
-      for (const { heard } of [ada, grace, linus]) expect(heard).to.deep.equal(["ping", "pong"]);
-    });
-
-    it("when one leaves in the middle and that is told to the others", () => {
-      const hub = new Hub<string>();
-      const first = member(hub);
-      const slow = member(hub, {}, (message) => {
-        if (message !== "overflow") return;
-        slow.leave();
-        hub.publish("slow left");
-      });
-      const last = member(hub);
-      hub.publish("overflow");
-      expect(first.heard).to.deep.equal(["overflow", "slow left"]);
-      expect(slow.heard).to.deep.equal(["overflow"]);
-      expect(last.heard).to.deep.equal(["overflow", "slow left"]);
-    });
-
-    it("for one who comes in the middle: no gap, and nothing twice", () => {
-      const hub = new Hub<string>({ replay: 2 });
-      let late: ReturnType<typeof member<string>> | undefined;
-      member(hub, {}, (message) => {
-        if (message !== "come") return;
-        late = member(hub, { last: 2, first: "welcome" });
-        hub.publish("late came");
-      });
-      const grace = member(hub);
-      hub.publish("zero");
-      hub.publish("come");
-      hub.publish("hello");
-      expect(late?.heard).to.deep.equal(["welcome", "zero", "come", "late came", "hello"]);
-      expect(grace.heard).to.deep.equal(["zero", "come", "late came", "hello"]);
-    });
-
-    it("of what a member is sent alone, and what all are given", () => {
-      const hub = new Hub<string>();
-      const ada = member(hub);
-      const grace = member(hub, {}, (message) => {
-        if (message !== "one") return;
-        ada.send("between");
-        hub.publish("two");
-      });
-      hub.publish("one");
-      ada.send("after");
-      expect(ada.heard).to.deep.equal(["one", "between", "two", "after"]);
-      expect(grace.heard).to.deep.equal(["one", "two"]);
-    });
-
     it("of a message and its acknowledgement, in a batch, though another answers the message at once", () => {
       const hub = new Hub<string>();
       const ada = member(hub);

@@ -2,7 +2,8 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallError, type Caller, StatusError } from "quartet-bridge";
 import { defer, lastValueFrom, type Observable, of, retry } from "rxjs";
-import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
+import { observe, types } from "../harness/each-type.js";
+import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
 
 /** A server that counts the calls that reach its handlers; they fail, or answer with one message. */
@@ -44,15 +45,8 @@ async function countingServer(outcome: "fails" | "answers") {
 
 type Calls = Caller<typeof ProbeService>;
 
-const observed: Record<string, (calls: Calls, requests: Observable<Probe>) => Observable<Probe>> = {
-  unary: (calls) => calls.unary.observe({ n: 1 }),
-  "server streaming": (calls) => calls.serverStreaming.observe({ n: 1 }),
-  "client streaming": (calls, requests) => calls.clientStreaming.observe(requests),
-  bidirectional: (calls, requests) => calls.bidirectional.observe(requests),
-};
-
 const streams: Record<string, (calls: Calls, requests: Observable<Probe>) => AsyncIterable<Probe>> = {
-  "server streaming": (calls) => calls.serverStreaming({ n: 1 }),
+  serverStreaming: (calls) => calls.serverStreaming({ n: 1 }),
   bidirectional: (calls, requests) => calls.bidirectional(requests),
 };
 
@@ -60,12 +54,12 @@ law(
   "L1",
   "cold: no call before subscribe, n subscribes are n calls, retry(2) makes two more",
   ({ ran, figure, event }) => {
-    for (const [type, observe] of Object.entries(observed)) {
-      const hasRequests = type === "client streaming" || type === "bidirectional";
+    for (const type of types) {
+      const hasRequests = ProbeService[type].requestStream;
 
       it(`${type}: an Observable that nobody subscribes makes no call and leaves its requests alone`, async () => {
         const { calls, requests, counted, state } = await countingServer("answers");
-        observe(calls, requests);
+        observe[type](calls, requests);
         figure("calls before subscribe", await counted(), 0, type);
         expect(state.sources).to.equal(0);
       });
@@ -73,7 +67,7 @@ law(
       const times = runs(5000);
       it(`${type}: ${times} subscriptions are ${times} calls, one after the other and side by side`, async () => {
         const { calls, requests, counted, state } = await countingServer("answers");
-        const response$ = observe(calls, requests);
+        const response$ = observe[type](calls, requests);
         const half = Math.ceil(times / 2);
         for (let run = 0; run < half; run += 1) await lastValueFrom(response$);
         event("the first half, one after the other");
@@ -90,7 +84,7 @@ law(
       it(`${type}: retry(2) makes two new calls, each with the requests from the beginning`, async () => {
         const { calls, requests, counted, state } = await countingServer("fails");
         for (let run = 0; run < runs(500); run += 1) {
-          const error = (await failureOf(lastValueFrom(observe(calls, requests).pipe(retry(2))))) as CallError;
+          const error = (await failureOf(lastValueFrom(observe[type](calls, requests).pipe(retry(2))))) as CallError;
           expect(error.code).to.equal(status.UNAVAILABLE);
         }
         ran(runs(500));

@@ -1,8 +1,9 @@
 import { getEventListeners } from "node:events";
 import { Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallContext, type CallError, type Caller, type CallOptions, caller } from "quartet-bridge";
-import { NEVER, Observable, Subject } from "rxjs";
+import { type CallContext, type CallError, type Caller, caller } from "quartet-bridge";
+import { NEVER, Observable, Subject, type Subscription } from "rxjs";
+import { observe, types } from "../harness/each-type.js";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
@@ -62,15 +63,7 @@ async function patientServer() {
   };
 }
 
-type Patient = Awaited<ReturnType<typeof patientServer>>;
 const idle = NEVER as Observable<Probe>;
-
-const observed: Record<string, (calls: Patient["calls"], options?: CallOptions) => Observable<Probe>> = {
-  unary: (calls, options) => calls.unary.observe({ n: 1 }, options),
-  "server streaming": (calls, options) => calls.serverStreaming.observe({ n: 1 }, options),
-  "client streaming": (calls, options) => calls.clientStreaming.observe(idle, options),
-  bidirectional: (calls, options) => calls.bidirectional.observe(idle, options),
-};
 
 const moments: Record<string, (unsubscribe: () => void) => void> = {
   "in the turn that made the call": (unsubscribe) => unsubscribe(),
@@ -84,7 +77,7 @@ const moments: Record<string, (unsubscribe: () => void) => void> = {
 };
 
 law("L2", "a call that we end does not live on at the server", ({ ran, event }) => {
-  for (const [type, observe] of Object.entries(observed)) {
+  for (const type of types) {
     for (const [moment, when] of Object.entries(moments)) {
       const times = runs(5000);
       it(`${type}: unsubscribed ${moment}, ${times} times, none survives and no error is seen`, async () => {
@@ -94,7 +87,7 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
           const calls = server.another();
           await calls.unary({ n: -1 });
           for (let run = done; run < Math.min(times, done + 250); run += 1) {
-            const subscription = observe(calls).subscribe({ error: (error) => seen.push(error) });
+            const subscription = observe[type](calls, idle).subscribe({ error: (error) => seen.push(error) });
             await new Promise<void>((resolve) => {
               when(() => {
                 subscription.unsubscribe();
@@ -113,7 +106,7 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
     it(`${type}: unsubscribed when the headers come, the call ends at the server`, async () => {
       const server = await patientServer();
       const headers = gate();
-      const subscription = observe(server.calls, { onHeaders: () => headers.open() }).subscribe();
+      const subscription = observe[type](server.calls, idle, { onHeaders: () => headers.open() }).subscribe();
       await headers.opened;
       subscription.unsubscribe();
       expect((await server.allCancelled()).begun).to.equal(1);
@@ -124,26 +117,28 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
       const abort = new AbortController();
       const ended = gate<CallError>();
       const begun = gate();
-      observe(server.calls, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({ error: ended.open });
+      observe[type](server.calls, idle, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({
+        error: ended.open,
+      });
       await begun.opened;
       abort.abort();
       expect((await ended.opened).code).to.equal(status.CANCELLED);
       expect((await server.allCancelled()).begun).to.equal(1);
       const again = gate<CallError>();
-      observe(server.calls, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
+      observe[type](server.calls, idle, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
       expect((await again.opened).code).to.equal(status.CANCELLED);
       await server.allCancelled();
     });
   }
 
-  for (const type of ["server streaming", "bidirectional"] as const) {
+  for (const type of ["serverStreaming", "bidirectional"] as const) {
     it(`${type}: unsubscribed inside the first next, it ends at the server and gives nothing more`, async () => {
       const server = await patientServer();
       const messages: Probe[] = [];
       const first = gate();
-      const subscription = observed[type]?.(server.calls).subscribe((message) => {
+      const subscription: Subscription = observe[type](server.calls, idle).subscribe((message) => {
         messages.push(message);
-        subscription?.unsubscribe();
+        subscription.unsubscribe();
         first.open();
       });
       await first.opened;
@@ -203,15 +198,14 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
     expect(warnings).to.deep.equal([]);
   });
 
-  for (const type of ["client streaming", "bidirectional"] as const) {
+  for (const type of ["clientStreaming", "bidirectional"] as const) {
     it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
       const server = await patientServer();
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
       const subject = new Subject<Probe>();
       const [pulling, pushing] = [gate(), gate()];
-      const method = type === "bidirectional" ? server.calls.bidirectional : server.calls.clientStreaming;
-      const pulled = method.observe(source(), { onHeaders: () => pulling.open() }).subscribe();
-      const pushed = method.observe(subject, { onHeaders: () => pushing.open() }).subscribe();
+      const pulled = server.calls[type].observe(source(), { onHeaders: () => pulling.open() }).subscribe();
+      const pushed = server.calls[type].observe(subject, { onHeaders: () => pushing.open() }).subscribe();
       await Promise.all([pulling.opened, pushing.opened]);
       expect([state.finalised, subject.observed]).to.deep.equal([0, true]);
       pulled.unsubscribe();
@@ -227,7 +221,7 @@ law("L2", "a call that we end does not live on at the server", ({ ran, event }) 
     process.on("uncaughtException", listener);
     afterTheTest(() => process.off("uncaughtException", listener));
     const server = await patientServer();
-    for (const observe of Object.values(observed)) observe(server.calls).subscribe().unsubscribe();
+    for (const type of types) observe[type](server.calls, idle).subscribe().unsubscribe();
     await server.allCancelled();
     server.server.forceShutdown();
     expect(await failureOf(server.calls.unary({ n: -1 }))).to.have.property("code", status.UNAVAILABLE);

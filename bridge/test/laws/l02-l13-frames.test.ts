@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { expect } from "chai";
 import { type CallContext, type Caller, caller } from "quartet-bridge";
-import { concat, NEVER, type Observable, of, Subject, throwError } from "rxjs";
+import { concat, NEVER, type Observable, of, Subject } from "rxjs";
 import { connectTo, gate } from "../harness/loopback.js";
-import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { type Frame, rstStream, watchFrames } from "../harness/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
@@ -144,11 +144,4 @@ law("L13", "a client's source that fails resets the stream with CANCEL, once", (
       ran(times);
     });
   }
-
-  it("at once: the stream of a call that never opened is left alone", async () => {
-    const { calls, sent } = await watchedServer();
-    const failure = new Error("at once");
-    expect(await failureOf(calls.clientStreaming(throwError(() => failure)))).to.equal(failure);
-    expect(Math.max(0, ...resets(await sent()).values())).to.be.at.most(1);
-  });
 });

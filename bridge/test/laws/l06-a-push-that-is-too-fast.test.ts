@@ -41,24 +41,4 @@ law("L6", "an Observable that is faster than its reader", () => {
     }
     expect([code, delivered < produced]).to.deep.equal([status.RESOURCE_EXHAUSTED, true]);
   });
-
-  it("on the client ends the call and fails with RESOURCE_EXHAUSTED", async () => {
-    const subject = new Subject<Probe>();
-    const failed = gate<CallError>();
-    const begun = gate();
-    const { calls } = await served({
-      bidirectional: () => {
-        begun.open();
-        return new Promise<never>(() => {});
-      },
-      unary: (request) => request,
-    });
-    calls.bidirectional.observe(subject).subscribe({ error: failed.open });
-    await begun.opened;
-    for (let n = 1; subject.observed; n += 1) {
-      subject.next({ n, load: "x".repeat(10_240) });
-      if (n % 64 === 0) await calls.unary({ n: 0 });
-    }
-    expect((await failed.opened).code).to.equal(status.RESOURCE_EXHAUSTED);
-  });
 });

@@ -109,14 +109,4 @@ law("L7", "exactly once and in order, through 100,000 messages with random stall
     expect(received).to.equal(count);
     ran(count);
   });
-
-  it("a synchronous iterable gives each of its messages once", async () => {
-    const { calls } = await served({
-      *serverStreaming({ n: most }) {
-        for (let n = 1; n <= most; n += 1) yield { n };
-      },
-    });
-    expect(await countOf(calls.serverStreaming({ n: count }))).to.equal(count);
-    ran(count);
-  });
 });

@@ -166,39 +166,5 @@ law(
         });
       }
     }
-
-    it("a stream with its commit commits", async () => {
-      let committed = 0;
-      const { calls } = await served({
-        async clientStreaming(requests) {
-          for await (const { n } of requests) if (n === commit) committed += 1;
-          return { n: committed };
-        },
-      });
-      expect(await calls.clientStreaming([{ n: 1 }, { n: commit }])).to.deep.equal({ n: 1 });
-    });
-
-    it("an Observable of the requests that is cut ends with an error too", async () => {
-      const [begun, ended] = [gate(), gate<string>()];
-      const { calls } = await served({
-        bidirectional: (requests) => {
-          const request$ = requests.observe();
-          request$.subscribe({
-            next: () => begun.open(),
-            complete: () => ended.open("complete"),
-            error: () => ended.open("cut"),
-          });
-          return new Promise<never>(() => {});
-        },
-      });
-      async function* requests(): AsyncGenerator<Probe> {
-        yield { n: 1 };
-        await new Promise(() => {});
-      }
-      const call = calls.bidirectional.observe(requests()).subscribe();
-      await begun.opened;
-      call.unsubscribe();
-      expect(await ended.opened).to.equal("cut");
-    });
   },
 );

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type Caller, type CallOptions, caller, type Source, StatusError } from "quartet-bridge";
 import { concat, from, ignoreElements, Observable, of, type Subscription } from "rxjs";
-import { type Type, types } from "../harness/each-type.js";
+import { observe, type Type, types } from "../harness/each-type.js";
 import { type Gate, gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
@@ -120,15 +120,13 @@ function oneCall(calls: Caller<typeof ProbeService>, type: Type, observed: boole
     outcome.open();
   };
   const requests = () => watched(pushed, client, clientEnd);
+  const hasRequests = ProbeService[type].requestStream;
   let leave: () => void;
   if (observed || type === "unary" || type === "clientStreaming") {
-    const response$ = {
-      unary: () => calls.unary.observe({ n: 1 }, options),
-      serverStreaming: () => calls.serverStreaming.observe({ n: 1 }, options),
-      clientStreaming: () => calls.clientStreaming.observe(requests(), options),
-      bidirectional: () => calls.bidirectional.observe(requests(), options),
-    }[type]();
-    const subscription: Subscription = response$.subscribe({ error: ended, complete: ended });
+    const subscription: Subscription = observe[type](calls, hasRequests ? requests() : [], options).subscribe({
+      error: ended,
+      complete: ended,
+    });
     leave = () => subscription.unsubscribe();
   } else {
     const responses =

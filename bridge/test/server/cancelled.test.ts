@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { CallContext, StatusError } from "quartet-bridge";
-import { finalize, NEVER, takeUntil } from "rxjs";
+import { answering, begin, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
-import { bidirectional, clientStreaming, probe, serverStreaming, unary } from "../harness/probe.js";
+import { served } from "../harness/probe.js";
 
 describe("call.cancelled$", () => {
   /** Serves calls of all types that are told to `note` and never end by themselves, and cancels one of each. */
@@ -14,20 +14,10 @@ describe("call.cancelled$", () => {
       begun.open();
       return new Promise<never>(() => {});
     };
-    const { calls } = await probe({
-      unary: unary((_request, call) => wait(call)),
-      serverStreaming: serverStreaming((_request, call) => wait(call)),
-      clientStreaming: clientStreaming((_requests, call) => wait(call)),
-      bidirectional: bidirectional((_requests, call) => wait(call)),
-    });
-    for (const call of [
-      () => calls.unary.start({ n: 1 }),
-      () => calls.serverStreaming.start({ n: 1 }),
-      () => calls.clientStreaming.start(NEVER),
-      () => calls.bidirectional.start(NEVER),
-    ]) {
+    const { calls } = await served(answering(wait));
+    for (const type of types) {
       begun = gate();
-      const { cancel } = call();
+      const { cancel } = begin[type](calls);
       await begun.opened;
       cancel();
     }
@@ -61,19 +51,13 @@ describe("call.cancelled$", () => {
     expect((await late.opened).map(({ code }) => code)).to.deep.equal([status.CANCELLED]);
   });
 
-  it("ends a pipe of the handler's own", async () => {
-    const finalised = gate();
-    await cancelOneOfEach(({ cancelled$ }) => NEVER.pipe(takeUntil(cancelled$), finalize(finalised.open)).subscribe());
-    await finalised.opened;
-  });
-
   it("is silent about a call that has ended well", async () => {
     const seen: unknown[] = [];
-    const { calls, server } = await probe({
-      unary: unary((request, call) => {
+    const { calls, server } = await served({
+      unary(request, call) {
         call.cancelled$.subscribe((reason) => seen.push(reason));
         return request;
-      }),
+      },
     });
     await calls.unary({ n: 1 });
     // Once the server is down, the 'cancelled' of grpc-js, which comes after every call, has come too.

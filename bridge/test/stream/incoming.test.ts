@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import { Metadata, Server } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallHooks, caller, implement } from "quartet-bridge";
-import { Subject } from "rxjs";
+import { lastValueFrom, Subject } from "rxjs";
 import { messageReader } from "#bridge/stream/incoming.js";
 import { loopback } from "../harness/loopback.js";
-import { clientStreaming, type Probe, ProbeService, probe } from "../harness/probe.js";
+import { clientStreaming, failureOf, type Probe, ProbeService, probe } from "../harness/probe.js";
 
 const mapping = (_: unknown, { mapRequests }: CallHooks<Probe, Probe>) => mapRequests((request) => request);
 
@@ -75,6 +75,19 @@ describe("the requests of a call", () => {
       expect(seen).to.deep.equal([[1], [2], [3, 4]]);
     });
   }
+
+  it("are not given to two readers", async () => {
+    const { calls } = await probe({
+      clientStreaming: clientStreaming(async (requests) => {
+        await requests[Symbol.asyncIterator]().next();
+        expect(await failureOf(lastValueFrom(requests.observe())))
+          .to.have.property("message")
+          .that.includes("being pulled already");
+        return { n: 1 };
+      }),
+    });
+    expect(await calls.clientStreaming([{ n: 1 }])).to.deep.equal({ n: 1 });
+  });
 
   it("an iterator that is returned ends no other that waits", async () => {
     const { calls } = await probe({

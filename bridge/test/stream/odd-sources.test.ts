@@ -1,7 +1,7 @@
 import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, type CallError, failWhenFull, onUnexpectedError, type Source } from "quartet-bridge";
-import { Subject, throwError } from "rxjs";
+import { buffered, failWhenFull, onUnexpectedError, type Source } from "quartet-bridge";
+import { Subject } from "rxjs";
 import { afterTheTest, gate } from "../harness/loopback.js";
 import {
   bidirectional,
@@ -105,23 +105,6 @@ describe("an iterator with a `return` of its own kind", () => {
     expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
   }
 
-  it("that throws, or rejects, is reported, and asked once", async () => {
-    const error = new Error("no return");
-    for (const leave of [
-      () => {
-        throw error;
-      },
-      () => Promise.reject(error),
-    ]) {
-      expectUnexpected("no return");
-      const { state, source } = leaving(leave);
-      const { errors, first } = reported();
-      await cancelled(source);
-      expect(await first).to.equal(error);
-      expect([state.left, errors.length]).to.deep.equal([1, 1]);
-    }
-  });
-
   it("that never settles holds nothing up: a failing call gets its status", async () => {
     expectUnexpected("secret of the serialiser");
     const { state, left, source } = leaving(() => never);
@@ -163,78 +146,6 @@ describe("an iterator with a `return` of its own kind", () => {
 });
 
 describe("a source that is stopped from inside", () => {
-  it("a synchronous generator that cancels its own call in `next` is returned once, and gives nothing more", async () => {
-    const ended = gate();
-    const { calls } = await probe({
-      bidirectional: bidirectional((requests) => requests),
-      unary: unary((same) => same),
-    });
-    let [given, finalised] = [0, 0];
-    function* requests(): Generator<Probe> {
-      try {
-        for (;;) {
-          given += 1;
-          // From the second round on the call has its handle.
-          if (given > 1) handle.cancel();
-          yield { n: given, load: "x".repeat(100_000) };
-        }
-      } finally {
-        finalised += 1;
-        ended.open();
-      }
-    }
-    const handle = calls.bidirectional.start(requests());
-    const read = failureOf(collect(handle));
-    expect(((await read) as CallError).code).to.equal(status.CANCELLED);
-    await ended.opened;
-    const last = given;
-    await calls.unary({ n: 0 });
-    expect([given, finalised]).to.deep.equal([last, 1]);
-  });
-
-  it("an Observable that fails while it is being subscribed fails the call once, on both sides", async () => {
-    const error = new Error("at once");
-    expectUnexpected("at once");
-    const { errors } = reported();
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(() => throwError(() => error)),
-      clientStreaming: clientStreaming(() => never),
-    });
-    expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.UNKNOWN);
-    expect(await failureOf(calls.clientStreaming(throwError(() => error)))).to.equal(error);
-    expect(errors).to.deep.equal([error]);
-  });
-
-  it("an Observable that fails or completes while its messages wait does so after the last of them", async () => {
-    for (const fails of [false, true]) {
-      expectUnexpected("at the end");
-      const subject = new Subject<Probe>();
-      const begun = gate();
-      const policy = failWhenFull<Probe>();
-      const { calls } = await probe({
-        serverStreaming: serverStreaming(() => {
-          setImmediate(begun.open);
-          return buffered(subject, policy);
-        }),
-      });
-      const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
-      const first = responses.next();
-      await begun.opened;
-      for (let n = 1; n <= 10; n += 1) subject.next({ n, load: "x".repeat(100_000) });
-      if (fails) subject.error(new Error("at the end"));
-      else subject.complete();
-      expect(policy.counters.waiting).to.equal(9);
-      await first;
-      let last: unknown;
-      const rest = (async () => {
-        for await (const { n } of { [Symbol.asyncIterator]: () => responses }) last = n;
-      })();
-      if (fails) expect(await failureOf(rest)).to.have.property("code", status.UNKNOWN);
-      else await rest;
-      expect([last, policy.counters.delivered, policy.counters.dropped]).to.deep.equal([10, 10, 0]);
-    }
-  });
-
   it("an Observable that emits because it is being drained keeps the order, and overflows as any other", async () => {
     const policy = failWhenFull<Probe>({ messages: 5 });
     const subject = new Subject<Probe>();

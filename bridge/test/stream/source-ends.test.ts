@@ -182,9 +182,4 @@ describe("an Observable that gives more than its outbox holds when it is subscri
       .to.have.property("details")
       .that.matches(/Observable.*middleware.*send the iterable itself/);
   });
-
-  it("is sent whole as the iterable itself", async () => {
-    const { calls } = await served({ serverStreaming: () => rows });
-    expect(await collect(calls.serverStreaming({ n: 0 }))).to.have.length(5000);
-  });
 });
