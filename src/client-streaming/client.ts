@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { caller } from "quartet-bridge";
 import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
-import { type CaseContext, type Cases, isMain, runCases } from "../host/index.js";
+import { type Case, type Cases, isMain, runCases } from "../host/index.js";
 import { corrupted, cut } from "./cases/interrupted.js";
 import { cancel, deadline, refused, sourceFails } from "./cases/unanswered.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
@@ -20,7 +20,7 @@ export function options(command: Command): Command {
 }
 
 /** Many numbers out, one answer back: the whole of client streaming. */
-export async function summarize({ client, signal, input: { file }, say }: CaseContext<Input>): Promise<void> {
+export const summarize: Case<Input> = async ({ client, signal, input: { file }, say }) => {
   const statistics = caller(StatisticsService, client);
   const numbers = await openNumbers(file ?? defaultFile);
   let messages = 0;
@@ -52,10 +52,10 @@ export async function summarize({ client, signal, input: { file }, say }: CaseCo
     // After an early end of the call the source may still wait for a line of stdin: only this wakes it.
     numbers.text.destroy();
   }
-}
+};
 
 /** The same call with RxJS at both ends: subscribing starts it, and the source pushes. */
-export async function observe({ client, signal, say }: CaseContext): Promise<void> {
+export const observe: Case = async ({ client, signal, say }) => {
   const statistics = caller(StatisticsService, client);
   const requests = range(1, 100).pipe(
     bufferCount(10),
@@ -65,16 +65,16 @@ export async function observe({ client, signal, say }: CaseContext): Promise<voi
 
   say(`the numbers from 1 to 100, from an Observable: count ${count}, mean ${mean}`);
   if (mean !== 50.5) throw new Error("their mean is 50.5");
-}
+};
 
 /** A stream may end before its first message. What does not exist is absent, and not 0. */
-export async function empty({ client, signal, say }: CaseContext): Promise<void> {
+export const empty: Case = async ({ client, signal, say }) => {
   const statistics = caller(StatisticsService, client);
   const { count, mean } = await statistics.summarize([], { signal, timeoutMs: 5_000 });
 
   say(`no numbers at all: count ${count}, mean ${mean ?? "absent"}`);
   if (count !== 0 || mean !== undefined) throw new Error("the mean of no numbers does not exist");
-}
+};
 
 function counted(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;

@@ -10,6 +10,7 @@ type PairName = keyof typeof pairs;
 interface Flags {
   readonly all: boolean;
   readonly case?: string;
+  readonly raw: boolean;
   readonly mermaid: boolean;
   readonly ascii: boolean;
 }
@@ -34,6 +35,7 @@ const command = new Command("demo")
   .addArgument(new Argument("[pair]", "which pair; all four without").choices(Object.keys(pairs)))
   .addOption(new Option("--all", "run and draw every case (env: ALL)").default(isOn("ALL")))
   .addOption(new Option("--case <name>", "run and draw this case").env("CASE"))
+  .addOption(new Option("--raw", "run and draw the first case without the bridge (env: RAW)").default(isOn("RAW")))
   .addOption(new Option("--ascii", "draw with plain characters (env: ASCII)").default(isOn("ASCII")))
   .option("--mermaid", "draw as Mermaid text", false)
   .helpOption("--help", "print this help and end")
@@ -68,7 +70,9 @@ function isOn(name: string): boolean {
 /**
  * What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair.
  */
-async function choose(from: readonly Pair[], { all, case: named }: Flags): Promise<[Pair, string[]][]> {
+async function choose(from: readonly Pair[], { all, case: named, raw }: Flags): Promise<[Pair, string[]][]> {
+  if (raw && (all || named !== undefined))
+    return command.error("error: --raw runs the first case alone: leave out --all and --case");
   if (!all && named === undefined) return from.map((pair) => [pair, [pair.opening]]);
   const offered = await Promise.all(from.map(async (pair): Promise<[Pair, string[]]> => [pair, await casesOf(pair)]));
   if (named === undefined) return offered;
@@ -86,12 +90,12 @@ async function casesOf(pair: Pair): Promise<string[]> {
 async function demonstrate(pair: Pair, names: readonly string[], flags: Flags): Promise<void> {
   console.log(pc.bold(pair.title));
   for (const name of names) {
-    const calls = await runCase(pair, name, stop.signal);
+    const calls = await runCase(pair, name, flags, stop.signal);
     draw(calls, flags);
     // Without a lesson of its own, the client's exit code 0 is the proof.
     console.log(`${pc.green("✓")} ${pair.lessons[name]?.(calls) ?? name}\n`);
   }
-  const rest = flags.all || flags.case !== undefined ? 0 : (await casesOf(pair)).length - names.length;
+  const rest = flags.all || flags.raw || flags.case !== undefined ? 0 : (await casesOf(pair)).length - names.length;
   if (rest > 0) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.\n`));
 }
 

@@ -1,12 +1,8 @@
 import {
   answerAfterHalfClose,
-  droppedAndBack,
-  goesOnAfterTheRestart,
-  goesOnWhereItWasCut,
   type Lesson,
-  noAnswerToAWrongCommit,
+  manyAnswers,
   oneAnswer,
-  oneOrderForAll,
   readerSetsThePace,
   repliesAfterHalfClose,
   turnByTurn,
@@ -17,6 +13,8 @@ export interface Pair {
   readonly title: string;
   readonly server: URL;
   readonly client: URL;
+  /** The same pair without the bridge, which has the opening case alone; see {@link RawPair}. */
+  readonly raw: URL;
   /** What the server is told beside what all servers are, given a folder that is gone after the demo. */
   readonly serverFlags: (folder: string) => readonly string[];
   /** The case that the demo opens with. */
@@ -28,33 +26,22 @@ export interface Pair {
 /** The four pairs, by the name that `make` knows them by. */
 export const pairs = {
   unary: pair("unary", "one request, one response", "square-root", { "square-root": oneAnswer }),
-  "server-streaming": pair("server-streaming", "one request, a stream of responses", "replay", {
-    replay: readerSetsThePace,
-    "watch-restart": goesOnAfterTheRestart,
+  "server-streaming": pair("server-streaming", "one request, a stream of responses", "five-readings", {
+    "five-readings": manyAnswers,
+    "slow-reader": readerSetsThePace,
   }),
   "client-streaming": {
-    ...pair("client-streaming", "a stream of requests, one response", "summarize", {
-      summarize: answerAfterHalfClose,
-      "upload-cut": goesOnWhereItWasCut,
-      "upload-corrupted": noAnswerToAWrongCommit,
-    }),
+    ...pair("client-streaming", "a stream of requests, one response", "summarize", { summarize: answerAfterHalfClose }),
     serverFlags: (folder) => ["--uploads", folder],
   },
-  bidi: pair("bidirectional", "a stream each way", "chat", {
-    chat: oneOrderForAll,
+  bidi: pair("bidirectional", "a stream each way", "ping-pong", {
     "ping-pong": turnByTurn,
     "collect-then-reply": repliesAfterHalfClose,
-    "stalled-member": droppedAndBack,
   }),
 } as const satisfies Record<string, Pair>;
 
 function pair(folder: string, shape: string, opening: string, lessons: Pair["lessons"]): Pair {
-  return {
-    title: `${folder}: ${shape}`,
-    server: new URL(`../${folder}/server.js`, import.meta.url),
-    client: new URL(`../${folder}/client.js`, import.meta.url),
-    serverFlags: () => [],
-    opening,
-    lessons,
-  };
+  const module = (name: string) => new URL(`../${folder}/${name}.js`, import.meta.url);
+  const programs = { server: module("server"), client: module("client"), raw: module("raw") };
+  return { title: `${folder}: ${shape}`, ...programs, serverFlags: () => [], opening, lessons };
 }

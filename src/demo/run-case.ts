@@ -5,6 +5,9 @@ import { type Child, connect, startChild, startServer, waitUntilServing } from "
 import { type MergedCall, mergeCalls, parseJsonLines } from "../tap/index.js";
 import type { Pair } from "./pairs.js";
 
+/** One side of a {@link Pair.raw}, as a program. */
+const rawProgram = new URL("raw.js", import.meta.url);
+
 /** The client was stopped: no verdict on the lesson. */
 export class Interrupted extends Error {}
 
@@ -15,11 +18,17 @@ const servingMs = 60_000;
  * Runs one case of a pair as two processes that nobody else knows, and returns what passed between them, both sides
  * merged. Whatever happens, it leaves no process and no file behind.
  *
+ * @param how `raw`: the two processes run the pair's `raw.ts`
  * @param signal stops both processes
  * @throws Interrupted if the client was stopped
  * @throws Error if a process did not end well: the lesson did not happen
  */
-export async function runCase(pair: Pair, name: string, signal: AbortSignal): Promise<readonly MergedCall[]> {
+export async function runCase(
+  pair: Pair,
+  name: string,
+  how: { readonly raw: boolean },
+  signal: AbortSignal,
+): Promise<readonly MergedCall[]> {
   const folder = await mkdtemp(join(tmpdir(), "quartet-"));
   const file = (side: string) => join(folder, `${side}.jsonl`);
   const running: Child[] = [];
@@ -27,12 +36,18 @@ export async function runCase(pair: Pair, name: string, signal: AbortSignal): Pr
   signal.addEventListener("abort", stopAll);
   try {
     signal.throwIfAborted();
-    const flags = ["--tap", file("server"), "--log-level", "warn", ...pair.serverFlags(join(folder, "files"))];
-    const server = await startServer(pair.server, flags);
+    const bridged = ["--log-level", "warn", ...pair.serverFlags(join(folder, "files"))];
+    const serverTap = ["--tap", file("server")];
+    const server = how.raw
+      ? await startServer(rawProgram, [pair.raw.href, ...serverTap])
+      : await startServer(pair.server, [...bridged, ...serverTap]);
     running.push(server);
     signal.throwIfAborted();
-    await untilServing(server.address, signal);
-    const client = startChild(pair.client, ["--address", server.address, "--case", name, "--tap", file("client")]);
+    if (!how.raw) await untilServing(server.address, signal);
+    const clientFlags = ["--address", server.address, "--case", name, "--tap", file("client")];
+    const client = how.raw
+      ? startChild(rawProgram, [pair.raw.href, ...clientFlags])
+      : startChild(pair.client, clientFlags);
     running.push(client);
     const outcome = await client.ended;
     const stopped = await server.stop();

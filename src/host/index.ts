@@ -1,3 +1,4 @@
+export { grouped } from "../tap/index.js";
 export { type ConnectOptions, connect, promptBackOff, promptConnection, waitUntilServing } from "./client/connect.js";
 export { maxMessageBytes } from "./limits.js";
 export { type Case, type CaseContext, type Cases, runCases } from "./program/cases.js";
@@ -7,6 +8,7 @@ export { type ClientFlags, type ServerFlags, wholeNumber } from "./program/flags
 export { isMain } from "./program/is-main.js";
 export { type ProgramContext, type ProgramSettings, program } from "./program/program.js";
 export { onStopRequest, type StopMessage } from "./program/stop-requests.js";
+export { type TapFile, tapFile } from "./program/tap-file.js";
 export { EX_USAGE, UsageError } from "./program/usage-error.js";
 export type { Health } from "./server/health.js";
 export {

@@ -1,13 +1,28 @@
-import { type Cases, isMain, runCases } from "../host/index.js";
+import { caller } from "quartet-bridge";
+import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
+import { type Case, type Cases, isMain, runCases } from "../host/index.js";
 import { cancel, deadline, invalidArgument } from "./cases/endings.js";
-import { replay, replayFast } from "./cases/replay.js";
+import { fastReader, slowReader } from "./cases/replay.js";
 import { watchRestart } from "./cases/restart.js";
 import { observe, watch, watchSlow } from "./cases/watch.js";
+import { inWords } from "./watch-client/in-words.js";
+
+/** One question, five answers, and the end of the stream: the whole of server streaming. */
+export const fiveReadings: Case = async ({ client, signal, say }) => {
+  const vitals = caller(VitalsService, client);
+  let last = 0;
+  for await (const { sequence, readings } of vitals.replay({ count: 5 }, { timeoutMs: 5_000, signal })) {
+    say(`${sequence}: ${inWords(readings)}`);
+    last = sequence;
+  }
+  if (last !== 5) throw new Error(`the stream ended after ${last} of 5 readings`);
+};
 
 /** What this client can show, in the order in which it does. */
 export const cases: Cases = {
-  replay,
-  "replay-fast": replayFast,
+  "five-readings": fiveReadings,
+  "slow-reader": slowReader,
+  "fast-reader": fastReader,
   watch,
   "watch-slow": watchSlow,
   observe,

@@ -1,14 +1,15 @@
-import { status } from "@grpc/grpc-js";
+import { type Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { mostBytes, mostLines } from "../../src/bidirectional/dialogue.js";
+import { build as buildRaw } from "../../src/bidirectional/raw.js";
 import { build } from "../../src/bidirectional/server.js";
-import { failure } from "../../src/host/index.js";
+import { failure, type Hosting } from "../../src/host/index.js";
 
-async function dialogue() {
-  const { client } = await loopback(build());
+async function dialogue(server: Server | Hosting = build()) {
+  const { client } = await loopback(server);
   return caller(DialogueService, client);
 }
 
@@ -18,41 +19,51 @@ async function all<T>(responses: AsyncIterable<T>): Promise<T[]> {
   return received;
 }
 
-describe("Dialogue.PingPong", () => {
-  it("answers each ball with the next stroke, before the next ball is sent", async () => {
-    const answers = (await dialogue()).pingPong(serve());
-    let answered = gate<number>();
-    async function* serve() {
-      for (let stroke = 1; stroke <= 7; stroke = (await answered.opened) + 1) {
-        answered = gate();
-        yield { stroke };
+// README.md shows both: they keep the same rules.
+for (const [form, make] of [
+  ["bridged", build],
+  ["raw", buildRaw],
+] as const) {
+  describe(`Dialogue.PingPong, ${form}`, () => {
+    it("answers each ball with the next stroke, before the next ball is sent", async () => {
+      const answers = (await dialogue(make())).pingPong(serve());
+      let answered = gate<number>();
+      async function* serve() {
+        for (let stroke = 1; stroke <= 7; stroke = (await answered.opened) + 1) {
+          answered = gate();
+          yield { stroke };
+        }
       }
-    }
-    const strokes: number[] = [];
-    for await (const { stroke } of answers) {
-      strokes.push(stroke);
-      answered.open(stroke);
-    }
-    expect(strokes).to.deep.equal([2, 4, 6, 8]);
-  });
-
-  it("ends OK without a ball", async () => {
-    expect(await all((await dialogue()).pingPong([]))).to.deep.equal([]);
-  });
-
-  it("answers the last stroke but one, and has no answer to the last: OUT_OF_RANGE", async () => {
-    const strokes: number[] = [];
-    const answers = (await dialogue()).pingPong([{ stroke: 4_294_967_294 }, { stroke: 4_294_967_295 }, { stroke: 1 }]);
-    const recorded = (async function* () {
+      const strokes: number[] = [];
       for await (const { stroke } of answers) {
         strokes.push(stroke);
-        yield stroke;
+        answered.open(stroke);
       }
-    })();
-    await failure(status.OUT_OF_RANGE, recorded);
-    expect(strokes).to.deep.equal([4_294_967_295]);
+      expect(strokes).to.deep.equal([2, 4, 6, 8]);
+    });
+
+    it("ends OK without a ball", async () => {
+      expect(await all((await dialogue(make())).pingPong([]))).to.deep.equal([]);
+    });
+
+    it("answers the last stroke but one, and has no answer to the last: OUT_OF_RANGE", async () => {
+      const strokes: number[] = [];
+      const answers = (await dialogue(make())).pingPong([
+        { stroke: 4_294_967_294 },
+        { stroke: 4_294_967_295 },
+        { stroke: 1 },
+      ]);
+      const recorded = (async function* () {
+        for await (const { stroke } of answers) {
+          strokes.push(stroke);
+          yield stroke;
+        }
+      })();
+      await failure(status.OUT_OF_RANGE, recorded);
+      expect(strokes).to.deep.equal([4_294_967_295]);
+    });
   });
-});
+}
 
 describe("Dialogue.CollectThenReply", () => {
   it("gives the lines back with the last one first, empty ones too", async () => {

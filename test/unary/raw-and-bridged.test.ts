@@ -1,21 +1,20 @@
 import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement, violationsOf } from "quartet-bridge";
+import { badRequest, caller, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { failure, handwritten } from "../../src/host/index.js";
-import { calculator } from "../../src/unary/calculator.js";
-import { bridged, raw, type SlowRoot } from "./raw-and-bridged.js";
+import { type Root, squareRoot } from "../../src/unary/raw.js";
 
-const root: SlowRoot = async (x) => Math.sqrt(x);
+const root: Root = async (x) => Math.sqrt(x);
 
 /** A root that says when it is asked, and ends only when its signal aborts. */
 function endlessRoot() {
   const asked = gate();
   const stopped = gate();
-  const slowRoot: SlowRoot = (_x, signal) =>
+  const slowRoot: Root = (_x, signal) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => {
         stopped.open();
@@ -28,18 +27,23 @@ function endlessRoot() {
 
 const logged: unknown[] = [];
 const services = {
-  raw: (slowRoot: SlowRoot) =>
+  raw: (slowRoot: Root) =>
     handwritten(CalculatorService, {
-      ...calculator.implementation,
-      squareRoot: raw(slowRoot, (error) => logged.push(error)),
+      squareRoot: squareRoot(slowRoot, (error) => logged.push(error)),
     }),
-  bridged: (slowRoot: SlowRoot) =>
-    implement(CalculatorService, { squareRoot: bridged(slowRoot), divide: () => ({ value: 0 }) }),
+  bridged: (slowRoot: Root) =>
+    implement(CalculatorService, {
+      async squareRoot({ value }, { signal }) {
+        if (value < 0) throw badRequest({ field: "value", description: "must not be negative" });
+        return { value: await slowRoot(value, signal) };
+      },
+      divide: () => ({ value: 0 }),
+    }),
 };
 
 for (const [name, serviceOf] of Object.entries(services)) {
-  describe(`the ${name} handler of the README`, () => {
-    async function serving(slowRoot: SlowRoot) {
+  describe(`a square root that takes its time, ${name}`, () => {
+    async function serving(slowRoot: Root) {
       const server = new Server();
       serviceOf(slowRoot).addTo(server);
       const { client } = await loopback(server);
@@ -59,13 +63,11 @@ for (const [name, serviceOf] of Object.entries(services)) {
       const { calls } = await serving(root);
       const error = await failure(status.INVALID_ARGUMENT, calls.squareRoot({ value: -1 }));
       expect(error.details).to.equal("value: must not be negative");
-      expect(violationsOf(error)).to.have.length(1);
-      expect(violationsOf(error)[0]).to.include({ field: "value", description: "must not be negative" });
     });
 
     it("hides an unexpected error from the client, thrown or rejected", async () => {
       expectUnexpected("password");
-      const failing: SlowRoot[] = [
+      const failing: Root[] = [
         () => Promise.reject(new Error("password 1234")),
         () => {
           throw new Error("password 5678");

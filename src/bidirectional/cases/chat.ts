@@ -39,20 +39,20 @@ const script: readonly Step[] = [
 ];
 
 /**
- * Three members talk, each on a call of its own, and each does its next step when it has heard the one before. Then
- * what they have heard is compared: the room has given them one order.
+ * Three members talk, each on its own call. Each takes its next step when it has heard the step before. Then the case
+ * compares what they have heard: the room gave all of them one order.
  */
 export const chat: Case = async ({ client, signal, say }) => {
   const calls = caller(ChatService, client);
   const room = newRoom();
   const happened = new Subject<number>();
 
-  /** Comes in when the step before that has happened, and gives what it has heard when it has gone. */
+  /** Comes in after the step before its own. Emits what it has heard when it has left. */
   function member(who: Step["who"]) {
     return happened.pipe(
       startWith(0),
       filter((sequence) => script[sequence]?.who === who && script[sequence].does === "come"),
-      // Whoever is in hears the same step: the first word of it counts.
+      // Every member that is in the room hears the step: the first to say so counts.
       take(1),
       switchMap(() => talk(calls, room, who, { timeoutMs: 60_000, signal })),
       tap(({ sequence }) => happened.next(sequence)),
@@ -61,11 +61,11 @@ export const chat: Case = async ({ client, signal, say }) => {
   }
 
   const heard = await lastValueFrom(forkJoin({ ada: member("ada"), grace: member("grace"), linus: member("linus") }));
-  // The last one in the room has heard everything but its own going.
+  // The last member in the room has heard every event, except that it leaves.
   const all = heard.linus.map(lineOf);
   proveOneOrder(all, Object.values(heard));
   for (const line of all) say(line);
-  say(`${Object.keys(heard).join(", ")}: the same order for all`);
+  say(`${Object.keys(heard).length} members, each on a call of its own, heard the ${all.length} events in one order`);
 };
 
 /** One member's call: what it hears, and what it does about it. The requests of the call come out of its responses. */
@@ -78,7 +78,7 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
         const next = script[sequence];
         if (next?.who !== who) return;
         if (typeof next.does === "object") saying.next(utter(`step ${sequence + 1}`, next.does.say));
-        // The word, and then the half-close, which proves nothing by itself: a call that is cut can look half-closed.
+        // `leave`, and then the half-close. The half-close alone proves nothing: a call that was cut can look the same.
         else if (next.does === "go") of(leave).subscribe(saying);
       }),
     );
@@ -86,10 +86,9 @@ function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"],
 }
 
 /**
- * What the last one in the room has heard, as lines, against what each has heard.
+ * Compares what the last member in the room has heard, as lines, with what each member has heard.
  *
- * @throws Error if the room did not go by the script, or somebody heard anything else, or in another order, than the
- * others
+ * @throws Error if the room did not go by the script, or if a member heard other events, or another order
  */
 export function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[][]): void {
   if (all.length !== script.length - 1) throw new Error(`${all.length} events for ${script.length - 1} steps`);

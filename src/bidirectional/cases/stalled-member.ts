@@ -8,17 +8,18 @@ import {
   type JoinResponse,
   type RoomEvent,
 } from "#gen/quartet/chat/v1/chat.js";
-import type { Case } from "../../host/index.js";
+import { type Case, grouped } from "../../host/index.js";
 import { enter, leave, newRoom, utter } from "./join-requests.js";
 
-/** Together they say more than an outbox and the buffers on the way hold, and each as much as it may say in one go. */
+/** Together they say more than the buffers and an outbox hold. Each says as much as it may say in one go. */
 const talkers = 14;
 const messagesEach = 90;
 const text = "All work and no play makes Jack a dull boy. ".repeat(40);
 
 /**
- * A member reads no more while the others talk. It is dropped when its outbox is full, and the others go on. Then it reads
- * what was on its way, comes in again behind the last event that it has read, and has missed nothing.
+ * A member stops reading while the others talk. The room holds a bounded number of events for it, its outbox. When the
+ * outbox is full, the room drops the member, and the others talk on. Then the member reads what was on its way, comes in
+ * again after the last event that it has read, and has missed nothing.
  */
 export const stalledMember: Case = async ({ client, signal, say }) => {
   const calls = caller(ChatService, client);
@@ -53,11 +54,13 @@ export const stalledMember: Case = async ({ client, signal, say }) => {
     const missed = heard.findIndex((sequence, index) => sequence !== position.sequence + 1 + index);
     if (missed >= 0) throw new Error(`after event ${heard[missed - 1]} it heard event ${heard[missed]}`);
     if (heard.at(-1) !== last) throw new Error(`the last event that it heard is ${heard.at(-1)}, not ${last}`);
-    say(`it comes back, and has heard all ${heard.length.toLocaleString("en-US")} events, each once and in order`);
+    say(`it comes back, and has heard all ${grouped(heard.length)} events, each once and in order`);
     for (const { go } of others) go();
   }
 
+  // A talker whose call does not end well fails the case.
   await Promise.all([...others.map(({ over }) => over), stalls()]);
+  say("no other member was dropped");
 };
 
 /** A member that talks, and hears. */
@@ -66,7 +69,7 @@ function talker({ join }: Caller<typeof ChatService>, room: string, name: string
   const done = new Subject<void>();
   const talk = (message: number) => saying.next(utter(String(message), text));
   const heard = join.observe(concat(of(enter(room, name, 0)), saying), options).pipe(
-    // One after the other: who says all in one go fills the outboxes of those who read as well.
+    // One message after the other: all in one go would fill the outboxes of the other talkers too.
     tap(({ frame }) => {
       if (frame?.$case !== "acknowledgement") return;
       const said = Number(frame.acknowledgement.clientMessageId);

@@ -60,7 +60,7 @@ export async function program<Flags extends object = object>(
     const flags = parseFlags<Flags & ClientFlags>(command);
     const log = await createLogger(name, flags.logLevel);
     logGrpc(log);
-    const tap = tapFile(flags.tap);
+    const tap = await tapFile(flags.tap);
     const clients: Client[] = [];
     const connectTo = (address: string, channelOptions?: ChannelOptions) => {
       const options = channelOptions === undefined ? connection : { ...connection, channelOptions };

@@ -14,15 +14,18 @@ export interface TapFile {
  *
  * @throws UsageError at once if the file cannot be written, and not when there is a recording to lose
  */
-export function tapFile(file: string | undefined): TapFile {
+export async function tapFile(file: string | undefined): Promise<TapFile> {
   if (file === undefined) return { server: [], client: [] };
   try {
     writeFileSync(file, "");
   } catch (error) {
     throw new UsageError(`cannot write the recording: ${error instanceof Error ? error.message : error}`);
   }
+  // Loaded only here: decoding the contracts would take a third of a server's start.
+  const { labelWithEnums } = await import("./message-types.js");
   const recording = new Recording();
+  const options = { label: labelWithEnums() };
   // Not when main returns: a cancel takes effect after that, and belongs to the recording.
   process.once("exit", () => writeFileSync(file, toJsonLines(recording.events)));
-  return { server: [tapServer(recording)], client: [tapClient(recording)] };
+  return { server: [tapServer(recording, options)], client: [tapClient(recording, options)] };
 }

@@ -61,7 +61,7 @@ async function run<Flags extends ServerFlags>(
     log.error({ path, err: error }, `a handler of ${path} failed`),
   );
   try {
-    const tap = tapFile(flags.tap);
+    const tap = await tapFile(flags.tap);
     const hosting = await build({ log, interceptors: [...interceptors, ...tap.server] }, flags);
     const { port, addresses } = await hosting.listen({ host: flags.host, port: flags.port });
     const stopped = untilStopped(hosting, flags.grace, (fields, message) => log.info(fields, message));

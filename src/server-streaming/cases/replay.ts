@@ -1,27 +1,23 @@
 import { setTimeout } from "node:timers/promises";
 import { caller } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import type { Case } from "../../host/index.js";
+import { type Case, grouped } from "../../host/index.js";
 import { inOrder } from "./in-order.js";
 import { longestPause } from "./pace.js";
 
 const count = 9_000;
-/**
- * After which rounds the reader stops. Between them, and after the last, lies more than the buffers on the way hold.
- */
+/** After which rounds the reader stops. Between two stops lies more than the buffers between the two sides hold. */
 const stops: readonly number[] = [300, 3_300, 6_300];
 /** How long it stops at least, in milliseconds. This reader is slow: that is its part in the lesson. */
 const shortestStopMs = 500;
-/**
- * And in terms of the time that the rounds before the first stop took, so that a busy server fills those buffers too.
- */
+/** At least so many times the time before the first stop, so that a busy server fills those buffers too. */
 const stopFactor = 2;
 
 /**
- * 9,000 rounds for a reader who stops three times. The server goes on until the buffers on the way are full, and waits:
- * it has not run ahead to the end, and what it measures afterwards is fresh.
+ * 9,000 rounds for a reader that stops three times. The server continues until the buffers between the two are full, and
+ * then waits. So what it measures afterwards is fresh.
  */
-export const replay: Case = async ({ client, signal, say }) => {
+export const slowReader: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   const measuredMs: number[] = [];
   let beganMs = 0;
@@ -34,33 +30,27 @@ export const replay: Case = async ({ client, signal, say }) => {
     if (stops.includes(sequence)) await setTimeout(stopMs, undefined, { signal });
   }
 
-  say(`${inDigits(count)} rounds: in order, none missing`);
+  say(`${grouped(count)} rounds: in order, none missing`);
   let waited = 0;
   for (const [index, stop] of stops.entries()) {
     const { after, ms } = longestPause(measuredMs, stop, stops[index + 1] ?? count);
-    const [from, to] = [inDigits(stop), inDigits(after)];
-    say(`reader stopped at ${from} for ${inDigits(stopMs)} ms: server went on to ${to} and waited ${inDigits(ms)} ms`);
+    const [from, to] = [grouped(stop), grouped(after)];
+    say(`reader stopped at ${from} for ${grouped(stopMs)} ms: server went on to ${to} and waited ${grouped(ms)} ms`);
     waited += ms;
   }
   const stopped = stops.length * stopMs;
   if (waited < stopped / 4) {
-    throw new Error(
-      `of the ${inDigits(stopped)} ms in which its reader stopped, the server waited ${inDigits(waited)}`,
-    );
+    throw new Error(`of the ${grouped(stopped)} ms in which its reader stopped, the server waited ${grouped(waited)}`);
   }
 };
 
-/** As many rounds as a reader who does nothing else can take: the same loop, without a stop. */
-export const replayFast: Case = async ({ client, signal, say }) => {
+/** The same loop without a stop: as many rounds as a reader can take that does nothing else. */
+export const fastReader: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   const wanted = 10_000;
   const beganMs = performance.now();
   for await (const _round of inOrder(vitals.replay({ count: wanted }, { signal, timeoutMs: 120_000 }), wanted));
   const seconds = (performance.now() - beganMs) / 1000;
   const rate = wanted / seconds;
-  say(`${inDigits(wanted)} rounds in ${seconds.toFixed(2)} s: ${inDigits(rate)} rounds a second`);
+  say(`${grouped(wanted)} rounds in ${seconds.toFixed(2)} s: ${grouped(rate)} rounds a second`);
 };
-
-function inDigits(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
-}

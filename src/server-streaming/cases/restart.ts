@@ -4,20 +4,21 @@ import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, type ServerChild, startServer } from "../../host/index.js";
 import { watchOn } from "../watch-client/watch-on.js";
 
-/** How long the channel, and the watch, wait before they try again: somebody is looking on. In milliseconds. */
+/** How long the channel and the watch wait before they try again, in milliseconds: short, for a person who looks on. */
 const soon = 500;
 
-/** Starts a server that is this case's own, to be killed. */
+/** Starts a server of this case, which the case kills. */
 const start = (port?: number): Promise<ServerChild> =>
   startServer(new URL("../server.js", import.meta.url), ["--log-level", "warn"], port);
 
 /**
- * A server is killed in the middle of a watch, and another one started in its place. The watch goes on by itself, and
- * says that there is a gap: the new server numbers its rounds from 1, and knows nothing of those before it.
+ * A server is killed in the middle of a watch, and another one is started on its port. The watch continues by itself and
+ * reports a gap: the new server numbers its rounds from 1, and does not know the earlier ones.
  */
 export const watchRestart: Case = async ({ connect, signal, say }) => {
   let server = await start();
   const over = new AbortController();
+  let gaps = 0;
   try {
     const client = connect(server.address, {
       "grpc.initial_reconnect_backoff_ms": soon,
@@ -29,8 +30,10 @@ export const watchRestart: Case = async ({ connect, signal, say }) => {
       { metrics: [Metric.CPU], intervalMs: 0 },
       {
         onRetry: () => lost.next(),
-        onGap: (error) =>
-          say(`it asks for what follows, and hears: OUT_OF_RANGE, ${detailsOf(error).errorInfo?.reason}`),
+        onGap(error) {
+          gaps += 1;
+          say(`it asks for what follows, and hears: OUT_OF_RANGE, ${detailsOf(error).errorInfo?.reason}`);
+        },
         backoff: { maxMs: soon },
       },
     ).pipe(takeUntil(aborted(AbortSignal.any([signal, over.signal]))), share());
@@ -53,7 +56,8 @@ export const watchRestart: Case = async ({ connect, signal, say }) => {
       firstValueFrom(firstThree).then(restart),
       firstValueFrom(ofAnother.pipe(skip(1))),
     ]);
-    say(`round ${first.cursor?.sequence} of the new one: the watch has gone on by itself, after a gap`);
+    say(`round ${first.cursor?.sequence} of the new server: the watch continues by itself, after a gap`);
+    if (gaps !== 1) throw new Error(`the server said OUT_OF_RANGE ${gaps} times, not once`);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

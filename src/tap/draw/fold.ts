@@ -1,6 +1,6 @@
+import { grouped } from "../record/printable.js";
 import { type Block, blocksOf } from "./blocks.js";
 import type { Row } from "./row.js";
-import { counted } from "./row-text.js";
 
 /** A line that stands for rows which are not shown. */
 export interface Fold {
@@ -143,10 +143,10 @@ function hiddenText(rows: readonly Row[], period: number): string {
     else add(names[row.kind] ?? "others", 1);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  if (period > 1 && total % period === 0 && total > period) return `… ${counted(total / period)} more rounds`;
+  if (period > 1 && total % period === 0 && total > period) return `… ${grouped(total / period)} more rounds`;
   const present = [...counts].filter(([, count]) => count > 0);
-  if (present.length === 1) return `… ${counted(total)} more`;
-  return `… ${counted(total)} more: ${present.map(([name, count]) => `${counted(count)} ${name}`).join(", ")}`;
+  if (present.length === 1) return `… ${grouped(total)} more`;
+  return `… ${grouped(total)} more: ${present.map(([name, count]) => `${grouped(count)} ${name}`).join(", ")}`;
 }
 
 const names: Readonly<Record<string, string>> = {
@@ -156,7 +156,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 function position(row: Row): string {
-  return counted((row.index ?? 0) + 1);
+  return grouped((row.index ?? 0) + 1);
 }
 
 /** 0, n-1, 1, n-2, …: the beginning and the end of a call say more than its middle. */

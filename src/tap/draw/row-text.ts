@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { MergedCall } from "../merge/merge.js";
 import type { TapEvent } from "../record/event.js";
+import { grouped } from "../record/printable.js";
 import type { Shape } from "./row.js";
 
 /** What a row says, without its metadata. Everything in it was made printable when it was recorded. */
@@ -34,20 +35,15 @@ function codeName(code: number | undefined): string {
   return (code === undefined ? undefined : status[code]) ?? `code ${code}`;
 }
 
-/** A count as a person reads it: `4,996`. */
-export function counted(count: number): string {
-  return count.toLocaleString("en");
-}
-
 function methodName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function messageText(event: TapEvent, isStream: boolean): string {
-  const bytes = event.bytes === undefined ? "" : `${counted(event.bytes)} B`;
+  const bytes = event.bytes === undefined ? "" : `${grouped(event.bytes)} B`;
   const text = [event.label, bytes].filter((part) => part).join(" · ");
   if (!isStream) return text || "(empty)";
-  return `${counted((event.index ?? 0) + 1)}${text && ":"} ${text}`.trimEnd();
+  return `${grouped((event.index ?? 0) + 1)}${text && ":"} ${text}`.trimEnd();
 }
 
 /** The metadata of an event, an entry each. */

@@ -1,5 +1,5 @@
 import type { Direction } from "./event.js";
-import { cut, printable } from "./printable.js";
+import { cut, grouped, printable } from "./printable.js";
 
 /** Gives a message its short text in the recording. It runs once per message: keep it cheap. */
 export type Label = (path: string, direction: Direction, message: unknown) => string;
@@ -19,39 +19,60 @@ export function labelOf(label: Label, path: string, direction: Direction, messag
   }
 }
 
+/** What the contract knows of a message, and the message does not: which of its numbers are names. */
+export interface MessageType {
+  /** The name of an enum field's value; undefined where the field is no enum, or the value has no name. */
+  enumName(field: string, value: number): string | undefined;
+  /** The type of a field that holds messages. */
+  typeOf(field: string): MessageType | undefined;
+}
+
 /**
  * The fields of a message in one line: `value=16`, `message="Hello, you!"`, `data=<512 bytes>`,
- * `values=[1, 2, 3, … 97 more]`. Of a oneof only what is set: `enter: room="tea" name="ada"`.
+ * `values=[1, 2, 3, … 97 more]`. Of a oneof only what is set: `enter: room="tea" name="ada"`. Enums by their names where
+ * the type is given: `metric=CPU`.
  */
-export function describeMessage(message: unknown): string {
+export function describeMessage(message: unknown, type?: MessageType): string {
   if (typeof message !== "object" || message === null || message instanceof Uint8Array)
     return describeValue(message, 0);
-  const [only, ...more] = fieldsOf(message);
+  const [only, ...more] = fieldsOf(message, type);
   if (only === undefined || more.length > 0 || !only.ofOneof || !isMessage(only.value))
-    return describeFields(message, 0, " ");
-  const content = describeWrapped(only.name, only.value, 0, " ");
+    return describeFields(message, 0, " ", type);
+  const content = describeWrapped(only.name, only.value, 0, " ", only.type);
   return content === "" ? only.name : `${only.name}: ${content}`;
 }
 
-/** Ids that somebody has rolled: their beginning is enough to tell them apart. */
+/** Random ids: the beginning is enough to tell them apart. */
 const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const itemsShown = 3;
 const depthShown = 5;
 
-function describeFields(message: object, depth: number, between: string): string {
-  return fieldsOf(message)
-    .map(({ name, value }) => `${name}=${describeValue(value, depth)}`)
+function describeFields(message: object, depth: number, between: string, type: MessageType | undefined): string {
+  return fieldsOf(message, type)
+    .map((field) => `${field.name}=${describeValue(field.value, depth, field)}`)
     .join(between);
 }
 
 /** A message that only wraps a field of the same name, a batch in a oneof (`events` of `events`), is that field. */
-function describeWrapped(name: string, message: object, depth: number, between: string): string {
-  const [only, ...more] = fieldsOf(message);
-  if (only?.name === name && more.length === 0) return describeValue(only.value, depth);
-  return describeFields(message, depth, between);
+function describeWrapped(
+  name: string,
+  message: object,
+  depth: number,
+  between: string,
+  type: MessageType | undefined,
+): string {
+  const [only, ...more] = fieldsOf(message, type);
+  if (only?.name === name && more.length === 0) return describeValue(only.value, depth, only);
+  return describeFields(message, depth, between, type);
 }
 
-interface Field {
+/** What is known of a value from the field that it stands in. */
+interface FieldType {
+  readonly type: MessageType | undefined;
+  readonly enumName: (value: number) => string | undefined;
+}
+
+interface Field extends FieldType {
   readonly name: string;
   readonly value: unknown;
   readonly ofOneof: boolean;
@@ -59,16 +80,21 @@ interface Field {
 
 /**
  * The fields that are set. ts-proto gives a oneof as `frame: { $case: "say", say }`: what is set is the field `say`.
- * Moments are left out: where an arrow stands says when, and what a message says is worth the columns more.
+ * Dates are left out: where an arrow stands says when, and the rest of the message needs the columns more.
  */
-function fieldsOf(message: object): Field[] {
+function fieldsOf(message: object, type: MessageType | undefined): Field[] {
+  const field = (name: string, value: unknown, ofOneof: boolean): Field => ({
+    name,
+    value,
+    ofOneof,
+    type: type?.typeOf(name),
+    enumName: (number) => type?.enumName(name, number),
+  });
   return Object.entries(message).flatMap(([name, value]): Field[] => {
     if (value === undefined || typeof value === "function" || value instanceof Date) return [];
-    if (isMessage(value) && "$case" in value) {
-      const set = String(value.$case);
-      return [{ name: set, value: (value as Record<string, unknown>)[set], ofOneof: true }];
-    }
-    return [{ name, value, ofOneof: false }];
+    if (!isMessage(value) || !("$case" in value)) return [field(name, value, false)];
+    const set = String(value.$case);
+    return [field(set, (value as Record<string, unknown>)[set], true)];
   });
 }
 
@@ -82,21 +108,24 @@ function isMessage(value: unknown): value is object {
   );
 }
 
-function describeValue(value: unknown, depth: number): string {
+function describeValue(value: unknown, depth: number, field?: FieldType): string {
   if (typeof value === "string") return JSON.stringify(beginning(value.replace(uuid, "$1…")));
-  // Inside a list or another message a number is a detail, and six digits of it are enough.
-  if (typeof value === "number" && depth > 0 && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  if (typeof value === "number") {
+    // In a list or another message six digits of a number are enough.
+    const shown = depth > 0 && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+    return field?.enumName(value) ?? String(shown);
+  }
   if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Uint8Array) return `<${value.length.toLocaleString("en")} bytes>`;
+  if (value instanceof Uint8Array) return `<${grouped(value.length)} bytes>`;
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? "<no date>" : value.toISOString().slice("2026-11-21T".length, -1);
   if (depth >= depthShown) return "…";
   if (Array.isArray(value)) {
-    const shown = value.slice(0, itemsShown).map((item) => describeValue(item, depth + 1));
-    if (value.length > itemsShown) shown.push(`… ${(value.length - itemsShown).toLocaleString("en")} more`);
+    const shown = value.slice(0, itemsShown).map((item) => describeValue(item, depth + 1, field));
+    if (value.length > itemsShown) shown.push(`… ${grouped(value.length - itemsShown)} more`);
     return `[${shown.join(", ")}]`;
   }
-  return `{${describeFields(value, depth + 1, ", ")}}`;
+  return `{${describeFields(value, depth + 1, ", ", field?.type)}}`;
 }
 
 /**

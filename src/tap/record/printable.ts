@@ -36,3 +36,8 @@ export function cut(text: string, width: number, ellipsis = "…"): string {
   }
   return room < 0 ? "" : kept + ellipsis;
 }
+
+/** A count as a person reads it: `4,996`. */
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
