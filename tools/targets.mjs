@@ -38,12 +38,12 @@ const checksOfContracts = [
 /** @type {Readonly<Record<string, Target>>} */
 export const targets = {
   help: { help: "list the targets", needs: "nothing" },
-  unary: { help: "one request, one response; draws the messages", ...demo("unary") },
+  unary: { help: "one request, one response (RAW=1: grpc-js alone)", ...demo("unary") },
   "server-streaming": { help: "one request, a stream of responses", ...demo("server-streaming") },
   "client-streaming": { help: "a stream of requests, one response", ...demo("client-streaming") },
   bidi: { help: "a stream each way", ...demo("bidi") },
   bidirectional: { help: "the same as bidi", ...demo("bidi") },
-  demo: { help: "all four (ALL=1: every case, CASE=name: one case)", ...demo() },
+  demo: { help: "all four (ALL=1: every case, CASE=…: one, RAW=1)", ...demo() },
   "unary-server": { help: "the server in the foreground, on PORT=50051", ...server("unary") },
   "unary-client": { help: "its client, for another terminal; ADDRESS=host:port", ...client("unary") },
   "server-streaming-server": server("server-streaming"),

@@ -39,6 +39,7 @@ export const pingPong: handleBidiStreamingCall<Ball, Ball> = (call) => {
     over = true;
   });
 };
+// #endregion
 
 /** Plays until stroke 6, and says all strokes. */
 export async function run(address: string, signal: AbortSignal, options: ClientOptions = {}): Promise<void> {
@@ -70,4 +71,3 @@ export async function run(address: string, signal: AbortSignal, options: ClientO
     client.close();
   }
 }
-// #endregion

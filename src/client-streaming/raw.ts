@@ -48,6 +48,7 @@ export function summarize(
     }
   };
 }
+// #endregion
 
 const dataFile = new URL("../../../src/client-streaming/data/michelson-1879.txt", import.meta.url);
 
@@ -80,4 +81,3 @@ export async function run(address: string, signal: AbortSignal, options: ClientO
     client.close();
   }
 }
-// #endregion

@@ -60,6 +60,7 @@ function room(call: ServerWritableStream<ReplayRequest, ReplayResponse>): Promis
     else call.on("drain", go).on("cancelled", go);
   });
 }
+// #endregion
 
 /** Reads five readings of every metric, and says how many came. */
 export async function run(address: string, signal: AbortSignal, options: ClientOptions = {}): Promise<void> {
@@ -78,4 +79,3 @@ export async function run(address: string, signal: AbortSignal, options: ClientO
     client.close();
   }
 }
-// #endregion

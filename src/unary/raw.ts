@@ -47,6 +47,7 @@ export function squareRoot(root: Root, log: (error: unknown) => void): handleUna
     }
   };
 }
+// #endregion
 
 /** Makes one call, and says its answer. */
 export async function run(address: string, signal: AbortSignal, options: ClientOptions = {}): Promise<void> {
@@ -69,4 +70,3 @@ export async function run(address: string, signal: AbortSignal, options: ClientO
     client.close();
   }
 }
-// #endregion

@@ -32,10 +32,4 @@ describe("src/client-streaming/README.md", () => {
   it("shows the rule of the commit that the server keeps", () => {
     expect(read("src/client-streaming/upload/upload.ts")).to.include(block("receive"));
   });
-
-  it("shows beside it the raw handler that the same tests run", () => {
-    const [, region] =
-      /\/\/ #region raw\n(.*?)\/\/ #endregion/s.exec(read("test/client-streaming/raw-handler.ts")) ?? [];
-    expect(block("raw")).to.equal(region);
-  });
 });

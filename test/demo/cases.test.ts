@@ -5,6 +5,7 @@ import { build as buildBidirectional } from "../../src/bidirectional/server.js";
 import { build as buildClientStreaming } from "../../src/client-streaming/server.js";
 import { type Pair, pairs } from "../../src/demo/pairs.js";
 import type { Cases, Hosting, HostOptions } from "../../src/host/index.js";
+import { labelWithEnums } from "../../src/host/program/message-types.js";
 import { build as buildServerStreaming } from "../../src/server-streaming/server.js";
 import { drawSequence, mergeCalls, Recording, tapClient, tapServer } from "../../src/tap/index.js";
 import { build as buildUnary } from "../../src/unary/server.js";
@@ -34,9 +35,10 @@ for (const [name, { client: module, opening, lessons }] of Object.entries<Pair>(
     for (const [each, run] of Object.entries(cases).filter(([each]) => each !== opening)) {
       it(`${each}: its calls can be drawn in 80 columns, and its lesson happens`, async () => {
         const recording = new Recording();
-        const interceptors = [tapClient(recording)];
+        const label = labelWithEnums();
+        const interceptors = [tapClient(recording, { label })];
         const options = { ...streamingChannelOptions, interceptors };
-        const { client } = await loopback(build({ interceptors: [tapServer(recording)] }), options);
+        const { client } = await loopback(build({ interceptors: [tapServer(recording, { label })] }), options);
         await run(caseContext(client, { connect: (address, more) => connectTo(address, { ...more, interceptors }) }));
         const calls = mergeCalls(recording.events);
         const drawn = calls.slice(0, 3).flatMap((call) => drawSequence(call, { width: 80 }).trimEnd().split("\n"));

@@ -30,8 +30,8 @@ describe("the demo", () => {
   }
 
   it("ctrl-c in the middle of a stream leaves no process and no port", async () => {
-    const group = demo(["server-streaming"]);
-    await group.saw("replay\n");
+    const group = demo(["server-streaming", "--case", "slow-reader"]);
+    await group.saw("slow-reader\n");
     group.signal("SIGINT");
     expect(await group.ended).to.equal(130);
     await expectNothingLeft(group);

@@ -21,13 +21,16 @@ export interface ProcessGroup {
   alive(): boolean;
 }
 
+/** What the programs read from the environment: a test says it itself. */
+const ours = ["ALL", "CASE", "RAW", "PORT", "ADDRESS", "LOG_LEVEL", "FORCE_COLOR"];
+
 /** Starts `node` with a compiled program, given by its path below dist/src, in a process group of its own. */
 export function startGroup(
   program: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): ProcessGroup {
-  const { ALL: _a, CASE: _c, PORT: _p, ADDRESS: _s, LOG_LEVEL: _l, FORCE_COLOR: _f, ...inherited } = process.env;
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)));
   const child = spawn(process.execPath, [`dist/src/${program}`, ...args], {
     cwd: root,
     detached: true,

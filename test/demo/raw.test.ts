@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
@@ -8,6 +7,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { type Pair, pairs } from "../../src/demo/pairs.js";
 import type { RawPair } from "../../src/demo/raw.js";
+import { markedBlock, read } from "../docs/blocks.js";
 import { blockUnder, diagramIn, root, steady } from "./block-under.js";
 import { expectNothingLeft, startGroup } from "./process-group.js";
 
@@ -33,11 +33,17 @@ for (const [name, { opening, raw }] of Object.entries<Pair>(pairs)) {
     });
 
     it("imports neither the bridge nor RxJS, and is at most 90 lines long", () => {
-      const text = readFileSync(`${root}src/${folder}/raw.ts`, "utf8");
+      const text = read(`src/${folder}/raw.ts`);
       const imported = [...text.matchAll(/ from "([^"]+)"/g)].map(([, module = ""]) => module);
       const allowed = /^(@grpc\/grpc-js|#gen\/.+|node:.+|\.\/summary\.js|\.\/host-metrics\/metrics\.js)$/;
       expect(imported.filter((module) => !allowed.test(module))).to.deep.equal([]);
       expect(text.trimEnd().split("\n")).to.have.length.at.most(90);
+    });
+
+    it("is shown in the folder's README, beside the bridged form", () => {
+      const [, after = ""] = read(`src/${folder}/raw.ts`).split("// #region raw\n");
+      const [handler] = after.split("// #endregion");
+      expect(markedBlock(`src/${folder}/README.md`, "raw")).to.equal(handler);
     });
 
     it("has a client that ends when its signal aborts in the middle of the call", async () => {

@@ -1,11 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { pairs } from "../../src/demo/pairs.js";
-import { blockPattern, blockUnder, steady } from "./block-under.js";
+import { read } from "../docs/blocks.js";
+import { blockPattern, blockUnder, diagramIn, root, steady } from "./block-under.js";
 import { addressesIn, expectNothingLeft, startGroup } from "./process-group.js";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Puts a run into the page, for its author to look at. */
 function writeBlock(page: string, mark: string, printed: string): void {
@@ -25,10 +23,14 @@ function expectBlock(page: string, mark: string, printed: string): void {
   else expect(steady(printed)).to.equal(steady(blockUnder(page, mark)));
 }
 
-/** The diagram in what the demo has printed: from the lifelines' heads to the line before the ✓. */
-function diagramIn(output: string): string {
-  const [, diagram = ""] = output.match(/^(client +server.*?)^(?:✓|…|\(╌╌╌)/ms) ?? [];
-  return diagram;
+const folders = ["unary", "server-streaming", "client-streaming", "bidirectional"] as const;
+
+/** What the demo draws of one case, by itself. */
+async function drawn(pair: string, name: string): Promise<string> {
+  const group = startGroup("demo/main.js", [pair, "--case", name]);
+  expect(await group.ended, group.stdout()).to.equal(0);
+  await expectNothingLeft(group);
+  return diagramIn(group.stdout());
 }
 
 describe("the demo of all four pairs, and what the READMEs show of it", () => {
@@ -70,25 +72,32 @@ describe("the demo of all four pairs, and what the READMEs show of it", () => {
     expectBlock(`${root}README.md`, "output: make unary", sections.get(pairs.unary.title) ?? "");
   });
 
-  for (const [name, folder] of [
-    ["unary", "unary"],
-    ["client-streaming", "client-streaming"],
-    ["bidi", "bidirectional"],
+  for (const [index, { opening, title }] of Object.values(pairs).entries()) {
+    it(`draws of ${opening} what src/${folders[index]}/README.md shows`, () => {
+      const page = `${root}src/${folders[index]}/README.md`;
+      expectBlock(page, `diagram: ${opening}`, diagramIn(sections.get(title) ?? ""));
+    });
+  }
+});
+
+describe("what the READMEs show of other cases", () => {
+  for (const [pair, folder, name] of [
+    ["client-streaming", "client-streaming", "upload-corrupted"],
+    ["bidi", "bidirectional", "chat"],
   ] as const) {
-    const { opening, title } = pairs[name];
-    it(`draws of ${opening} what src/${folder}/README.md shows`, () => {
-      expectBlock(`${root}src/${folder}/README.md`, `diagram: ${opening}`, diagramIn(sections.get(title) ?? ""));
+    it(`is what the demo draws of ${name}`, async () => {
+      expectBlock(`${root}src/${folder}/README.md`, `diagram: ${name}`, await drawn(pair, name));
     });
   }
 
-  it("draws of replay what src/server-streaming/README.md shows, the numbers aside", () => {
-    const drawn = diagramIn(sections.get(pairs["server-streaming"].title) ?? "");
+  it("is what the demo draws of slow-reader, the numbers aside", async () => {
     const page = `${root}src/server-streaming/README.md`;
-    const mark = "diagram: replay";
-    if (updating) writeBlock(page, mark, drawn);
+    const mark = "diagram: slow-reader";
+    const ours = await drawn("server-streaming", "slow-reader");
+    if (updating) writeBlock(page, mark, ours);
     // How much was on the way when differs from run to run. What does not: how it begins and ends, and that in between
     // messages were on their way for long, while the reader stood still.
-    for (const diagram of [drawn, blockUnder(page, mark)]) {
+    for (const diagram of [ours, blockUnder(page, mark)]) {
       const lines = diagram.trimEnd().split("\n");
       expect(lines[0]).to.match(/^client +server$/);
       expect(lines[1]).to.match(/── Replay {2}count=9000 ─+▶│$/);
@@ -96,12 +105,20 @@ describe("the demo of all four pairs, and what the READMEs show of it", () => {
       expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
     }
   });
+});
 
-  it("draws of a corrupted upload what src/client-streaming/README.md shows", async () => {
-    const group = startGroup("demo/main.js", ["client-streaming", "--case", "upload-corrupted"]);
-    expect(await group.ended, group.stdout()).to.equal(0);
-    await expectNothingLeft(group);
-    const drawn = diagramIn(group.stdout());
-    expectBlock(`${root}src/client-streaming/README.md`, "diagram: upload-corrupted", drawn);
+describe("the four READMEs", () => {
+  it("have the same sections in the same order, and the production case last", () => {
+    for (const folder of folders) {
+      const sections = [...read(`src/${folder}/README.md`).matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title);
+      expect(sections.at(-1), folder).to.match(/^The production case: /);
+      expect(sections.slice(0, -1), folder).to.deep.equal([
+        "The service",
+        "Open these files, in this order",
+        "Try it",
+        "When to use it, and when not",
+        "What goes wrong",
+      ]);
+    }
   });
 });

@@ -34,24 +34,24 @@ function rounds(count: number): ReplayResponse[] {
 }
 
 describe("the cases of the server-streaming client fail when their lesson does not happen:", () => {
-  it("replay, when the server measures everything at once", async () => {
+  it("slow-reader, when the server measures everything at once", async () => {
     const replay: VitalsServer["replay"] = (call) => {
       for (const round of rounds(9_000)) call.write(round);
       call.end();
     };
     const greedy = handwritten(VitalsService, { ...answering({}).implementation, replay });
-    expect(await run("replay", greedy)).to.match(/its reader stopped, the server waited 0$/);
+    expect(await run("slow-reader", greedy)).to.match(/its reader stopped, the server waited 0$/);
   });
 
-  it("replay, when a round is missing", async () => {
+  it("slow-reader, when a round is missing", async () => {
     const gappy = answering({ replay: () => rounds(9_000).filter(({ sequence }) => sequence !== 7) });
-    expect(await run("replay", gappy)).to.equal("round 8 came after round 6");
+    expect(await run("slow-reader", gappy)).to.equal("round 8 came after round 6");
   });
 
-  it("replay-fast, when the stream ends early", async () => {
-    expect(await run("replay-fast", answering({ replay: () => rounds(9) }))).to.equal(
-      "the replay ended OK after 9 of 10000 rounds",
-    );
+  it("fast-reader and five-readings, when the stream ends early", async () => {
+    const early = (count: number) => answering({ replay: () => rounds(count) });
+    expect(await run("fast-reader", early(9))).to.equal("the replay ended OK after 9 of 10000 rounds");
+    expect(await run("five-readings", early(4))).to.equal("the stream ended after 4 of 5 readings");
   });
 
   function watching(sequences: readonly number[], replaced: number) {

@@ -31,12 +31,6 @@ describe("the page of the server-streaming pair", () => {
     });
   }
 
-  it("shows the raw handler that the tests run", () => {
-    const [, region = ""] = read("test/server-streaming/raw-handler.ts").split("// #region raw\n");
-    const [code = ""] = region.split("  // #endregion");
-    expect(block("raw")).to.equal(code.replace(/^ {2}/gm, ""));
-  });
-
   it("shows the bridged handler that the server runs", () => {
     expect(block("bridged")).to.match(/^function\* replay/);
     expect(read("src/server-streaming/vitals.ts")).to.contain(block("bridged"));
