@@ -3,9 +3,9 @@ import { type Client, status } from "@grpc/grpc-js";
 import { CallError, caller, detailsOf, type StreamHandle } from "quartet-bridge";
 import { BehaviorSubject, concat, filter, firstValueFrom, of, Subject, startWith } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
+import { relay } from "../../bridge/test/harness/severable.js";
 import { connect } from "../../src/host/index.js";
 import { ageOf, digestOf, idOf, textOf } from "./digest.js";
-import { type FrailWay, frailWay } from "./frail-way.js";
 import type { CallEnd, Coming, Going, Report, Word } from "./protocol.js";
 
 /** A call of a member, on a connection of its own. */
@@ -13,7 +13,7 @@ interface Membership {
   readonly call: StreamHandle<JoinResponse>;
   readonly client: Client;
   readonly requests: Subject<JoinRequest>;
-  readonly way: FrailWay | undefined;
+  readonly way: Awaited<ReturnType<typeof relay>> | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export class Member {
 
   /** Comes in, and says again what its last call has left without an acknowledgement. */
   async come({ room, resumeAfter, history, frail }: Coming): Promise<void> {
-    const way = frail ? await frailWay(this.#port) : undefined;
+    const way = frail ? await relay(`127.0.0.1:${this.#port}`) : undefined;
     // A pool of its own, else members with the same address would share a connection, and be cut together.
     const client = connect(way?.address ?? `127.0.0.1:${this.#port}`, {
       channelOptions: { "grpc.use_local_subchannel_pool": 1 },
@@ -93,7 +93,7 @@ export class Member {
   async #read(membership: Membership): Promise<void> {
     const end = await this.#hearAll(membership).catch(endOf);
     membership.client.close();
-    membership.way?.close();
+    membership.way?.[Symbol.dispose]();
     this.#membership = undefined;
     this.#entered = false;
     const unacknowledged = this.#unacknowledged.size;

@@ -7,7 +7,6 @@ import {
   caller,
   detailsOf,
   type Outgoing,
-  onUnexpectedError,
   passOn,
   StatusError,
   statusWithDetails,
@@ -17,7 +16,7 @@ import { answering, callOf, types } from "../harness/each-type.js";
 import { connectTo } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService, probe, served } from "../harness/probe.js";
 import { rawServer } from "../harness/raw-call.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
 /** A server that fails every call, and in front of it one whose handlers call it. */
 async function inFront(pass: (error: unknown) => never) {
@@ -166,17 +165,14 @@ describe("the error of a call", () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const thrown of [odd("code"), odd("details"), odd("metadata"), revoked.proxy]) {
-      const seen: unknown[] = [];
-      const stop = onUnexpectedError(({ error }) => seen.push(error));
-      expectUnexpected(thrown === revoked.proxy ? "cannot be shown" : "odd");
+      const { events } = loggedErrors(thrown === revoked.proxy ? "cannot be shown" : "odd");
       const { calls } = await served({
         async unary() {
           throw thrown;
         },
       });
       expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
-      stop();
-      expect(seen).to.have.length(1);
+      expect(events.splice(0)).to.have.length(1);
     }
   });
 

@@ -2,39 +2,59 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterTheTest } from "./loopback.js";
 
-/** A way to a server that a test can cut: what is on the wire at that moment is lost, in both directions. */
+/** A way to a server that can be cut: what is on the wire at that moment is lost, in both directions. */
 export interface Severable {
   readonly address: string;
-  /** Destroys the connections that there are. A new one is let through. */
-  cut(): void;
+  /** Destroys the connections that there are. A new one is let through. @param reset whether both ends see a reset */
+  cut(reset?: boolean): void;
 }
 
-export async function severable(target: string): Promise<Severable> {
-  const port = Number(new URL(`tcp://${target}`).port);
+/**
+ * A relay before the server at `target`, over a port of its own.
+ *
+ * @param watch makes, for each connection, what sees the bytes that its client sends
+ */
+export async function relay(target: string, watch?: () => (bytes: Buffer) => void): Promise<Severable & Disposable> {
+  const { hostname, port } = new URL(`tcp://${target}`);
   const ends = new Set<Socket>();
 
   function hold(socket: Socket): Socket {
     ends.add(socket);
+    // Held together for a while, small frames would take 40 ms each, where the peer waits with its acknowledgement.
     socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.on("close", () => ends.delete(socket));
     return socket;
   }
 
-  function cut(): void {
-    for (const end of ends) end.destroy();
+  function cut(reset = false): void {
+    for (const end of ends) {
+      if (reset) end.resetAndDestroy();
+      else end.destroy();
+    }
   }
 
   const between = createServer((near) => {
-    const far = hold(connect(port, "127.0.0.1"));
+    const far = hold(connect(Number(port), hostname));
+    if (watch) near.on("data", watch());
     hold(near).pipe(far).pipe(near);
     near.on("close", () => far.destroy());
     far.on("close", () => near.destroy());
   }).listen(0, "127.0.0.1");
   await once(between, "listening");
-  afterTheTest(() => {
-    between.close();
-    cut();
-  });
-  return { address: `127.0.0.1:${(between.address() as AddressInfo).port}`, cut };
+  return {
+    address: `127.0.0.1:${(between.address() as AddressInfo).port}`,
+    cut,
+    [Symbol.dispose]() {
+      between.close();
+      cut();
+    },
+  };
+}
+
+/** A {@link relay} that is closed when the test has ended. */
+export async function severable(target: string, watch?: () => (bytes: Buffer) => void): Promise<Severable> {
+  const way = await relay(target, watch);
+  afterTheTest(() => way[Symbol.dispose]());
+  return way;
 }

@@ -1,4 +1,5 @@
-import { onUnexpectedError } from "quartet-bridge";
+import { onUnexpectedError, type UnexpectedError } from "quartet-bridge";
+import { afterTheTest, gate } from "./loopback.js";
 
 const expected: string[] = [];
 let seen: string[] = [];
@@ -7,6 +8,22 @@ let stopListening = () => {};
 /** This test provokes an unexpected error whose text has `part` in it, which is then no failure of the test. */
 export function expectUnexpected(part: string): void {
   expected.push(part);
+}
+
+/**
+ * The unexpected errors from now on to the end of the test, and a promise of the first. Those with `part` in their text
+ * are no failure of the test.
+ */
+export function loggedErrors(part?: string) {
+  if (part !== undefined) expectUnexpected(part);
+  const [events, first] = [[] as UnexpectedError[], gate()];
+  afterTheTest(
+    onUnexpectedError((event) => {
+      events.push(event);
+      first.open();
+    }),
+  );
+  return { events, first: first.opened };
 }
 
 /** Begins to record what handlers throw that was not meant for the wire; called by the root hooks. */

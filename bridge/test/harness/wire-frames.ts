@@ -1,5 +1,4 @@
-import { connect, createServer, type Socket } from "node:net";
-import { afterTheTest } from "./loopback.js";
+import { severable } from "./severable.js";
 
 /** A frame of HTTP/2 as it went over the wire, without the bytes that do not matter here. */
 export interface Frame {
@@ -16,36 +15,9 @@ export const rstStream = 3;
  * @returns the address to connect to, and the frames so far.
  */
 export async function watchFrames(address: string): Promise<{ address: string; frames: Frame[] }> {
-  const [host = "", port = ""] = address.split(":");
   const frames: Frame[] = [];
-  const sockets = new Set<Socket>();
-  const relay = createServer((client) => {
-    const server = connect(Number(port), host);
-    for (const socket of [client, server]) {
-      sockets.add(socket);
-      // Held together for a while, small frames would take 40 ms each, where the peer waits with its acknowledgement.
-      socket.setNoDelay();
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        client.destroy();
-        server.destroy();
-      });
-    }
-    const read = frameReader((frame) => frames.push(frame));
-    client.on("data", read);
-    client.pipe(server);
-    server.pipe(client);
-  });
-  await new Promise<void>((resolve) => {
-    relay.listen(0, "127.0.0.1", resolve);
-  });
-  afterTheTest(() => {
-    relay.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  const bound = relay.address();
-  if (bound === null || typeof bound === "string") throw new Error("the relay has no port");
-  return { address: `127.0.0.1:${bound.port}`, frames };
+  const relay = await severable(address, () => frameReader((frame) => frames.push(frame)));
+  return { address: relay.address, frames };
 }
 
 /** Takes what a client sends, from its first byte, and gives the frames that are whole. */

@@ -2,21 +2,14 @@ import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http2";
 import { ServerInterceptingCall, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import {
-  buffered,
-  type CallError,
-  coalesce,
-  onUnexpectedError,
-  type Source,
-  streamingServerOptions,
-} from "quartet-bridge";
+import { buffered, type CallError, coalesce, type Source, streamingServerOptions } from "quartet-bridge";
 import { from, Observable, Subject } from "rxjs";
 import { stopClock } from "../harness/clock.js";
-import { afterTheTest, gate } from "../harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../harness/probe.js";
 import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { settled } from "../harness/settled.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
 /** What a client has received, and the error that ended it. */
@@ -74,9 +67,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
         const where = `after ${good} of ${kind}, with ${windowed}`;
 
         it(`${where}: what cannot be serialised is INTERNAL, and logged once`, async () => {
-          expectUnexpected("secret of the serialiser");
-          const logged: unknown[] = [];
-          afterTheTest(onUnexpectedError(({ path, error }) => logged.push(`${path} ${error}`)));
+          const { events } = loggedErrors("secret of the serialiser");
           const finalised = gate();
           const { calls } = await probe(
             { serverStreaming: serverStreaming(() => source(good, unserialisable, finalised.open)) },
@@ -86,7 +77,9 @@ law("L8", "a call that fails in the middle of its messages", () => {
           expect([received.length, error.code]).to.deep.equal([good, status.INTERNAL]);
           expect(error.details).not.to.include("secret");
           await finalised.opened;
-          expect(logged).to.deep.equal(["/test.Probe/ServerStreaming Error: secret of the serialiser"]);
+          expect(events.map(({ path, error }) => `${path} ${error}`)).to.deep.equal([
+            "/test.Probe/ServerStreaming Error: secret of the serialiser",
+          ]);
         });
 
         for (const longest of [4096, 100_000]) {

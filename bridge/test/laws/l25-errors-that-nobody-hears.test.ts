@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type Caller, caller, type Outgoing, onUnexpectedError, resuming, StatusError } from "quartet-bridge";
+import { type Caller, caller, type Outgoing, resuming, StatusError } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import {
   concat,
@@ -15,9 +15,9 @@ import {
   tap,
   throwError,
 } from "rxjs";
-import { afterTheTest, gate } from "../harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
 const late = new Error("while it cleaned up");
@@ -105,23 +105,10 @@ const observables: Record<string, (calls: Caller<typeof ProbeService>) => Observ
   "of a handle": ({ bidirectional }) => bidirectional.start([]).observe(),
 };
 
-/** The unexpected errors of this process, as they come. */
-function logged() {
-  const [errors, first] = [[] as { path: string; error: unknown }[], gate()];
-  afterTheTest(
-    onUnexpectedError((event) => {
-      errors.push(event);
-      first.open();
-    }),
-  );
-  return { errors, first: first.opened };
-}
-
 law("L25", "an error that nobody else hears goes to the log", () => {
   for (const [what, source] of Object.entries(sources)) {
     it(`of ${what}, which a client sends when it cancels the call`, async () => {
-      expectUnexpected(late.message);
-      const log = logged();
+      const log = loggedErrors(late.message);
       const arrived = gate();
       const { calls } = await served({
         bidirectional: (requests) =>
@@ -134,23 +121,21 @@ law("L25", "an error that nobody else hears goes to the log", () => {
       await arrived.opened;
       handle.cancel();
       await log.first;
-      expect(log.errors).to.deep.equal([{ path: "/test.Probe/Bidirectional", error: late }]);
+      expect(log.events).to.deep.equal([{ path: "/test.Probe/Bidirectional", error: late }]);
     });
 
     it(`of ${what}, which a server sends when the client leaves`, async () => {
-      expectUnexpected(late.message);
-      const log = logged();
+      const log = loggedErrors(late.message);
       const { calls } = await served({ serverStreaming: source });
       for await (const _ of calls.serverStreaming({ n: 1 })) break;
       await log.first;
-      expect(log.errors).to.deep.equal([{ path: "/test.Probe/ServerStreaming", error: late }]);
+      expect(log.events).to.deep.equal([{ path: "/test.Probe/ServerStreaming", error: late }]);
     });
   }
 
   for (const [how, subscribe] of Object.entries(withoutHandler)) {
     it(`of requests that a handler observes ${how}, whose client leaves`, async () => {
-      expectUnexpected("CANCELLED");
-      const log = logged();
+      const log = loggedErrors("CANCELLED");
       const arrived = gate<Probe>();
       const { calls } = await served({
         bidirectional(requests) {
@@ -162,16 +147,15 @@ law("L25", "an error that nobody else hears goes to the log", () => {
       expect(await arrived.opened).to.deep.equal({ n: 1 });
       handle.cancel();
       await log.first;
-      expect(log.errors.map(({ path }) => path)).to.deep.equal(["/test.Probe/Bidirectional"]);
-      expect(log.errors[0]?.error).to.include({ name: "StatusError", code: status.CANCELLED });
+      expect(log.events.map(({ path }) => path)).to.deep.equal(["/test.Probe/Bidirectional"]);
+      expect(log.events[0]?.error).to.include({ name: "StatusError", code: status.CANCELLED });
     });
   }
 
   for (const [what, observable] of Object.entries(observables)) {
     for (const middleware of [[], [async () => {}]]) {
       it(`${what} without an error handler${middleware.length > 0 ? ", with middleware" : ""}`, async () => {
-        expectUnexpected(refused.message);
-        const log = logged();
+        const log = loggedErrors(refused.message);
         function refuse(): never {
           throw refused;
         }
@@ -184,23 +168,22 @@ law("L25", "an error that nobody else hears goes to the log", () => {
         const failing = observable(caller(ProbeService, client, { middleware }));
         failing.pipe(map((message) => message)).subscribe();
         await log.first;
-        expect(log.errors.map(({ path }) => path.startsWith("/test.Probe/"))).to.deep.equal([true]);
-        expect(log.errors[0]?.error).to.include({ name: "CallError", code: refused.code });
+        expect(log.events.map(({ path }) => path.startsWith("/test.Probe/"))).to.deep.equal([true]);
+        expect(log.events[0]?.error).to.include({ name: "CallError", code: refused.code });
       });
     }
   }
 
   it("of a hub and of a resumed stream without an error handler", () => {
     expectUnexpected("hub");
-    expectUnexpected("resuming");
-    const log = logged();
+    const log = loggedErrors("resuming");
     new Hub<number>().join({ after: 7 }).subscribe();
     resuming(() => throwError(() => refused), { cursor: () => undefined }).subscribe();
-    expect(log.errors.map(({ path }) => path)).to.deep.equal(["hub", "resuming"]);
+    expect(log.events.map(({ path }) => path)).to.deep.equal(["hub", "resuming"]);
   });
 
   it("is none where there is an error handler, and none of a completed Observable", async () => {
-    const log = logged();
+    const log = loggedErrors();
     const told = gate<unknown>();
     const { calls } = await served({ unary: (request) => request, serverStreaming: () => [{ n: 1 }] });
     calls.bidirectional.observe([]).subscribe({ error: told.open });
@@ -209,7 +192,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     const seen: unknown[] = [];
     calls.serverStreaming.observe({ n: 1 }).subscribe({ next: (n) => seen.push(n), complete: () => completed.open() });
     await completed.opened;
-    expect([seen, log.errors]).to.deep.equal([[{ n: 1 }], []]);
+    expect([seen, log.events]).to.deep.equal([[{ n: 1 }], []]);
   });
 
   it("does not keep operators of rxjs from connecting to the Observable", () => {
@@ -224,7 +207,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
   });
 
   it("is none for a source that only says that it was stopped", async () => {
-    const log = logged();
+    const log = loggedErrors();
     const stopped = gate();
     const { calls } = await served({ bidirectional: () => NEVER });
     const aborting = new AbortController();
@@ -242,6 +225,6 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     await handle.status;
     await stopped.opened;
     await new Promise(setImmediate);
-    expect(log.errors).to.deep.equal([]);
+    expect(log.events).to.deep.equal([]);
   });
 });

@@ -1,18 +1,12 @@
 import { getEventListeners } from "node:events";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import {
-  mapOnDemand,
-  onUnexpectedError,
-  StatusError,
-  streamingChannelOptions,
-  type UnexpectedError,
-} from "quartet-bridge";
+import { mapOnDemand, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
 import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { loggedErrors } from "../harness/unexpected-errors.js";
 
 /** Lets everything happen that waits for nothing but its turn. */
 const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -58,14 +52,6 @@ function held() {
 }
 
 const unheard = new Error("heard by nobody");
-
-/** The unexpected errors of this test, as they come. */
-function logged(): UnexpectedError[] {
-  expectUnexpected(unheard.message);
-  const errors: UnexpectedError[] = [];
-  afterTheTest(onUnexpectedError((event) => errors.push(event)));
-  return errors;
-}
 
 const finished = { done: true, value: undefined };
 
@@ -198,7 +184,7 @@ describe("a map on demand that fails", () => {
   }
 
   it("gives the results of earlier messages first, though the later one fails before them", async () => {
-    const log = logged();
+    const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
     const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
@@ -218,7 +204,7 @@ describe("a map on demand that fails", () => {
   });
 
   it("gives the error of the earlier of two messages that fail, and the other one goes to the log", async () => {
-    const log = logged();
+    const { events: log } = loggedErrors(unheard.message);
     const { ends, project } = held();
     const results = mapOnDemand(numbers().source, project, { concurrency: 2 })[Symbol.asyncIterator]();
     const failure = failureOf(results.next());
@@ -250,7 +236,7 @@ describe("a map on demand that fails", () => {
   });
 
   it("keeps the error of project if the source's clean-up fails too, whose error goes to the log", async () => {
-    const log = logged();
+    const { events: log } = loggedErrors(unheard.message);
     const { source } = numbers();
     const iterator = source[Symbol.asyncIterator]();
     const failing = Object.assign(iterator, { return: () => Promise.reject(unheard) });
@@ -277,7 +263,7 @@ describe("the iterator of a map on demand", () => {
 describe("a map on demand that is left", () => {
   for (const leave of ["break", "throw"] as const) {
     it(`by ${leave} returns the source, once, whose failure to clean up goes to the log`, async () => {
-      const log = logged();
+      const { events: log } = loggedErrors(unheard.message);
       const cleaned = gate<number>();
       async function* source() {
         let n = 0;
@@ -307,7 +293,7 @@ describe("a map on demand that is left", () => {
 
   for (const late of ["gives a message", "fails"] as const) {
     it(`does not wait for a source that is being asked, and gives nothing more when that ${late}`, async () => {
-      const log = logged();
+      const { events: log } = loggedErrors(unheard.message);
       let answer: (result: IteratorResult<number> | Promise<never>) => void = () => {};
       const answered = new Promise<IteratorResult<number>>((resolve) => {
         answer = resolve;
@@ -336,7 +322,7 @@ describe("a map on demand that is left", () => {
   }
 
   it("leaves what project does then without a listener, and its error goes to the log", async () => {
-    const log = logged();
+    const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
     const results = mapOnDemand(source, project, { concurrency: 2 })[Symbol.asyncIterator]();
@@ -411,7 +397,7 @@ describe("a map on demand with a signal", () => {
   });
 
   it("is no news for the log where the source or project only says that it was stopped", async () => {
-    const log = logged();
+    const { events: log } = loggedErrors(unheard.message);
     const { ends, project } = held();
     const abort = new AbortController();
     const source = numbers().source[Symbol.asyncIterator]();

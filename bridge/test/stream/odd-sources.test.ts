@@ -1,8 +1,8 @@
 import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, failWhenFull, onUnexpectedError, type Source } from "quartet-bridge";
+import { buffered, failWhenFull, type Source } from "quartet-bridge";
 import { Subject } from "rxjs";
-import { afterTheTest, gate } from "../harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import {
   bidirectional,
   clientStreaming,
@@ -14,7 +14,7 @@ import {
   unary,
 } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
 const never = new Promise<never>(() => {});
 
@@ -38,19 +38,6 @@ function leaving(leave?: () => unknown) {
   return { state, left: left.opened, source: { [Symbol.asyncIterator]: () => iterator } };
 }
 
-/** The errors that are reported in this test, the first of which can be waited for. */
-function reported() {
-  const errors: unknown[] = [];
-  const first = gate<unknown>();
-  afterTheTest(
-    onUnexpectedError(({ error }) => {
-      errors.push(error);
-      first.open(error);
-    }),
-  );
-  return { errors, first: first.opened };
-}
-
 describe("what is no source of messages", () => {
   const nothing: Record<string, unknown> = {
     undefined: undefined,
@@ -62,8 +49,7 @@ describe("what is no source of messages", () => {
   };
   for (const [what, value] of Object.entries(nothing)) {
     it(`${what}, from a handler, is UNKNOWN for the client, and the log says what a source is`, async () => {
-      expectUnexpected("messages come from an iterable");
-      const { errors } = reported();
+      const { events } = loggedErrors("messages come from an iterable");
       const { calls } = await probe({
         serverStreaming: serverStreaming(() => value as Source<Probe>),
         bidirectional: bidirectional(async () => value as Source<Probe>),
@@ -71,7 +57,7 @@ describe("what is no source of messages", () => {
       for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
         expect(await failureOf(collect(responses))).to.have.property("code", status.UNKNOWN);
       }
-      expect(errors.map((error) => error instanceof TypeError)).to.deep.equal([true, true]);
+      expect(events.map(({ error }) => error instanceof TypeError)).to.deep.equal([true, true]);
     });
 
     if (value instanceof Promise) continue;

@@ -1,19 +1,11 @@
 import { Readable } from "node:stream";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import {
-  buffered,
-  caller,
-  failWhenFull,
-  mapOnDemand,
-  onUnexpectedError,
-  type Source,
-  StatusError,
-} from "quartet-bridge";
+import { buffered, caller, failWhenFull, mapOnDemand, type Source, StatusError } from "quartet-bridge";
 import { from, Subject, takeUntil } from "rxjs";
-import { afterTheTest, gate } from "../harness/loopback.js";
+import { gate } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
-import { expectUnexpected } from "../harness/unexpected-errors.js";
+import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
 describe("a function for a source", () => {
   it("is not called if the call is over before", async () => {
@@ -136,9 +128,7 @@ describe("a stream of Node as a source", () => {
   });
 
   it("that fails after it was destroyed is in the log, and the process lives", async () => {
-    expectUnexpected("no such file");
-    const logged = gate<unknown>();
-    afterTheTest(onUnexpectedError(({ error }) => logged.open(error)));
+    const { events, first } = loggedErrors("no such file");
     const failing = new Readable({
       read() {},
       destroy(_error, done) {
@@ -148,7 +138,8 @@ describe("a stream of Node as a source", () => {
     const { calls } = await served({ clientStreaming: () => new Promise<never>(() => {}) });
     const requests = failing as AsyncIterable<Probe>;
     await failureOf(calls.clientStreaming(requests, { signal: AbortSignal.abort() }));
-    expect(await logged.opened).to.have.property("message", "no such file");
+    await first;
+    expect(events[0]?.error).to.have.property("message", "no such file");
   });
 });
 

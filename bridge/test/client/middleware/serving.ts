@@ -5,14 +5,12 @@ import {
   caller,
   type Handlers,
   implement,
-  onUnexpectedError,
   streamingChannelOptions,
   streamingServerOptions,
 } from "quartet-bridge";
 import { echo } from "../../harness/each-type.js";
-import { afterTheTest, loopback } from "../../harness/loopback.js";
+import { loopback } from "../../harness/loopback.js";
 import { type Probe, ProbeService } from "../../harness/probe.js";
-import { expectUnexpected } from "../../harness/unexpected-errors.js";
 
 export type ProbeMiddleware = ClientMiddleware<Probe, Probe>;
 
@@ -36,12 +34,4 @@ export function recorder() {
     onStatus(({ code }) => seen.push(`${path.replace("/test.Probe/", "")} ${status[code]}`));
   };
   return { record, seen };
-}
-
-/** The errors that go to the log from now on; those with `part` in their text are expected. */
-export function reportedErrors(part: string): string[] {
-  expectUnexpected(part);
-  const reported: string[] = [];
-  afterTheTest(onUnexpectedError(({ error }) => reported.push(String(error))));
-  return reported;
 }

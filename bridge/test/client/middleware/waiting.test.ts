@@ -13,8 +13,8 @@ import { finalize, from, NEVER, type Observable, Subject, startWith, tap, throwE
 import { begin, callOf, types } from "../../harness/each-type.js";
 import { gate } from "../../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe } from "../../harness/probe.js";
-import { expectUnexpected } from "../../harness/unexpected-errors.js";
-import { recorder, reportedErrors, serve } from "./serving.js";
+import { expectUnexpected, loggedErrors } from "../../harness/unexpected-errors.js";
+import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware that returns a promise", () => {
   /** A caller whose middleware waits, and what it takes to let it go on. */
@@ -197,12 +197,12 @@ describe("a client's middleware that returns a promise", () => {
   });
 
   it("reports the error of a source that has failed, where the call is cancelled before it begins", async () => {
-    const reported = reportedErrors("the source failed");
+    const { events } = loggedErrors("the source failed");
     const { calls } = await waiting();
     const handle = calls.clientStreaming.start(throwError(() => new Error("the source failed")));
     handle.cancel();
     expect((await handle.status).code).to.equal(status.CANCELLED);
-    expect(reported).to.deep.equal(["Error: the source failed"]);
+    expect(events.map(({ error }) => String(error))).to.deep.equal(["Error: the source failed"]);
   });
 
   it("fails where the signal of the call throws, and no call is made", async () => {
@@ -263,11 +263,11 @@ describe("a client's middleware that returns a promise", () => {
     const failed = all.map((thrown) => failureOf(failing(thrown).unary({ n: 1 }, { signal })));
     leaving.abort(new Error("enough"));
     for (const error of await Promise.all(failed)) expect(error).to.have.property("code", status.CANCELLED);
-    const reported = reportedErrors("no token");
+    const { events } = loggedErrors("no token");
     answer.open();
     await Promise.all(settling);
     await new Promise(setImmediate);
-    expect(reported).to.deep.equal(["Error: no token"]);
+    expect(events.map(({ error }) => String(error))).to.deep.equal(["Error: no token"]);
   });
 
   it("keeps the order of messages that were asked for meanwhile", async () => {
