@@ -1,10 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { benchCommand, printFailure, runProgram } from "../program.js";
-import { progress } from "./progress.js";
+import { progress, tableOf } from "./report.js";
 import { timed } from "./settings.js";
 import { soak } from "./soak.js";
-import { tableOf } from "./table.js";
 
 interface Flags {
   readonly minutes: number;

@@ -1,8 +1,39 @@
 import type { RecordableHistogram } from "node:perf_hooks";
-import { BrokenPromise } from "./broken-promise.js";
+import { BrokenPromise } from "./checking/broken-promise.js";
 import type { Gauges } from "./protocol.js";
 import type { Settings } from "./settings.js";
-import type { Tally } from "./tally.js";
+
+/** What has happened in a run, each as often as it has; at first nothing. */
+export const nothingYet = {
+  sessions: 0,
+  /** Messages whose numbers their members were told. */
+  accepted: 0,
+  /** Events that were heard, each by each. */
+  delivered: 0,
+  /** Messages whose calls have ended before their members were told the number. */
+  unacknowledged: 0,
+  resumed: 0,
+  outOfRange: 0,
+  /** Members whose processes were killed. */
+  killed: 0,
+  /** Members whose processes were stopped until the server had given them up. */
+  stopped: 0,
+  /** Members that the server has dropped because they did not read. */
+  dropped: 0,
+  /** Of these, those whose connection the server has cut. */
+  cutByServer: 0,
+  // The disturbances.
+  leave: 0,
+  "half-close": 0,
+  cancel: 0,
+  cut: 0,
+  stall: 0,
+  pause: 0,
+  stop: 0,
+  kill: 0,
+};
+
+export type Tally = typeof nothingYet;
 
 /** What the server held, when. */
 export interface Readings {

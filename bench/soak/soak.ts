@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { random } from "../../bridge/test/harness/random.js";
-import { BrokenPromise } from "./broken-promise.js";
-import { Chance } from "./chance.js";
-import { Conductor } from "./conductor.js";
+import { BrokenPromise } from "./checking/broken-promise.js";
+import { Chance } from "./conducting/chance.js";
+import { Conductor } from "./conducting/conductor.js";
 import { judge, leftOf, type Outcome, type Readings } from "./outcome.js";
-import type { Progress } from "./progress.js";
 import type { Gauges } from "./protocol.js";
-import { startServer } from "./server.js";
+import type { Progress } from "./report.js";
+import { startServer } from "./server/server.js";
 import type { Settings } from "./settings.js";
 
 /** Which part of the time has passed at the first reading of the heap: two minutes of ten. */

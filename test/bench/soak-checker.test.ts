@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { BrokenPromise } from "../../bench/soak/broken-promise.js";
-import { Checker } from "../../bench/soak/checker.js";
+import { BrokenPromise } from "../../bench/soak/checking/broken-promise.js";
+import { Checker } from "../../bench/soak/checking/checker.js";
 import { judge, leftOf } from "../../bench/soak/outcome.js";
 import type { CallEnd, Coming, Gauges } from "../../bench/soak/protocol.js";
 

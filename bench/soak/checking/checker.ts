@@ -1,10 +1,10 @@
 import { status } from "@grpc/grpc-js";
 import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
+import { nothingYet, type Tally } from "../outcome.js";
+import type { CallEnd, Coming, HeardEvent, Report } from "../protocol.js";
 import { BrokenPromise } from "./broken-promise.js";
 import { Hearing } from "./hearing.js";
 import { type Leaving, Ledger } from "./ledger.js";
-import type { CallEnd, Coming, HeardEvent, Report } from "./protocol.js";
-import { nothingYet, type Tally } from "./tally.js";
 
 /**
  * Holds all that the members report against what the chat promises: each hears every event of its room's sequence

@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
+import type { Coming } from "../protocol.js";
 import { BrokenPromise } from "./broken-promise.js";
 import type { Ledger } from "./ledger.js";
-import type { Coming } from "./protocol.js";
 
 /** A session through all its calls: where it is in its room, and how it may go. */
 export class Hearing {

@@ -1,14 +1,17 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
+import { BrokenPromise } from "../checking/broken-promise.js";
+import { Checker } from "../checking/checker.js";
+import type { Command, Report } from "../protocol.js";
+import type { Settings } from "../settings.js";
 import type { Chance } from "./chance.js";
-import { Checker } from "./checker.js";
 import { Crew } from "./crew.js";
 import { Disturber } from "./disturber.js";
-import { inTime } from "./in-time.js";
 import { type Place, placesOf } from "./place.js";
-import type { Command, Report } from "./protocol.js";
 import { Run } from "./run.js";
-import type { Settings } from "./settings.js";
+
+/** After so many milliseconds without an answer, silence is a failure. It is no measure of speed. */
+const patienceMs = 60_000;
 
 /**
  * Has the members talk, round by round: a round is over when all that was said in it is acknowledged. In between they
@@ -45,7 +48,18 @@ export class Conductor {
 
   /** Settles as the promise does; rejects when a promise of the chat is broken, the run is stopped, or nothing comes. */
   inTime<T>(promise: Promise<T>, what: () => string): Promise<T> {
-    return inTime(promise, this.#signal, what);
+    const signal = this.#signal;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(signal.reason);
+      const silence = () => reject(new BrokenPromise(`for a minute nothing was heard of ${what()}`));
+      const watchdog = setTimeout(silence, patienceMs);
+      signal.addEventListener("abort", giveUp, { once: true });
+      if (signal.aborted) giveUp();
+      promise.then(resolve, reject).finally(() => {
+        clearTimeout(watchdog);
+        signal.removeEventListener("abort", giveUp);
+      });
+    });
   }
 
   /** Starts the processes and has all come in, those who stay first: they are there to hear all the others come. */

@@ -1,10 +1,10 @@
 import { filter, firstValueFrom } from "rxjs";
-import { BrokenPromise } from "./broken-promise.js";
+import { BrokenPromise } from "../checking/broken-promise.js";
+import { type Forked, start } from "../forked.js";
+import type { Batch, Command, FromClient, Report } from "../protocol.js";
 import type { Place } from "./place.js";
-import { type Forked, start } from "./process.js";
-import type { Batch, Command, FromClient, Report } from "./protocol.js";
 
-const clientProcess = new URL("client-process.js", import.meta.url);
+const clientProcess = new URL("../members/client-process.js", import.meta.url);
 
 /** A client process with the places of its members; when it is killed, another takes its place. */
 export class Crew {

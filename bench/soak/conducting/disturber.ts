@@ -1,16 +1,17 @@
 import { status } from "@grpc/grpc-js";
+import type { Command } from "../protocol.js";
+import type { Disturbance } from "../settings.js";
 import type { Crew } from "./crew.js";
-import { Outages } from "./outages.js";
 import type { Place } from "./place.js";
-import type { Command } from "./protocol.js";
 import type { Run } from "./run.js";
-import type { Disturbance } from "./settings.js";
 import { Stalls, type Until } from "./stalls.js";
 
 /** How many turns of the event loop a word has before its call ends: some get their acknowledgement, some do not. */
 const mostTurns = 12;
 /** How many may stall at a time: the others are to keep the rooms busy. */
 const mostStalled = 2;
+/** How many rounds a paused process stands still: its members are less than an outbox behind when it goes on. */
+const pausedRounds = 15;
 
 /** The ways in which a member goes: how its call may end then, and what the others are told. */
 const goings = {
@@ -25,17 +26,20 @@ type Going = keyof typeof goings;
 /** Draws what happens to whom, says what may come of it, and undoes it in time. */
 export class Disturber {
   readonly stalls: Stalls;
-  readonly #outages: Outages;
   readonly #run: Run;
+  readonly #start: (crew: Crew) => void;
   #deck: (Disturbance | undefined)[] = [];
   #decks = 0;
   #afterRound: (() => void)[] = [];
+  #killing = false;
+  /** For how many more rounds a paused process stands still. */
+  #pausedFor = 0;
 
   /** @param start makes a new process for a crew whose process was killed */
   constructor(run: Run, start: (crew: Crew) => void) {
     this.#run = run;
     this.stalls = new Stalls(run.checker);
-    this.#outages = new Outages(run, this.stalls, start);
+    this.#start = start;
   }
 
   /** How many times the deck has been drawn to its end. */
@@ -45,7 +49,12 @@ export class Disturber {
 
   /** Whether somebody is stalled, or a process stands still or is missing. */
   get isBusy(): boolean {
-    return this.#outages.isOne || this.stalls.size > 0;
+    return this.#isCrewOut || this.stalls.size > 0;
+  }
+
+  /** Whether a process stands still or is missing: one at a time, since the others are to keep the rooms busy. */
+  get #isCrewOut(): boolean {
+    return this.#killing || this.#run.crews.some(({ state }) => state !== "running");
   }
 
   /** Draws one; one that nobody can suffer now goes to the bottom of the deck. */
@@ -71,7 +80,7 @@ export class Disturber {
   /** Has those read again that have not read for long enough. @throws BrokenPromise if the server takes no notice */
   relieve(): [Place, Command][] {
     this.stalls.check();
-    this.#outages.relieve();
+    this.#continueStopped();
     return this.stalls.due.map((place) => {
       this.stalls.end(place);
       this.#afterRound.push(() => this.#run.callEnded(place));
@@ -116,7 +125,7 @@ export class Disturber {
   }
 
   #toCrew(drawn: "pause" | "stop" | "kill"): [] | undefined {
-    if (this.#outages.isOne) return undefined;
+    if (this.#isCrewOut) return undefined;
     const { chance, crews, settings } = this.#run;
     const crew = chance.one(
       crews.filter(
@@ -124,10 +133,56 @@ export class Disturber {
       ),
     );
     if (crew === undefined) return undefined;
-    if (drawn === "kill") this.#outages.kill(crew, chance.whole(0, settings.roundMs));
-    else if (drawn === "pause") this.#afterRound.push(() => this.#outages.pause(crew));
-    else this.#afterRound.push(() => this.#outages.stop(crew, this.#until()));
+    if (drawn === "kill") {
+      this.#killing = true;
+      // In the middle of the round, with words on their way.
+      setTimeout(() => void this.#kill(crew), chance.whole(0, settings.roundMs));
+    } else this.#afterRound.push(() => (drawn === "pause" ? this.#pause(crew) : this.#stop(crew, this.#until())));
     return [];
+  }
+
+  /** Has the process stand still for some rounds: its members stay. */
+  #pause(crew: Crew): void {
+    this.#pausedFor = pausedRounds;
+    crew.stop();
+  }
+
+  /** Has the process stand still until the server has given its members up. */
+  #stop(crew: Crew, until: Until): void {
+    const { checker } = this.#run;
+    for (const place of crew.places) {
+      if (place.state !== "in") continue;
+      checker.tally.stopped += 1;
+      // In a room of its own nobody talks, and it may stay.
+      if (place.hasCompany) this.stalls.begin(place, until, crew);
+      else checker.mayGo(place.name, [status.UNAVAILABLE], ["LOST"]);
+    }
+    crew.stop();
+  }
+
+  /** Has the process go on that has stood still for long enough. */
+  #continueStopped(): void {
+    const crew = this.#run.crews.find(({ state }) => state === "stopped");
+    if (crew === undefined) return;
+    const isPaused = this.#pausedFor > 0;
+    if (isPaused) this.#pausedFor -= 1;
+    if (isPaused ? this.#pausedFor === 0 : this.stalls.isOver(crew)) crew.continue();
+  }
+
+  async #kill(crew: Crew): Promise<void> {
+    const { checker } = this.#run;
+    for (const place of crew.places) {
+      if (place.sessionIsOver) continue;
+      if (place.state !== "away") checker.tally.killed += 1;
+      checker.mayGo(place.name, [], ["LOST"]);
+    }
+    await crew.kill();
+    for (const place of crew.places) {
+      this.stalls.end(place);
+      this.#run.callEnded(place);
+    }
+    this.#killing = false;
+    this.#start(crew);
   }
 
   #until(): Until {

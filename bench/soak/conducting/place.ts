@@ -1,6 +1,6 @@
+import type { Checker } from "../checking/checker.js";
+import type { Command, Word } from "../protocol.js";
 import type { Chance } from "./chance.js";
-import type { Checker } from "./checker.js";
-import type { Command, Word } from "./protocol.js";
 
 /** How many characters of filling a message has at most. */
 const longestFilling = 500;

@@ -1,8 +1,8 @@
+import type { Checker } from "../checking/checker.js";
+import type { Settings } from "../settings.js";
 import type { Chance } from "./chance.js";
-import type { Checker } from "./checker.js";
 import type { Crew } from "./crew.js";
 import type { Place } from "./place.js";
-import type { Settings } from "./settings.js";
 
 /** How many of those whose call has ended come back as who they were. */
 const resuming = 0.75;

@@ -1,10 +1,10 @@
 import { status } from "@grpc/grpc-js";
-import { BrokenPromise } from "./broken-promise.js";
-import type { Checker } from "./checker.js";
+import { BrokenPromise } from "../checking/broken-promise.js";
+import type { Checker } from "../checking/checker.js";
+import type { Leaving } from "../checking/ledger.js";
+import type { ServerNews } from "../protocol.js";
 import type { Crew } from "./crew.js";
-import type { Leaving } from "./ledger.js";
 import type { Place } from "./place.js";
-import type { ServerNews } from "./protocol.js";
 
 /** How far behind a member may be that does not read, in events: the outbox's 1,024, and what is on the way to it. */
 const mostBehind = 8192;

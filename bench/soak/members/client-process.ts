@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Batch, Command, FromClient, Report } from "../protocol.js";
 import { Member } from "./member.js";
-import type { Batch, Command, FromClient, Report } from "./protocol.js";
 
 /**
  * A process with members of the chat, forked by the conductor with the server's port as its argument: it does what it is

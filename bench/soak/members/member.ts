@@ -3,10 +3,10 @@ import { type Client, status } from "@grpc/grpc-js";
 import { CallError, caller, detailsOf, type StreamHandle } from "quartet-bridge";
 import { BehaviorSubject, concat, filter, firstValueFrom, of, Subject, startWith } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
-import { relay } from "../../bridge/test/harness/severable.js";
-import { connect } from "../../src/host/index.js";
-import { ageOf, digestOf, idOf, textOf } from "./digest.js";
-import type { CallEnd, Coming, Going, Report, Word } from "./protocol.js";
+import { relay } from "../../../bridge/test/harness/severable.js";
+import { connect } from "../../../src/host/index.js";
+import type { CallEnd, Coming, Going, Report, Word } from "../protocol.js";
+import { ageOf, digestOf, idOf, textOf } from "./texts.js";
 
 /** A call of a member, on a connection of its own. */
 interface Membership {

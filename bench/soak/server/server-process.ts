@@ -1,4 +1,4 @@
-import { build } from "../../src/bidirectional/server.js";
+import { build } from "../../../src/bidirectional/server.js";
 import { soaked } from "./soaked.js";
 
 // What a member may say in a second is no matter here: the rounds of a test follow one another as fast as they can.

@@ -1,6 +1,6 @@
 import { concatWith, filter, firstValueFrom, NEVER } from "rxjs";
-import { start } from "./process.js";
-import type { FromServer, Gauges, ServerNews, ServerQuestion } from "./protocol.js";
+import { start } from "../forked.js";
+import type { FromServer, Gauges, ServerNews, ServerQuestion } from "../protocol.js";
 
 /** The chat's server, as a process. */
 export interface ServerProcess {

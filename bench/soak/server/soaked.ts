@@ -1,10 +1,11 @@
 import { hasSubscribers } from "node:diagnostics_channel";
 import { getEventListeners } from "node:events";
+import { ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 import { onStalledPeer } from "quartet-bridge";
-import type { Hosting, HostOptions } from "../../src/host/index.js";
-import { collected } from "../measure/memory.js";
-import type { FromServer, Gauges, ServerQuestion } from "./protocol.js";
-import { watchedCalls } from "./watched-calls.js";
+import type { JoinRequest } from "#gen/quartet/chat/v1/chat.js";
+import type { Hosting, HostOptions } from "../../../src/host/index.js";
+import { collected } from "../../measure/memory.js";
+import type { FromServer, Gauges, ServerQuestion } from "../protocol.js";
 
 /**
  * A server with the chat as a process, started with `--expose-gc` and an IPC channel: says where it listens and whom it
@@ -59,4 +60,52 @@ function counted(kinds: readonly string[]): Record<string, number> {
 
 function tell(message: FromServer): void {
   process.send?.(message);
+}
+
+interface JoinCall {
+  readonly peer: string;
+  name: string;
+}
+
+/** Follows the chat's calls at the server, from the wire's side, and tells whom the server cuts, and who is gone. */
+interface WatchedCalls {
+  readonly interceptor: ServerInterceptor;
+  /** How many calls are open. */
+  readonly open: number;
+  /** The peer has not taken the status of a call in time, and its connection goes. */
+  stalled(peer: string): void;
+}
+
+function watchedCalls(tell: (message: FromServer) => void): WatchedCalls {
+  const calls = new Set<JoinCall>();
+  return {
+    interceptor: (_method, towardsWire) => {
+      const call: JoinCall = { peer: towardsWire.getPeer(), name: "" };
+      return new ServerInterceptingCall(towardsWire, {
+        start: (next) =>
+          next({
+            onReceiveMetadata: (metadata, pass) => {
+              calls.add(call);
+              pass(metadata);
+            },
+            onReceiveMessage: (message: JoinRequest, pass) => {
+              if (message.frame?.$case === "enter") call.name = message.frame.enter.name;
+              pass(message);
+            },
+            // grpc-js says "cancel" once after every call, also after one that went well.
+            onCancel: () => {
+              calls.delete(call);
+              if (![...calls].some(({ name }) => name === call.name)) tell({ says: "gone", name: call.name });
+            },
+          }),
+      });
+    },
+    get open() {
+      return calls.size;
+    },
+    // Each member has a connection of its own.
+    stalled(peer) {
+      for (const call of calls) if (call.peer === peer) tell({ says: "cut", name: call.name });
+    },
+  };
 }
