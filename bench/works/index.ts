@@ -1,31 +1,14 @@
-import { batchedDown, batchedUp } from "./batched.js";
-import { clientStreaming, pingPong, serverStreaming, unary1, unary64 } from "./end-to-end.js";
-import { fanOut1Connection, fanOut100Connections } from "./fan-out.js";
+import { membersCurve, sizeCurve } from "./curves.js";
 import { pausedReader1k, pausedReader64k } from "./growth.js";
 import { idleMembers } from "./idle-members.js";
 import { latencyFanOut, latencyUnary } from "./latency.js";
-import { membersCurve } from "./members-curve.js";
-import { middlewareStreaming, middlewareUnary } from "./middleware.js";
-import { observable, serverStreamingAlone } from "./server-alone.js";
-import { sizeCurve } from "./size-curve.js";
 import { stalledMember } from "./stalled-member.js";
+import { throughputs } from "./throughput.js";
 import type { BenchWork } from "./work.js";
 
 /** Everything that is measured, in the order of the table. */
 export const benchWorks: readonly BenchWork[] = [
-  unary1,
-  unary64,
-  serverStreaming,
-  serverStreamingAlone,
-  clientStreaming,
-  batchedDown,
-  batchedUp,
-  fanOut1Connection,
-  fanOut100Connections,
-  pingPong,
-  observable,
-  middlewareUnary,
-  middlewareStreaming,
+  ...throughputs,
   pausedReader1k,
   pausedReader64k,
   idleMembers,
