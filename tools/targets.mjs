@@ -32,7 +32,7 @@ const client = (/** @type {string} */ folder) => ({ program: `dist/src/${folder}
 const checksOfContracts = [
   [buf, "lint"],
   [buf, "format", "--diff", "--exit-code"],
-  [buf, "breaking", "proto", "--against", "proto/released/contracts.binpb"],
+  [buf, "breaking", "proto", "--against", "proto/released/contracts.binpb.gz"],
 ];
 
 /** @type {Readonly<Record<string, Target>>} */
@@ -106,11 +106,6 @@ export const targets = {
   interop: { help: "Python and Go against ours (exit code 3: one missing)", program: "dist/test/interop/main.js" },
   conformance: { help: "connectrpc's suite (exit code 3: no Go)", program: "bridge/test/conformance/run.mjs" },
   laws: { help: "prove the laws (REPEAT=20 LOAD=1 PEERS=1 MUTATE=1)", program: "dist/bridge/test/laws/proof/main.js" },
-  coverage: {
-    help: "run the tests, and show which lines they reach",
-    program: "node_modules/c8/bin/c8.js",
-    args: ["--reporter=text", "--reporter=html", process.execPath, mocha, tests],
-  },
   bench: { help: "compare with bare grpc-js and others (ONLY=fan-out)", program: "dist/bench/main.js" },
   "bench-quick": {
     help: "the measurements with a bar, in a few minutes",
@@ -125,7 +120,7 @@ export const targets = {
   "contracts:release": {
     help: "record the contracts as released",
     needs: "install",
-    commands: [[buf, "build", "proto", "--exclude-source-info", "--output", "proto/released/contracts.binpb"]],
+    commands: [[buf, "build", "proto", "--exclude-source-info", "--output", "proto/released/contracts.binpb.gz"]],
   },
   format: {
     help: "format the code and the contracts",
@@ -138,7 +133,7 @@ export const targets = {
   clean: {
     help: "remove generated and compiled files",
     needs: "nothing",
-    removes: ["dist", "bridge/dist", "src/gen", "bridge/src/gen", "bridge/test/conformance/gen", "coverage"],
+    removes: ["dist", "bridge/dist", "src/gen", "bridge/src/gen", "bridge/test/conformance/gen"],
   },
 };
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const released = join(root, "proto", "released", "contracts.binpb");
+const released = join(root, "proto", "released", "contracts.binpb.gz");
 
 /** Runs buf in a folder. Its launcher is a script of Node, so this works where `.bin` holds shell scripts. */
 function buf(folder: string, ...args: string[]): { code: number | null; output: string } {
