@@ -37,7 +37,7 @@ export const summarize: Case<Input> = async ({ client, signal, input: { file }, 
   }
 
   try {
-    // How long a stream takes that somebody else gives is not for us to say: ctrl-c ends it.
+    // A stream from your file or stdin may take any time: ctrl-c ends it.
     const ending = file === undefined ? { signal, timeoutMs: 5_000 } : { signal };
     const { count, min, max, mean, standardDeviation } = await statistics.summarize(requests(), ending);
 

@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import {
   callsOf,
+  type Direction,
   eventOf,
   grouped,
   happenedBefore,
@@ -17,19 +18,13 @@ import {
  */
 export type Lesson = (calls: readonly MergedCall[]) => string;
 
-/** Unary: one request, one response. */
-export const oneAnswer: Lesson = (calls) => {
-  const { sent, answers } = passedIn(calls, "SquareRoot");
-  if (sent.length !== 1 || answers.length !== 1)
-    throw new Error(`${sent.length} requests and ${answers.length} responses, not 1 and 1`);
-  return "one request, one response, one status";
-};
-
-/** Server streaming: several responses to one request, and the status after the last of them. */
-export const manyAnswers: Lesson = (calls) => {
-  const { call, answers } = passedIn(calls, "Replay");
-  expectOrder(answers.at(-1)?.sent, eventOf(call, "client", "status"), "the status overtook the last response");
-  return `one request, ${answers.length} responses, and then the status`;
+/** For a case that proves its lesson itself: what passed in its one call, or how its calls ended. */
+export const whatPassed: Lesson = (calls) => {
+  const ends = calls.map((call) => status[statusOf(call)?.code ?? status.UNKNOWN]);
+  const [call, ...more] = calls;
+  if (call && more.length === 0) return `${counted(call, "request")}, ${counted(call, "response")}, status ${ends[0]}`;
+  const kinds = [...new Set(ends)].map((end) => `${ends.filter((each) => each === end).length} ${end}`);
+  return `${calls.length} calls: ${kinds.join(", ")}`;
 };
 
 /** Server streaming: the server makes the next message when the reader has made room for it. */
@@ -77,4 +72,9 @@ function passedIn(calls: readonly MergedCall[], method: string) {
 
 function expectOrder(first: MergedEvent | undefined, second: MergedEvent | undefined, otherwise: string): void {
   if (!first || !second || !happenedBefore(first, second)) throw new Error(otherwise);
+}
+
+function counted(call: MergedCall, direction: Direction): string {
+  const { length } = messages(call, direction);
+  return length === 1 ? `one ${direction}` : `${grouped(length)} ${direction}s`;
 }

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import pc from "picocolors";
 import { EX_USAGE, onStopRequest } from "../host/index.js";
 import { drawSequence, type MergedCall, type Palette, toMermaid } from "../tap/index.js";
+import { whatPassed } from "./lessons.js";
 import { type Pair, pairs } from "./pairs.js";
 import { Interrupted, runCase } from "./run-case.js";
 
@@ -15,7 +16,7 @@ interface Flags {
   readonly ascii: boolean;
 }
 
-/** Calls of one case that are drawn where it is asked for, by name or with --all: what comes after repeats them. */
+/** How many calls of a case are drawn with --case or --all: later calls repeat the first ones. */
 const mostDrawn = 3;
 
 const palette: Palette = {
@@ -62,14 +63,12 @@ try {
   forget();
 }
 
-/** Whether a variable of the environment is set to something. commander's own `env` takes `ALL=0` for a yes as well. */
+/** Whether a variable of the environment is on. commander's `env` would take `ALL=0` for a yes. */
 function isOn(name: string): boolean {
   return !["", "0"].includes(process.env[name] ?? "");
 }
 
-/**
- * What is to run: the pairs, each with the names of its cases. A case that is asked for by name stands for its pair.
- */
+/** The pairs to run, each with the names of its cases. A case that is named without a pair is looked for in all pairs. */
 async function choose(from: readonly Pair[], { all, case: named, raw }: Flags): Promise<[Pair, string[]][]> {
   if (raw && (all || named !== undefined))
     return command.error("error: --raw runs the first case alone: leave out --all and --case");
@@ -92,8 +91,7 @@ async function demonstrate(pair: Pair, names: readonly string[], flags: Flags): 
   for (const name of names) {
     const calls = await runCase(pair, name, flags, stop.signal);
     draw(calls, flags);
-    // Without a lesson of its own, the client's exit code 0 is the proof.
-    console.log(`${pc.green("✓")} ${pair.lessons[name]?.(calls) ?? name}\n`);
+    console.log(`${pc.green("✓")} ${(pair.lessons[name] ?? whatPassed)(calls)}\n`);
   }
   const rest = flags.all || flags.raw || flags.case !== undefined ? 0 : (await casesOf(pair)).length - names.length;
   if (rest > 0) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.\n`));

@@ -15,8 +15,8 @@ export class Interrupted extends Error {}
 const servingMs = 60_000;
 
 /**
- * Runs one case of a pair as two processes that nobody else knows, and returns what passed between them, both sides
- * merged. Whatever happens, it leaves no process and no file behind.
+ * Runs one case of a pair as two processes on a free port, and returns what passed between them, both sides merged. It
+ * leaves no process and no file, however it ends.
  *
  * @param how `raw`: the two processes run the pair's `raw.ts`
  * @param signal stops both processes
@@ -52,7 +52,7 @@ export async function runCase(
     const outcome = await client.ended;
     const stopped = await server.stop();
     signal.throwIfAborted();
-    // Its output has been closed, as by `| head`, or ctrl-c was for the client alone: either way nobody is looking.
+    // Its output was closed, as by `| head`, or ctrl-c was for the client alone. Either way nothing is left to show.
     if (outcome === 130) throw new Interrupted();
     if (outcome !== 0) throw new Error(`the client of case ${name} ended with ${outcome}; what it printed says why`);
     if (stopped !== 0) throw new Error(`the server of case ${name} ended with ${stopped}; what it printed says why`);

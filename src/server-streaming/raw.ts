@@ -34,7 +34,7 @@ export function replay(
     const stop = metrics.start();
     try {
       for (let sequence = 1; sequence <= count; sequence += 1) {
-        // false: the reader is slow. A server that writes on fills its memory with what nobody has read.
+        // false: the reader is slow. A server that writes on fills its memory with unread messages.
         if (!call.write({ sequence, ...metrics.measure() })) await room(call);
         if (call.cancelled) return;
       }

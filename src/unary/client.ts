@@ -38,7 +38,7 @@ export const serverResponse: Case = async ({ client, signal, say }) => {
   say(`${message} (received: ${received})`);
 };
 
-/** What a unary client does, from the first call to what goes wrong. Every call has a deadline: none waits for ever. */
+/** What a unary client does, from the first call to what goes wrong. Every call has a deadline: none waits forever. */
 export const cases: Cases = {
   "square-root": squareRoot,
   divide,

@@ -19,9 +19,15 @@ describe("the demo", () => {
     await expectNothingLeft(group);
   });
 
-  for (const moment of ["unary: one request", "listening on", "square-root\n", "✓"]) {
+  for (const [moment, env] of [
+    ["unary: one request", { ALL: "1" }],
+    ["listening on", { ALL: "1" }],
+    ["square-root\n", { ALL: "1" }],
+    ["✓", { ALL: "1" }],
+    ["raw server listening on", { RAW: "1" }],
+  ] as const) {
     it(`ctrl-c when '${moment.trim()}' is on the screen leaves no process and no port`, async () => {
-      const group = demo(["unary"], { ALL: "1" });
+      const group = demo(["unary"], env);
       await group.saw(moment);
       group.signal("SIGINT");
       expect(await group.ended).to.equal(130);

@@ -33,22 +33,22 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<void> {
 }
 
 describe("the lessons of the demos", () => {
-  it("oneAnswer holds for an answered call, and not for a refused one", async () => {
+  it("whatPassed counts the messages of one call, and tells how several calls ended", async () => {
     const root = (value: number) => (client: Client) => caller(CalculatorService, client).squareRoot({ value });
-    expect(lessons.oneAnswer(await recorded(buildUnary, root(16)))).to.equal("one request, one response, one status");
-    const refused = await recorded(buildUnary, root(-1));
-    expect(() => lessons.oneAnswer(refused)).to.throw("ended INVALID_ARGUMENT, not OK");
-    expect(() => lessons.oneAnswer([])).to.throw("0 calls of SquareRoot were recorded, not 1");
+    const [answered, refused] = [await recorded(buildUnary, root(16)), await recorded(buildUnary, root(-1))];
+    expect(lessons.whatPassed(answered)).to.equal("one request, one response, status OK");
+    expect(lessons.whatPassed(refused)).to.equal("one request, 0 responses, status INVALID_ARGUMENT");
+    expect(lessons.whatPassed([...answered, ...refused, ...answered])).to.equal("3 calls: 2 OK, 1 INVALID_ARGUMENT");
   });
 
-  it("manyAnswers counts; readerSetsThePace does not hold where the buffers took everything", async () => {
+  it("readerSetsThePace does not hold where the buffers took everything", async () => {
     const calls = await recorded(buildServerStreaming, (client) =>
       readAll(caller(VitalsService, client).replay({ count: 8 })),
     );
-    expect(lessons.manyAnswers(calls)).to.equal("one request, 8 responses, and then the status");
     const [call] = calls;
     const all = { ...call, events: call?.events.toSorted(departuresFirst) ?? [] } as MergedCall;
     expect(() => lessons.readerSetsThePace([all])).to.throw("8 of 8 messages were on the way at once");
+    expect(() => lessons.readerSetsThePace([])).to.throw("0 calls of Replay were recorded, not 1");
   });
 
   it("answerAfterHalfClose holds for a summary, and not for a server that answers early", async () => {

@@ -4,10 +4,7 @@ import { ChatService, type JoinRequest, LeftReason } from "#gen/quartet/chat/v1/
 import type { Case } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 
-/**
- * To leave the loop is to cancel, and the member has not said that it goes: the room sees one that was lost, not one
- * that quit.
- */
+/** Leaving the loop cancels the call. The member has not said `leave`, so the room sees a member that was lost. */
 export const cancel: Case = async ({ client, signal, say }) => {
   const chat = caller(ChatService, client);
   const room = newRoom();
@@ -24,6 +21,6 @@ export const cancel: Case = async ({ client, signal, say }) => {
     for (const { what } of frame.events.events) if (what?.$case === "left") reason = what.left.reason;
     if (reason !== undefined) of(leave).subscribe(leaving);
   }
-  if (reason !== LeftReason.LOST) throw new Error(`the room saw the reason ${reason} in place of LOST`);
+  if (reason !== LeftReason.LOST) throw new Error(`the room saw the reason ${reason} instead of LOST`);
   say("grace hears: ada left, LOST");
 };

@@ -5,7 +5,7 @@ import { ChatService, type JoinRequest } from "#gen/quartet/chat/v1/chat.js";
 import { type Case, failure } from "../../host/index.js";
 import { enter, leave, newRoom } from "./join-requests.js";
 
-/** One name, two sessions: the second is refused at the door, and the first does not notice. */
+/** One name, two sessions: the room refuses the second, and the first does not notice. */
 export const nameTaken: Case = async ({ client, signal, say }) => {
   const chat = caller(ChatService, client);
   const room = newRoom();
@@ -13,7 +13,7 @@ export const nameTaken: Case = async ({ client, signal, say }) => {
   const leaving = new Subject<JoinRequest>();
 
   for await (const { frame } of chat.join(concat(of(enter(room, "ada", 0)), leaving), options)) {
-    if (frame?.$case === "events") throw new Error("the room was told of somebody whom it had refused");
+    if (frame?.$case === "events") throw new Error("the room heard of a member that it had refused");
     if (frame?.$case !== "welcome") continue;
     say("one session comes in as ada");
     const refused = await failure(status.ALREADY_EXISTS, chat.join([enter(room, "ada")], options));

@@ -3,10 +3,7 @@ import { caller } from "quartet-bridge";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { type Case, failure } from "../../host/index.js";
 
-/**
- * A client that would go on for ever: the server ends the call as soon as its bound is passed, and that stops the
- * sender.
- */
+/** A client that would send forever: the server ends the call at its bound, and that stops the sender. */
 export const refusal: Case = async ({ client, signal, say }) => {
   let sent = 0;
   let stopped = false;

@@ -35,15 +35,15 @@ export const stalledMember: Case = async ({ client, signal, say }) => {
     await Promise.all(others.map(({ here }) => here));
     const dropped = Promise.all(others.map(({ hearsLeaving }) => hearsLeaving("sleepy")));
     const allSaid = Promise.all(others.map(({ talk }) => talk()));
-    const nobody = allSaid.then(() => Promise.reject(new Error("all is said, and nobody was dropped")));
-    await Promise.race([dropped, nobody]);
+    const noDrop = allSaid.then(() => Promise.reject(new Error("all is said, and no member was dropped")));
+    await Promise.race([dropped, noDrop]);
     say("sleepy reads no more: the others talk on, and hear that it was dropped");
 
     const heard: number[] = [];
     const error = await readOn(sleepy, heard);
     say(`it reads what was on its way, and then: ${status[error.code]}`);
 
-    // Those who have come in, what they have said, and that sleepy has gone and is back.
+    // The talkers come in and talk; sleepy is dropped, and comes back.
     const last = position.sequence + talkers * (1 + messagesEach) + 2;
     const resumeAfter = { ...position, sequence: heard.at(-1) ?? position.sequence };
     const leaving = new Subject<JoinRequest>();

@@ -3,7 +3,7 @@ import { caller, violationsOf } from "quartet-bridge";
 import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, failure } from "../../host/index.js";
 
-/** A watch that somebody else ends: an AbortSignal cancels the call, and the loop throws CANCELLED. */
+/** A watch that is ended from outside its loop: an AbortSignal cancels the call, and the loop throws CANCELLED. */
 export const cancel: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   const enough = new AbortController();

@@ -6,7 +6,7 @@ import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v
 import type { Case } from "../../host/index.js";
 import { inWords } from "../watch-client/in-words.js";
 
-/** Five live rounds. The stream has no end of its own: to leave the loop is to cancel the call. */
+/** Five live rounds. The stream is endless, and leaving the loop cancels the call. */
 export const watch: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   let left = 5;
@@ -19,8 +19,8 @@ export const watch: Case = async ({ client, signal, say }) => {
 };
 
 /**
- * A reader who needs 250 ms for a round, of which there are ten a second. It says so, and the server lets the rounds in
- * between go by. Each message says how many: numbers and counts leave no gap.
+ * A reader that needs 250 ms per round, of which there are ten per second. It says so, and the server skips the rounds in
+ * between. Each message says how many it skipped, so numbers and counts leave no gap.
  */
 export const watchSlow: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);

@@ -4,8 +4,8 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Case, failure } from "../../host/index.js";
 
 /**
- * A call that nobody needs any more: the person has left, another call has failed. The server hears of it at once and
- * can stop; what it has done by then stays done. The connection and its other calls go on.
+ * A call whose answer is no longer needed: the person has left, or another call has failed. The server hears of it at once
+ * and can stop. What it has done by then stays done. The connection and its other calls continue.
  */
 export const cancel: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);

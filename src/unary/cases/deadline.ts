@@ -4,11 +4,11 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Case, failure } from "../../host/index.js";
 
 /**
- * A call in time, then one whose time is over when it begins: what a service meets when it passes on the deadline of
- * its own caller, and everybody before it was slow.
+ * A call in time, then one whose deadline has passed when it begins. That happens to a service that passes on the
+ * deadline of its caller, after slow services.
  *
- * The client keeps the time itself, so that even a server that is stuck cannot make it wait. It does not learn what
- * the server has done: DEADLINE_EXCEEDED means "too late for me", never "not done".
+ * The client keeps the time itself, so a server that is stuck cannot make it wait. The client does not learn what the
+ * server has done: DEADLINE_EXCEEDED means "too late for me", never "not done".
  */
 export const deadline: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
