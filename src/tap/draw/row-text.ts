@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { MergedCall } from "../merge/merge.js";
 import type { TapEvent } from "../record/event.js";
-import { grouped } from "../record/printable.js";
+import { columns, grouped } from "../record/printable.js";
 import type { Shape } from "./row.js";
 
 /** What a row says, without its metadata. Everything in it was made printable when it was recorded. */
@@ -49,4 +49,25 @@ function messageText(event: TapEvent, isStream: boolean): string {
 /** The metadata of an event, an entry each. */
 export function metadataEntries(event: TapEvent): string[] {
   return Object.entries(event.metadata ?? {}).map(([key, value]) => `${key}: ${value}`);
+}
+
+/** `{a: 1, b: 2}` on as many lines as it takes: between its entries where they are too wide together. */
+export function packed(entries: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [at, entry] of entries.entries()) {
+    const item = `${at === 0 ? "{" : " "}${entry}${at === entries.length - 1 ? "}" : ","}`;
+    if (line !== "" && columns(line) + columns(item) > width) {
+      lines.push(line);
+      line = "";
+    }
+    line += item;
+  }
+  return [...lines, line];
+}
+
+/** `1.2 ms`, `850.0 ms`, `12.34 s`: at most nine columns up to a day. */
+export function elapsed(ns: bigint): string {
+  const ms = Number(ns) / 1e6;
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

@@ -91,9 +91,9 @@ class Weaver {
   }
 
   #placeOf({ event, peer }: MergedEvent): number {
-    const own = this.#place.get(event) ?? 0;
+    const place = this.#place.get(event) ?? 0;
     const isSplit = peer === undefined || this.#split.has(event) || this.#split.has(peer);
-    return isSplit ? own : Math.min(own, this.#place.get(peer) ?? own);
+    return isSplit ? place : Math.min(place, this.#place.get(peer) ?? place);
   }
 
   #isRetried(event: TapEvent): boolean {
@@ -119,7 +119,7 @@ function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   // What the client sends at once waits for the connection as the call does: that is no reader's doing.
   const connecting = begin?.peer === undefined ? 0n : begin.peer.atNs - begin.event.atNs;
   const places = new Map(call.events.map(({ event }, place) => [event, place]));
-  // What leaves before a held message has arrived arrives behind it: it is held as well, however short its own way.
+  // Messages do not overtake each other: one that leaves while another is held arrives after it, and is held as well.
   const heldUntil: Record<Side, number> = { client: 0, server: 0 };
   for (const [place, { event, peer }] of call.events.entries()) {
     if (peer === undefined || senderOf(event.kind) !== event.side || event.kind === "call" || event.kind === "cancel")

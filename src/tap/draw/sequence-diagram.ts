@@ -3,10 +3,11 @@ import type { Side } from "../record/event.js";
 import { columns, cut } from "../record/printable.js";
 import { type FoldedRow, fold } from "./fold.js";
 import type { Row } from "./row.js";
+import { elapsed, packed } from "./row-text.js";
 import { type RowOptions, rowsOf } from "./rows.js";
 import { ascii, type Strokes, toAscii, unicode } from "./strokes.js";
 
-/** Colours, as functions from text to text. A diagram is complete without them: nothing is said by colour alone. */
+/** Colors, as functions from text to text. A diagram is complete without them: no meaning is in a color alone. */
 export type Palette = Readonly<
   Record<
     "title" | "lifeline" | "request" | "response" | "ok" | "error" | "note" | "fold" | "time",
@@ -128,14 +129,14 @@ class Sheet {
 
   #line(row: FoldedRow): string {
     const { text, ends, after = "" } = this.#draw(row);
-    const tail = after === "" ? "" : ` ${this.#paint(colourOf(row), after)}`;
+    const tail = after === "" ? "" : ` ${this.#paint(colorOf(row), after)}`;
     return `${this.#between(row, this.#time(row), text, ends)}${tail}`;
   }
 
   /** A line with `text`, which is as wide as the room between the lifelines. */
   #between(row: FoldedRow, time: string, text: string, ends?: readonly [string, string]): string {
     const [first, last] = ends ?? [this.#lifeline("client"), this.#lifeline("server")];
-    const body = this.#paint(colourOf(row), text);
+    const body = this.#paint(colorOf(row), text);
     const margin = `${this.#options.times === true ? time.padEnd(timeWidth) : time}${" ".repeat(left)}`;
     return `${margin}${this.#paint("lifeline", first)}${body}${this.#paint("lifeline", last)}`;
   }
@@ -147,59 +148,44 @@ class Sheet {
     const { line, dotted, toRight, toLeft, lost, leavesClient, leavesServer, folded } = this.#strokes;
     const [client, server] = [this.#lifeline("client"), this.#lifeline("server")];
     const fromClient = row.shape !== "fold" && row.from === "client";
+    const text = this.#cut(row.text, this.#inner - around[row.shape]);
+    /** The columns that are left beside the text and `taken` more. */
+    const space = (taken: number) => this.#space(columns(text) + taken);
     switch (row.shape) {
       case "fold":
       case "gap": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const before = Math.floor((this.#inner - columns(text)) / 2);
-        return {
-          text: `${" ".repeat(before)}${text}`.concat(this.#space(before + columns(text))),
-          ends: [folded, folded],
-        };
+        return { text: `${" ".repeat(before)}${text}${space(before)}`, ends: [folded, folded] };
       }
-      case "local": {
+      case "local":
         if (!fromClient && this.#outside) return { text: this.#space(0), after: row.text };
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
-        const space = this.#space(columns(text) + 1);
-        return { text: fromClient ? ` ${text}${space}` : `${space}${text} ` };
-      }
+        return { text: fromClient ? ` ${text}${space(1)}` : `${space(1)}${text} ` };
       case "arrow": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
         const shaft = line.repeat(this.#inner - columns(text) - 5);
         return {
           text: fromClient ? `${line}${line} ${text} ${shaft}${toRight}` : `${toLeft}${shaft} ${text} ${line}${line}`,
         };
       }
       case "departs": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
-        const space = this.#space(columns(text) + 4 + dotted.length);
+        const beside = space(4 + dotted.length);
         return fromClient
-          ? { text: `${line}${line} ${text} ${dotted}${space}`, ends: [leavesClient, server] }
-          : { text: `${space}${dotted} ${text} ${line}${line}`, ends: [client, leavesServer] };
+          ? { text: `${line}${line} ${text} ${dotted}${beside}`, ends: [leavesClient, server] }
+          : { text: `${beside}${dotted} ${text} ${line}${line}`, ends: [client, leavesServer] };
       }
       case "arrives": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
-        const space = this.#space(columns(text) + 4 + dotted.length);
+        const beside = space(4 + dotted.length);
         return {
           text: fromClient
-            ? `${space}${dotted} ${text} ${line}${toRight}`
-            : `${toLeft}${line} ${text} ${dotted}${space}`,
+            ? `${beside}${dotted} ${text} ${line}${toRight}`
+            : `${toLeft}${line} ${text} ${dotted}${beside}`,
         };
       }
-      case "unsent": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
-        return {
-          text: `${line}${lost} ${text}${this.#space(columns(text) + 3)}`,
-          ends: [leavesClient, server],
-        };
-      }
-      case "lost": {
-        const text = this.#cut(row.text, this.#inner - around[row.shape]);
-        const space = this.#space(columns(text) + 7);
+      case "unsent":
+        return { text: `${line}${lost} ${text}${space(3)}`, ends: [leavesClient, server] };
+      case "lost":
         return fromClient
-          ? { text: `${line}${line} ${text} ${line}${line}${lost}${space}`, ends: [leavesClient, server] }
-          : { text: `${space}${lost}${line}${line} ${text} ${line}${line}`, ends: [client, leavesServer] };
-      }
+          ? { text: `${line}${line} ${text} ${line}${line}${lost}${space(7)}`, ends: [leavesClient, server] }
+          : { text: `${space(7)}${lost}${line}${line} ${text} ${line}${line}`, ends: [client, leavesServer] };
     }
   }
 
@@ -226,8 +212,8 @@ class Sheet {
     return cut(text, width, this.#strokes.ellipsis);
   }
 
-  #paint(colour: keyof Palette, text: string): string {
-    return this.#options.palette?.[colour]?.(text) ?? text;
+  #paint(color: keyof Palette, text: string): string {
+    return this.#options.palette?.[color]?.(text) ?? text;
   }
 }
 
@@ -237,31 +223,10 @@ function inAscii(row: FoldedRow): FoldedRow {
   return { ...row, text, apart: { text: toAscii(row.apart.text), metadata: row.apart.metadata.map(toAscii) } };
 }
 
-/** `{a: 1, b: 2}` on as many lines as it takes: between its entries where they are too wide together. */
-function packed(entries: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const [at, entry] of entries.entries()) {
-    const item = `${at === 0 ? "{" : " "}${entry}${at === entries.length - 1 ? "}" : ","}`;
-    if (line !== "" && columns(line) + columns(item) > width) {
-      lines.push(line);
-      line = "";
-    }
-    line += item;
-  }
-  return [...lines, line];
-}
-
-function colourOf(row: FoldedRow): keyof Palette {
+function colorOf(row: FoldedRow): keyof Palette {
   if (row.shape === "fold" || row.shape === "gap") return "fold";
   if (row.kind === "status") return row.code === 0 ? "ok" : "error";
   if (row.kind === "cancel" || row.kind === "ended") return "error";
   if (row.kind === "note") return "note";
   return (row satisfies Row).from === "client" ? "request" : "response";
-}
-
-/** `1.2 ms`, `850.0 ms`, `12.34 s`: at most nine columns up to a day. */
-function elapsed(ns: bigint): string {
-  const ms = Number(ns) / 1e6;
-  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

@@ -49,9 +49,9 @@ export const ascii: Strokes = {
   ellipsis: "...",
 };
 
-const own: Readonly<Record<string, string>> = { "…": "...", "✕": "x", "·": "-" };
+const plain: Readonly<Record<string, string>> = { "…": "...", "✕": "x", "·": "-" };
 
-/** Our own signs get their plain form, what a message contains is escaped. */
+/** The signs of the tap get a plain form. Other characters come from messages, and are escaped. */
 export function toAscii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/gu, (found) => own[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(/[^\x20-\x7e]/gu, (found) => plain[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }

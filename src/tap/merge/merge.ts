@@ -152,9 +152,9 @@ function isMessage(event: TapEvent): event is TapEvent & { kind: "request" | "re
   return event.kind === "request" || event.kind === "response";
 }
 
-function tick(own: Clock, side: Side, other: Clock | undefined): Clock {
-  const client = Math.max(own.client, other?.client ?? 0);
-  const server = Math.max(own.server, other?.server ?? 0);
+function tick(before: Clock, side: Side, other: Clock | undefined): Clock {
+  const client = Math.max(before.client, other?.client ?? 0);
+  const server = Math.max(before.server, other?.server ?? 0);
   return side === "client" ? { client: client + 1, server } : { client, server: server + 1 };
 }
 

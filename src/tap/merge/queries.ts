@@ -67,7 +67,7 @@ export function mostOnTheWay(call: MergedCall, direction: Direction): number | u
   for (const { event, peer } of call.events) {
     if (event.kind !== direction) continue;
     if (senderOf(event.kind) !== event.side) onTheWay -= peer === undefined ? 0 : 1;
-    // Without a peer it either never arrived, or its arrival was not kept: then nobody knows when it was on its way.
+    // Without a peer it either never arrived, or its arrival was not kept: then it is unknown when it was on its way.
     else if (peer !== undefined || (event.index ?? 0) > last) onTheWay += 1;
     most = Math.max(most, onTheWay);
   }

@@ -23,16 +23,16 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
     let over = false;
     const below = nextCall(callOptions);
     // Until there is a connection for the call, its peer is the channel's target, and never again after that.
-    const nobody = below.getPeer();
+    const target = below.getPeer();
     return new InterceptingCall(below, {
       start(metadata, _listener, next) {
         // A copy: grpc-js sends the headers later, and a Metadata that the program uses for two calls would give both
         // the second one's id.
-        const own = metadata.clone();
-        own.set(callIdKey, callId);
+        const copy = metadata.clone();
+        copy.set(callIdKey, callId);
         const { requestStream, responseStream } = method;
         log.record("call", { requestStream, responseStream, ...metadataDetail(metadata) });
-        next(own, {
+        next(copy, {
           onReceiveMetadata(headers, up) {
             log.record("headers", metadataDetail(headers));
             up(headers);
@@ -45,7 +45,7 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
           onReceiveStatus(status, up) {
             over = true;
             const details = printable(status.details);
-            const unsent = below.getPeer() === nobody ? { unsent: true } : {};
+            const unsent = below.getPeer() === target ? { unsent: true } : {};
             log.record("status", { code: status.code, details, ...unsent, ...metadataDetail(status.metadata) });
             up(status);
           },

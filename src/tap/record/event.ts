@@ -64,7 +64,7 @@ export interface TapEvent {
   readonly index?: number;
   /** `request`, `response`, `note`: a short text, already safe for a terminal. */
   readonly label?: string;
-  /** `request`, `response`: size of the serialised message, where it was measured (by the sender). */
+  /** `request`, `response`: size of the serialized message, where it was measured (by the sender). */
   readonly bytes?: number;
   /** `status`: the gRPC code. */
   readonly code?: number;

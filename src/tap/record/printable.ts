@@ -1,8 +1,8 @@
 import stringWidth from "string-width";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-// Control and format characters move the cursor, colour the screen or turn the direction of writing. The joiner is
-// spared: it holds an emoji of several people together.
+// Control and format characters move the cursor, color the screen or turn the direction of writing. The joiner is kept,
+// because it holds an emoji of several people together.
 const unprintable = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

@@ -49,7 +49,7 @@ export function tapServer(recording: Recording, options: TapOptions = {}): Serve
         next(message);
       },
       sendStatus(status, next) {
-        // A handler that answers a call which is already over answers nobody: grpc-js drops it.
+        // When the call is over already, grpc-js drops the answer: it never leaves.
         if (!over) {
           const { code = 2, details = "", metadata } = status;
           log?.record("status", { code, details: printable(details ?? ""), ...metadataDetail(metadata) });

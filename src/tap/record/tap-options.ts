@@ -6,8 +6,8 @@ export interface TapOptions {
   /** The short text of a message. Default: its fields. */
   readonly label?: Label;
   /**
-   * Record the size of each message sent. It serialises every message that does not bring its bytes a second time, so it
-   * is off unless asked for.
+   * Record the size of each message sent. Off by default, because it serializes every message a second time, except
+   * those that bring their bytes.
    */
   readonly bytes?: boolean;
 }
@@ -44,7 +44,7 @@ function measured(serialize: Serialize, message: unknown): number | undefined {
   try {
     return serialize(message).length;
   } catch {
-    // grpc-js serialises it again in a moment and reports the failure as the status of the call.
+    // grpc-js serializes it again in a moment, and reports the failure as the status of the call.
     return undefined;
   }
 }

@@ -34,7 +34,7 @@ describe("the label of a message", () => {
     ["a rolled id by its beginning", { id: "9f6bb8d4-aa5b-4a8a-9c0e-0d1c1e4f7a11" }, 'id="9f6bb8d4…"'],
     ["nothing for absent fields", { a: undefined, b: 0n }, "b=0"],
     ["nothing for an empty message", {}, ""],
-    ["already serialised bytes", Buffer.alloc(12), "<12 bytes>"],
+    ["already serialized bytes", Buffer.alloc(12), "<12 bytes>"],
     ["control characters escaped", { message: "a\u001b[2J\r\n\u202e" }, 'message="a\\u001b[2J\\r\\n\\u{202e}"'],
   ];
   for (const [what, message, expected] of cases) {

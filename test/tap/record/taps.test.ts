@@ -159,7 +159,7 @@ describe("the taps", () => {
     const endless = (call: ServerWritableStream<NumberMessage, NumberMessage>) => {
       call.write({ value: 1 });
       call.on("cancelled", () => {
-        // A late answer answers nobody: it must not look like the end of the call.
+        // A late answer never leaves: it must not look like the end of the call.
         call.end();
         cancelled.open();
       });
