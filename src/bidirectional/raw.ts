@@ -21,8 +21,10 @@ export const pingPong: handleBidiStreamingCall<Ball, Ball> = (call) => {
     if (stroke === 4_294_967_295) {
       over = true;
       call.emit("error", { code: status.OUT_OF_RANGE, details: `stroke ${stroke} is the last that can be numbered` });
-      // false: the client does not read. Then its requests have to wait, or the answers pile up in memory.
-    } else if (!call.write({ stroke: stroke + 1 })) call.pause();
+      return;
+    }
+    // false: the client does not read. Then its requests have to wait, or the answers pile up in memory.
+    if (!call.write({ stroke: stroke + 1 })) call.pause();
   });
   call.on("drain", () => call.resume());
   call.on("end", () => {

@@ -17,7 +17,7 @@ export type Root = (x: number, signal: AbortSignal) => Promise<number>;
 /** A server with SquareRoot, on no port yet. Another method of the contract is UNIMPLEMENTED. */
 export function build(options: ServerOptions = {}): Server {
   const server = new Server(options);
-  server.addService(CalculatorService, { squareRoot: squareRoot(async (x) => Math.sqrt(x), console.error) });
+  server.addService(CalculatorService, { squareRoot: squareRoot(async (x) => Math.sqrt(x) + 0, console.error) });
   return server;
 }
 
@@ -38,8 +38,8 @@ export function squareRoot(root: Root, log: (error: unknown) => void): handleUna
     };
     try {
       const { value } = call.request;
-      if (value < 0) answer({ code: status.INVALID_ARGUMENT, details: "value: must not be negative" });
-      else answer(null, { value: await root(value, gone.signal) });
+      if (value >= 0 && value < Infinity) answer(null, { value: await root(value, gone.signal) });
+      else answer({ code: status.INVALID_ARGUMENT, details: "value: must be finite, and not negative" });
     } catch (error) {
       // Given to the callback as it is, the error would carry its message to the client, and any secret in it.
       if (!gone.signal.aborted) log(error);

@@ -34,7 +34,8 @@ const services = {
   bridged: (slowRoot: Root) =>
     implement(CalculatorService, {
       async squareRoot({ value }, { signal }) {
-        if (value < 0) throw badRequest({ field: "value", description: "must not be negative" });
+        if (!(value >= 0 && value < Infinity))
+          throw badRequest({ field: "value", description: "must be finite, and not negative" });
         return { value: await slowRoot(value, signal) };
       },
       divide: () => ({ value: 0 }),
@@ -61,8 +62,10 @@ for (const [name, serviceOf] of Object.entries(services)) {
 
     it("says which field breaks which rule", async () => {
       const { calls } = await serving(root);
-      const error = await failure(status.INVALID_ARGUMENT, calls.squareRoot({ value: -1 }));
-      expect(error.details).to.equal("value: must not be negative");
+      for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        const error = await failure(status.INVALID_ARGUMENT, calls.squareRoot({ value }));
+        expect(error.details).to.equal("value: must be finite, and not negative");
+      }
     });
 
     it("hides an unexpected error from the client, thrown or rejected", async () => {
