@@ -5,8 +5,7 @@ import type { DownSource, Implementation } from "./implementations/implementatio
 import { runTask } from "./implementations/run-task.js";
 import { taskOf, type Work } from "./implementations/task.js";
 import { drain } from "./instruments/drain.js";
-import { idle } from "./instruments/idle.js";
-import { pause, stall } from "./instruments/pause.js";
+import { idle, pause, stall } from "./instruments/waiting.js";
 import { peerNamed } from "./peers.js";
 
 const ours: Readonly<Record<string, Implementation>> = { bare, bridge, middleware, mapped, http2 };
