@@ -22,7 +22,7 @@ import type { LoopbackOptions } from "quartet-bridge/testing";
 import { certificate, key } from "../harness/certificate.js";
 import { answering, callOf, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
-import { ProbeService, served } from "../harness/probe.js";
+import { failureOf, ProbeService, served } from "../harness/probe.js";
 
 /** A server whose handlers note their context, and a call of each type. */
 async function noted(options: CallerOptions<typeof ProbeService> = {}) {
@@ -147,6 +147,27 @@ describe("the options of a call", () => {
     const { callAll } = await noted();
     expect(values(await callAll({ credentials: asAda }), "authorization")).to.deep.equal(Array(4).fill("Bearer ada"));
   });
+});
+
+describe("a callback of the call's options that throws", () => {
+  for (const type of types) {
+    for (const callback of ["onHeaders", "onStatus"] as const) {
+      it(`${type}: ${callback} fails the call with that very error`, async () => {
+        const { calls } = await served(
+          answering((call) => {
+            call.header(new Metadata());
+            return { n: 1 };
+          }),
+        );
+        const thrown = new Error("not the answer that the caller wants");
+        const refuse = () => {
+          throw thrown;
+        };
+        expect(await failureOf(callOf[type](calls, { [callback]: refuse }))).to.equal(thrown);
+        await callOf[type](calls);
+      });
+    }
+  }
 });
 
 /** Whether each option of `T` may be undefined, also where TypeScript tells that from absent. */

@@ -162,6 +162,12 @@ describe("An outbox", () => {
     expect(policy.counters).to.include({ waiting: 2, delivered: 11 });
   });
 
+  it("has room for 1,024 messages unless told otherwise", () => {
+    const outbox = failWhenFull<string>().open();
+    for (let each = 0; each < 1024; each += 1) outbox.keep(counting(1), encode);
+    expect(() => outbox.keep(counting(1), encode)).to.throw("1024 messages were waiting for it");
+  });
+
   it("has room for so many bytes of those that count", () => {
     const outbox = failWhenFull<string>({ messages: 100, bytes: 8 }).open();
     for (const count of [0, 1, 0, 1]) outbox.keep(counting(count), encode);

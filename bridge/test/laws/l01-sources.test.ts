@@ -52,6 +52,7 @@ function readableStream(): Source<Probe> {
 const reusable: Record<string, Source<Probe>> = {
   "an array": three,
   "a Set": new Set(three),
+  "a mapped iterable": mapOnDemand({ [Symbol.asyncIterator]: () => generator() }, (same) => same),
   "an iterable that makes iterators": { [Symbol.asyncIterator]: () => generator() },
   "an Observable": from(three),
   "an Observable with a policy": buffered(from(three), failWhenFull()),

@@ -95,17 +95,6 @@ law("L8", "what a handler throws becomes the right status", () => {
     }
   });
 
-  it("an error that cannot be looked at without throwing is UNKNOWN, and leaves no client waiting", async () => {
-    const { events } = loggedErrors("unreadable");
-    const unreadable = Object.defineProperty(new Error("unreadable"), "code", {
-      get() {
-        throw new Error(secret);
-      },
-    });
-    for (const seen of await seenFor(unreadable)) expect(seen.code).to.equal(status.UNKNOWN);
-    expect(events.map(({ error }) => error)).to.deep.equal(Array(4).fill(unreadable));
-  });
-
   it("the trailers of the handler go out with an error's own", async () => {
     const { calls } = await served({
       unary: (_request, call) => {

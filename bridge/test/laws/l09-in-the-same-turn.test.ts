@@ -1,19 +1,15 @@
 import { ResponderBuilder, ServerInterceptingCall, type ServerInterceptor, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallError, type Caller, type Source, StatusError } from "quartet-bridge";
+import { type CallError, type Source, StatusError } from "quartet-bridge";
 import { concat, from, Observable } from "rxjs";
-import { collect, failureOf, type Probe, type ProbeService, served } from "../harness/probe.js";
+import { callOf, type Type, types } from "../harness/each-type.js";
+import { failureOf, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 import { countTurns } from "./proof/turns.js";
 
-type Calls = Caller<typeof ProbeService>;
-
 law("L9", "the status is handed to grpc-js in the turn in which the error is known", ({ repeat, figure }) => {
   /** Has a handler fail by calling `fail`, and counts the turns from there to the status that grpc-js is given. */
-  async function turnsToStatus(
-    handlers: (fail: () => never) => Parameters<typeof served>[0],
-    call: keyof typeof callOf,
-  ) {
+  async function turnsToStatus(handlers: (fail: () => never) => Parameters<typeof served>[0], call: Type) {
     const turns = countTurns();
     let [failed, handed] = [Number.NaN, Number.NaN];
     const interceptor: ServerInterceptor = (_method, next) =>
@@ -37,15 +33,9 @@ law("L9", "the status is handed to grpc-js in the turn in which the error is kno
     figure("turns from the error to the status", handed - failed, 0, call);
   }
 
-  const callOf = {
-    unary: (calls: Calls) => calls.unary({ n: 1 }),
-    serverStreaming: (calls: Calls) => collect(calls.serverStreaming({ n: 1 })),
-    clientStreaming: (calls: Calls) => calls.clientStreaming([{ n: 1 }]),
-    bidirectional: (calls: Calls) => collect(calls.bidirectional([{ n: 1 }])),
-  };
   const aTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-  for (const call of ["unary", "serverStreaming", "clientStreaming", "bidirectional"] as const) {
+  for (const call of types) {
     repeat(100, `${call}: thrown by the handler`, () =>
       turnsToStatus(
         (fail) => ({ unary: fail, serverStreaming: fail, clientStreaming: fail, bidirectional: fail }),

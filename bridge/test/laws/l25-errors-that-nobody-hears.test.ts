@@ -15,6 +15,7 @@ import {
   tap,
   throwError,
 } from "rxjs";
+import { answering } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
@@ -156,15 +157,11 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     for (const middleware of [[], [async () => {}]]) {
       it(`${what} without an error handler${middleware.length > 0 ? ", with middleware" : ""}`, async () => {
         const log = loggedErrors(refused.message);
-        function refuse(): never {
-          throw refused;
-        }
-        const { client } = await served({
-          unary: refuse,
-          serverStreaming: refuse,
-          clientStreaming: refuse,
-          bidirectional: refuse,
-        });
+        const { client } = await served(
+          answering(() => {
+            throw refused;
+          }),
+        );
         const failing = observable(caller(ProbeService, client, { middleware }));
         failing.pipe(map((message) => message)).subscribe();
         await log.first;

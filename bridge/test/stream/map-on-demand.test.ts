@@ -4,8 +4,9 @@ import { expect } from "chai";
 import { mapOnDemand, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
-import { bidirectional, collect, countedProbes, failureOf, type Probe, probe, unary } from "../harness/probe.js";
+import { bidirectional, collect, countedProbes, failureOf, probe, unary } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
+import { settled } from "../harness/settled.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 
 /** Lets everything happen that waits for nothing but its turn. */
@@ -138,15 +139,6 @@ describe("a map on demand", () => {
     let last = 0;
     for await (const n of mapOnDemand(source, (n) => n, { concurrency: 1000 })) last = n;
     expect(last).to.equal(100_000);
-  });
-
-  it("iterates the source anew for each iteration", async () => {
-    const source = { [Symbol.asyncIterator]: () => numbers(2).source[Symbol.asyncIterator]() };
-    const doubled = mapOnDemand(source, (n) => 2 * n);
-    expect([await collect(doubled), await collect(doubled)]).to.deep.equal([
-      [2, 4],
-      [2, 4],
-    ]);
   });
 
   it("refuses a concurrency that is no number of messages", () => {
@@ -464,12 +456,7 @@ describe("a map on demand in a call", () => {
     const ended = (async () => {
       for await (const { n } of calls.bidirectional(source())) received.push(n);
     })();
-    let given = -1;
-    for (let still = 0; still < 20; still += 1) {
-      await calls.unary({ n: 0 });
-      if (given !== state.given) still = 0;
-      given = state.given;
-    }
+    const given = await settled(calls, () => state.given);
     // The retry buffer takes 4 KiB beyond the window; see streamingChannelOptions.
     expect(given)
       .to.be.greaterThan(concurrency)
@@ -480,23 +467,5 @@ describe("a map on demand in a call", () => {
     await ended;
     expect(received).to.deep.equal(Array.from({ length: count }, (_, at) => at + 1));
     expect(state.finalised).to.equal(1);
-  });
-
-  it("that is left while it waits for a message cancels the call", async () => {
-    const [begun, cancelled] = [gate(), gate()];
-    const { calls } = await probe({
-      bidirectional: bidirectional(async function* (_requests, { signal }): AsyncGenerator<Probe> {
-        signal.addEventListener("abort", () => cancelled.open());
-        yield { n: 1 };
-        begun.open();
-        await new Promise((resolve) => signal.addEventListener("abort", resolve));
-      }),
-    });
-    for await (const { n } of mapOnDemand(calls.bidirectional([]), async (message) => message)) {
-      expect(n).to.equal(1);
-      await begun.opened;
-      break;
-    }
-    await cancelled.opened;
   });
 });

@@ -1,7 +1,7 @@
 import { type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallHooks, type ClientContext, StatusError } from "quartet-bridge";
-import { begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
+import { answering, begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
 import { gate } from "../../harness/loopback.js";
 import { countedProbes, failureOf } from "../../harness/probe.js";
 import { recorder, serve } from "./serving.js";
@@ -14,7 +14,7 @@ describe("the status that a client's middleware sees", () => {
       const fail = () => {
         throw new StatusError(status.NOT_FOUND, "no such probe");
       };
-      const failing = { unary: fail, serverStreaming: fail, clientStreaming: fail, bidirectional: fail };
+      const failing = answering(fail);
       await failureOf(callOf[type]((await serve(failing)).calls(record)));
       const { calls } = await serve(stuck);
       const ended = gate();

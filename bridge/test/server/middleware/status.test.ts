@@ -10,7 +10,7 @@ import {
   streamingServerOptions,
 } from "quartet-bridge";
 import { stopClock } from "../../harness/clock.js";
-import { begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
+import { answering, begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
 import { gate, loopback } from "../../harness/loopback.js";
 import { collect, failureOf, ProbeService } from "../../harness/probe.js";
 import { framed, rawCallOn, rawConnection } from "../../harness/raw-call.js";
@@ -26,7 +26,7 @@ describe("the status that a server's middleware sees", () => {
         throw thrown.shift();
       };
       const { record, all } = recorder(2);
-      const failing = { unary: fail, serverStreaming: fail, clientStreaming: fail, bidirectional: fail };
+      const failing = answering(fail);
       const { calls } = await serve([record], failing);
       await failureOf(callOf[type](calls));
       await failureOf(callOf[type](calls));
