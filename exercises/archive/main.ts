@@ -5,7 +5,7 @@ import { basename, join, relative } from "node:path";
 import { SingleBar } from "cli-progress";
 import { Command, CommanderError } from "commander";
 import prettyBytes from "pretty-bytes";
-import { root } from "../runner/exercise.js";
+import { root } from "../runner/content/exercise.js";
 import { NoArchive } from "./contents.js";
 import { type Packed, pack } from "./pack.js";
 import { nameOf, ownPlatform, type Platform, platformNamed, platforms } from "./platform.js";

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
-import { WrongUsage } from "./asked.js";
-import { newExercise, proveAll } from "./author.js";
-import { teach, timetable } from "./instructor.js";
-import { checkDone, checkOne, diff, hint, list, reset, solution, watch } from "./learner.js";
-import { Malformed } from "./regions.js";
-import { unwritable } from "./work.js";
+import { newExercise, proveAll } from "./author/commands.js";
+import { Malformed } from "./content/regions.js";
+import { teach, timetable } from "./instructor/commands.js";
+import { checkDone, checkOne, diff, hint, list, reset, solution, watch } from "./learner/commands.js";
+import { WrongUsage } from "./learner/options.js";
+import { unwritable } from "./learner/work.js";
 
 const EX_USAGE = 64;
 const EX_DATAERR = 65;

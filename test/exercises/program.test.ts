@@ -1,22 +1,24 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { programOf } from "../program-of.js";
-import { emptyOwnWork } from "./own-work.js";
+import { emptyOwnWork, exercise, solved } from "./exercise-files.js";
 
-const { exerciseNumbered, exercises, fileOf, root } = await import("../../exercises/runner/exercise.js");
-const { unwritable } = await import("../../exercises/runner/work.js");
-const { solutionOf, starterOf } = await import("../../exercises/runner/regions.js");
+const { compileAll } = await import("../../exercises/runner/check/compile.js");
+const { judgeCompiled } = await import("../../exercises/runner/check/judge.js");
+const { verdictOf } = await import("../../exercises/runner/check/verdict.js");
+const { exercises, fileOf, root, workFolder } = await import("../../exercises/runner/content/exercise.js");
+const { starterOf } = await import("../../exercises/runner/content/regions.js");
+const { unwritable } = await import("../../exercises/runner/learner/work.js");
+const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { verdictScreen } = await import("../../exercises/runner/screen/verdict-screen.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", args);
 
-/** Writes the learner's file of an exercise, and gives back where. */
-async function written(number: string, text: (solution: string) => string): Promise<string> {
-  const exercise = exerciseNumbered(number);
-  if (!exercise) throw new Error(`no exercise ${number}`);
-  await mkdir(dirname(exercise.work), { recursive: true });
-  await writeFile(exercise.work, text(solutionOf(fileOf(exercise, "solution.ts"))));
-  return exercise.work;
+/** Writes the learner's file of an exercise. */
+async function written(number: string, text: string): Promise<void> {
+  await mkdir(workFolder, { recursive: true });
+  await writeFile(exercise(number).work, text);
 }
 
 describe("make exercise", () => {
@@ -28,14 +30,11 @@ describe("make exercise", () => {
     expect(stdout)
       .to.include("that is the file to edit")
       .and.include("Message 1 arrived after the source had finished");
-    const exercise = exerciseNumbered("3");
-    expect(exercise && (await readFile(exercise.work, "utf8"))).to.equal(
-      exercise && starterOf(fileOf(exercise, "solution.ts")),
-    );
+    expect(await readFile(exercise("3").work, "utf8")).to.equal(starterOf(fileOf(exercise("3"), "solution.ts")));
   });
 
   it("ends with 0 for the solution, and then shows it, and that there is no difference", async () => {
-    await written("3", (solution) => solution);
+    await written("3", solved("3"));
     const { code, stdout } = await run("check", "3");
     expect(code, stdout).to.equal(0);
     expect(stdout).to.include("checks 3/3");
@@ -47,73 +46,24 @@ describe("make exercise", () => {
     expect((await run("check-done")).stdout).to.match(/^✓ 03 .*pass/m);
   });
 
-  it("ends with 2 where it does not compile, with the line and the compiler's sentence", async () => {
-    await written("3", (solution) => solution.replace("call.end();", "call.ende();"));
+  it("ends with 2 where it does not compile, and says what does not fit where a call fits no overload", async () => {
+    const wrong = solved("3").replace("call.write(reading)", "call.write({ sequnce: 3 })");
+    await written("3", wrong.replace("call.end();", "call.ende();"));
     const { code, stdout } = await run("check", "3");
     expect(code).to.equal(2);
-    expect(stdout).to.match(/03-a-stream-not-a-list\.ts, line \d+\n {4}Property 'ende' does not exist/);
+    expect(stdout)
+      .to.match(/03-a-stream-not-a-list\.ts, line \d+\n {4}Property 'ende' does not exist/)
+      .and.include("Did you mean to write 'sequence'?")
+      .and.not.include("No overload");
   });
 
-  it("says what does not fit where a call fits no overload", async () => {
-    await written("3", (solution) => solution.replace("call.write(reading)", "call.write({ sequnce: 3 })"));
-    const { code, stdout } = await run("check", "3");
-    expect(code).to.equal(2);
-    expect(stdout).to.include("Did you mean to write 'sequence'?").and.not.include("No overload");
-  });
-
-  for (const [what, make, says] of [
-    [
-      "throws where nobody catches it",
-      (text: string) => text.replace("call.end();", "setImmediate(() => { throw new Error('at last'); });"),
-      "at last",
-    ],
-    [
-      "throws an error that lists others",
-      (text: string) =>
-        text.replace("call.end();", "setImmediate(() => { throw new Error('1 error occurred:\\n1) so it is'); });"),
-      "1 error occurred: 1) so it is.",
-    ],
-    ["ends the process", (text: string) => text.replace("call.end();", "process.exit(0);"), "The process has ended"],
-    [
-      "does not give the processor back",
-      // As `for (;;);`, but it leaves the processor to other tests.
-      (text: string) => text.replace("call.end();", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"),
-      "did not come back",
-    ],
-    ["throws while it is loaded", (text: string) => `${text}\nthrow new Error("early");\n`, "early"],
-  ] as const) {
-    it(`ends with 3 for a file that ${what}, and says so`, async () => {
-      await written("3", make);
-      const { code, stdout } = await run("check", "3");
-      expect(code, stdout).to.equal(3);
-      expect(stdout).to.include(says);
-    });
-  }
-
-  it("passes what leaves a timer and a server behind, and says that they are still running", async () => {
-    await written("3", (solution) =>
-      solution
-        .replace("import type {", 'import { createServer } from "node:net";\nimport type {')
-        .replace("call.end();", "call.end();\nsetInterval(() => {}, 1000);\ncreateServer().listen(0, '127.0.0.1');"),
-    );
-    const { code, stdout } = await run("check", "3");
-    expect(code, stdout).to.equal(0);
-    expect(stdout.replaceAll(/\s+/g, " ")).to.include("something of yours was still running: a timer, a server.");
-  });
-
-  it("says of an empty file, and of another exercise's answer, what is missing", async () => {
-    await written("3", () => "");
-    expect((await run("check", "3")).stdout).to.include("The file exports no `watch`.");
-    const other = exerciseNumbered("1");
-    await written("3", () => solutionOf(other ? fileOf(other, "solution.ts") : ""));
-    expect((await run("check", "3")).stdout).to.match(/it is\s+the answer to another exercise/);
-  });
-
-  it("says the same to programs, as JSON", async () => {
+  it("ends with 3 for a file that ends the process, and says so to programs, as JSON", async () => {
+    await written("3", solved("3").replace("call.end();", "process.exit(0);"));
     const { code, stdout } = await run("check", "3", "--json");
-    expect(code).to.equal(1);
-    const [, json = ""] = stdout.trim().split("\n");
-    expect(JSON.parse(json)).to.deep.include({ exercise: "03", kind: "mistake", mistake: "list-in-slow-motion" });
+    expect(code, stdout).to.equal(3);
+    const { message, ...verdict } = JSON.parse(stdout);
+    expect(verdict).to.deep.include({ exercise: "03", kind: "crashed" });
+    expect(message.happened).to.include("The process has ended");
   });
 
   it("knows no exercise that there is not, and gives no solution away: 64", async () => {
@@ -127,24 +77,21 @@ describe("make exercise", () => {
     expect(solution.stderr).to.include("the solution is there when 02 has passed");
   });
 
-  it("gives the hints one after the other, and begins anew without losing anything", async () => {
+  it("gives a hint, and begins anew without losing anything", async () => {
     expect((await run("hint", "2")).stdout).to.include("hint 1 of 3");
-    expect((await run("hint", "2")).stdout).to.include("hint 2 of 3");
-    await written("2", () => "mine\n");
+    await written("2", "mine\n");
     const { stdout } = await run("reset", "2");
     const [, backup = ""] = stdout.match(/what was there is (\S+)/) ?? [];
-    expect(await readFile(backup, "utf8")).to.equal("mine\n");
+    expect(await readFile(join(root, backup), "utf8")).to.equal("mine\n");
   });
 
-  it("prints a timetable, and knows no track that there is not", async () => {
+  it("prints a timetable", async () => {
     expect((await run("schedule")).stdout).to.match(/^0:10 {2}01 One question, one answer/m);
   });
 
   it("says what cannot be written and what to do about it, and ends with 73", async () => {
-    const exercise = exerciseNumbered("3");
-    if (!exercise) throw new Error("no exercise 03");
-    await mkdir(dirname(dirname(exercise.work)), { recursive: true });
-    await writeFile(dirname(exercise.work), "a file in the place of the folder");
+    await mkdir(dirname(workFolder), { recursive: true });
+    await writeFile(workFolder, "a file in the place of the folder");
     const { code, stdout, stderr } = await run("check", "3");
     expect({ code, stdout }).to.deep.equal({ code: 73, stdout: "" });
     expect(stderr).to.match(
@@ -159,5 +106,56 @@ describe("make exercise", () => {
     expect(unwritable(error("ENOSPC"))).to.include("the disk is full");
     expect(unwritable(error("EMFILE"))).to.equal(undefined);
     expect(unwritable(new Error("another kind"))).to.equal(undefined);
+  });
+});
+
+describe("the verdict on a learner's file", () => {
+  const solution = solved("3");
+  /** The code after which something is odd, what the verdict is, and what its screen says. */
+  const files = {
+    "throws where nobody catches it": {
+      text: solution.replace("call.end();", "setImmediate(() => { throw new Error('at last'); });"),
+      gets: ["crashed", "at last"],
+    },
+    "does not give the processor back": {
+      // As `for (;;);`, but it leaves the processor to other tests.
+      text: solution.replace("call.end();", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"),
+      gets: ["silent", "did not come back"],
+    },
+    "throws while it is loaded": { text: `${solution}\nthrow new Error("early");\n`, gets: ["crashed", "early"] },
+    "leaves a timer and a server behind": {
+      text: solution
+        .replace("import type {", 'import { createServer } from "node:net";\nimport type {')
+        .replace("call.end();", "call.end();\nsetInterval(() => {}, 1000);\ncreateServer().listen(0, '127.0.0.1');"),
+      gets: ["pass", "something of yours was still running: a timer, a server."],
+    },
+    "is another exercise's answer": { text: solved("1"), gets: ["failed", "The file exports no `watch`."] },
+  } as const;
+  let compiled: Awaited<ReturnType<typeof compileAll>>;
+
+  // All at once, because most of the time goes into the start of the compiler.
+  before(async () => {
+    await mkdir(workFolder, { recursive: true });
+    const folder = await mkdtemp(join(workFolder, "files-"));
+    const paths = Object.keys(files).map((_, index) => join(folder, `${index}.ts`));
+    await Promise.all(Object.values(files).map(({ text }, index) => writeFile(paths[index] ?? "", text)));
+    compiled = await compileAll(paths, folder);
+  });
+  after(emptyOwnWork);
+
+  for (const [index, [what, { gets }]] of Object.entries(files).entries()) {
+    it(`says of one that ${what} that it does`, async () => {
+      const file = compiled[index] ?? expect.fail("it was not compiled");
+      const { verdict } = await judgeCompiled(exercise("3"), file);
+      expect(verdict.kind).to.equal(gets[0]);
+      const lines = verdictScreen(exercise("3"), { verdict, tookMs: 0 }, { width: 80, paint: plain });
+      expect(lines.join(" ").replaceAll(/\s+/g, " ")).to.include(gets[1]);
+    });
+  }
+
+  it("says what is in the list of an error that lists others", () => {
+    const error = { message: "1 error occurred:\n1) so it is", stack: "" };
+    const verdict = verdictOf(exercise("3"), { checks: [], end: "not loaded", error });
+    expect(verdict).to.have.nested.property("message.happened", "1 error occurred: 1) so it is.");
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import stringWidth from "string-width";
-import { ownWork } from "./own-work.js";
+import { exercise, ownWork } from "./exercise-files.js";
 
-const { exerciseNumbered } = await import("../../exercises/runner/exercise.js");
-const { hintsOf } = await import("../../exercises/runner/hints.js");
-const { reflowed } = await import("../../exercises/runner/markdown.js");
-const { plain, verdictScreen } = await import("../../exercises/runner/screen.js");
-type Exercise = NonNullable<ReturnType<typeof exerciseNumbered>>;
+const { exerciseNumbered } = await import("../../exercises/runner/content/exercise.js");
+const { hintsOf } = await import("../../exercises/runner/content/sections.js");
+const { markdownLines } = await import("../../exercises/runner/screen/markdown.js");
+const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { verdictScreen } = await import("../../exercises/runner/screen/verdict-screen.js");
 
 const message = {
   happened: "Message 1 arrived after the source had finished (reading 3), and that is a sentence of some length.",
@@ -17,74 +17,58 @@ const message = {
 const diagram = ["client              server", "  │── Watch  therm… ──▶│", "  │                    │ reading 1"];
 
 describe("the screen of a verdict", () => {
-  const exercise = exerciseNumbered("3") as Exercise;
+  const third = exercise("3");
   const failed = { kind: "mistake", mistake: "a", check: "as-they-arrive", message, diagram } as const;
-  const around = (width: number) => ({ width, paint: plain, tookMs: 612, expected: diagram });
+  const lines = (width: number) =>
+    verdictScreen(third, { verdict: failed, tookMs: 612 }, { width, paint: plain }).flatMap((line) => line.split("\n"));
 
   it("knows the exercise by its number, with and without a 0, and works in a folder of its own here", () => {
-    expect(exerciseNumbered("03")).to.deep.equal(exercise);
-    expect(exercise.work.split("\\").join("/")).to.contain(`/${ownWork}/`);
+    expect(exercise("03")).to.deep.equal(third);
+    expect(third.work.split("\\").join("/")).to.contain(`/${ownWork}/`);
     expect(exerciseNumbered("99")).to.equal(undefined);
   });
 
   it("has two diagrams beside each other where there is room, and below each other where there is none", () => {
-    const wide = verdictScreen(exercise, failed, around(80)).join("\n");
-    expect(wide).to.match(/yours +expected/);
-    const narrow = verdictScreen(exercise, failed, around(40)).join("\n");
-    expect(narrow)
-      .to.match(/yours\n/)
-      .and.match(/expected\n/);
+    expect(lines(80).join("\n")).to.match(/yours +expected/);
+    const narrow = lines(40).join("\n");
+    expect(narrow).to.match(/yours\n/);
+    expect(narrow).to.match(/expected\n/);
   });
 
-  for (const width of [40, 60, 80, 100]) {
-    it(`is not wider than ${width} columns`, () => {
-      const lines = verdictScreen(exercise, failed, around(width)).flatMap((line) => line.split("\n"));
-      for (const line of lines) expect(stringWidth(line), line).to.be.at.most(width);
-    });
-  }
+  it("is not wider than the window", () => {
+    for (const width of [40, 60, 80, 100])
+      for (const line of lines(width)) expect(stringWidth(line), line).to.be.at.most(width);
+  });
 
   it("says of a file that does not compile where, and the compiler's sentence, and nothing else", () => {
-    const errors = [{ file: "work/03.ts", line: 9, column: 5, sentence: "Cannot find name 'all'." }];
-    expect(verdictScreen(exercise, { kind: "does not compile", errors }, around(80)).slice(1)).to.deep.equal([
-      "",
-      "work/03.ts, line 9",
-      "    Cannot find name 'all'.",
-    ]);
+    const verdict = {
+      kind: "does not compile",
+      errors: [{ file: "work/03.ts", line: 9, sentence: "No 'all'." }],
+    } as const;
+    const shown = verdictScreen(third, { verdict, tookMs: 612 }, { width: 80, paint: plain });
+    expect(shown.slice(1)).to.deep.equal(["", "work/03.ts, line 9", "    No 'all'."]);
   });
 });
 
 describe("a page on the screen", () => {
-  const lines = (page: string, width: number) => reflowed(page, width, plain);
+  const lines = (page: string, width: number) => markdownLines(page, width, plain);
 
   it("has its paragraphs and items filled anew, and code as it was", () => {
-    const page =
-      "# Title\n\nA paragraph of\n**several** words.\n\n1. An item that is longer\n2. Another\n\n    code  as it is\n\n```ts\nmore();\n\ncode();\n```\n";
-    expect(lines(page, 16)).to.deep.equal([
-      "Title",
-      "",
-      "A paragraph of",
-      "several words.",
-      "",
-      "1. An item that",
-      "   is longer",
-      "2. Another",
-      "",
-      "    code  as it is",
-      "",
-      "    more();",
-      "",
-      "    code();",
-    ]);
+    const page = [
+      "# Title\n\nA paragraph of\n**several** words.\n\n    code  as it is\n",
+      "1. An item that is longer\n2. Another\n\n```ts\nmore();\n\ncode();\n```\n",
+    ].join("\n");
+    const [paragraph, items] = [
+      ["A paragraph of", "several words."],
+      ["1. An item that", "   is longer", "2. Another"],
+    ];
+    const [code, fence] = ["    code  as it is", ["    more();", "", "    code();"]];
+    expect(lines(page, 16)).to.deep.equal(["Title", "", ...paragraph, "", code, "", ...items, "", ...fence]);
   });
 
   it("leaves out what is for authors", () => {
-    expect(lines("One.\n\n<!-- with: declare const a: number; -->\n```ts\na;\n```\n\nTwo.\n", 40)).to.deep.equal([
-      "One.",
-      "",
-      "    a;",
-      "",
-      "Two.",
-    ]);
+    const page = "One.\n\n<!-- with: declare const a: number; -->\n```ts\na;\n```\n\nTwo.\n";
+    expect(lines(page, 40)).to.deep.equal(["One.", "", "    a;", "", "Two."]);
   });
 
   it("has its tables in columns, or in sentences where there is no room", () => {

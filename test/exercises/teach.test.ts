@@ -5,38 +5,41 @@ import { expect } from "chai";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 import { programOf } from "../program-of.js";
 import { screen } from "../screen.js";
-import { emptyOwnWork } from "./own-work.js";
+import { emptyOwnWork, exercise } from "./exercise-files.js";
 
-const { exerciseNumbered, workFolder } = await import("../../exercises/runner/exercise.js");
-const { plain } = await import("../../exercises/runner/screen.js");
-const { Teach } = await import("../../exercises/runner/teach.js");
+const { workFolder } = await import("../../exercises/runner/content/exercise.js");
+const { Teach } = await import("../../exercises/runner/instructor/teach.js");
+const { plain } = await import("../../exercises/runner/screen/paint.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", ["teach", ...args]);
 
-/** An exercise on a wall that nobody sees. */
-function taught(number: string) {
-  const exercise = exerciseNumbered(number);
-  if (!exercise) throw new Error(`no exercise ${number}`);
+/** Exercise 03 on a terminal of the test. */
+function taught() {
   const wall = screen(80, 40);
-  const over = new Teach(exercise, plain).run(wall.input, wall.output);
+  const over = new Teach(exercise("03"), plain, wall.input, wall.output).run();
   afterTheTest(() => wall.type("q"));
   const quit = async () => {
     wall.type("q");
     await over;
   };
-  return { ...wall, exercise, quit };
+  return { ...wall, quit };
 }
 
 describe("make teach", () => {
   afterEach(emptyOwnWork);
 
-  it("shows the notes, then the code of each answer, and plays it when it is asked to", async () => {
-    const { type, shows, quit } = taught("03");
+  it("shows the notes, the code of each answer, and its verdict or why it could not be played", async () => {
+    const { type, shows, quit } = taught();
     await shows("Questions to expect");
     type("n");
     const code = await shows("what the room begins with");
     expect(code).to.include("for await (const reading of readings()) all.push(reading);");
     expect(code).to.not.include("What happened");
+    await mkdir(dirname(workFolder), { recursive: true });
+    await writeFile(workFolder, "a file in the place of the folder");
+    type("\r");
+    await shows("cannot be written");
+    await rm(workFolder);
     type("\r");
     const verdict = await shows("What happened");
     expect(verdict).to.include("Message 1 arrived after the source had finished").and.include("expected");
@@ -46,39 +49,19 @@ describe("make teach", () => {
     await shows('mistakes.md, "no-end"');
     type("o");
     await shows("Questions to expect");
-    await quit();
-  });
-
-  it("ends with the solution, which passes, and leaves nothing in the learner's folder", async () => {
-    const { type, shows, quit, exercise } = taught("03");
-    await shows("Questions to expect");
     type("n".repeat(50));
     await shows("the solution");
-    type("\r");
-    await shows("checks 3/3");
     await quit();
-    expect(existsSync(exercise.work)).to.equal(false);
+    expect(existsSync(exercise("03").work)).to.equal(false);
     expect(existsSync(join(workFolder, `.played-${process.pid}`))).to.equal(false);
   });
 
   it("quits while something is played, and gives the screen back", async () => {
-    const { type, shows, quit, rows } = taught("03");
+    const { type, shows, quit, rows } = taught();
     type("n\r");
     await shows("playing");
     await quit();
     expect(await rows()).to.deep.equal([]);
-  });
-
-  it("says why an answer could not be played, and plays it when it can be", async () => {
-    const { type, shows, quit } = taught("03");
-    await mkdir(dirname(workFolder), { recursive: true });
-    await writeFile(workFolder, "a file in the place of the folder");
-    type("n\r");
-    await shows("cannot be written");
-    await rm(workFolder);
-    type("\r");
-    await shows("What happened");
-    await quit();
   });
 
   it("prints the notes and the messages where there is no terminal", async () => {

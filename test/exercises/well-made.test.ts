@@ -1,11 +1,11 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { changed } from "./changed-exercise.js";
+import { changed } from "./exercise-files.js";
 
-const { exercises } = await import("../../exercises/runner/exercise.js");
-const { Malformed } = await import("../../exercises/runner/regions.js");
-const { objectionsTo } = await import("../../exercises/runner/well-made.js");
+const { objectionsTo } = await import("../../exercises/runner/author/well-made.js");
+const { exercises } = await import("../../exercises/runner/content/exercise.js");
+const { Malformed } = await import("../../exercises/runner/content/regions.js");
 
 describe("what can be seen of an exercise without running it", () => {
   it("holds for all that there are", () => {

@@ -1,0 +1,164 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type Checked, Checker } from "../check/checker.js";
+import { type Compiled, compileAll } from "../check/compile.js";
+import { judgeAnswer, judgeCompiled } from "../check/judge.js";
+import type { Verdict } from "../check/verdict.js";
+import { type Answer, answersOf } from "../content/answers.js";
+import { type Exercise, root } from "../content/exercise.js";
+import { compareShown } from "./golden.js";
+import { samplesOf } from "./samples.js";
+import { objectionsTo } from "./well-made.js";
+
+/** The result of the proof. */
+export interface Verified {
+  readonly passed: number;
+  readonly failures: readonly string[];
+  /** The time of each verdict but silence, from a compiled file, in milliseconds. */
+  readonly tookMs: readonly number[];
+}
+
+export interface VerifyOptions {
+  readonly repeat: number;
+  /** Whether to write the generated files instead of comparing them. */
+  readonly update: boolean;
+  readonly chosen: readonly Exercise[];
+  readonly say: (line: string) => void;
+}
+
+/** An answer that is proven. */
+interface Subject {
+  readonly exercise: Exercise;
+  readonly answer: Answer;
+  readonly compiled: Compiled;
+}
+
+/** What came of an answer. */
+interface Run {
+  readonly verdict: Verdict;
+  readonly checked?: Checked;
+  readonly printed: string;
+}
+
+/**
+ * Proves of each exercise: the starter fails on the check that the exercise names, the solution passes and leaves nothing
+ * behind, and each mistake gets its own message. What the learner sees is the same as in the generated files.
+ */
+export async function verify({ repeat, update, chosen, say }: VerifyOptions): Promise<Verified> {
+  const failures = chosen.flatMap((exercise) =>
+    objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`),
+  );
+  const tookMs: number[] = [];
+  let passed = 0;
+  // The folder is below work/, where `#gen` and `#harness` mean the same as for a learner.
+  const folder = join(root, "work", `.verify-${process.pid}`);
+  await mkdir(folder, { recursive: true });
+  try {
+    const { subjects, objections } = await compiledIn(folder, chosen);
+    failures.push(...objections);
+    for (let round = 1; round <= repeat; round += 1) {
+      const prove = async (subject: Subject) => {
+        const { exercise, answer } = subject;
+        const began = performance.now();
+        const run = await runOf(subject);
+        const took = performance.now() - began;
+        const title = `${exercise.id} ${answer.name}`;
+        const objection = objectionTo(subject, run);
+        const all = compareShown(exercise, answer, run, update && round === 1);
+        if (objection !== undefined) all.push(`${title}: ${objection}`);
+        if (run.verdict.kind !== "silent") tookMs.push(took);
+        failures.push(...all);
+        if (all.length === 0) passed += 1;
+        say(`${all.length === 0 ? "✓" : "✗"} ${title}  ${run.verdict.kind}  ${took.toFixed(0)} ms`);
+      };
+      // The solutions run first, because the screens of the other answers show the solution's run.
+      const isSolution = ({ answer }: Subject) => answer.name === "solution";
+      await inParallel(subjects.filter(isSolution), prove);
+      await inParallel(
+        subjects.filter((subject) => !isSolution(subject)),
+        prove,
+      );
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return { passed, failures, tookMs };
+}
+
+/** Compiles all answers and samples at once, and objects to samples that do not compile. */
+async function compiledIn(folder: string, chosen: readonly Exercise[]) {
+  const answers = chosen.flatMap((exercise) => answersOf(exercise).map((answer) => ({ exercise, answer })));
+  const samples = chosen.flatMap(samplesOf);
+  const names = [
+    ...answers.map(({ exercise, answer }) => `${exercise.name}--${answer.name}.ts`),
+    ...samples.map((_, index) => `sample-${index}.ts`),
+  ];
+  const texts = [...answers.map(({ answer }) => answer.text), ...samples.map(({ text }) => text)];
+  const files = names.map((name) => join(folder, name));
+  await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? "")));
+  const all = await compileAll(files, folder);
+  const subjects = answers.map((each, index) => ({ ...each, compiled: all[index] as Compiled }));
+  const objections = samples.flatMap(({ place }, index) => {
+    const sample = all[answers.length + index];
+    if (!(sample && "errors" in sample)) return [];
+    return `${place}: the code does not compile: ${sample.errors[0]?.sentence}`;
+  });
+  return { subjects, objections };
+}
+
+/**
+ * How long a learner waits for the verdict on each starter and solution, in milliseconds. As in the watch, a process has
+ * loaded everything before the file is saved.
+ */
+export async function learnersWaits(chosen: readonly Exercise[]): Promise<number[]> {
+  const waits: number[] = [];
+  for (const exercise of chosen) {
+    for (const answer of answersOf(exercise).filter(({ gets }) => gets === undefined)) {
+      const checker = new Checker();
+      await checker.ready;
+      const { verdict, tookMs } = await judgeAnswer(exercise, answer, { checker });
+      if (verdict.kind !== "silent") waits.push(tookMs);
+    }
+  }
+  return waits;
+}
+
+async function runOf({ exercise, compiled }: Subject): Promise<Run> {
+  let printed = "";
+  const judged = await judgeCompiled(exercise, compiled, { printed: (text) => (printed += text) });
+  return { ...judged, printed };
+}
+
+/** What is wrong with the run of an answer; undefined if nothing is. */
+function objectionTo({ exercise, answer: { name, gets } }: Subject, { verdict, checked, printed }: Run) {
+  const got = `and got ${told(verdict)}`;
+  if (name === "solution") {
+    if (verdict.kind !== "pass") return `it must pass, ${got}`;
+    // Look at each check: what an earlier one left behind may be gone by the last one.
+    const left = checked?.checks.flatMap(({ leftovers }) => leftovers).join(", ");
+    return printed || left ? `it passed, printed '${printed}', and left behind: ${left || "nothing"}` : undefined;
+  }
+  const { startFails } = exercise;
+  if (gets === undefined)
+    return "check" in verdict && verdict.check === startFails ? undefined : `it must fail on ${startFails}, ${got}`;
+  if (verdict.kind !== "mistake" || verdict.mistake !== gets) return `it must get ${gets}, ${got}`;
+  const [fact] = JSON.stringify(verdict.message).match(/\{\w+\}/) ?? [];
+  return fact && `its message names ${fact}, which is no fact of the run`;
+}
+
+function told(verdict: Verdict): string {
+  if (verdict.kind === "pass") return "a pass";
+  if (verdict.kind === "does not compile") return `a compile error: ${verdict.errors[0]?.sentence}`;
+  if (verdict.kind === "mistake") return `${verdict.mistake} on ${verdict.check}`;
+  return `${verdict.kind} on ${verdict.check}: ${verdict.message.happened}`;
+}
+
+/** Does the work for each, as many at a time as there are processors. */
+async function inParallel<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  const rest = all.values();
+  const lane = async () => {
+    for (const each of rest) await work(each);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+}

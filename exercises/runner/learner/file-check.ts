@@ -1,0 +1,72 @@
+import { unwatchFile, watchFile } from "node:fs";
+import { Checker } from "../check/checker.js";
+import { type Judged, judge } from "../check/judge.js";
+import type { Exercise } from "../content/exercise.js";
+import { ensureWork } from "./work.js";
+
+/** How often Node looks at the learner's file, in milliseconds. */
+const lookMs = 100;
+
+/** Checks the learner's file, one check at a time, and tells when the learner has saved the file again. */
+export class FileCheck {
+  readonly #saved: () => void;
+  #watched = "";
+  #printed = "";
+  #running: AbortController | undefined;
+  /** This process has loaded everything before the next save, so that the verdict comes sooner. */
+  #checker = new Checker();
+
+  constructor(saved: () => void) {
+    this.#saved = saved;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** What the learner's code has printed. */
+  get printed(): string {
+    return this.#printed;
+  }
+
+  /** Checks the file as it is now, and ends an earlier check. @returns undefined if a later check has begun, or all is over */
+  async run(exercise: Exercise): Promise<Judged | undefined> {
+    this.#running?.abort();
+    const running = new AbortController();
+    const { signal } = running;
+    this.#running = running;
+    this.#printed = "";
+    try {
+      ensureWork(exercise);
+      this.#watch(exercise.work);
+      const checker = this.#checker;
+      this.#checker = new Checker();
+      const printed = (text: string) => {
+        if (!signal.aborted) this.#printed += text;
+      };
+      const judged = await judge(exercise, { checker, signal, printed });
+      return signal.aborted ? undefined : judged;
+    } finally {
+      if (this.#running === running) this.#running = undefined;
+    }
+  }
+
+  close(): void {
+    unwatchFile(this.#watched);
+    this.#running?.abort();
+    this.#checker.end();
+  }
+
+  /**
+   * Begins to watch the file, so that what the workshop itself has just written is no save. Node looks at the file itself,
+   * because WSL and network drives report no events, and an editor may put another file in place of the old one.
+   */
+  #watch(path: string): void {
+    if (this.#watched) unwatchFile(this.#watched);
+    this.#watched = path;
+    watchFile(path, { interval: lookMs }, ({ nlink }) => {
+      // A file that is deleted has no links, and is no save.
+      if (nlink > 0) this.#saved();
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { diffLines } from "diff";
+import wrapAnsi from "wrap-ansi";
+import { type Judged, judge } from "../check/judge.js";
+import { type Exercise, exercises, fileOf, root } from "../content/exercise.js";
+import { solutionOf } from "../content/regions.js";
+import { hintsOf } from "../content/sections.js";
+import { markdownLines } from "../screen/markdown.js";
+import type { Paint } from "../screen/paint.js";
+import { fill, keyLines } from "../screen/text.js";
+import { keptOf, type Progress, remember } from "./progress.js";
+
+/** What the watch shows in place of the verdict until another key is pressed. */
+export interface Page {
+  readonly title: string;
+  /** Markdown, which is filled into the window, or lines. */
+  readonly content: string | readonly string[];
+  /** Whether a long line continues below. A line of code does; in a drawing, that would tear the picture. */
+  readonly folds?: boolean;
+}
+
+/** The lines of a page in a window of `width` columns. */
+export function pageLines({ content, folds }: Page, width: number, paint: Paint): readonly string[] {
+  if (typeof content === "string") return markdownLines(content, width, paint);
+  return folds ? content.flatMap((line) => wrapAnsi(line, width, { hard: true, trim: false }).split("\n")) : content;
+}
+
+/** A Markdown file of the exercise. The page's title replaces the file's heading. */
+export function markdownPage(exercise: Exercise, file: string): Page {
+  const [, ...text] = fileOf(exercise, file).split("\n");
+  return { title: `exercises/${exercise.name}/${file}`, content: text.join("\n") };
+}
+
+/** Why the solution is right. */
+export function whyPage(exercise: Exercise, progress: Progress): Page {
+  if (keptOf(progress, exercise.id).done) return markdownPage(exercise, "explain.md");
+  return { title: "why it is right is here after a pass", content: ["Until then, h has a hint."] };
+}
+
+/** The solution. */
+export function solutionPage(exercise: Exercise, progress: Progress): Page {
+  if (keptOf(progress, exercise.id).done)
+    return { title: "the solution", content: solutionOf(fileOf(exercise, "solution.ts")).split("\n"), folds: true };
+  const content = [`to give up: PEEK=1 npm run -s solution -- ${exercise.id}`];
+  return { title: "the solution is here after a pass", content };
+}
+
+/** The learner's file beside the solution. */
+export function diffPage(exercise: Exercise, progress: Progress, paint: Paint): Page {
+  if (keptOf(progress, exercise.id).done)
+    return { title: "yours (-) and the solution (+)", content: changesOf(exercise, paint), folds: true };
+  return { title: "the comparison is here after a pass", content: ["Until then the solution is a surprise."] };
+}
+
+/** The drawing of the learner's run. */
+export function timelinePage(judged: Judged | undefined): Page {
+  const verdict = judged?.verdict;
+  const diagram = verdict && "diagram" in verdict ? verdict.diagram : [];
+  const none = ["Nothing is drawn of a pass, or of a file that does not compile."];
+  return { title: "what passed in your run", content: diagram.length > 0 ? diagram : none };
+}
+
+/** A hint that is read. */
+export interface Hint {
+  readonly text: string;
+  /** `hint 2 of 3` */
+  readonly title: string;
+  readonly isLast: boolean;
+  readonly progress: Progress;
+}
+
+/** The next hint, or the last one again. It is remembered that the learner has read it. */
+export function nextHint(exercise: Exercise): Hint {
+  const all = hintsOf(fileOf(exercise, "hints.md"));
+  const progress = remember(exercise.id, ({ hints }) => ({ hints: Math.min(hints + 1, all.length) }));
+  const { hints: read } = keptOf(progress, exercise.id);
+  const title = `hint ${read} of ${all.length}`;
+  return { text: all[read - 1] ?? "", title, isLast: read === all.length, progress };
+}
+
+/** The differences between the learner's file and the solution. Of lines that are the same, only the nearest ones are shown. */
+export function changesOf(exercise: Exercise, paint: Paint): readonly string[] {
+  const changes = diffLines(readFileSync(exercise.work, "utf8"), solutionOf(fileOf(exercise, "solution.ts")));
+  if (changes.every(({ added, removed }) => !added && !removed)) return ["Yours is the solution, letter by letter."];
+  return changes.flatMap(({ value, added, removed }) => {
+    const lines = value.replace(/\n$/, "").split("\n");
+    if (added) return lines.map((line) => paint.good(`+ ${line}`));
+    if (removed) return lines.map((line) => paint.yet(`- ${line}`));
+    if (lines.length <= 3) return lines.map((line) => `  ${line}`);
+    return [`  ${lines[0]}`, paint.faint("  …"), `  ${lines.at(-1)}`];
+  });
+}
+
+/** All exercises as a tree, part by part: what is done, what was tried, and the minutes. */
+export function listLines(progress: Progress, paint: Paint): readonly string[] {
+  const all = exercises();
+  return all.flatMap(({ id, title, minutes, part }, index) => {
+    const { done, attempts, peeked } = keptOf(progress, id);
+    const here = id === progress.current ? paint.yet("◆") : attempts > 0 ? paint.yet("·") : " ";
+    const checked = attempts > 0 ? `, ${attempts} check${attempts === 1 ? "" : "s"}` : "";
+    const more = paint.faint(`${minutes} min${checked}${peeked ? ", solution seen" : ""}`);
+    const branch = paint.faint(all[index + 1]?.part === part ? "├─" : "└─");
+    const line = `${branch} ${done ? paint.good("✓") : here} ${id}  ${title.padEnd(34)} ${more}`;
+    return all[index - 1]?.part === part ? [line] : [paint.strong(part), line];
+  });
+}
+
+/** Checks all exercises again that have passed before. Yields a line for each of them. */
+export async function* checkedAgain(progress: Progress, paint: Paint, signal?: AbortSignal) {
+  for (const exercise of exercises().filter(({ id }) => keptOf(progress, id).done)) {
+    if (signal?.aborted) return;
+    const { verdict, tookMs } = await judge(exercise, signal ? { signal } : {});
+    const passes = verdict.kind === "pass";
+    const took = paint.faint(`${verdict.kind}, ${(tookMs / 1000).toFixed(1)} s`);
+    const mark = passes ? paint.good("✓") : paint.yet("◆");
+    yield { line: `${mark} ${exercise.id}  ${exercise.title.padEnd(34)} ${took}`, passes };
+  }
+}
+
+/** The lines below everything: how many exercises are done, the file that is watched, and the keys. */
+export function footerLines(exercise: Exercise, progress: Progress, width: number): readonly string[] {
+  const all = exercises();
+  const done = all.filter(({ id }) => keptOf(progress, id).done).length;
+  const cells = Math.max(5, Math.min(30, width - 50));
+  const filled = Math.round((done / all.length) * cells);
+  const bar = `${"#".repeat(filled)}${done < all.length ? ">" : ""}`.padEnd(cells, "-");
+  const hint = `h hint (${keptOf(progress, exercise.id).hints} of 3)`;
+  const keys = ["i story", hint, "t timeline", "l list", "e editor", "n next", "p previous", "x reset", "q quit"];
+  const where = `[${bar}] ${done}/${all.length} ${relative(root, exercise.work)}`;
+  return ["", ...fill(where, width), ...keyLines(keys, width)];
+}

@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Judged } from "../check/judge.js";
+import { type Exercise, exercises } from "../content/exercise.js";
+import type { Paint } from "../screen/paint.js";
+import { Terminal } from "../screen/terminal.js";
+import { fill, keyLines } from "../screen/text.js";
+import { verdictScreen } from "../screen/verdict-screen.js";
+import { FileCheck } from "./file-check.js";
+import * as pages from "./pages.js";
+import { type Progress, remember, rememberVerdict } from "./progress.js";
+import { resetWork, unwritable } from "./work.js";
+
+const passKeys = ["w why this is right", "s the solution", "d yours and the solution", "n the next exercise"];
+const resetQuestion = "Begin this exercise again? What is there is kept. y yes, any other key no";
+
+/**
+ * The workshop at a terminal. It checks the learner's file whenever the learner saves it, and shows one verdict. It changes
+ * to another exercise only when the learner asks for that.
+ */
+export class Watch {
+  readonly #paint: Paint;
+  readonly #terminal: Terminal;
+  readonly #check = new FileCheck(() => this.#checkFile());
+  #exercise: Exercise;
+  #progress: Progress;
+  #judged: Judged | undefined;
+  /** What is shown instead of the verdict. */
+  #page: pages.Page | undefined;
+  /** Whether the next key answers the question before a reset. */
+  #isAsking = false;
+  /** What has begun and is not finished. */
+  readonly #doing = new Set<Promise<void>>();
+
+  constructor(
+    exercise: Exercise,
+    progress: Progress,
+    paint: Paint,
+    ...streams: [NodeJS.ReadStream, NodeJS.WriteStream]
+  ) {
+    this.#exercise = exercise;
+    this.#progress = progress;
+    this.#paint = paint;
+    this.#terminal = new Terminal(...streams, {
+      content: (width) => this.#content(width),
+      footer: (width) =>
+        this.#isAsking
+          ? [paint.yet(resetQuestion)]
+          : pages.footerLines(this.#exercise, this.#progress, width).map(paint.faint),
+      pressed: (key) => this.#pressed(key),
+    });
+  }
+
+  /** Shows the workshop until the learner quits. */
+  async run(): Promise<void> {
+    const over = this.#terminal.open();
+    try {
+      this.#checkFile();
+      await over;
+    } finally {
+      this.#check.close();
+      this.#terminal.close();
+      while (this.#doing.size > 0) await Promise.all(this.#doing);
+    }
+  }
+
+  readonly #actions: Readonly<Record<string, () => unknown>> = {
+    q: () => this.#terminal.quit(),
+    n: () => this.#go(1),
+    p: () => this.#go(-1),
+    r: () => this.#checkFile(),
+    h: () => this.#hint(),
+    i: () => this.#show(pages.markdownPage(this.#exercise, "README.md")),
+    w: () => this.#show(pages.whyPage(this.#exercise, this.#progress)),
+    s: () => this.#show(pages.solutionPage(this.#exercise, this.#progress)),
+    d: () => this.#show(pages.diffPage(this.#exercise, this.#progress, this.#paint)),
+    t: () => this.#show(pages.timelinePage(this.#judged)),
+    l: () => this.#show({ title: "all exercises", content: pages.listLines(this.#progress, this.#paint) }),
+    c: () => this.#checkDone(),
+    e: () => this.#edit(),
+    x: () => this.#ask(true),
+    space: () => this.#terminal.turnPage(),
+  };
+
+  #pressed(key: string): void {
+    const answer = key === "y" ? () => this.#reset() : () => this.#ask(false);
+    const action = this.#isAsking ? answer : this.#actions[key];
+    this.#isAsking = false;
+    if (action) this.#do(action);
+    else if (this.#page) this.#show(undefined);
+  }
+
+  /** Does what is asked for, and shows why it failed. */
+  #do(action: () => unknown): void {
+    const done = (async () => void (await action()))()
+      .catch((error: unknown) => {
+        const known = unwritable(error);
+        const content = known ?? [String(error instanceof Error ? error.stack : error)];
+        this.#show({ title: known ? "that did not work" : "this should not have happened", content });
+      })
+      .finally(() => this.#doing.delete(done));
+    this.#doing.add(done);
+  }
+
+  /** Checks the file as it is now, and forgets a check that is not finished. */
+  #checkFile(): void {
+    // A key may be late: after the end, no process may begin.
+    if (this.#terminal.over.aborted) return;
+    this.#do(async () => {
+      const { id } = this.#exercise;
+      const check = this.#check.run(this.#exercise);
+      this.#show(undefined);
+      const judged = await check;
+      if (!judged) return;
+      this.#judged = judged;
+      this.#progress = rememberVerdict(id, judged.verdict.kind === "pass");
+      this.#terminal.draw();
+    });
+  }
+
+  #go(step: 1 | -1): void {
+    const all = exercises();
+    const next = all[all.findIndex(({ id }) => id === this.#exercise.id) + step];
+    if (!next) {
+      this.#show({ title: step > 0 ? "that was the last exercise" : "this is the first exercise", content: [] });
+      return;
+    }
+    this.#exercise = next;
+    this.#judged = undefined;
+    this.#progress = remember(next.id, (kept) => kept);
+    this.#checkFile();
+  }
+
+  #hint(): void {
+    const { text, title, isLast, progress } = pages.nextHint(this.#exercise);
+    this.#progress = progress;
+    const more = isLast ? "that was the last one; s gives the solution after a pass" : "h shows the next one";
+    this.#show({ title, content: `${text}\n\n${more}` });
+  }
+
+  /** Checks again all that is done, as long as its page is shown. */
+  async #checkDone(): Promise<void> {
+    const title = "all that is done, again";
+    const lines: string[] = [];
+    let page = this.#show({ title, content: ["checking …"] });
+    for await (const { line } of pages.checkedAgain(this.#progress, this.#paint, this.#terminal.over)) {
+      if (this.#page !== page) return;
+      lines.push(line);
+      page = this.#show({ title, content: [...lines, "checking …"] });
+    }
+    if (this.#page === page) this.#show({ title, content: lines.length > 0 ? lines : ["nothing is done yet"] });
+  }
+
+  async #edit(): Promise<void> {
+    const editor = process.env.VISUAL ?? process.env.EDITOR;
+    if (!editor) {
+      const content = "EDITOR in the environment says which one to open: EDITOR=vim npm run exercises";
+      this.#show({ title: "no editor is named", content });
+      return;
+    }
+    await this.#terminal.lend(async () => {
+      const child = spawn(`${editor} "${this.#exercise.work}"`, { stdio: "inherit", shell: true });
+      await once(child, "exit");
+    });
+    this.#checkFile();
+  }
+
+  #ask(isAsking: boolean): void {
+    this.#isAsking = isAsking;
+    this.#terminal.draw();
+  }
+
+  #reset(): void {
+    const backup = resetWork(this.#exercise);
+    this.#checkFile();
+    if (backup) this.#show({ title: "begun anew", content: `What was there is ${backup}` });
+  }
+
+  #show(page: pages.Page | undefined): pages.Page | undefined {
+    this.#page = page;
+    this.#terminal.draw();
+    return page;
+  }
+
+  #content(width: number): readonly string[] {
+    const [{ strong, faint }, { id, title, concept }] = [this.#paint, this.#exercise];
+    const heading = [strong(`${id} · ${title}`), ""];
+    if (this.#page)
+      return [...heading, strong(this.#page.title), "", ...pages.pageLines(this.#page, width, this.#paint)];
+    if (this.#check.isRunning || !this.#judged) return [...heading, faint("checking …")];
+    const printed = this.#check.printed.trimEnd().split("\n").slice(-5);
+    const isPass = this.#judged.verdict.kind === "pass";
+    return [
+      ...verdictScreen(this.#exercise, this.#judged, { width, paint: this.#paint }),
+      ...(this.#check.printed === "" ? [] : ["", faint("your code printed"), ...printed.map((line) => `  ${line}`)]),
+      ...(isPass ? ["", ...fill(concept, width), "", ...keyLines(passKeys, width).map(faint)] : []),
+    ];
+  }
+}

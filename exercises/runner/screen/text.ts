@@ -1,0 +1,44 @@
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+/** How wide the text on stdout is, in columns. */
+export const width = (): number => Math.min(process.stdout.columns ?? 80, 100);
+
+/** Prints lines on stdout. */
+export function say(...lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
+}
+
+/**
+ * Fills words into lines of at most `width` columns. `rest` stands before each line, and `first` before the first one
+ * instead. A word that is too long has a line of its own.
+ */
+export function fill(text: string, width: number, rest = "", first = rest): string[] {
+  const words = text.trim().replaceAll(/\s+/g, " ");
+  const lines = wrapAnsi(words, Math.max(1, width - stringWidth(rest))).split("\n");
+  return lines.map((line, row) => (row === 0 ? first : rest) + line);
+}
+
+/** Puts keys into lines. Each key stays beside its description. */
+export function keyLines(keys: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const key of keys) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 3 + key.length <= width) lines[lines.length - 1] = `${last}   ${key}`;
+    else lines.push(key);
+  }
+  return lines;
+}
+
+/** Texts beside each other, each padded to its column's width. */
+export function columns(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell))))
+    .join("   ")
+    .trimEnd();
+}
+
+/** The width of the widest text, in columns. */
+export function widest(texts: readonly string[], atLeast = 0): number {
+  return Math.max(atLeast, ...texts.map((text) => stringWidth(text)));
+}

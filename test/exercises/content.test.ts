@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import { Malformed, solutionOf, starterOf, withMistake } from "../../exercises/runner/content/regions.js";
+import { fencesOf, sectionsOf, withoutFences } from "../../exercises/runner/content/sections.js";
+
+const solution = `export function f() {
+  before();
+  // #region yours
+  //> // Say hello.
+  //> return 1;
+  if (true) {
+    hello();
+  }
+  // #endregion
+  after();
+}
+`;
+
+/** The learner's file with these lines in its region. */
+const withBody = (...lines: string[]) =>
+  [
+    "export function f() {",
+    "  before();",
+    "  // ─── yours, from here …",
+    ...lines,
+    "  // ─── … to here",
+    "  after();",
+    "}",
+    "",
+  ].join("\n");
+
+describe("the solution of an exercise", () => {
+  it("has the starter in it, and is shown without it", () => {
+    expect(starterOf(solution)).to.equal(withBody("  // Say hello.", "  return 1;"));
+    expect(solutionOf(solution)).to.equal(withBody("  if (true) {", "    hello();", "  }"));
+  });
+
+  it("takes a mistake for each region, indented as the region was", () => {
+    const made = withMistake(solution, ["if (false) {\n  hello();\n}\n"]);
+    expect(made).to.equal(withBody("  if (false) {", "    hello();", "  }"));
+    const twice = withMistake(solution + solution, ["one();\n", "two();\n"]);
+    expect(twice.match(/ {2}(one|two)\(\);/g)).to.deep.equal(["  one();", "  two();"]);
+  });
+
+  for (const [what, make] of [
+    ["has no region", () => starterOf("f();\n")],
+    ["has a region without a starter", () => starterOf("// #region yours\nf();\n// #endregion\n")],
+    ["has fewer regions than a mistake has bodies", () => withMistake(solution, ["a", "b"])],
+    ["has more regions than a mistake has bodies", () => withMistake(solution + solution, ["a"])],
+  ] as const) {
+    it(`is refused where it ${what}`, () => expect(make).to.throw(Malformed));
+  }
+});
+
+describe("a page of an exercise", () => {
+  const page = `# A page
+
+Before the first section.
+
+## one
+Words.
+\`\`\`ts
+// A heading in code:
+## no heading
+\`\`\`
+## two
+<!-- a comment -->
+\`\`\`
+drawn
+\`\`\`
+\`\`\`ts
+\`\`\`
+`;
+
+  it("is its beginning and its sections, and a heading in code begins none", () => {
+    const sections = sectionsOf(page);
+    expect(sections.map(({ title }) => title)).to.deep.equal(["one", "two"]);
+    const [before = ""] = page.split("## ");
+    expect(before + sections.map(({ title, text }) => `## ${title}${text}`).join("")).to.equal(page);
+  });
+
+  it("has fences with a language or without one, with code or without any, and says where they are", () => {
+    const fences = fencesOf(page);
+    expect(fences.map(({ language, code }) => [language, code])).to.deep.equal([
+      ["ts", "// A heading in code:\n## no heading\n"],
+      ["", "drawn\n"],
+      ["ts", ""],
+    ]);
+    for (const { at } of fences) expect(page.slice(at, at + 3)).to.equal("```");
+    expect(withoutFences(page)).to.include("Words.").and.not.include("drawn");
+  });
+});
