@@ -11,7 +11,7 @@ function main(): void {
   process.once("message", (message: ToChecker) => {
     // While the event loop turns, however slowly, nobody is stuck in a loop of their own.
     setInterval(() => say({ type: "alive" }), aliveMs).unref();
-    run(message).catch((error: unknown) => say({ type: "not loaded", error: described(error) }));
+    run(message).catch((error: unknown) => say({ type: "end", end: "not loaded", error: described(error) }));
   });
   say({ type: "ready" });
 }
@@ -20,7 +20,7 @@ async function run({ file, check, width }: ToChecker): Promise<void> {
   process.env.EXERCISE_FILE = file;
   const missing = await missingExports(file, new URL("solution.js", pathToFileURL(check)).href);
   if (missing.length > 0) {
-    say({ type: "not exported", names: missing });
+    say({ type: "end", end: "not exported", missing });
     return;
   }
   await import(pathToFileURL(check).href);
@@ -28,7 +28,7 @@ async function run({ file, check, width }: ToChecker): Promise<void> {
     const diagram = draw(calls, width);
     say({ type: "check", id, diagram, leftovers, ...(evidence && { failure: failureOf(evidence) }) });
   }
-  say({ type: "done" });
+  say({ type: "end", end: "done" });
 }
 
 /** What a check calls, and the learner's file has not: it is empty, or another exercise's. */

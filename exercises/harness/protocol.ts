@@ -27,14 +27,16 @@ export interface Ended {
   readonly failure?: Failure;
 }
 
-/** What that process says, in this order. */
+/** Why no more checks follow. */
+export interface End {
+  /** `not loaded`: an import threw `error`. `not exported`: the learner's file lacks the exports in `missing`. */
+  readonly end: "done" | "not loaded" | "not exported";
+  readonly error?: Failure["error"];
+  readonly missing?: readonly string[];
+}
+
+/** What the process says: first that it is ready, and from then on that its event loop turns. */
 export type FromChecker =
-  | { readonly type: "ready" }
-  /** Its event loop turns. */
-  | { readonly type: "alive" }
-  /** The learner's file, or the check, could not be loaded. */
-  | { readonly type: "not loaded"; readonly error: Failure["error"] }
-  /** It lacks what the check calls. */
-  | { readonly type: "not exported"; readonly names: readonly string[] }
+  | { readonly type: "ready" | "alive" }
   | ({ readonly type: "check" } & Ended)
-  | { readonly type: "done" };
+  | ({ readonly type: "end" } & End);

@@ -4,13 +4,13 @@ import { expect } from "chai";
 import { programOf } from "../program-of.js";
 import { emptyOwnWork, exercise, solved } from "./exercise-files.js";
 
-const { compileAll } = await import("../../exercises/runner/check/compile.js");
+const { compileTexts } = await import("../../exercises/runner/check/compile.js");
 const { judgeCompiled } = await import("../../exercises/runner/check/judge.js");
 const { verdictOf } = await import("../../exercises/runner/check/verdict.js");
 const { exercises, fileOf, root, workFolder } = await import("../../exercises/runner/content/exercise.js");
 const { starterOf } = await import("../../exercises/runner/content/regions.js");
 const { unwritable } = await import("../../exercises/runner/learner/work.js");
-const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { plain } = await import("../../exercises/runner/screen/text.js");
 const { verdictScreen } = await import("../../exercises/runner/screen/verdict-screen.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", args);
@@ -131,15 +131,16 @@ describe("the verdict on a learner's file", () => {
     },
     "is another exercise's answer": { text: solved("1"), gets: ["failed", "The file exports no `watch`."] },
   } as const;
-  let compiled: Awaited<ReturnType<typeof compileAll>>;
+  let compiled: Awaited<ReturnType<typeof compileTexts>>;
 
   // All at once, because most of the time goes into the start of the compiler.
   before(async () => {
     await mkdir(workFolder, { recursive: true });
     const folder = await mkdtemp(join(workFolder, "files-"));
-    const paths = Object.keys(files).map((_, index) => join(folder, `${index}.ts`));
-    await Promise.all(Object.values(files).map(({ text }, index) => writeFile(paths[index] ?? "", text)));
-    compiled = await compileAll(paths, folder);
+    compiled = await compileTexts(
+      Object.values(files).map(({ text }) => text),
+      folder,
+    );
   });
   after(emptyOwnWork);
 

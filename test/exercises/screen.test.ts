@@ -5,7 +5,7 @@ import { exercise, ownWork } from "./exercise-files.js";
 const { exerciseNumbered } = await import("../../exercises/runner/content/exercise.js");
 const { hintsOf } = await import("../../exercises/runner/content/sections.js");
 const { markdownLines } = await import("../../exercises/runner/screen/markdown.js");
-const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { plain } = await import("../../exercises/runner/screen/text.js");
 const { verdictScreen } = await import("../../exercises/runner/screen/verdict-screen.js");
 
 const message = {

@@ -9,7 +9,7 @@ import { emptyOwnWork, exercise } from "./exercise-files.js";
 
 const { workFolder } = await import("../../exercises/runner/content/exercise.js");
 const { Teach } = await import("../../exercises/runner/instructor/teach.js");
-const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { plain } = await import("../../exercises/runner/screen/text.js");
 
 const run = (...args: string[]) => programOf("../exercises/runner/main", ["teach", ...args]);
 

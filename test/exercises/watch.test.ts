@@ -11,7 +11,7 @@ const { starterOf } = await import("../../exercises/runner/content/regions.js");
 const { exerciseAsked } = await import("../../exercises/runner/learner/options.js");
 const { readProgress, remember } = await import("../../exercises/runner/learner/progress.js");
 const { Watch } = await import("../../exercises/runner/learner/watch.js");
-const { plain } = await import("../../exercises/runner/screen/paint.js");
+const { plain } = await import("../../exercises/runner/screen/text.js");
 
 const keep = () => ({});
 

@@ -3,8 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { exercises } from "../content/exercise.js";
 import { exerciseAsked, isOn, numberIn, WrongUsage } from "../learner/options.js";
-import { paint } from "../screen/paint.js";
-import { say } from "../screen/text.js";
+import { paint, say } from "../screen/text.js";
 import { scaffold } from "./scaffold.js";
 import { learnersWaits, verify } from "./verify.js";
 

@@ -5,7 +5,7 @@ import type { Verdict } from "../check/verdict.js";
 import type { Answer } from "../content/answers.js";
 import { type Exercise, fileOf } from "../content/exercise.js";
 import { sectionsOf } from "../content/sections.js";
-import { plain } from "../screen/paint.js";
+import { plain } from "../screen/text.js";
 import { verdictScreen } from "../screen/verdict-screen.js";
 
 /**

@@ -1,8 +1,8 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type Checked, Checker } from "../check/checker.js";
-import { type Compiled, compileAll } from "../check/compile.js";
+import { type Compiled, compileTexts } from "../check/compile.js";
 import { judgeAnswer, judgeCompiled } from "../check/judge.js";
 import type { Verdict } from "../check/verdict.js";
 import { type Answer, answersOf } from "../content/answers.js";
@@ -90,14 +90,8 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
 async function compiledIn(folder: string, chosen: readonly Exercise[]) {
   const answers = chosen.flatMap((exercise) => answersOf(exercise).map((answer) => ({ exercise, answer })));
   const samples = chosen.flatMap(samplesOf);
-  const names = [
-    ...answers.map(({ exercise, answer }) => `${exercise.name}--${answer.name}.ts`),
-    ...samples.map((_, index) => `sample-${index}.ts`),
-  ];
-  const texts = [...answers.map(({ answer }) => answer.text), ...samples.map(({ text }) => text)];
-  const files = names.map((name) => join(folder, name));
-  await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? "")));
-  const all = await compileAll(files, folder);
+  const texts = [...answers.map(({ answer }) => answer), ...samples].map(({ text }) => text);
+  const all = await compileTexts(texts, folder);
   const subjects = answers.map((each, index) => ({ ...each, compiled: all[index] as Compiled }));
   const objections = samples.flatMap(({ place }, index) => {
     const sample = all[answers.length + index];

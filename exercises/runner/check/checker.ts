@@ -1,19 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Ended, Failure, FromChecker, ToChecker } from "../../harness/protocol.js";
+import type { End, Ended, FromChecker, ToChecker } from "../../harness/protocol.js";
 
 /** What the checks of one file have shown. */
-export interface Checked {
+export interface Checked extends Omit<End, "end"> {
   /** The checks that have run, in their order. The last one failed, or all passed. */
   readonly checks: readonly Ended[];
-  /**
-   * `not loaded`: an import threw `error`. `not exported`: the file lacks the exports in `missing`. `gone`: the learner's code
-   * ended the process. `stuck`: the learner's code blocked the event loop.
-   */
-  readonly end: "done" | "not loaded" | "not exported" | "gone" | "stuck";
-  readonly error?: Failure["error"];
-  readonly missing?: readonly string[];
+  /** Also `gone`, if the learner's code ended the process, and `stuck`, if it blocked the event loop. */
+  readonly end: End["end"] | "gone" | "stuck";
 }
 
 export interface CheckOptions {
@@ -64,9 +59,7 @@ export class Checker {
         child.on("message", (message: FromChecker) => {
           heard();
           if (message.type === "check") checks.push(message);
-          if (message.type === "done") resolve({ checks, end: "done" });
-          if (message.type === "not exported") resolve({ checks, end: "not exported", missing: message.names });
-          if (message.type === "not loaded") resolve({ checks, end: "not loaded", error: message.error });
+          if (message.type === "end") resolve({ ...message, checks });
         });
         child.once("exit", () => resolve({ checks, end: "gone" }));
         child.send(task, (error) => error && resolve({ checks, end: "gone" }));

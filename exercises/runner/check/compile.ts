@@ -43,6 +43,13 @@ export async function compileAll(files: readonly string[], out: string): Promise
   });
 }
 
+/** Writes texts into a folder, which must be in the checkout, and compiles them there. @returns the results in their order */
+export async function compileTexts(texts: readonly string[], folder: string): Promise<readonly Compiled[]> {
+  const files = texts.map((_, index) => join(folder, `${index}.ts`));
+  await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? "")));
+  return compileAll(files, folder);
+}
+
 /**
  * Reads `work/03-….ts(12,5): error TS2345: Argument of type …`, and the indented lines below it. If a call fits no overload,
  * the last of these lines says what does not fit, and the first line says nothing.

@@ -4,9 +4,8 @@ import { type Exercise, fileOf } from "../content/exercise.js";
 import { bodiesOf } from "../content/regions.js";
 import { unwritable } from "../learner/work.js";
 import { markdownLines } from "../screen/markdown.js";
-import type { Paint } from "../screen/paint.js";
 import { Terminal } from "../screen/terminal.js";
-import { fill, keyLines } from "../screen/text.js";
+import { fill, keyLines, type Paint } from "../screen/text.js";
 import { verdictScreen } from "../screen/verdict-screen.js";
 
 const keys = ["n next", "p previous", "enter plays it", "c code", "o notes", "space more", "q quit"];
@@ -25,7 +24,9 @@ export class Teach {
   #judged: Judged | undefined;
   /** Why the answer could not run. */
   #trouble: string | undefined;
-  #playing: Promise<void> | undefined;
+  #isPlaying = false;
+  /** The last play. It must end before the program does. */
+  #played: Promise<void> | undefined;
 
   constructor(exercise: Exercise, paint: Paint, input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
     this.#exercise = exercise;
@@ -42,7 +43,7 @@ export class Teach {
   async run(): Promise<void> {
     await this.#terminal.open();
     this.#terminal.close();
-    await this.#playing;
+    await this.#played;
   }
 
   readonly #actions: Readonly<Record<string, () => void>> = {
@@ -51,35 +52,33 @@ export class Teach {
     p: () => this.#go(this.#index - 1),
     o: () => this.#go(-1),
     c: () => this.#go(this.#index),
-    return: () => this.#play(),
-    enter: () => this.#play(),
+    return: () => {
+      if (!this.#isPlaying) this.#played = this.#play();
+    },
     space: () => this.#terminal.turnPage(),
   };
 
   #go(index: number): void {
     // The answer that runs stays on the screen.
-    if (this.#playing) return;
+    if (this.#isPlaying) return;
     this.#index = Math.max(-1, Math.min(index, this.#answers.length - 1));
     this.#judged = undefined;
     this.#trouble = undefined;
     this.#terminal.draw();
   }
 
-  #play(): void {
+  async #play(): Promise<void> {
     const answer = this.#answers[this.#index];
-    if (!answer || this.#playing) return;
+    if (!answer) return;
+    this.#isPlaying = true;
     this.#trouble = undefined;
-    this.#playing = judgeAnswer(this.#exercise, answer, { signal: this.#terminal.over })
-      .then((judged) => {
-        this.#judged = judged;
-      })
-      .catch((error: unknown) => {
-        this.#trouble = unwritable(error) ?? String(error);
-      })
-      .finally(() => {
-        this.#playing = undefined;
-        this.#terminal.draw();
-      });
+    this.#terminal.draw();
+    try {
+      this.#judged = await judgeAnswer(this.#exercise, answer, { signal: this.#terminal.over });
+    } catch (error) {
+      this.#trouble = unwritable(error) ?? String(error);
+    }
+    this.#isPlaying = false;
     this.#terminal.draw();
   }
 
@@ -95,7 +94,7 @@ export class Teach {
     const which = faint(`${this.#index + 1} of ${this.#answers.length}: ${titleOf(answer)}`);
     if (this.#judged) return [which, ...verdictScreen(exercise, this.#judged, { width, paint: this.#paint })];
     const code = bodiesOf(answer.text).flatMap((body) => ["", ...body.split("\n").map((line) => `    ${line}`)]);
-    const below = this.#playing ? "playing …" : (this.#trouble ?? "What will become of it? Enter plays it.");
+    const below = this.#isPlaying ? "playing …" : (this.#trouble ?? "What will become of it? Enter plays it.");
     return [title, which, ...code, "", ...fill(below, width)];
   }
 }

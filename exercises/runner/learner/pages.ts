@@ -7,8 +7,7 @@ import { type Exercise, exercises, fileOf, root } from "../content/exercise.js";
 import { solutionOf } from "../content/regions.js";
 import { hintsOf } from "../content/sections.js";
 import { markdownLines } from "../screen/markdown.js";
-import type { Paint } from "../screen/paint.js";
-import { fill, keyLines } from "../screen/text.js";
+import { fill, keyLines, type Paint } from "../screen/text.js";
 import { keptOf, type Progress, remember } from "./progress.js";
 
 /** What the watch shows in place of the verdict until another key is pressed. */

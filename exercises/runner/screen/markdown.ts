@@ -1,6 +1,5 @@
 import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
-import type { Paint } from "./paint.js";
-import { columns, fill, widest } from "./text.js";
+import { columns, fill, type Paint, widest } from "./text.js";
 
 /**
  * Draws a page of Markdown in lines of at most `width` columns. Paragraphs, items and tables are filled; code and drawings

@@ -1,5 +1,26 @@
+import pc from "picocolors";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+
+/** The colors of a screen's parts. */
+export interface Paint {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly good: (text: string) => string;
+  /** For what is not done yet. Amber instead of red, because a try is not a fault. */
+  readonly yet: (text: string) => string;
+}
+
+const same = (text: string) => text;
+
+/** No colors: each function returns its text. */
+export const plain: Paint = { strong: same, faint: same, good: same, yet: same };
+
+/** The colors of stdout. picocolors takes CI in the environment for a terminal, but a pipe is none. */
+export const paint: Paint =
+  process.stdout.isTTY && pc.isColorSupported
+    ? { strong: pc.bold, faint: pc.dim, good: pc.green, yet: pc.yellow }
+    : plain;
 
 /** How wide the text on stdout is, in columns. */
 export const width = (): number => Math.min(process.stdout.columns ?? 80, 100);
@@ -21,13 +42,8 @@ export function fill(text: string, width: number, rest = "", first = rest): stri
 
 /** Puts keys into lines. Each key stays beside its description. */
 export function keyLines(keys: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const key of keys) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 3 + key.length <= width) lines[lines.length - 1] = `${last}   ${key}`;
-    else lines.push(key);
-  }
-  return lines;
+  const unbroken = keys.map((key) => key.replaceAll(" ", "\u00a0")).join("   ");
+  return wrapAnsi(unbroken, width).replaceAll("\u00a0", " ").split("\n");
 }
 
 /** Texts beside each other, each padded to its column's width. */

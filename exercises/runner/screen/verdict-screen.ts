@@ -4,8 +4,7 @@ import stringWidth from "string-width";
 import type { Judged } from "../check/judge.js";
 import { type Exercise, fileOf, type Message } from "../content/exercise.js";
 import { fencesOf, sectionsOf } from "../content/sections.js";
-import type { Paint } from "./paint.js";
-import { columns, fill, widest } from "./text.js";
+import { columns, fill, type Paint, widest } from "./text.js";
 
 /** How a screen looks. */
 interface Look {
