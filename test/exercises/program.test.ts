@@ -111,7 +111,7 @@ describe("make exercise", () => {
 
 describe("the verdict on a learner's file", () => {
   const solution = solved("3");
-  /** The code after which something is odd, what the verdict is, and what its screen says. */
+  /** The texts of odd files, and for each the kind of its verdict and what the screen says. */
   const files = {
     "throws where nobody catches it": {
       text: solution.replace("call.end();", "setImmediate(() => { throw new Error('at last'); });"),
@@ -145,7 +145,7 @@ describe("the verdict on a learner's file", () => {
   after(emptyOwnWork);
 
   for (const [index, [what, { gets }]] of Object.entries(files).entries()) {
-    it(`says of one that ${what} that it does`, async () => {
+    it(`says what is wrong with one that ${what}`, async () => {
       const file = compiled[index] ?? expect.fail("it was not compiled");
       const { verdict } = await judgeCompiled(exercise("3"), file);
       expect(verdict.kind).to.equal(gets[0]);

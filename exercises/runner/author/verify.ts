@@ -1,23 +1,15 @@
 import { mkdir, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type Checked, Checker } from "../check/checker.js";
+import { Checker } from "../check/checker.js";
 import { type Compiled, compileTexts } from "../check/compile.js";
-import { judgeAnswer, judgeCompiled } from "../check/judge.js";
+import { type Judged, judgeAnswer, judgeCompiled } from "../check/judge.js";
 import type { Verdict } from "../check/verdict.js";
 import { type Answer, answersOf } from "../content/answers.js";
 import { type Exercise, root } from "../content/exercise.js";
 import { compareShown } from "./golden.js";
 import { samplesOf } from "./samples.js";
 import { objectionsTo } from "./well-made.js";
-
-/** The result of the proof. */
-export interface Verified {
-  readonly passed: number;
-  readonly failures: readonly string[];
-  /** The time of each verdict but silence, from a compiled file, in milliseconds. */
-  readonly tookMs: readonly number[];
-}
 
 export interface VerifyOptions {
   readonly repeat: number;
@@ -34,18 +26,13 @@ interface Subject {
   readonly compiled: Compiled;
 }
 
-/** What came of an answer. */
-interface Run {
-  readonly verdict: Verdict;
-  readonly checked?: Checked;
-  readonly printed: string;
-}
-
 /**
  * Proves of each exercise: the starter fails on the check that the exercise names, the solution passes and leaves nothing
  * behind, and each mistake gets its own message. What the learner sees is the same as in the generated files.
+ *
+ * @returns `failures`, and in `tookMs` the time of each verdict but silence, from a compiled file, in milliseconds
  */
-export async function verify({ repeat, update, chosen, say }: VerifyOptions): Promise<Verified> {
+export async function verify({ repeat, update, chosen, say }: VerifyOptions) {
   const failures = chosen.flatMap((exercise) =>
     objectionsTo(exercise).map((text) => `exercises/${exercise.name}: ${text}`),
   );
@@ -59,18 +46,16 @@ export async function verify({ repeat, update, chosen, say }: VerifyOptions): Pr
     failures.push(...objections);
     for (let round = 1; round <= repeat; round += 1) {
       const prove = async (subject: Subject) => {
-        const { exercise, answer } = subject;
-        const began = performance.now();
-        const run = await runOf(subject);
-        const took = performance.now() - began;
+        const { exercise, answer, compiled } = subject;
+        const run = await judgeCompiled(exercise, compiled);
         const title = `${exercise.id} ${answer.name}`;
         const objection = objectionTo(subject, run);
         const all = compareShown(exercise, answer, run, update && round === 1);
         if (objection !== undefined) all.push(`${title}: ${objection}`);
-        if (run.verdict.kind !== "silent") tookMs.push(took);
+        if (run.verdict.kind !== "silent") tookMs.push(run.tookMs);
         failures.push(...all);
         if (all.length === 0) passed += 1;
-        say(`${all.length === 0 ? "✓" : "✗"} ${title}  ${run.verdict.kind}  ${took.toFixed(0)} ms`);
+        say(`${all.length === 0 ? "✓" : "✗"} ${title}  ${run.verdict.kind}  ${run.tookMs.toFixed(0)} ms`);
       };
       // The solutions run first, because the screens of the other answers show the solution's run.
       const isSolution = ({ answer }: Subject) => answer.name === "solution";
@@ -118,19 +103,14 @@ export async function learnersWaits(chosen: readonly Exercise[]): Promise<number
   return waits;
 }
 
-async function runOf({ exercise, compiled }: Subject): Promise<Run> {
-  let printed = "";
-  const judged = await judgeCompiled(exercise, compiled, { printed: (text) => (printed += text) });
-  return { ...judged, printed };
-}
-
 /** What is wrong with the run of an answer; undefined if nothing is. */
-function objectionTo({ exercise, answer: { name, gets } }: Subject, { verdict, checked, printed }: Run) {
+function objectionTo({ exercise, answer: { name, gets } }: Subject, { verdict, checked }: Judged) {
   const got = `and got ${told(verdict)}`;
   if (name === "solution") {
     if (verdict.kind !== "pass") return `it must pass, ${got}`;
     // Look at each check: what an earlier one left behind may be gone by the last one.
     const left = checked?.checks.flatMap(({ leftovers }) => leftovers).join(", ");
+    const printed = checked?.printed;
     return printed || left ? `it passed, printed '${printed}', and left behind: ${left || "nothing"}` : undefined;
   }
   const { startFails } = exercise;

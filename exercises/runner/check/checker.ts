@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { End, Ended, FromChecker, ToChecker } from "../../harness/protocol.js";
 
@@ -9,13 +10,8 @@ export interface Checked extends Omit<End, "end"> {
   readonly checks: readonly Ended[];
   /** Also `gone`, if the learner's code ended the process, and `stuck`, if it blocked the event loop. */
   readonly end: End["end"] | "gone" | "stuck";
-}
-
-export interface CheckOptions {
-  /** Gets what the learner's code prints. */
-  readonly printed?: (text: string) => void;
-  /** Ends the check. */
-  readonly signal?: AbortSignal;
+  /** What the learner's code has printed. */
+  readonly printed: string;
 }
 
 /** A process that is silent for so long is stuck, because it says four times a second that it lives. In milliseconds. */
@@ -38,19 +34,22 @@ export class Checker {
     this.ready = Promise.race([once(this.#process, "message"), once(this.#process, "exit")]);
   }
 
-  /** Checks a file, and ends the process. */
-  async check(task: ToChecker, { printed = () => {}, signal }: CheckOptions = {}): Promise<Checked> {
+  /** Checks a file, and ends the process. `signal` ends it earlier. */
+  async check(task: ToChecker, signal?: AbortSignal): Promise<Checked> {
     const end = () => this.end();
     signal?.addEventListener("abort", end);
     if (signal?.aborted) end();
     await this.ready;
     const child = this.#process;
-    child.stdout?.setEncoding("utf8").on("data", printed);
-    child.stderr?.setEncoding("utf8").on("data", printed);
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+      });
     const checks: Ended[] = [];
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await new Promise<Checked>((resolve) => {
+      const seen = await new Promise<Omit<Checked, "printed">>((resolve) => {
         const heard = () => {
           clearTimeout(timer);
           timer = setTimeout(() => resolve({ checks, end: "stuck" }), stuckMs);
@@ -64,6 +63,9 @@ export class Checker {
         child.once("exit", () => resolve({ checks, end: "gone" }));
         child.send(task, (error) => error && resolve({ checks, end: "gone" }));
       });
+      // What was printed before the last message may be read after it, in the same turn of the event loop.
+      await setImmediate();
+      return { ...seen, printed };
     } finally {
       child.removeAllListeners("message");
       clearTimeout(timer);

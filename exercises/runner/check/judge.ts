@@ -2,28 +2,33 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Answer } from "../content/answers.js";
 import { type Exercise, workFolder } from "../content/exercise.js";
-import { type Checked, Checker, type CheckOptions } from "./checker.js";
+import { type Checked, Checker } from "./checker.js";
 import { type Compiled, compileAll } from "./compile.js";
 import { type Verdict, verdictOf } from "./verdict.js";
 
 /** How wide a diagram is, in columns: two diagrams fit beside each other on 80. */
 const diagramWidth = 34;
 
-/** A verdict on a file, and the time from the request to the verdict, in milliseconds. */
+/** A verdict on a file. */
 export interface Judged {
   readonly verdict: Verdict;
+  /** The time from the request to the verdict, in milliseconds. */
   readonly tookMs: number;
+  /** Absent if the file does not compile. */
+  readonly checked?: Checked;
 }
 
-export interface JudgeOptions extends CheckOptions {
+export interface JudgeOptions {
   /** A process that already waits; a new one by default. */
   readonly checker?: Checker;
+  /** Ends the check. */
+  readonly signal?: AbortSignal;
 }
 
 /** Compiles a file, the learner's by default, and checks it. */
 export async function judge(
   exercise: Exercise,
-  { file = exercise.work, checker = new Checker(), ...options }: JudgeOptions & { readonly file?: string } = {},
+  { file = exercise.work, checker = new Checker(), signal }: JudgeOptions & { readonly file?: string } = {},
 ): Promise<Judged> {
   const began = performance.now();
   const builds = join(dirname(file), ".build");
@@ -34,8 +39,8 @@ export async function judge(
     out = await mkdtemp(join(builds, "run-"));
     const [compiled] = await compileAll([file], out);
     if (!compiled) throw new Error(`${file} was not compiled`);
-    const { verdict } = await judgeCompiled(exercise, compiled, { ...options, checker });
-    return { verdict, tookMs: performance.now() - began };
+    const judged = await judgeCompiled(exercise, compiled, checker, signal);
+    return { ...judged, tookMs: performance.now() - began };
   } finally {
     checker.end();
     if (out) await rm(out, { recursive: true, force: true });
@@ -46,12 +51,13 @@ export async function judge(
 export async function judgeCompiled(
   exercise: Exercise,
   compiled: Compiled,
-  { checker = new Checker(), ...options }: JudgeOptions = {},
-): Promise<{ readonly verdict: Verdict; readonly checked?: Checked }> {
-  if ("errors" in compiled) return { verdict: { kind: "does not compile", errors: compiled.errors } };
-  const task = { file: compiled.url, check: exercise.check, width: diagramWidth };
-  const checked = await checker.check(task, options);
-  return { verdict: verdictOf(exercise, checked), checked };
+  checker = new Checker(),
+  signal?: AbortSignal,
+): Promise<Judged> {
+  const began = performance.now();
+  if ("errors" in compiled) return { verdict: { kind: "does not compile", errors: compiled.errors }, tookMs: 0 };
+  const checked = await checker.check({ file: compiled.url, check: exercise.check, width: diagramWidth }, signal);
+  return { verdict: verdictOf(exercise, checked), tookMs: performance.now() - began, checked };
 }
 
 /** Judges an answer as if the learner had written it. The learner's own file stays as it is. */

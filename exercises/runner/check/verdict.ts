@@ -21,7 +21,7 @@ interface Failed {
 }
 
 /** The verdict on what the checks have shown. */
-export function verdictOf(exercise: Exercise, { checks, end, error, missing = [] }: Checked): Verdict {
+export function verdictOf(exercise: Exercise, { checks, end, error, missing = [] }: Omit<Checked, "printed">): Verdict {
   const last = checks.at(-1);
   const failure = last?.failure;
   const diagram = last?.diagram ?? [];

@@ -17,24 +17,20 @@ export interface Message {
   readonly happened: string;
   readonly why: string;
   readonly try: string;
-  /** Where to continue reading. */
   readonly read: string;
 }
 
 /** What exercise.json says. */
 export interface Description {
-  /** Two digits: the number of the exercise. */
+  /** The number, with two digits. */
   readonly id: string;
   readonly title: string;
-  /** The part of the workshop. The exercises of one part follow each other. */
   readonly part: string;
   /** The one idea, in a sentence. */
   readonly concept: string;
-  /** The ids of the exercises that should come first. */
+  /** The ids of the exercises that come first. */
   readonly needs: readonly string[];
-  /** From 1 to 5. */
   readonly difficulty: number;
-  /** An estimate, until a class has been timed. */
   readonly minutes: number;
   /** What an answer must do, each with a title for the learner: "readings leave as they arrive". */
   readonly checks: readonly { readonly id: string; readonly title: string }[];
@@ -53,7 +49,7 @@ export interface Exercise extends Description {
   readonly folder: string;
   /** The learner's file. */
   readonly work: string;
-  /** The compiled check. */
+  /** The path of the compiled check. */
   readonly check: string;
 }
 

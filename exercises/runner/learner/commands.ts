@@ -33,8 +33,9 @@ function exerciseToDo(number: string | undefined): Exercise {
 /** Checks one exercise, and prints the verdict. */
 export async function checkOne(number: string | undefined, { json }: { readonly json?: boolean }): Promise<void> {
   const exercise = exerciseToDo(number);
-  const judged = await judge(exercise, { printed: (text) => process.stderr.write(paint.faint(text)) });
-  const { verdict, tookMs } = judged;
+  const judged = await judge(exercise);
+  const { verdict, tookMs, checked } = judged;
+  if (checked?.printed) process.stderr.write(paint.faint(checked.printed));
   rememberVerdict(exercise.id, verdict.kind === "pass");
   process.exitCode = exitCodes[verdict.kind];
   if (json || isOn("JSON")) {

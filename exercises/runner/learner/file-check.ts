@@ -11,8 +11,7 @@ const lookMs = 100;
 export class FileCheck {
   readonly #saved: () => void;
   #watched = "";
-  #printed = "";
-  #running: AbortController | undefined;
+  #running = new AbortController();
   /** This process has loaded everything before the next save, so that the verdict comes sooner. */
   #checker = new Checker();
 
@@ -20,40 +19,22 @@ export class FileCheck {
     this.#saved = saved;
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined;
-  }
-
-  /** What the learner's code has printed. */
-  get printed(): string {
-    return this.#printed;
-  }
-
   /** Checks the file as it is now, and ends an earlier check. @returns undefined if a later check has begun, or all is over */
   async run(exercise: Exercise): Promise<Judged | undefined> {
-    this.#running?.abort();
-    const running = new AbortController();
-    const { signal } = running;
-    this.#running = running;
-    this.#printed = "";
-    try {
-      ensureWork(exercise);
-      this.#watch(exercise.work);
-      const checker = this.#checker;
-      this.#checker = new Checker();
-      const printed = (text: string) => {
-        if (!signal.aborted) this.#printed += text;
-      };
-      const judged = await judge(exercise, { checker, signal, printed });
-      return signal.aborted ? undefined : judged;
-    } finally {
-      if (this.#running === running) this.#running = undefined;
-    }
+    this.#running.abort();
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    ensureWork(exercise);
+    this.#watch(exercise.work);
+    const checker = this.#checker;
+    this.#checker = new Checker();
+    const judged = await judge(exercise, { checker, signal });
+    return signal.aborted ? undefined : judged;
   }
 
   close(): void {
     unwatchFile(this.#watched);
-    this.#running?.abort();
+    this.#running.abort();
     this.#checker.end();
   }
 
@@ -62,7 +43,7 @@ export class FileCheck {
    * because WSL and network drives report no events, and an editor may put another file in place of the old one.
    */
   #watch(path: string): void {
-    if (this.#watched) unwatchFile(this.#watched);
+    unwatchFile(this.#watched);
     this.#watched = path;
     watchFile(path, { interval: lookMs }, ({ nlink }) => {
       // A file that is deleted has no links, and is no save.

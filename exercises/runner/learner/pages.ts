@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { diffLines } from "diff";
+import { structuredPatch } from "diff";
 import wrapAnsi from "wrap-ansi";
 import { type Judged, judge } from "../check/judge.js";
 import { type Exercise, exercises, fileOf, root } from "../content/exercise.js";
@@ -60,17 +60,8 @@ export function timelinePage(judged: Judged | undefined): Page {
   return { title: "what passed in your run", content: diagram.length > 0 ? diagram : none };
 }
 
-/** A hint that is read. */
-export interface Hint {
-  readonly text: string;
-  /** `hint 2 of 3` */
-  readonly title: string;
-  readonly isLast: boolean;
-  readonly progress: Progress;
-}
-
 /** The next hint, or the last one again. It is remembered that the learner has read it. */
-export function nextHint(exercise: Exercise): Hint {
+export function nextHint(exercise: Exercise) {
   const all = hintsOf(fileOf(exercise, "hints.md"));
   const progress = remember(exercise.id, ({ hints }) => ({ hints: Math.min(hints + 1, all.length) }));
   const { hints: read } = keptOf(progress, exercise.id);
@@ -78,17 +69,16 @@ export function nextHint(exercise: Exercise): Hint {
   return { text: all[read - 1] ?? "", title, isLast: read === all.length, progress };
 }
 
-/** The differences between the learner's file and the solution. Of lines that are the same, only the nearest ones are shown. */
+/** The differences between the learner's file and the solution. A line around each difference shows where it is. */
 export function changesOf(exercise: Exercise, paint: Paint): readonly string[] {
-  const changes = diffLines(readFileSync(exercise.work, "utf8"), solutionOf(fileOf(exercise, "solution.ts")));
-  if (changes.every(({ added, removed }) => !added && !removed)) return ["Yours is the solution, letter by letter."];
-  return changes.flatMap(({ value, added, removed }) => {
-    const lines = value.replace(/\n$/, "").split("\n");
-    if (added) return lines.map((line) => paint.good(`+ ${line}`));
-    if (removed) return lines.map((line) => paint.yet(`- ${line}`));
-    if (lines.length <= 3) return lines.map((line) => `  ${line}`);
-    return [`  ${lines[0]}`, paint.faint("  …"), `  ${lines.at(-1)}`];
-  });
+  const [mine, solution] = [readFileSync(exercise.work, "utf8"), solutionOf(fileOf(exercise, "solution.ts"))];
+  const { hunks } = structuredPatch("", "", mine, solution, "", "", { context: 1 });
+  if (hunks.length === 0) return ["Yours is the solution, letter by letter."];
+  const colors: Readonly<Record<string, (line: string) => string>> = { "+": paint.good, "-": paint.yet };
+  return hunks.flatMap(({ lines }, index) => [
+    ...(index > 0 ? [paint.faint("  …")] : []),
+    ...lines.map((line) => (colors[line.charAt(0)] ?? String)(`${line.charAt(0)} ${line.slice(1)}`)),
+  ]);
 }
 
 /** All exercises as a tree, part by part: what is done, what was tried, and the minutes. */

@@ -4,13 +4,13 @@ import { root, workFolder } from "../content/exercise.js";
 
 /** What is remembered of one exercise. */
 export interface Kept {
-  /** When the exercise passed for the first time; absent until then. */
+  /** When the exercise passed for the first time. */
   readonly done?: string;
-  /** How often the exercise was checked. */
+  /** How often it was checked. */
   readonly attempts: number;
   /** How many of its hints were read. */
   readonly hints: number;
-  /** Whether the learner looked at the solution before a pass. */
+  /** Whether its solution was read before a pass. */
   readonly peeked: boolean;
 }
 

@@ -23,6 +23,7 @@ export class Watch {
   readonly #check = new FileCheck(() => this.#checkFile());
   #exercise: Exercise;
   #progress: Progress;
+  /** The last verdict; undefined during a check. */
   #judged: Judged | undefined;
   /** What is shown instead of the verdict. */
   #page: pages.Page | undefined;
@@ -107,9 +108,9 @@ export class Watch {
     if (this.#terminal.over.aborted) return;
     this.#do(async () => {
       const { id } = this.#exercise;
-      const check = this.#check.run(this.#exercise);
+      this.#judged = undefined;
       this.#show(undefined);
-      const judged = await check;
+      const judged = await this.#check.run(this.#exercise);
       if (!judged) return;
       this.#judged = judged;
       this.#progress = rememberVerdict(id, judged.verdict.kind === "pass");
@@ -125,7 +126,6 @@ export class Watch {
       return;
     }
     this.#exercise = next;
-    this.#judged = undefined;
     this.#progress = remember(next.id, (kept) => kept);
     this.#checkFile();
   }
@@ -186,12 +186,13 @@ export class Watch {
     const heading = [strong(`${id} · ${title}`), ""];
     if (this.#page)
       return [...heading, strong(this.#page.title), "", ...pages.pageLines(this.#page, width, this.#paint)];
-    if (this.#check.isRunning || !this.#judged) return [...heading, faint("checking …")];
-    const printed = this.#check.printed.trimEnd().split("\n").slice(-5);
+    if (!this.#judged) return [...heading, faint("checking …")];
+    const printed = this.#judged.checked?.printed ?? "";
+    const lastLines = printed.trimEnd().split("\n").slice(-5);
     const isPass = this.#judged.verdict.kind === "pass";
     return [
       ...verdictScreen(this.#exercise, this.#judged, { width, paint: this.#paint }),
-      ...(this.#check.printed === "" ? [] : ["", faint("your code printed"), ...printed.map((line) => `  ${line}`)]),
+      ...(printed === "" ? [] : ["", faint("your code printed"), ...lastLines.map((line) => `  ${line}`)]),
       ...(isPass ? ["", ...fill(concept, width), "", ...keyLines(passKeys, width).map(faint)] : []),
     ];
   }
