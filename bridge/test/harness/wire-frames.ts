@@ -3,12 +3,22 @@ import { severable } from "./severable.js";
 /** A frame of HTTP/2 as it went over the wire, without the bytes that do not matter here. */
 export interface Frame {
   readonly type: number;
-  readonly stream: number;
+  /** The connection and the stream, `1/5`. */
+  readonly stream: string;
   /** The error code of a RST_STREAM. */
   readonly code: number | undefined;
 }
 
 export const rstStream = 3;
+/** The code of a RST_STREAM that ends a call before its end. */
+export const cancelCode = 8;
+
+/** How many RST_STREAM frames there were on each stream that has any. */
+export function resetsOf(frames: readonly Frame[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type, stream } of frames) if (type === rstStream) counts.set(stream, (counts.get(stream) ?? 0) + 1);
+  return counts;
+}
 
 /**
  * A relay before the server at `address` that notes each frame that clients send. Closed when the test has ended.
@@ -16,12 +26,16 @@ export const rstStream = 3;
  */
 export async function watchFrames(address: string): Promise<{ address: string; frames: Frame[] }> {
   const frames: Frame[] = [];
-  const relay = await severable(address, () => frameReader((frame) => frames.push(frame)));
+  let connections = 0;
+  const relay = await severable(address, () => {
+    connections += 1;
+    return frameReader(connections, (frame) => frames.push(frame));
+  });
   return { address: relay.address, frames };
 }
 
 /** Takes what a client sends, from its first byte, and gives the frames that are whole. */
-function frameReader(give: (frame: Frame) => void): (bytes: Buffer) => void {
+function frameReader(connection: number, give: (frame: Frame) => void): (bytes: Buffer) => void {
   const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length;
   const head = 9;
   let skip = preface;
@@ -35,7 +49,7 @@ function frameReader(give: (frame: Frame) => void): (bytes: Buffer) => void {
       const type = rest.readUInt8(3);
       give({
         type,
-        stream: rest.readUInt32BE(5) & 0x7fffffff,
+        stream: `${connection}/${rest.readUInt32BE(5) & 0x7fffffff}`,
         code: type === rstStream ? rest.readUInt32BE(head) : undefined,
       });
       rest = rest.subarray(head + rest.readUIntBE(0, 3));

@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type Outgoing, StatusError } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
-import { map, Observable, Subscriber, take, toArray } from "rxjs";
+import { map, Observable, Subscriber, take } from "rxjs";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 import { member } from "./hub-members.js";
 
@@ -63,18 +63,6 @@ describe("A hub", () => {
   });
 
   describe("is not harmed by a member", () => {
-    it("that is full after so many messages", () => {
-      const hub = new Hub<number>();
-      const full: unknown[] = [];
-      hub
-        .join()
-        .pipe(take(2), toArray())
-        .subscribe((all) => full.push(...all));
-      const ada = member(hub);
-      for (let n = 1; n <= 4; n += 1) hub.publish(n);
-      expect([full, ada.heard, hub.gauges.members]).to.deep.equal([[1, 2], [1, 2, 3, 4], 1]);
-    });
-
     it("that throws: the error is the member's own", () => {
       const hub = new Hub<number>();
       const failures: unknown[] = [];

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { defaultWriteWindow, streamingChannelOptions } from "quartet-bridge";
 import { bytesHeld, large } from "../harness/buffers-on-the-way.js";
 import { afterTheTest } from "../harness/loopback.js";
-import { bidirectional, clientStreaming, type Probe, probe, serverStreaming, unary } from "../harness/probe.js";
+import { type Probe, served } from "../harness/probe.js";
 import { framed, rawCall } from "../harness/raw-call.js";
 import { settled } from "../harness/settled.js";
 import { law } from "./proof/law.js";
@@ -57,11 +57,11 @@ law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) =
       for (const [kind, path] of Object.entries({ synchronous: "ServerStreaming", asynchronous: "Bidirectional" })) {
         it(`${where}: a server takes at most ${most} messages from a ${kind} source`, async () => {
           const { state, ...sources } = endless(bytes);
-          const { address, calls } = await probe(
+          const { address, calls } = await served(
             {
-              serverStreaming: serverStreaming(() => sources.synchronous()),
-              bidirectional: bidirectional(() => sources.asynchronous()),
-              unary: unary((request) => request),
+              serverStreaming: () => sources.synchronous(),
+              bidirectional: () => sources.asynchronous(),
+              unary: (request) => request,
             },
             { window },
           );
@@ -81,11 +81,11 @@ law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) =
     for (const type of ["clientStreaming", "bidirectional"] as const) {
       it(`${bytes} B: a client takes at most ${most} messages for a ${type} handler that never reads`, async () => {
         const { state, asynchronous } = endless(bytes);
-        const { calls } = await probe(
+        const { calls } = await served(
           {
-            clientStreaming: clientStreaming(() => never),
-            bidirectional: bidirectional(() => never),
-            unary: unary((request) => request),
+            clientStreaming: () => never,
+            bidirectional: () => never,
+            unary: (request) => request,
           },
           { client: streamingChannelOptions },
         );
@@ -115,8 +115,8 @@ law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) =
           super.sendMessage(message, taken);
         }
       }
-      const { calls } = await probe(
-        { serverStreaming: serverStreaming(() => asynchronous()), unary: unary((request) => request) },
+      const { calls } = await served(
+        { serverStreaming: () => asynchronous(), unary: (request) => request },
         {
           window: { bytes: 1024 * kibibyte },
           interceptors: [({ responseStream }, call) => new (responseStream ? Counting : ServerInterceptingCall)(call)],

@@ -11,7 +11,7 @@ import {
 } from "quartet-bridge";
 import { type Observable, Subject } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { clientStreaming, type Probe, probe, serverStreaming } from "../harness/probe.js";
+import { type Probe, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { law } from "./proof/law.js";
 
@@ -59,12 +59,12 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
   ) => Promise<Received & { thrown?: unknown }>;
   const ways: Record<string, Way> = {
     async "a server"(source, policy, begun) {
-      const { calls } = await probe(
+      const { calls } = await served(
         {
-          serverStreaming: serverStreaming(() => {
+          serverStreaming: () => {
             setImmediate(begun);
             return buffered(source, policy);
-          }),
+          },
         },
         { window: chance() < 0.5 ? { messages: 3, bytes: 2000 } : false },
       );
@@ -73,14 +73,14 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
     },
     async "a client"(source, policy, begun) {
       const done = gate<Received>();
-      const { calls } = await probe(
+      const { calls } = await served(
         {
-          clientStreaming: clientStreaming(async (requests: Incoming<Probe>) => {
+          clientStreaming: async (requests: Incoming<Probe>) => {
             begun();
             const received = await read(requests);
             done.open(received);
             return { n: received.numbers.length };
-          }),
+          },
         },
         { client: streamingChannelOptions },
       );

@@ -6,7 +6,7 @@ import { buffered, type CallError, coalesce, type Source, streamingServerOptions
 import { Observable, Subject } from "rxjs";
 import { stopClock } from "../harness/clock.js";
 import { gate } from "../harness/loopback.js";
-import { bidirectional, type Probe, probe, serverStreaming, unary, unserialisable } from "../harness/probe.js";
+import { type Probe, served, unserialisable } from "../harness/probe.js";
 import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
@@ -68,8 +68,8 @@ law("L8", "a call that fails in the middle of its messages", () => {
         it(`${where}: what cannot be serialised is INTERNAL, and logged once`, async () => {
           const { events } = loggedErrors("secret of the serialiser");
           const finalised = gate();
-          const { calls } = await probe(
-            { serverStreaming: serverStreaming(() => source(good, unserialisable, finalised.open)) },
+          const { calls } = await served(
+            { serverStreaming: () => source(good, unserialisable, finalised.open) },
             { window },
           );
           const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
@@ -85,10 +85,10 @@ law("L8", "a call that fails in the middle of its messages", () => {
           it(`${where}: what is larger than ${longest} B is RESOURCE_EXHAUSTED`, async () => {
             const finalised = gate();
             const bad = { n: good + 1, load: "x".repeat(longest) };
-            const { calls } = await probe(
+            const { calls } = await served(
               {
-                serverStreaming: serverStreaming(() => source(good, bad, finalised.open)),
-                unary: unary((same) => same),
+                serverStreaming: () => source(good, bad, finalised.open),
+                unary: (same) => same,
               },
               { window, server: { "grpc.max_send_message_length": longest } },
             );
@@ -107,14 +107,14 @@ law("L8", "a call that fails in the middle of its messages", () => {
     expectUnexpected("secret of the serialiser");
     const subject = new Subject<Probe>();
     const begun = gate();
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(() => {
+    const { calls } = await served({
+      serverStreaming: () => {
         setImmediate(begun.open);
         return buffered(
           subject,
           coalesce(() => unserialisable),
         );
-      }),
+      },
     });
     const ended = outcome(calls.serverStreaming({ n: 0 }));
     await begun.opened;
@@ -126,9 +126,9 @@ law("L8", "a call that fails in the middle of its messages", () => {
 
   it("a response that is too large finalizes the source at once, also while the reader takes nothing", async () => {
     const finalized = gate();
-    const { address } = await probe(
+    const { address } = await served(
       {
-        serverStreaming: serverStreaming(async function* () {
+        serverStreaming: async function* () {
           try {
             // More than the reader's buffers take, and less than the window takes besides.
             for (let n = 1; n <= 200; n += 1) yield { n, load: "x".repeat(1000) };
@@ -136,7 +136,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
           } finally {
             finalized.open();
           }
-        }),
+        },
       },
       { window: { messages: 1000, bytes: 1_000_000 }, server: { "grpc.max_send_message_length": 2000 } },
     );
@@ -170,14 +170,14 @@ law("L8", "a call that fails in the middle of its messages", () => {
         const subject = new Subject<Probe>();
         const over = gate();
         const { interceptors = [] } = streamingServerOptions({}, { messages: 1000, bytes: 1_000_000 });
-        const { address } = await probe(
+        const { address } = await served(
           {
-            bidirectional: bidirectional((requests, { signal }) => {
+            bidirectional: (requests, { signal }) => {
               signal.addEventListener("abort", () => over.open());
               requests.observe().subscribe({ error: () => {} });
               return subject;
-            }),
-            unary: unary((same) => same),
+            },
+            unary: (same) => same,
           },
           {
             window: false,

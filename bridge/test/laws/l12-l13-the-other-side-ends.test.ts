@@ -1,10 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallError, type Source, StatusError } from "quartet-bridge";
+import { type CallError, caller, type Source, StatusError } from "quartet-bridge";
 import { concat, of, Subject, throwError } from "rxjs";
-import { gate } from "../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, served } from "../harness/probe.js";
-import { law } from "./proof/law.js";
+import { echo } from "../harness/each-type.js";
+import { connectTo, gate } from "../harness/loopback.js";
+import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
+import { law, runs } from "./proof/law.js";
 
 law("L12", "when the server ends first, the client's source is finalised", ({ repeat }) => {
   for (const outcome of ["OK", "ABORTED"] as const) {
@@ -43,7 +45,7 @@ law("L12", "when the server ends first, the client's source is finalised", ({ re
   }
 });
 
-law("L13", "when the client's source fails, both sides are told", ({ repeat }) => {
+law("L13", "when the client's source fails, both sides are told", ({ ran, event, repeat }) => {
   const failures: Record<string, unknown> = {
     "an Error": new Error("the disk is gone"),
     "a string": "the disk is gone",
@@ -94,4 +96,33 @@ law("L13", "when the client's source fails, both sides are told", ({ repeat }) =
       server.tryShutdown((error) => (error ? reject(error) : resolve()));
     });
   });
+
+  for (const type of ["clientStreaming", "bidirectional"] as const) {
+    const times = runs(400);
+    it(`${type}: in mid-stream, ${times} times: the stream is reset with CANCEL, once`, async () => {
+      const { address } = await served(echo);
+      const { address: watched, frames } = await watchFrames(address);
+      const calls = caller(ProbeService, connectTo(watched));
+      await calls.unary({ n: 0 });
+      for (let run = 1; run <= times; run += 1) {
+        const failure = new Error("the disk is gone");
+        const [request$, opened, failed] = [new Subject<Probe>(), gate(), gate<unknown>()];
+        calls[type]
+          .observe(type === "bidirectional" ? concat(of({ n: 1 }), request$) : request$)
+          .subscribe({ next: () => opened.open(), error: failed.open });
+        if (type === "bidirectional") await opened.opened;
+        request$.error(failure);
+        expect(await failed.opened).to.equal(failure);
+        event(`failed ${run} times`);
+      }
+      // A cancel goes out a few turns later.
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await calls.unary({ n: 0 });
+      const resets = resetsOf(frames);
+      expect([...resets.values()].every((count) => count === 1)).to.equal(true);
+      expect(frames.every(({ code = cancelCode }) => code === cancelCode)).to.equal(true);
+      if (type === "bidirectional") expect(resets.size).to.equal(times);
+      ran(times);
+    });
+  }
 });

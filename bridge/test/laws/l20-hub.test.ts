@@ -2,10 +2,10 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { buffered, type CallError, encoder, failWhenFull } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
-import { defer, tap } from "rxjs";
+import { tap } from "rxjs";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
+import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { nextTurn } from "../hub/hub-members.js";
 import { law } from "./proof/law.js";
 
@@ -45,16 +45,16 @@ law("L20", "a hub over real calls", () => {
     const patient = failWhenFull<Probe>({ messages: 1024 });
     const strict = failWhenFull<Probe>({ messages: outbox });
     let offered = 0;
-    const { calls } = await probe(
+    const { calls } = await served(
       {
-        serverStreaming: serverStreaming(({ n: isStalled }) => {
+        serverStreaming: ({ n: isStalled }) => {
           const counted = hub.join().pipe(
             tap(() => {
               offered += isStalled;
             }),
           );
           return buffered(counted, isStalled ? strict : patient);
-        }),
+        },
       },
       { window: false },
     );
@@ -105,31 +105,5 @@ law("L20", "a hub over real calls", () => {
     expect((failure as CallError).code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(heard).to.deep.equal(numbers(1, heard.length));
     expect(heard.length).to.be.at.most(delivered);
-  });
-
-  it("gives late joiners the past and then the present, while messages come: no gap, and nothing twice", async () => {
-    const hub = new Hub<Probe>({ encode: encoder(ProbeService.serverStreaming), replay: 50 });
-    const firsts: number[] = [];
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(({ n: last }) =>
-        defer(() => {
-          firsts.push(Math.max(1, hub.newest + 1 - Math.min(last, 50)));
-          return hub.join({ last });
-        }),
-      ),
-    });
-    let published = 0;
-    const all: Promise<Probe[]>[] = [];
-    for (let last = 0; last <= 60; last += 3) {
-      all.push(collect(calls.serverStreaming({ n: last })));
-      while (hub.gauges.members < all.length) {
-        published = hub.publish({ n: published + 1 });
-        await nextTurn();
-      }
-    }
-    hub.publish({ n: published + 1 });
-    hub.complete();
-    const heard = (await Promise.all(all)).map((probes) => probes.map(({ n }) => n));
-    expect(heard).to.deep.equal(firsts.map((first) => numbers(first, published + 1)));
   });
 });

@@ -3,15 +3,7 @@ import { expect } from "chai";
 import { buffered, coalesce, failWhenFull, type Source, streamingChannelOptions } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  type Probe,
-  probe,
-  serverStreaming,
-  unary,
-} from "../harness/probe.js";
+import { collect, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
 /** A message that its maker changes, as no maker should. */
@@ -63,10 +55,10 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
 
       for (const window of [{}, false] as const) {
         it(`${count} of ${bytes} B from ${kind} of a server, ${window ? "with" : "without"} the window`, async () => {
-          const { calls } = await probe(
+          const { calls } = await served(
             {
-              serverStreaming: serverStreaming(() => source(count, load)),
-              bidirectional: bidirectional(() => source(count, load)),
+              serverStreaming: () => source(count, load),
+              bidirectional: () => source(count, load),
             },
             { window },
           );
@@ -89,10 +81,10 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
           for await (const { n } of requests) received.push(n);
           return { n: 0 };
         }
-        const { calls } = await probe(
+        const { calls } = await served(
           {
-            clientStreaming: clientStreaming(read),
-            bidirectional: bidirectional(async (requests) => [await read(requests)]),
+            clientStreaming: read,
+            bidirectional: async (requests) => [await read(requests)],
           },
           { client: streamingChannelOptions },
         );
@@ -115,17 +107,17 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
       }
     }
     const seen: Probe[] = [];
-    const { calls } = await probe(
+    const { calls } = await served(
       {
-        unary: unary((given) => {
+        unary: (given) => {
           seen.push(given);
           return response;
-        }),
-        serverStreaming: serverStreaming((given) => {
+        },
+        serverStreaming: (given) => {
           seen.push(given);
           return [];
-        }),
-        clientStreaming: clientStreaming(() => Object.assign(response, accepted)),
+        },
+        clientStreaming: () => Object.assign(response, accepted),
       },
       { interceptors: [(_method, call) => new Changed(call)] },
     );
@@ -150,11 +142,11 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
     for (const policy of [failWhenFull<Probe>(), coalesce<Probe>(merge)]) {
       const subject = new Subject<Probe>();
       const begun = gate();
-      const { calls } = await probe({
-        serverStreaming: serverStreaming(() => {
+      const { calls } = await served({
+        serverStreaming: () => {
           setImmediate(begun.open);
           return buffered(subject, policy);
-        }),
+        },
       });
       const responses = collect(calls.serverStreaming({ n: 0 }));
       await begun.opened;

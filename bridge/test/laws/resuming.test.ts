@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type CallContext, type CallError, caller, resuming, StatusError } from "quartet-bridge";
 import { asapScheduler, VirtualTimeScheduler } from "rxjs";
 import { connectTo, gate } from "../harness/loopback.js";
-import { type Probe, ProbeService, probe, serverStreaming } from "../harness/probe.js";
+import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { severable } from "../harness/severable.js";
 
@@ -37,7 +37,7 @@ async function actingServer(act: (after: number) => Act) {
     }
   }
 
-  const { address } = await probe({ serverStreaming: serverStreaming(numbers) });
+  const { address } = await served({ serverStreaming: numbers });
   const wire = await severable(address);
   const calls = caller(ProbeService, connectTo(wire.address));
   return {
@@ -127,12 +127,12 @@ describe("a stream that is cut again and again, and resumed", () => {
 
   it("tells the server its deadline in each call", async () => {
     const deadlines: (Date | undefined)[] = [];
-    const { calls } = await probe({
-      serverStreaming: serverStreaming((_, { deadline }) => {
+    const { calls } = await served({
+      serverStreaming: (_, { deadline }) => {
         deadlines.push(deadline);
         if (deadlines.length < 3) throw new StatusError(status.UNAVAILABLE, "away");
         return [];
-      }),
+      },
     });
     const completed = gate();
     resuming((after = 0, options) => calls.serverStreaming.observe({ n: after }, options), {

@@ -5,7 +5,7 @@ import { type CallHooks, caller, implement } from "quartet-bridge";
 import { lastValueFrom, Subject } from "rxjs";
 import { messageReader } from "#bridge/stream/incoming.js";
 import { loopback } from "../harness/loopback.js";
-import { clientStreaming, failureOf, type Probe, ProbeService, probe } from "../harness/probe.js";
+import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 
 const mapping = (_: unknown, { mapRequests }: CallHooks<Probe, Probe>) => mapRequests((request) => request);
 
@@ -32,8 +32,8 @@ describe("the requests of a call", () => {
 
   it("an iterator that is returned while it waits takes no message away from the next loop", async () => {
     const requests = new Subject<Probe>();
-    const { calls } = await probe({
-      clientStreaming: clientStreaming(async (incoming, call) => {
+    const { calls } = await served({
+      clientStreaming: async (incoming, call) => {
         const waiting = incoming[Symbol.asyncIterator]();
         const asked = waiting.next();
         await waiting.return?.();
@@ -42,7 +42,7 @@ describe("the requests of a call", () => {
         for await (const request of incoming) n += request.n;
         expect(await asked).to.deep.equal({ done: true, value: undefined });
         return { n };
-      }),
+      },
     });
     function send(): void {
       requests.next({ n: 1 });
@@ -77,28 +77,28 @@ describe("the requests of a call", () => {
   }
 
   it("are not given to two readers", async () => {
-    const { calls } = await probe({
-      clientStreaming: clientStreaming(async (requests) => {
+    const { calls } = await served({
+      clientStreaming: async (requests) => {
         await requests[Symbol.asyncIterator]().next();
         expect(await failureOf(lastValueFrom(requests.observe())))
           .to.have.property("message")
           .that.includes("being pulled already");
         return { n: 1 };
-      }),
+      },
     });
     expect(await calls.clientStreaming([{ n: 1 }])).to.deep.equal({ n: 1 });
   });
 
   it("an iterator that is returned ends no other that waits", async () => {
-    const { calls } = await probe({
-      clientStreaming: clientStreaming(async (incoming, call) => {
+    const { calls } = await served({
+      clientStreaming: async (incoming, call) => {
         const [left, other] = [incoming[Symbol.asyncIterator](), incoming[Symbol.asyncIterator]()];
         const asked = other.next();
         await left.return?.();
         call.header(new Metadata());
         const { value } = await asked;
         return { n: value?.n ?? 0 };
-      }),
+      },
     });
     const requests = new Subject<Probe>();
     const send = () => requests.next({ n: 7 });

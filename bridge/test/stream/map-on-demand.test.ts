@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { mapOnDemand, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
-import { bidirectional, collect, countedProbes, failureOf, probe, unary } from "../harness/probe.js";
+import { collect, countedProbes, failureOf, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { settled } from "../harness/settled.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
@@ -435,9 +435,9 @@ describe("a map on demand in a call", () => {
     const [count, bytes] = [500, 10_240];
     const { ends, project } = held();
     let open = false;
-    const { calls } = await probe(
+    const { calls } = await served(
       {
-        bidirectional: bidirectional((requests) =>
+        bidirectional: (requests) =>
           mapOnDemand(
             requests,
             async ({ n }) => {
@@ -446,8 +446,7 @@ describe("a map on demand in a call", () => {
             },
             { concurrency },
           ),
-        ),
-        unary: unary((request) => request),
+        unary: (request) => request,
       },
       { client: streamingChannelOptions },
     );

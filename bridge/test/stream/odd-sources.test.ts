@@ -3,16 +3,7 @@ import { expect } from "chai";
 import { buffered, failWhenFull, type Source } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  failureOf,
-  type Probe,
-  probe,
-  serverStreaming,
-  unary,
-} from "../harness/probe.js";
+import { collect, failureOf, type Probe, served } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
@@ -50,9 +41,9 @@ describe("what is no source of messages", () => {
   for (const [what, value] of Object.entries(nothing)) {
     it(`${what}, from a handler, is UNKNOWN for the client, and the log says what a source is`, async () => {
       const { events } = loggedErrors("messages come from an iterable");
-      const { calls } = await probe({
-        serverStreaming: serverStreaming(() => value as Source<Probe>),
-        bidirectional: bidirectional(async () => value as Source<Probe>),
+      const { calls } = await served({
+        serverStreaming: () => value as Source<Probe>,
+        bidirectional: async () => value as Source<Probe>,
       });
       for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
         expect(await failureOf(collect(responses))).to.have.property("code", status.UNKNOWN);
@@ -63,13 +54,13 @@ describe("what is no source of messages", () => {
     if (value instanceof Promise) continue;
     it(`${what}, from a caller, fails the call, and ends it at the server`, async () => {
       const over = gate();
-      const { calls } = await probe({
-        clientStreaming: clientStreaming(async (_requests, { signal }) => {
+      const { calls } = await served({
+        clientStreaming: async (_requests, { signal }) => {
           signal.addEventListener("abort", () => over.open());
           return never;
-        }),
-        bidirectional: bidirectional((requests) => requests),
-        unary: unary((same) => same),
+        },
+        bidirectional: (requests) => requests,
+        unary: (same) => same,
       });
       // A call that is cancelled before there is a connection never reaches the server.
       await calls.unary({ n: 0 });
@@ -84,7 +75,7 @@ describe("what is no source of messages", () => {
 describe("an iterator with a `return` of its own kind", () => {
   /** Cancels a call to a handler that answers with `source`, once messages flow. */
   async function cancelled(source: Source<Probe>): Promise<void> {
-    const { calls } = await probe({ serverStreaming: serverStreaming(() => source), unary: unary((same) => same) });
+    const { calls } = await served({ serverStreaming: () => source, unary: (same) => same });
     const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
     await responses.next();
     await responses.return?.();
@@ -96,14 +87,14 @@ describe("an iterator with a `return` of its own kind", () => {
     const { state, left, source } = leaving(() => never);
     await cancelled(source);
     await left;
-    const { calls } = await probe({
-      serverStreaming: serverStreaming(async function* () {
+    const { calls } = await served({
+      serverStreaming: async function* () {
         try {
           yield { n: -13 };
         } finally {
           await never;
         }
-      }),
+      },
     });
     expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.INTERNAL);
     expect(state.left).to.equal(1);
@@ -111,7 +102,7 @@ describe("an iterator with a `return` of its own kind", () => {
 
   it("that is not there is not missed: nothing more is taken", async () => {
     const { state, source } = leaving();
-    const { calls } = await probe({ serverStreaming: serverStreaming(() => source), unary: unary((same) => same) });
+    const { calls } = await served({ serverStreaming: () => source, unary: (same) => same });
     const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
     await responses.next();
     await responses.return?.();
@@ -136,12 +127,12 @@ describe("a source that is stopped from inside", () => {
     const policy = failWhenFull<Probe>({ messages: 5 });
     const subject = new Subject<Probe>();
     const begun = gate();
-    const { calls } = await probe(
+    const { calls } = await served(
       {
-        serverStreaming: serverStreaming(() => {
+        serverStreaming: () => {
           setImmediate(begun.open);
           return buffered(subject, policy);
-        }),
+        },
       },
       {
         interceptors: [

@@ -3,18 +3,7 @@ import { expect } from "chai";
 import { buffered, Encoded, encoder, type Outbox, type OverflowPolicy, ReaderTooSlow } from "quartet-bridge";
 import { lastValueFrom, of, Subject, tap } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import {
-  bidirectional,
-  clientStreaming,
-  collect,
-  failureOf,
-  type Probe,
-  ProbeService,
-  probe,
-  serverStreaming,
-  unary,
-  unserialisable,
-} from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, served, unserialisable } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** What the handlers below answer: all that came. */
@@ -46,11 +35,11 @@ describe("a policy that you write", () => {
 
   it("ends the call of a slow reader by the same error as the policies of the bridge", async () => {
     const source = new Subject<Probe>();
-    const { calls } = await probe({
-      serverStreaming: serverStreaming((_, call) => {
+    const { calls } = await served({
+      serverStreaming: (_, call) => {
         call.header({});
         return buffered(source, keepOldest(10));
-      }),
+      },
     });
     const handle = calls.serverStreaming.start({ n: 1 });
     await handle.headers;
@@ -66,10 +55,10 @@ describe("a policy that you write", () => {
 
 describe("a promise as the source of the requests", () => {
   const server = () =>
-    probe({
-      clientStreaming: clientStreaming(all),
-      bidirectional: bidirectional((requests) => requests),
-      unary: unary((request) => request),
+    served({
+      clientStreaming: all,
+      bidirectional: (requests) => requests,
+      unary: (request) => request,
     });
 
   it("is a stream of one message", async () => {
@@ -106,11 +95,11 @@ const disguised = (n: number) => new Encoded<Probe>({ n: -n }, Buffer.from(JSON.
 
 describe("a message that has its bytes already", () => {
   it("goes out as these bytes, as a response of every type", async () => {
-    const { calls } = await probe({
-      unary: unary(() => disguised(1)),
-      serverStreaming: serverStreaming(() => [disguised(1), { n: 2 }, disguised(3)]),
-      clientStreaming: clientStreaming(async () => disguised(1)),
-      bidirectional: bidirectional(() => of(disguised(1), { n: 2 }, disguised(3))),
+    const { calls } = await served({
+      unary: () => disguised(1),
+      serverStreaming: () => [disguised(1), { n: 2 }, disguised(3)],
+      clientStreaming: async () => disguised(1),
+      bidirectional: () => of(disguised(1), { n: 2 }, disguised(3)),
     });
     expect(await calls.unary({ n: 0 })).to.deep.equal({ n: 1 });
     expect(await calls.clientStreaming([])).to.deep.equal({ n: 1 });
@@ -120,9 +109,9 @@ describe("a message that has its bytes already", () => {
   });
 
   it("goes out as these bytes, as a request from every source", async () => {
-    const { calls } = await probe({
-      clientStreaming: clientStreaming(all),
-      bidirectional: bidirectional((requests) => requests),
+    const { calls } = await served({
+      clientStreaming: all,
+      bidirectional: (requests) => requests,
     });
     for (const requests of [[disguised(1), { n: 2 }], of(disguised(1), { n: 2 })]) {
       expect(await calls.clientStreaming(requests)).to.have.property("load", "1,2");
@@ -142,7 +131,7 @@ describe("a message that has its bytes already", () => {
     const message = { n: 1 };
     const encoded = encode(message);
     message.n = 2;
-    const { calls } = await probe({ serverStreaming: serverStreaming(() => [encoded, encoded]) });
+    const { calls } = await served({ serverStreaming: () => [encoded, encoded] });
     for (let receiver = 0; receiver < 3; receiver += 1) {
       expect(await collect(calls.serverStreaming({ n: 0 }))).to.deep.equal([{ n: 1 }, { n: 1 }]);
     }
