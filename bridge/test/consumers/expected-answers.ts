@@ -7,6 +7,17 @@ export function amountOf(symbol: string, daysAgo = 0): number {
   return (today[symbol] ?? 0) - daysAgo / 4;
 }
 
+/** The average of prices, each of which has an amount. */
+export async function averageOf(prices: AsyncIterable<{ readonly amount: number }>): Promise<number> {
+  let total = 0;
+  let count = 0;
+  for await (const { amount } of prices) {
+    total += amount;
+    count += 1;
+  }
+  return total / count;
+}
+
 /** The amounts in the answers to a consumer's calls. */
 export interface Answers {
   /** To a query for tea. */

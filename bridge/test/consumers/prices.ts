@@ -1,5 +1,5 @@
 import { implement } from "quartet-bridge";
-import { amountOf } from "./expected-answers.js";
+import { amountOf, averageOf } from "./expected-answers.js";
 import { PricesService } from "./gen/ts-proto/prices.js";
 
 export const prices = implement(PricesService, {
@@ -7,17 +7,7 @@ export const prices = implement(PricesService, {
   *history({ symbol, lastDays }) {
     for (let daysAgo = lastDays - 1; daysAgo >= 0; daysAgo -= 1) yield { symbol, amount: amountOf(symbol, daysAgo) };
   },
-  async average(requests) {
-    let symbol = "";
-    let total = 0;
-    let count = 0;
-    for await (const price of requests) {
-      symbol = price.symbol;
-      total += price.amount;
-      count += 1;
-    }
-    return { symbol, amount: total / count };
-  },
+  average: async (requests) => ({ symbol: "", amount: await averageOf(requests) }),
   async *follow(queries) {
     for await (const { symbol } of queries) yield { symbol, amount: amountOf(symbol) };
   },

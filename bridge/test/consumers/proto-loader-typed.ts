@@ -4,7 +4,7 @@ import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { implement, type ProtoLoaderService } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { amountOf, check } from "./expected-answers.js";
+import { amountOf, averageOf, check } from "./expected-answers.js";
 import type { PricesDefinition, PricesHandlers } from "./gen/proto-loader/prices/v1/Prices.js";
 import type { ProtoGrpcType } from "./gen/proto-loader/prices.js";
 
@@ -17,15 +17,7 @@ const prices = implement(service as ProtoLoaderService<PricesDefinition, PricesH
   *history({ symbol, lastDays }) {
     for (let daysAgo = lastDays - 1; daysAgo >= 0; daysAgo -= 1) yield { symbol, amount: amountOf(symbol, daysAgo) };
   },
-  async average(requests) {
-    let total = 0;
-    let count = 0;
-    for await (const { amount } of requests) {
-      total += amount;
-      count += 1;
-    }
-    return { amount: total / count };
-  },
+  average: async (requests) => ({ amount: await averageOf(requests) }),
   async *follow(queries) {
     for await (const { symbol } of queries) yield { symbol, amount: amountOf(symbol) };
   },

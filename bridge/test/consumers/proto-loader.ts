@@ -3,7 +3,7 @@ import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor }
 import { loadSync } from "@grpc/proto-loader";
 import { type Incoming, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
-import { amountOf, check } from "./expected-answers.js";
+import { amountOf, averageOf, check } from "./expected-answers.js";
 
 interface Query {
   symbol: string;
@@ -22,15 +22,7 @@ const prices = implement(service, {
   *History({ symbol, lastDays = 0 }: Query) {
     for (let daysAgo = lastDays - 1; daysAgo >= 0; daysAgo -= 1) yield { symbol, amount: amountOf(symbol, daysAgo) };
   },
-  async Average(requests: Incoming<Price>) {
-    let total = 0;
-    let count = 0;
-    for await (const { amount } of requests) {
-      total += amount;
-      count += 1;
-    }
-    return { amount: total / count };
-  },
+  Average: async (requests: Incoming<Price>) => ({ amount: await averageOf(requests) }),
   async *Follow(queries: Incoming<Query>) {
     for await (const { symbol } of queries) yield { symbol, amount: amountOf(symbol) };
   },

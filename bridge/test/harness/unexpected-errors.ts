@@ -46,3 +46,12 @@ export function unexpectedErrors(): string[] {
   const parts = expected.splice(0);
   return seen.filter((line) => !parts.some((part) => line.includes(part)));
 }
+
+/** What the process emits from now on to the end of the test: its warnings, or its uncaught exceptions. */
+export function emitted(event: "warning" | "uncaughtException"): Error[] {
+  const errors: Error[] = [];
+  const listener = (error: Error) => errors.push(error);
+  process.on(event as "warning", listener);
+  afterTheTest(() => process.off(event, listener));
+  return errors;
+}

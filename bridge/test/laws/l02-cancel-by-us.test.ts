@@ -4,8 +4,9 @@ import { expect } from "chai";
 import { type CallContext, type CallError, type Caller, caller } from "quartet-bridge";
 import { NEVER, Observable, Subject, type Subscription } from "rxjs";
 import { echo, observe, types } from "../harness/each-type.js";
-import { afterTheTest, connectTo, gate } from "../harness/loopback.js";
+import { connectTo, gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { emitted } from "../harness/unexpected-errors.js";
 import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
@@ -79,189 +80,179 @@ const moments: Record<string, (unsubscribe: () => void) => void> = {
   },
 };
 
-law(
-  "L2",
-  "a call that we end does not live on at the server: at most one RST_STREAM ends it",
-  ({ ran, figure, event }) => {
-    for (const type of types) {
-      for (const [moment, when] of Object.entries(moments)) {
-        const times = runs(5000);
-        it(`${type}: unsubscribed ${moment}, ${times} times, none survives, and no error is seen`, async () => {
-          const server = await patientServer();
-          const seen: unknown[] = [];
-          for (let done = 0; done < times; done += 250) {
-            const calls = server.another();
-            await calls.unary({ n: -1 });
-            for (let run = done; run < Math.min(times, done + 250); run += 1) {
-              const subscription = observe[type](calls, idle).subscribe({ error: (error) => seen.push(error) });
-              await new Promise<void>((resolve) => {
-                when(() => {
-                  subscription.unsubscribe();
-                  resolve();
-                });
-              });
-            }
-            event(`${done} and more unsubscribed`);
-            await server.allCancelled(calls);
-            // The answer to one more call says that all that was sent before has been seen.
-            await calls.unary({ n: -1 });
-          }
-          ran(times);
-          expect(seen).to.deep.equal([]);
-          figure("RST_STREAM frames on a stream", Math.max(0, ...resetsOf(server.frames).values()), 1, type);
-          const codes = server.frames.flatMap(({ code }) => code ?? []);
-          expect(codes.every((code) => code === cancelCode)).to.equal(true);
-        });
-      }
-
-      it(`${type}: unsubscribed when the headers come, the call ends at the server`, async () => {
+law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({ ran, figure, event }) => {
+  for (const type of types) {
+    for (const [moment, when] of Object.entries(moments)) {
+      const times = runs(5000);
+      it(`${type}: unsubscribed ${moment}, ${times} times, none survives, and no error is seen`, async () => {
         const server = await patientServer();
-        const headers = gate();
-        const subscription = observe[type](server.calls, idle, { onHeaders: () => headers.open() }).subscribe();
-        await headers.opened;
-        subscription.unsubscribe();
-        expect((await server.allCancelled()).begun).to.equal(1);
-      });
-
-      it(`${type}: a signal that aborts ends the call with CANCELLED, at once where it has aborted already`, async () => {
-        const server = await patientServer();
-        const abort = new AbortController();
-        const ended = gate<CallError>();
-        const begun = gate();
-        observe[type](server.calls, idle, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({
-          error: ended.open,
-        });
-        await begun.opened;
-        abort.abort();
-        expect((await ended.opened).code).to.equal(status.CANCELLED);
-        expect((await server.allCancelled()).begun).to.equal(1);
-        const again = gate<CallError>();
-        observe[type](server.calls, idle, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
-        expect((await again.opened).code).to.equal(status.CANCELLED);
-        await server.allCancelled();
-      });
-    }
-
-    for (const type of types) {
-      const times = runs(400);
-      it(`${type}: unsubscribed in complete and again after it, ${times} times: no RST_STREAM`, async () => {
-        const { address } = await served(echo);
-        const { address: watched, frames } = await watchFrames(address);
-        const calls = caller(ProbeService, connectTo(watched));
-        for (let run = 1; run <= times; run += 1) {
-          await new Promise<void>((resolve, reject) => {
-            const subscription = observe[type](calls, [{ n: 0 }]).subscribe({
-              error: reject,
-              complete() {
+        const seen: unknown[] = [];
+        for (let done = 0; done < times; done += 250) {
+          const calls = server.another();
+          await calls.unary({ n: -1 });
+          for (let run = done; run < Math.min(times, done + 250); run += 1) {
+            const subscription = observe[type](calls, idle).subscribe({ error: (error) => seen.push(error) });
+            await new Promise<void>((resolve) => {
+              when(() => {
                 subscription.unsubscribe();
                 resolve();
-              },
+              });
             });
-            subscription.add(() => setImmediate(() => subscription.unsubscribe()));
-          });
-          event(`completed ${run} times`);
-        }
-        await calls.unary({ n: 0 });
-        figure("RST_STREAM frames after the end", resetsOf(frames).size, 0, type);
-        ran(times);
-      });
-    }
-
-    for (const type of ["serverStreaming", "bidirectional"] as const) {
-      it(`${type}: unsubscribed inside the first next, it ends at the server and gives nothing more`, async () => {
-        const server = await patientServer();
-        const messages: Probe[] = [];
-        const first = gate();
-        const subscription: Subscription = observe[type](server.calls, idle).subscribe((message) => {
-          messages.push(message);
-          subscription.unsubscribe();
-          first.open();
-        });
-        await first.opened;
-        expect((await server.allCancelled()).begun).to.equal(1);
-        expect(messages).to.have.length(1);
-      });
-
-      for (const leave of ["break", "return", "throw"] as const) {
-        it(`${type}: left by ${leave}, the call ends at the server`, async () => {
-          const server = await patientServer();
-          async function loop(): Promise<void> {
-            const { calls } = server;
-            const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
-            for await (const _message of stream) {
-              if (leave === "break") break;
-              if (leave === "return") return;
-              throw new Error("out of the loop");
-            }
           }
-          const outcome = await loop().catch((error: Error) => error.message);
-          expect(outcome).to.equal(leave === "throw" ? "out of the loop" : undefined);
-          expect((await server.allCancelled()).begun).to.equal(1);
+          event(`${done} and more unsubscribed`);
+          await server.allCancelled(calls);
+          // The answer to one more call says that all that was sent before has been seen.
+          await calls.unary({ n: -1 });
+        }
+        ran(times);
+        expect(seen).to.deep.equal([]);
+        figure("RST_STREAM frames on a stream", Math.max(0, ...resetsOf(server.frames).values()), 1, type);
+        const codes = server.frames.flatMap(({ code }) => code ?? []);
+        expect(codes.every((code) => code === cancelCode)).to.equal(true);
+      });
+    }
+
+    it(`${type}: unsubscribed when the headers come, the call ends at the server`, async () => {
+      const server = await patientServer();
+      const headers = gate();
+      const subscription = observe[type](server.calls, idle, { onHeaders: () => headers.open() }).subscribe();
+      await headers.opened;
+      subscription.unsubscribe();
+      expect((await server.allCancelled()).begun).to.equal(1);
+    });
+
+    it(`${type}: a signal that aborts ends the call with CANCELLED, at once where it has aborted already`, async () => {
+      const server = await patientServer();
+      const abort = new AbortController();
+      const ended = gate<CallError>();
+      const begun = gate();
+      observe[type](server.calls, idle, { signal: abort.signal, onHeaders: () => begun.open() }).subscribe({
+        error: ended.open,
+      });
+      await begun.opened;
+      abort.abort();
+      expect((await ended.opened).code).to.equal(status.CANCELLED);
+      expect((await server.allCancelled()).begun).to.equal(1);
+      const again = gate<CallError>();
+      observe[type](server.calls, idle, { signal: AbortSignal.abort() }).subscribe({ error: again.open });
+      expect((await again.opened).code).to.equal(status.CANCELLED);
+      await server.allCancelled();
+    });
+  }
+
+  for (const type of types) {
+    const times = runs(400);
+    it(`${type}: unsubscribed in complete and again after it, ${times} times: no RST_STREAM`, async () => {
+      const { address } = await served(echo);
+      const { address: watched, frames } = await watchFrames(address);
+      const calls = caller(ProbeService, connectTo(watched));
+      for (let run = 1; run <= times; run += 1) {
+        await new Promise<void>((resolve, reject) => {
+          const subscription = observe[type](calls, [{ n: 0 }]).subscribe({
+            error: reject,
+            complete() {
+              subscription.unsubscribe();
+              resolve();
+            },
+          });
+          subscription.add(() => setImmediate(() => subscription.unsubscribe()));
         });
+        event(`completed ${run} times`);
       }
+      await calls.unary({ n: 0 });
+      figure("RST_STREAM frames after the end", resetsOf(frames).size, 0, type);
+      ran(times);
+    });
+  }
 
-      it(`${type}: an iterator that is returned before its first next never makes a call, and stays done`, async () => {
+  for (const type of ["serverStreaming", "bidirectional"] as const) {
+    it(`${type}: unsubscribed inside the first next, it ends at the server and gives nothing more`, async () => {
+      const server = await patientServer();
+      const messages: Probe[] = [];
+      const first = gate();
+      const subscription: Subscription = observe[type](server.calls, idle).subscribe((message) => {
+        messages.push(message);
+        subscription.unsubscribe();
+        first.open();
+      });
+      await first.opened;
+      expect((await server.allCancelled()).begun).to.equal(1);
+      expect(messages).to.have.length(1);
+    });
+
+    for (const leave of ["break", "return", "throw"] as const) {
+      it(`${type}: left by ${leave}, the call ends at the server`, async () => {
         const server = await patientServer();
-        const { calls } = server;
-        const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
-        const iterator = stream[Symbol.asyncIterator]();
-        await iterator.return?.();
-        expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
-        expect((await server.allCancelled()).begun).to.equal(0);
+        async function loop(): Promise<void> {
+          const { calls } = server;
+          const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
+          for await (const _message of stream) {
+            if (leave === "break") break;
+            if (leave === "return") return;
+            throw new Error("out of the loop");
+          }
+        }
+        const outcome = await loop().catch((error: Error) => error.message);
+        expect(outcome).to.equal(leave === "throw" ? "out of the loop" : undefined);
+        expect((await server.allCancelled()).begun).to.equal(1);
       });
     }
 
-    it("an iterator that is returned from inside the source's first next, while it makes the call, ends the call", async () => {
+    it(`${type}: an iterator that is returned before its first next never makes a call, and stays done`, async () => {
       const server = await patientServer();
-      await server.calls.unary({ n: -1 });
-      const source = new Observable<Probe>(() => {
-        void responses.return?.();
-      });
-      const responses: AsyncIterator<Probe> = server.calls.bidirectional(source)[Symbol.asyncIterator]();
-      expect(await responses.next()).to.deep.equal({ done: true, value: undefined });
+      const { calls } = server;
+      const stream = type === "bidirectional" ? calls.bidirectional(idle) : calls.serverStreaming({ n: 1 });
+      const iterator = stream[Symbol.asyncIterator]();
+      await iterator.return?.();
+      expect(await iterator.next()).to.deep.equal({ done: true, value: undefined });
+      expect((await server.allCancelled()).begun).to.equal(0);
+    });
+  }
+
+  it("an iterator that is returned from inside the source's first next, while it makes the call, ends the call", async () => {
+    const server = await patientServer();
+    await server.calls.unary({ n: -1 });
+    const source = new Observable<Probe>(() => {
+      void responses.return?.();
+    });
+    const responses: AsyncIterator<Probe> = server.calls.bidirectional(source)[Symbol.asyncIterator]();
+    expect(await responses.next()).to.deep.equal({ done: true, value: undefined });
+    await server.allCancelled();
+  });
+
+  it("a hundred calls at once under one signal leave no listener on it, and no warning", async () => {
+    const warnings = emitted("warning");
+    const server = await patientServer();
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 100 }, () => server.calls.unary({ n: -1 }, { signal })));
+    expect(getEventListeners(signal, "abort")).to.deep.equal([]);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  for (const type of ["clientStreaming", "bidirectional"] as const) {
+    it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
+      const server = await patientServer();
+      const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
+      const subject = new Subject<Probe>();
+      const [pulling, pushing] = [gate(), gate()];
+      const pulled = server.calls[type].observe(source(), { onHeaders: () => pulling.open() }).subscribe();
+      const pushed = server.calls[type].observe(subject, { onHeaders: () => pushing.open() }).subscribe();
+      await Promise.all([pulling.opened, pushing.opened]);
+      expect([state.finalised, subject.observed]).to.deep.equal([0, true]);
+      pulled.unsubscribe();
+      pushed.unsubscribe();
       await server.allCancelled();
+      expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
     });
+  }
 
-    it("a hundred calls at once under one signal leave no listener on it, and no warning", async () => {
-      const warnings: Error[] = [];
-      const listener = (warning: Error) => warnings.push(warning);
-      process.on("warning", listener);
-      afterTheTest(() => process.off("warning", listener));
-      const server = await patientServer();
-      const { signal } = new AbortController();
-      await Promise.all(Array.from({ length: 100 }, () => server.calls.unary({ n: -1 }, { signal })));
-      expect(getEventListeners(signal, "abort")).to.deep.equal([]);
-      expect(warnings).to.deep.equal([]);
-    });
-
-    for (const type of ["clientStreaming", "bidirectional"] as const) {
-      it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
-        const server = await patientServer();
-        const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
-        const subject = new Subject<Probe>();
-        const [pulling, pushing] = [gate(), gate()];
-        const pulled = server.calls[type].observe(source(), { onHeaders: () => pulling.open() }).subscribe();
-        const pushed = server.calls[type].observe(subject, { onHeaders: () => pushing.open() }).subscribe();
-        await Promise.all([pulling.opened, pushing.opened]);
-        expect([state.finalised, subject.observed]).to.deep.equal([0, true]);
-        pulled.unsubscribe();
-        pushed.unsubscribe();
-        await server.allCancelled();
-        expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
-      });
-    }
-
-    it("an error that follows the end of the subscription ends nothing else: the process sees no uncaught error", async () => {
-      const uncaught: unknown[] = [];
-      const listener = (error: unknown) => uncaught.push(error);
-      process.on("uncaughtException", listener);
-      afterTheTest(() => process.off("uncaughtException", listener));
-      const server = await patientServer();
-      for (const type of types) observe[type](server.calls, idle).subscribe().unsubscribe();
-      await server.allCancelled();
-      server.server.forceShutdown();
-      expect(await failureOf(server.calls.unary({ n: -1 }))).to.have.property("code", status.UNAVAILABLE);
-      expect(uncaught).to.deep.equal([]);
-    });
-  },
-);
+  it("an error that follows the end of the subscription ends nothing else: the process sees no uncaught error", async () => {
+    const uncaught = emitted("uncaughtException");
+    const server = await patientServer();
+    for (const type of types) observe[type](server.calls, idle).subscribe().unsubscribe();
+    await server.allCancelled();
+    server.server.forceShutdown();
+    expect(await failureOf(server.calls.unary({ n: -1 }))).to.have.property("code", status.UNAVAILABLE);
+    expect(uncaught).to.deep.equal([]);
+  });
+});

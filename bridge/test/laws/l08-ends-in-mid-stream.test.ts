@@ -22,25 +22,21 @@ async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: num
   throw new Error("the call ended well where the test expects it to fail");
 }
 
+function* generator(good: number, bad: Probe, finalised: () => void): Generator<Probe> {
+  try {
+    for (let n = 1; n <= good; n += 1) yield { n };
+    yield bad;
+    for (let n = good + 2; ; n += 1) yield { n };
+  } finally {
+    finalised();
+  }
+}
+
 /** Sources that give `good` messages, then `bad`, then would give more; `finalised` opens when they are let go. */
 const sources: Record<string, (good: number, bad: Probe, finalised: () => void) => Source<Probe>> = {
-  *"a generator"(good, bad, finalised) {
-    try {
-      for (let n = 1; n <= good; n += 1) yield { n };
-      yield bad;
-      for (let n = good + 2; ; n += 1) yield { n };
-    } finally {
-      finalised();
-    }
-  },
+  "a generator": generator,
   async *"an async generator"(good, bad, finalised) {
-    try {
-      for (let n = 1; n <= good; n += 1) yield { n };
-      yield bad;
-      for (let n = good + 2; ; n += 1) yield { n };
-    } finally {
-      finalised();
-    }
+    yield* generator(good, bad, finalised);
   },
   "an Observable": (good, bad, finalised) =>
     new Observable((subscriber) => {

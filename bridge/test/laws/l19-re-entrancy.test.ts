@@ -17,27 +17,22 @@ function stackDepth(): number {
 /** More than what calls a source at its first message, on each Node; a source whose stack grows has thousands. */
 const shallow = 60;
 
+function* generator(given: (n: number) => void, finalised: () => void): Generator<Probe> {
+  try {
+    for (let n = 1; ; n += 1) {
+      given(n);
+      yield { n };
+    }
+  } finally {
+    finalised();
+  }
+}
+
 /** Sources that say each number before they give it, and when they are finalised. */
 const leavingSources: Record<string, (given: (n: number) => void, finalised: () => void) => Source<Probe>> = {
-  *"a generator"(given, finalised) {
-    try {
-      for (let n = 1; ; n += 1) {
-        given(n);
-        yield { n };
-      }
-    } finally {
-      finalised();
-    }
-  },
+  "a generator": generator,
   async *"an async generator"(given, finalised) {
-    try {
-      for (let n = 1; ; n += 1) {
-        given(n);
-        yield { n };
-      }
-    } finally {
-      finalised();
-    }
+    yield* generator(given, finalised);
   },
   "an Observable": (given, finalised) =>
     new Observable<Probe>((subscriber) => {

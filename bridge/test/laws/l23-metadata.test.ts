@@ -86,12 +86,17 @@ async function beside(act: Act) {
     );
   }
 
+  /** A call of each type ends so. */
+  async function allEnd(how: RegExp, entries?: MetadataEntries | Metadata, more?: CallOptions): Promise<void> {
+    for (const outcome of await outcomes(entries, more)) expect(outcome).to.match(how);
+  }
+
   /** The bystander was not harmed, and a call after all these works. */
   async function allIsWell(): Promise<void> {
     open.open();
     expect((await bystander).at(-1)).to.deep.equal({ n: 2 });
   }
-  return { outcomes, allIsWell };
+  return { outcomes, allEnd, allIsWell };
 }
 
 law("L23", "metadata changes no outcome, and what cannot be sent ends its own call alone", ({ ran }) => {
@@ -144,7 +149,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
 
     it(`a response with more than 64 KiB of metadata, ${place}, is RESOURCE_EXHAUSTED`, async () => {
       let bytes = 0;
-      const { outcomes, allIsWell } = await beside((call) => {
+      const { outcomes, allEnd, allIsWell } = await beside((call) => {
         if (place !== "thrown") call[place](large(bytes));
         else throw new StatusError(status.ABORTED, "see the trailers", { metadata: metadata(large(bytes)) });
       });
@@ -153,8 +158,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
       }
       for (bytes of [50_000, 70_000, 300_000]) {
         if (place === "thrown") expectUnexpected("ABORTED: see the trailers");
-        for (const outcome of await outcomes())
-          expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*at most 65536 can be sent/);
+        await allEnd(/^RESOURCE_EXHAUSTED .*at most 65536 can be sent/);
       }
       await allIsWell();
     });
@@ -170,24 +174,23 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
 
   it("a request with more than 64 KiB of metadata is RESOURCE_EXHAUSTED, and reaches no server", async () => {
     const seen: number[] = [];
-    const { outcomes, allIsWell } = await beside((call) => {
+    const { outcomes, allEnd, allIsWell } = await beside((call) => {
       seen.push((call.metadata.get("token-bin")[0] as Buffer).length);
     });
     expect(await outcomes(large(48_000))).to.deep.equal(Array(4).fill("OK "));
     for (const bytes of [50_000, 70_000, 300_000]) {
-      for (const outcome of await outcomes(large(bytes)))
-        expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*at most 65536/);
+      await allEnd(/^RESOURCE_EXHAUSTED .*at most 65536/, large(bytes));
     }
     expect(seen).to.deep.equal(Array(4).fill(48_000));
     await allIsWell();
   });
 
   it("trailers of several calls of `trailer` are measured and checked together", async () => {
-    const { outcomes, allIsWell } = await beside((call) => {
+    const { allEnd, allIsWell } = await beside((call) => {
       call.trailer({ "retry-after": "1" });
       call.trailer({ "retry-after": "2" });
     });
-    for (const outcome of await outcomes()) expect(outcome).to.match(/^INTERNAL .*"retry-after" more than once/);
+    await allEnd(/^INTERNAL .*"retry-after" more than once/);
     await allIsWell();
   });
 
@@ -267,20 +270,18 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
   it("more values than a peer's Node takes are RESOURCE_EXHAUSTED, and their number is told", async () => {
     const many = (count: number) => ({ word: Array<string>(count).fill("x") });
     let words = 0;
-    const { outcomes, allIsWell } = await beside((call) => call.trailer(many(words)));
+    const { outcomes, allEnd, allIsWell } = await beside((call) => call.trailer(many(words)));
     expect(await outcomes(many(115))).to.deep.equal(Array(4).fill("OK "));
-    for (const outcome of await outcomes(many(116)))
-      expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/);
+    await allEnd(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/, many(116));
     words = 115;
     expect(await outcomes()).to.deep.equal(Array(4).fill("OK "));
     words = 116;
-    for (const outcome of await outcomes())
-      expect(outcome).to.match(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/);
+    await allEnd(/^RESOURCE_EXHAUSTED .*116 values, and at most 115/);
     await allIsWell();
   });
 
   it("what is no metadata is refused, and not lost", async () => {
-    const { outcomes, allIsWell } = await beside(() => {});
+    const { allEnd, allIsWell } = await beside(() => {});
     for (const odd of [
       new Map([["a", "b"]]),
       new Headers({ a: "b" }),
@@ -290,8 +291,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
       { a: 5 },
       { a: [undefined] },
     ]) {
-      for (const outcome of await outcomes(odd as unknown as MetadataEntries))
-        expect(outcome).to.match(/^INTERNAL the metadata /);
+      await allEnd(/^INTERNAL the metadata /, odd as unknown as MetadataEntries);
     }
     await allIsWell();
   });

@@ -23,6 +23,11 @@ import { law } from "./proof/law.js";
 
 const late = new Error("while it cleaned up");
 
+function endless(leave: () => Promise<never>): AsyncIterable<Probe> {
+  const next = async () => ({ done: false, value: { n: 1 } });
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
 /** Sources that give one message, wait, and fail when they are stopped. */
 const sources: Record<string, () => AsyncIterable<Outgoing<Probe>> | Observable<Outgoing<Probe>>> = {
   async *"an async generator"() {
@@ -33,20 +38,11 @@ const sources: Record<string, () => AsyncIterable<Outgoing<Probe>> | Observable<
       throw late;
     }
   },
-  "an iterator whose return throws": () => ({
-    [Symbol.asyncIterator]: () => ({
-      next: async () => ({ done: false, value: { n: 1 } }),
-      return() {
-        throw late;
-      },
+  "an iterator whose return throws": () =>
+    endless(() => {
+      throw late;
     }),
-  }),
-  "an iterator whose return rejects": () => ({
-    [Symbol.asyncIterator]: () => ({
-      next: async () => ({ done: false, value: { n: 1 } }),
-      return: () => Promise.reject(late),
-    }),
-  }),
+  "an iterator whose return rejects": () => endless(() => Promise.reject(late)),
   "an iterator whose next rejects after the call": () => {
     let asked = 0;
     return {

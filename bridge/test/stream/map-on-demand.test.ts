@@ -3,11 +3,11 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { mapOnDemand, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
-import { afterTheTest, type Gate, gate } from "../harness/loopback.js";
+import { type Gate, gate } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { settled } from "../harness/settled.js";
-import { loggedErrors } from "../harness/unexpected-errors.js";
+import { emitted, loggedErrors } from "../harness/unexpected-errors.js";
 
 /** Lets everything happen that waits for nothing but its turn. */
 const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -410,10 +410,7 @@ describe("a map on demand with a signal", () => {
   });
 
   it("leaves no listener on it, however it ends, and no warning for twenty at once", async () => {
-    const warnings: Error[] = [];
-    const listener = (warning: Error) => warnings.push(warning);
-    process.on("warning", listener);
-    afterTheTest(() => process.off("warning", listener));
+    const warnings = emitted("warning");
     const { signal } = new AbortController();
     const fail = () => Promise.reject(new Error("a mistake"));
     const all = Array.from({ length: 20 }, async () => {

@@ -33,6 +33,16 @@ export interface Declared {
   readonly figures: Map<string, Figure>;
 }
 
+/** What came of one declaration of a law. */
+export interface Outcome {
+  readonly laws: readonly LawId[];
+  readonly tried: string;
+  readonly runs: number;
+  readonly figures: readonly Figure[];
+  /** Whether each of its tests has run and passed. */
+  readonly holds: boolean;
+}
+
 /** The laws are tried in full by `make laws`, at a hundredth by `make test`, and least where they are broken on purpose. */
 const divisors: Readonly<Record<string, number>> = { full: 1, least: 1000 };
 const divisor = divisors[process.env.LAWS ?? ""] ?? 100;

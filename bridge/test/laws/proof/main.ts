@@ -10,10 +10,9 @@ import { fileURLToPath } from "node:url";
 import pc from "picocolors";
 import { seed } from "../../harness/random.js";
 import { lawIds } from "./all-laws.js";
-import type { FileReport } from "./file-report.js";
 import { proveMutations } from "./mutate.js";
 import { nodeOf, thisNode } from "./node-versions.js";
-import { inParallel, runFile } from "./run-files.js";
+import { type FileReport, inParallel, runFile } from "./run-files.js";
 import { rowsOf, table, withoutTest } from "./table.js";
 
 const { REPEAT = "1", LOAD = "0", NODES = "", PEERS = "0", MUTATE = "0" } = process.env;

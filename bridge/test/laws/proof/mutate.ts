@@ -5,10 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import pc from "picocolors";
 import { type LawId, lawIds } from "./all-laws.js";
-import type { FileReport } from "./file-report.js";
 import { type Mutation, mutations } from "./mutations.js";
 import { thisNode } from "./node-versions.js";
-import { inParallel, runFile } from "./run-files.js";
+import { type FileReport, inParallel, runFile } from "./run-files.js";
 
 /** Seen from `dist/bridge/test/laws/proof`. */
 const root = fileURLToPath(new URL("../../../../../", import.meta.url));

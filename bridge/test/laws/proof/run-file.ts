@@ -3,8 +3,8 @@
 import Mocha from "mocha";
 import { patienceMs } from "../../harness/patience.js";
 import { mochaHooks } from "../../harness/root-hooks.js";
-import type { FileReport, Outcome } from "./file-report.js";
-import { allDeclared } from "./law.js";
+import { allDeclared, type Outcome } from "./law.js";
+import type { FileReport } from "./run-files.js";
 
 /** Says nothing: the one who started this process draws the table. */
 class Silent extends Mocha.reporters.Base {}

@@ -3,10 +3,17 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FileReport } from "./file-report.js";
+import type { Outcome } from "./law.js";
 import type { Runtime } from "./node-versions.js";
 
 const program = fileURLToPath(new URL("run-file.js", import.meta.url));
+
+/** What the process that ran a file of law tests says at its end. */
+export interface FileReport {
+  readonly tests: number;
+  readonly failures: readonly { readonly title: string; readonly error: string }[];
+  readonly outcomes: readonly Outcome[];
+}
 
 /** How a file of law tests is run. */
 export interface RunOptions {

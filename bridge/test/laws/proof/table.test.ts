@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import stringWidth from "string-width";
 import { allLaws, lawIds } from "./all-laws.js";
-import type { Outcome } from "./file-report.js";
+import type { Outcome } from "./law.js";
 import { rowsOf, table, withoutTest } from "./table.js";
 
 const outcome = (over: Partial<Outcome>): Outcome => ({

@@ -1,7 +1,6 @@
 import pc from "picocolors";
 import { allLaws, type LawId, lawIds } from "./all-laws.js";
-import type { Outcome } from "./file-report.js";
-import { type Figure, nearness } from "./law.js";
+import { type Figure, nearness, type Outcome } from "./law.js";
 
 /** What came of a declaration over all the times that it was run. */
 export interface Row {
