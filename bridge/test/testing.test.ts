@@ -2,17 +2,11 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller, implement } from "quartet-bridge";
 import { loopback } from "quartet-bridge/testing";
+import { echo } from "./harness/each-type.js";
 import { connectTo, gate } from "./harness/loopback.js";
 import { collect, failureOf, ProbeService } from "./harness/probe.js";
 
-const probes = implement(ProbeService, {
-  unary: ({ n }) => ({ n: n + 1 }),
-  serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
-  async clientStreaming(requests) {
-    return { n: (await collect(requests)).length };
-  },
-  bidirectional: (requests) => requests,
-});
+const probes = implement(ProbeService, echo);
 
 describe("a service under test", () => {
   it("is called on a real port by its own caller, and is down at the end of the block", async () => {
@@ -21,8 +15,8 @@ describe("a service under test", () => {
       await using served = await loopback(probes);
       ({ address } = served);
       expect(address).to.match(/^127\.0\.0\.1:\d+$/);
-      expect(await served.caller.unary({ n: 1 })).to.deep.equal({ n: 2 });
-      expect(await collect(served.caller.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 2 }]);
+      expect(await served.caller.unary({ n: 1 })).to.deep.equal({ n: 1 });
+      expect(await collect(served.caller.serverStreaming({ n: 1 }))).to.deep.equal([{ n: 1 }, { n: 100 }]);
       expect(await served.caller.clientStreaming([{ n: 1 }])).to.deep.equal({ n: 1 });
       expect(await collect(served.caller.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1 }]);
     }
@@ -33,7 +27,7 @@ describe("a service under test", () => {
   it("has as many clients as the test wants, each on a connection of its own", async () => {
     const peers = new Set<string>();
     const counted = implement(ProbeService, {
-      ...handlersOf(),
+      ...echo,
       unary({ n }, { peer }) {
         peers.add(peer);
         return { n };
@@ -51,7 +45,7 @@ describe("a service under test", () => {
     async function leave(): Promise<void> {
       await using served = await loopback(
         implement(ProbeService, {
-          ...handlersOf(),
+          ...echo,
           async *bidirectional(requests, call) {
             ({ signal } = call);
             opened.open();
@@ -80,12 +74,3 @@ describe("a service under test", () => {
     expect(await failureOf(served.caller.unary({ n: 1 }))).to.be.instanceOf(Error);
   });
 });
-
-function handlersOf() {
-  return {
-    unary: ({ n }: { n: number }) => ({ n }),
-    serverStreaming: () => [],
-    clientStreaming: () => ({ n: 0 }),
-    bidirectional: () => [],
-  };
-}

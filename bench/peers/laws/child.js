@@ -4,7 +4,11 @@ import { calling, serving } from "./scenarios.js";
 const [, , column, side, scenario, port] = process.argv;
 const state = {};
 const report = (event, what) => process.connected && process.send({ event, what });
-const { serve, connect, statusError } = await import(`./columns/${column}.js`);
+// grpc-js has two columns: its file has a member for each.
+const isOfGrpcJs = column === "loop" || column === "pipeline";
+const module = await import(`./columns/${isOfGrpcJs ? "grpc-js" : column}.js`);
+const { serve, connect } = isOfGrpcJs ? module[column] : module;
+const { statusError } = module;
 const client = side === "client" ? await connect(`127.0.0.1:${port}`) : undefined;
 
 process.on("message", (message) => {

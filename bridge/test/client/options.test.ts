@@ -20,7 +20,7 @@ import {
 } from "quartet-bridge";
 import type { LoopbackOptions } from "quartet-bridge/testing";
 import { certificate, key } from "../harness/certificate.js";
-import { answering, callOf, types } from "../harness/each-type.js";
+import { answering, callOf, echo, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
 import { failureOf, ProbeService, served } from "../harness/probe.js";
 
@@ -119,13 +119,11 @@ describe("the options of a call", () => {
     const server = new Server();
     const users: string[] = [];
     implement(ProbeService, {
+      ...echo,
       unary(request, call) {
         users.push(call.metadata.get("authorization").join());
         return request;
       },
-      serverStreaming: () => [],
-      clientStreaming: () => ({ n: 0 }),
-      bidirectional: () => [],
     }).addTo(server);
     const keyPair = { private_key: Buffer.from(key), cert_chain: Buffer.from(certificate) };
     const port = await new Promise<number>((resolve, reject) => {

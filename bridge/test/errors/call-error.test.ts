@@ -51,16 +51,12 @@ const rethrow = (error: unknown): never => {
 
 describe("the error of a call", () => {
   it("has code, details, trailers and path, and its stack leads to the place of the call", async () => {
-    const { calls } = await served({
-      unary(_request, call) {
+    const { calls } = await served(
+      answering((call) => {
         call.trailer({ why: "a test" });
         throw new StatusError(status.NOT_FOUND, "no such thing");
-      },
-      serverStreaming(_request, call) {
-        call.trailer({ why: "a test" });
-        throw new StatusError(status.NOT_FOUND, "no such thing");
-      },
-    });
+      }),
+    );
     async function placeOfTheCall(): Promise<unknown> {
       return calls.unary({ n: 1 });
     }

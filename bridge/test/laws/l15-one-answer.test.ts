@@ -1,6 +1,7 @@
 import { type Client, Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallError, caller, implement } from "quartet-bridge";
+import { answering } from "../harness/each-type.js";
 import { gate, loopback } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
@@ -14,7 +15,7 @@ const MisreadService = Object.fromEntries(
 ) as { [Name in keyof typeof ProbeService]: (typeof ProbeService)["bidirectional"] };
 
 /** A server that answers a unary and a client-streaming call with `count` messages and OK. */
-async function answering(count: number) {
+async function answeringTimes(count: number) {
   async function* answers(): AsyncGenerator<Probe> {
     for (let n = 1; n <= count; n += 1) yield { n };
   }
@@ -37,7 +38,7 @@ law(
   ({ ran, event }) => {
     for (const count of [0, 2, 100]) {
       it(`${count} answers: the client fails, in both types that have one`, async () => {
-        const calls = await answering(count);
+        const calls = await answeringTimes(count);
         for (const call of [() => calls.unary({ n: 1 }), () => calls.clientStreaming([{ n: 1 }])]) {
           const error = (await failureOf(call())) as CallError;
           expect(error.code).to.be.oneOf([status.UNIMPLEMENTED, status.INTERNAL]);
@@ -47,16 +48,12 @@ law(
 
       it(`${count} requests: the server refuses, and the handlers are not called`, async () => {
         let handled = 0;
-        const { client } = await served({
-          unary: (request) => {
+        const { client } = await served(
+          answering(() => {
             handled += 1;
-            return request;
-          },
-          serverStreaming: (request) => {
-            handled += 1;
-            return [request];
-          },
-        });
+            return { n: 1 };
+          }),
+        );
         const misread = caller(MisreadService, client);
         const requests = Array.from({ length: count }, (_, n) => ({ n }));
         for (const method of [misread.unary, misread.serverStreaming]) {
@@ -70,7 +67,7 @@ law(
     }
 
     it("one answer is none of these", async () => {
-      const calls = await answering(1);
+      const calls = await answeringTimes(1);
       expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
       expect(await calls.clientStreaming([])).to.deep.equal({ n: 1 });
     });

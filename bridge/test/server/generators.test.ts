@@ -47,6 +47,13 @@ const loaded: unknown = {
 };
 const LoadedService = loaded as ProtoLoaderService<LoadedDefinition, LoadedHandlers>;
 
+/** Two methods whose names differ in the first letter alone. */
+const twins = {
+  get: { ...ProbeService.unary, path: "/test.Twins/get" },
+  Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
+};
+const bothTwins: object = { get: () => ({ n: 1 }), Get: () => ({ n: 2 }) };
+
 async function answers(service: ReturnType<typeof implement>): Promise<void> {
   const { client } = await loopback(service.addTo(new Server()));
   const calls = caller(LoadedService, client);
@@ -62,12 +69,7 @@ describe("a definition of proto-loader", () => {
   });
 
   it("keeps two methods apart whose names differ in the first letter alone", async () => {
-    const twins = {
-      get: { ...ProbeService.unary, path: "/test.Twins/get" },
-      Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
-    };
-    const given: object = { get: () => ({ n: 1 }), Get: () => ({ n: 2 }) };
-    const { client } = await loopback(implement(twins, given as never).addTo(new Server()));
+    const { client } = await loopback(implement(twins, bothTwins as never).addTo(new Server()));
     const calls = caller(twins, client);
     expect([await calls.get({ n: 0 }), await calls.Get({ n: 0 })]).to.deep.equal([{ n: 1 }, { n: 2 }]);
     expect(() => implement(twins, { get: () => ({ n: 1 }) } as never)).to.throw("no handler is given for Get");
@@ -83,14 +85,9 @@ describe("a definition of proto-loader", () => {
       Bidirectional: (probes) => probes,
     });
     await answers(served);
-    const twins = {
-      get: { ...ProbeService.unary, path: "/test.Twins/get" },
-      Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
-    };
     const seen: string[] = [];
-    const given: object = { get: () => ({ n: 1 }), Get: () => ({ n: 2 }) };
     const record = ({ path }: CallContext) => void seen.push(path);
-    const { client } = await loopback(implement(twins, [{ get: record }], given as never).addTo(new Server()));
+    const { client } = await loopback(implement(twins, [{ get: record }], bothTwins as never).addTo(new Server()));
     await caller(twins, client).get({ n: 0 });
     await caller(twins, client).Get({ n: 0 });
     expect(seen).to.deep.equal(["/test.Twins/get"]);

@@ -13,6 +13,7 @@ import {
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { CalculatorClient, CalculatorService } from "#gen/tutorials/calculator.js";
+import { callOf, echo, types } from "../harness/each-type.js";
 import { loopback } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 
@@ -36,11 +37,8 @@ describe("implement", () => {
     const service = implement(ProbeService, {
       unary: ({ n }) => new Encoded({ n: n + 1 }, Buffer.from(JSON.stringify({ n: n + 1 }))),
       serverStreaming: ({ n }) => [{ n }, { n: n + 1 }],
-      async clientStreaming(requests) {
-        const numbers = await collect(requests);
-        return { n: numbers.reduce((sum, { n }) => sum + n, 0) };
-      },
-      bidirectional: (requests) => requests,
+      clientStreaming: echo.clientStreaming,
+      bidirectional: echo.bidirectional,
     });
     server.addService(ProbeService, service.implementation);
     await answersOnAll(service.addTo(new Server()));
@@ -79,14 +77,9 @@ describe("implement", () => {
     const reject = () => rejected;
     const failing = { unary: reject, serverStreaming: reject, clientStreaming: reject, bidirectional: reject };
     const { client } = await loopback(implement(ProbeService, failing).addTo(new Server()));
-    const calls = caller(ProbeService, client);
-    for (const call of [
-      () => calls.unary({ n: 1 }),
-      () => collect(calls.serverStreaming({ n: 1 })),
-      () => calls.clientStreaming([]),
-      () => collect(calls.bidirectional([])),
-    ]) {
-      expect(await failureOf(call())).to.include({ code: status.NOT_FOUND, details: "no such row" });
+    for (const type of types) {
+      const failure = await failureOf(callOf[type](caller(ProbeService, client)));
+      expect(failure).to.include({ code: status.NOT_FOUND, details: "no such row" });
     }
   });
 

@@ -4,7 +4,7 @@
 
 import { once } from "node:events";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline as pipe } from "node:stream/promises";
 import { promisify } from "node:util";
 import { credentials, Metadata, makeGenericClientConstructor, Server, ServerCredentials } from "@grpc/grpc-js";
 import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
@@ -14,17 +14,17 @@ const Client = makeGenericClientConstructor(BenchService, "Bench");
 
 export const statusError = (code, details) => Object.assign(new Error(details), { code, details });
 
-export async function loop(source, call) {
+async function inALoop(source, call) {
   for await (const message of source) {
     if (!call.write(message)) await once(call, "drain");
   }
   call.end();
 }
 
-export const piped = (source, call) => pipeline(Readable.from(source), call);
+const piped = (source, call) => pipe(Readable.from(source), call);
 
 /** The column with one of the two ways to send a source. */
-export function column(send, failed) {
+function column(send, failed) {
   async function serve({ down, pushed, ask = async (request) => request, askAsync, received, complete }) {
     const server = new Server();
     server.addService(BenchService, {
@@ -81,3 +81,8 @@ export function column(send, failed) {
 
   return { serve, connect };
 }
+
+// The guide's way to fail a stream: https://grpc.io/docs/guides/error/
+export const loop = column(inALoop, (call, error) => call.emit("error", error));
+// `pipeline` has destroyed the call already: that is its way to pass on a failure.
+export const pipeline = column(piped, () => {});
