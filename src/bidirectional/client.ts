@@ -3,10 +3,8 @@ import { Subject, startWith } from "rxjs";
 import { type Ball, DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { type Case, type Cases, grouped, isMain, runCases } from "../host/index.js";
-import { cancel } from "./cases/cancel.js";
 import { chat } from "./cases/chat.js";
-import { nameTaken } from "./cases/name-taken.js";
-import { refusal } from "./cases/refusal.js";
+import { cancel, nameTaken, refusal } from "./cases/endings.js";
 import { stalledMember } from "./cases/stalled-member.js";
 
 /** Turn by turn: each ball goes out when the answer to the one before has come. */

@@ -4,8 +4,8 @@ import { caller } from "quartet-bridge";
 import { bufferCount, firstValueFrom, map, range } from "rxjs";
 import { StatisticsService } from "#gen/quartet/statistics/v1/statistics.js";
 import { type Case, type Cases, isMain, runCases } from "../host/index.js";
+import { cancel, deadline, refused, sourceFails } from "./cases/endings.js";
 import { corrupted, cut } from "./cases/interrupted.js";
-import { cancel, deadline, refused, sourceFails } from "./cases/unanswered.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
 
 /** The flags of this client beside those that all clients have. */

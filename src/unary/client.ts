@@ -3,11 +3,8 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { type Case, type Cases, isMain, runCases } from "../host/index.js";
-import { cancel } from "./cases/cancel.js";
-import { deadline } from "./cases/deadline.js";
-import { invalidArgument } from "./cases/invalid-argument.js";
+import { cancel, deadline, invalidArgument } from "./cases/endings.js";
 import { metadata } from "./cases/metadata.js";
-import { precision } from "./cases/precision.js";
 import { retry } from "./cases/retry.js";
 
 /** One request, one answer. */
@@ -36,6 +33,16 @@ export const serverResponse: Case = async ({ client, signal, say }) => {
   const unary = caller(UnaryService, client);
   const { message, received } = await unary.getServerResponse({ message: "Hi" }, { timeoutMs: 5000, signal });
   say(`${message} (received: ${received})`);
+};
+
+/** The contract says `float`, 24 bits; a JavaScript number has 53. What comes back is the float that is nearest. */
+export const precision: Case = async ({ client, signal, say }) => {
+  const calculator = caller(CalculatorService, client);
+  const { value } = await calculator.squareRoot({ value: 2 }, { timeoutMs: 5000, signal });
+  say(`SquareRoot(2) = ${value}`);
+  say(`Math.sqrt(2) = ${Math.sqrt(2)}: the contract's float has room for 24 of its 53 bits`);
+  // Compare with what the type can hold, never with the number that was computed.
+  if (value !== Math.fround(Math.sqrt(2))) throw new Error("the answer is not the float nearest to the root of 2");
 };
 
 /** What a unary client does, from the first call to what goes wrong. Every call has a deadline: none waits forever. */

@@ -1,8 +1,17 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { pairs } from "../../src/demo/pairs.js";
 
 /** The folder of the project, with a slash at its end. */
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** The folder below src of each pair. */
+export const folders: Readonly<Record<keyof typeof pairs, string>> = {
+  unary: "unary",
+  "server-streaming": "server-streaming",
+  "client-streaming": "client-streaming",
+  bidi: "bidirectional",
+};
 
 /** What differs from run to run: ports, ids, readings, and in a stream how much was on the way when. */
 export function steady(output: string): string {

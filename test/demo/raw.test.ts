@@ -8,18 +8,18 @@ import { loopback } from "../../bridge/test/harness/loopback.js";
 import { type Pair, pairs } from "../../src/demo/pairs.js";
 import type { RawPair } from "../../src/demo/raw.js";
 import { markedBlock, read } from "../docs/blocks.js";
-import { blockUnder, diagramIn, root, steady } from "./block-under.js";
+import { blockUnder, diagramIn, folders, root, steady } from "./block-under.js";
 import { expectNothingLeft, startGroup } from "./process-group.js";
 
-const services: Readonly<Record<keyof typeof pairs, [folder: string, service: ServiceDefinition]>> = {
-  unary: ["unary", CalculatorService],
-  "server-streaming": ["server-streaming", VitalsService],
-  "client-streaming": ["client-streaming", StatisticsService],
-  bidi: ["bidirectional", DialogueService],
+const services: Readonly<Record<keyof typeof pairs, ServiceDefinition>> = {
+  unary: CalculatorService,
+  "server-streaming": VitalsService,
+  "client-streaming": StatisticsService,
+  bidi: DialogueService,
 };
 
-for (const [name, { opening, raw }] of Object.entries<Pair>(pairs)) {
-  const [folder, service] = services[name as keyof typeof pairs];
+for (const [name, { opening, raw }] of Object.entries<Pair>(pairs) as [keyof typeof pairs, Pair][]) {
+  const [folder, service] = [folders[name], services[name]];
 
   describe(`src/${folder}/raw.ts`, () => {
     it(`draws with RAW=1 what ${opening} draws, and shows the same lesson`, async () => {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { pairs } from "../../src/demo/pairs.js";
+import { type Pair, pairs } from "../../src/demo/pairs.js";
 import { read } from "../docs/blocks.js";
-import { blockPattern, blockUnder, diagramIn, root, steady } from "./block-under.js";
+import { blockPattern, blockUnder, diagramIn, folders, root, steady } from "./block-under.js";
 import { addressesIn, expectNothingLeft, startGroup } from "./process-group.js";
 
 /** Puts a run into the page, for its author to look at. */
@@ -22,8 +22,6 @@ function expectBlock(page: string, mark: string, printed: string): void {
   if (updating) writeBlock(page, mark, printed);
   else expect(steady(printed)).to.equal(steady(blockUnder(page, mark)));
 }
-
-const folders = ["unary", "server-streaming", "client-streaming", "bidirectional"] as const;
 
 /** What the demo draws of one case, by itself. */
 async function drawn(pair: string, name: string): Promise<string> {
@@ -72,9 +70,9 @@ describe("the demo of all four pairs, and what the READMEs show of it", () => {
     expectBlock(`${root}README.md`, "output: make unary", sections.get(pairs.unary.title) ?? "");
   });
 
-  for (const [index, { opening, title }] of Object.values(pairs).entries()) {
-    it(`draws of ${opening} what src/${folders[index]}/README.md shows`, () => {
-      const page = `${root}src/${folders[index]}/README.md`;
+  for (const [name, { opening, title }] of Object.entries<Pair>(pairs) as [keyof typeof pairs, Pair][]) {
+    it(`draws of ${opening} what the README shows`, () => {
+      const page = `${root}src/${folders[name]}/README.md`;
       expectBlock(page, `diagram: ${opening}`, diagramIn(sections.get(title) ?? ""));
     });
   }
@@ -109,7 +107,7 @@ describe("what the READMEs show of other cases", () => {
 
 describe("the four READMEs", () => {
   it("have the same sections in the same order, and the production case last", () => {
-    for (const folder of folders) {
+    for (const folder of Object.values(folders)) {
       const sections = [...read(`src/${folder}/README.md`).matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title);
       expect(sections.at(-1), folder).to.match(/^The production case: /);
       expect(sections.slice(0, -1), folder).to.deep.equal([

@@ -2,8 +2,6 @@ import { setTimeout } from "node:timers/promises";
 import { caller } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, grouped } from "../../host/index.js";
-import { inOrder } from "./in-order.js";
-import { longestPause } from "./pace.js";
 
 const count = 9_000;
 /** After which rounds the reader stops. Between two stops lies more than the buffers between the two sides hold. */
@@ -54,3 +52,42 @@ export const fastReader: Case = async ({ client, signal, say }) => {
   const rate = wanted / seconds;
   say(`${grouped(wanted)} rounds in ${seconds.toFixed(2)} s: ${grouped(rate)} rounds a second`);
 };
+
+/**
+ * Passes the rounds of a replay on, as long as they are 1, 2, 3 up to `count`.
+ *
+ * @throws Error at the first that is not
+ */
+async function* inOrder<T extends { sequence: number }>(rounds: AsyncIterable<T>, count: number) {
+  let last = 0;
+  for await (const round of rounds) {
+    if (round.sequence !== last + 1) throw new Error(`round ${round.sequence} came after round ${last}`);
+    last = round.sequence;
+    yield round;
+  }
+  if (last !== count) throw new Error(`the replay ended OK after ${last} of ${count} rounds`);
+}
+
+/** The longest time in which a server measured nothing. */
+interface Pause {
+  /** The last round that it had measured by then. */
+  readonly after: number;
+  readonly ms: number;
+}
+
+/**
+ * The server's longest pause between two rounds, from `first` to `last`.
+ *
+ * It compares the server's clock with itself alone: the client's may differ, and a round that comes late says nothing,
+ * since it may have waited in a buffer.
+ *
+ * @param measuredMs when each round was measured, in milliseconds; that of round 1 first
+ */
+export function longestPause(measuredMs: readonly number[], first: number, last: number): Pause {
+  let longest: Pause = { after: first, ms: 0 };
+  for (let round = first; round < last; round += 1) {
+    const ms = (measuredMs[round] ?? 0) - (measuredMs[round - 1] ?? 0);
+    if (ms > longest.ms) longest = { after: round, ms };
+  }
+  return longest;
+}
