@@ -49,7 +49,7 @@ export function replay(
   };
 }
 
-/** After a cancel no 'drain' comes: a handler that waits for 'drain' alone never ends, and measures on. */
+/** After a cancel no 'drain' comes: a handler that waits for it alone never ends, and keeps measuring. */
 function room(call: ServerWritableStream<ReplayRequest, ReplayResponse>): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {

@@ -33,7 +33,7 @@ export const slowReader: Case = async ({ client, signal, say }) => {
   for (const [index, stop] of stops.entries()) {
     const { after, ms } = longestPause(measuredMs, stop, stops[index + 1] ?? count);
     const [from, to] = [grouped(stop), grouped(after)];
-    say(`reader stopped at ${from} for ${grouped(stopMs)} ms: server went on to ${to} and waited ${grouped(ms)} ms`);
+    say(`reader stopped at ${from} for ${grouped(stopMs)} ms: server continued to ${to} and waited ${grouped(ms)} ms`);
     waited += ms;
   }
   const stopped = stops.length * stopMs;

@@ -32,7 +32,7 @@ export const watchSlow: Case = async ({ client, signal, say }) => {
     if (last !== undefined && last + round.replaced + 1 !== sequence) {
       throw new Error(`round ${sequence} came after ${last} and says that it replaced ${round.replaced}`);
     }
-    say(`round ${sequence}: ${inWords(round.readings)}; the newest, in place of ${round.replaced} more`);
+    say(`round ${sequence}: ${inWords(round.readings)}; the newest, instead of ${round.replaced} more`);
     passedOver += round.replaced;
     last = sequence;
     if (passedOver >= 6) {
