@@ -2,9 +2,9 @@ import type { Client, ClientDuplexStream, ClientWritableStream, MethodDefinition
 import { CallError } from "../errors/call-error.js";
 import { reportLate } from "../errors/diagnostics.js";
 import { isPromiseLike } from "../stream/awaitable.js";
-import { Encoded, type Outgoing } from "../stream/encoded.js";
+import { Encoded, type Outgoing, roomFor } from "../stream/encoded.js";
 import { mapping } from "../stream/middleware.js";
-import { type Outlet, type Pump, roomFor } from "../stream/outlet.js";
+import type { Outlet, Pump } from "../stream/outlet.js";
 import { ReaderTooSlow } from "../stream/overflow.js";
 import { pump, type Source } from "../stream/pump.js";
 import type { CallOptions } from "./call-options.js";

@@ -140,6 +140,7 @@ export function resuming<T, Cursor>(
     let last: { readonly cause?: unknown } = {};
 
     function gotSomewhere(): void {
+      if (attempt === 0) return;
       attempt = 0;
       waits.reset();
     }

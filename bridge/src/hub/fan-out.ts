@@ -37,6 +37,7 @@ export class FanOut<T> {
   /** How many items may wait for one member alone. */
   readonly #maxPrivate: number;
   readonly #packer: Packer<T> | undefined;
+  #hasPacked = false;
   /** The members, ordered by the position that they have reached: the member farthest behind has the next turn. */
   readonly #ring = new MemberRing<T>();
   /** Members with a private message or an ending, which a member that is behind gets at its place in the order. */
@@ -173,13 +174,15 @@ export class FanOut<T> {
       this.#busy = false;
       this.#budget.stop();
     }
-    if (!this.#due) this.#packer?.forget();
-    else {
+    if (this.#due) {
       this.#pending = setImmediate(() => {
         this.#pending = undefined;
         this.#budget.renew();
         this.#slice();
       });
+    } else if (this.#hasPacked) {
+      this.#hasPacked = false;
+      this.#packer?.forget();
     }
   }
 
@@ -241,8 +244,13 @@ export class FanOut<T> {
 
   /** What `member` gets next from the log. The position of the member moves to the end of that. */
   #next(member: Member<T>): Outgoing<T> {
-    if (this.#packer === undefined) return this.#log.numbered(++member.reached);
-    const { message, last } = this.#packer.take(member.reached + 1, member.undisturbedUpTo);
+    const next = member.reached + 1;
+    if (this.#packer === undefined || member.undisturbedUpTo === next) {
+      member.reached = next;
+      return this.#log.numbered(next);
+    }
+    this.#hasPacked = true;
+    const { message, last } = this.#packer.take(next, member.undisturbedUpTo);
     member.reached = last;
     return message;
   }

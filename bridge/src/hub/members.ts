@@ -1,7 +1,7 @@
 import type { Subscriber } from "rxjs";
 import { reportUnexpected } from "../errors/diagnostics.js";
 import type { Outgoing } from "../stream/encoded.js";
-import { RingBuffer } from "./ring-buffer.js";
+import { RingBuffer } from "./message-log.js";
 
 /** How a member, or a hub, ends: with an error unless that is undefined. */
 export class Ending {

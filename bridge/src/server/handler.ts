@@ -1,9 +1,9 @@
 import type { MethodDefinition, ServerDuplexStream, ServerReadableStream, sendUnaryData } from "@grpc/grpc-js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
-import { type Outgoing, plain } from "../stream/encoded.js";
+import { type Outgoing, plain, roomFor, type Writer } from "../stream/encoded.js";
 import { type Incoming, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
-import { roomFor, type Writer } from "../stream/outlet.js";
+import type { Outlet } from "../stream/outlet.js";
 import { pump, type Source } from "../stream/pump.js";
 import type { CallContext } from "./call-context.js";
 import { mapIncoming, ServerHooks, type ServerMiddleware, through } from "./middleware.js";
@@ -150,11 +150,13 @@ function respond<Req, Res>(
 
   function stream(source: Source<Res>): void {
     const room = roomFor<Res>(opened.sendsEncoded ? call : withoutEncoded<Res>(call), () => running.drained());
-    const running = pump(source, {
+    const outlet: Outlet<Res> = {
       ...mapping(hooks?.mapResponse, {
-        accept: (message) => opened.accept(message),
+        accept: opened.accept.bind(opened),
         write(message) {
           opened.headersGo();
+          // The first message has sent the headers, so the later ones go straight to the call.
+          if (hooks?.mapResponse === undefined) outlet.write = room;
           return room(message);
         },
       }),
@@ -165,7 +167,8 @@ function respond<Req, Res>(
       },
       fail,
       failedLate: (error) => opened.failedLate(error),
-    });
+    };
+    const running = pump(source, outlet);
     stop = running.stop;
     opened.onPeerGone(stop);
     // The source is then never started. A Node stream is destroyed nevertheless.

@@ -55,3 +55,36 @@ export function encoder<T>(method: { responseSerialize(message: T): Buffer }): (
 export function takingEncoded<T>(serialize: (message: T) => Buffer): (message: Outgoing<T>) => Buffer {
   return (message) => (message instanceof Encoded ? message.bytes : serialize(message));
 }
+
+/**
+ * The size in bytes from which a message must leave the stream object before the next one may enter. Node counts
+ * objects there, so it would hold sixteen messages of 4 MiB as readily as sixteen of 40 bytes.
+ */
+const large = 16 * 1024;
+
+/** The part of a grpc-js call that writes messages. */
+export interface Writer<T, Written = Encoded<T>> {
+  readonly writableLength: number;
+  on(event: "drain", listener: () => void): unknown;
+  write(message: Written, left?: () => void): boolean;
+}
+
+/**
+ * Returns the function that writes a message to a bridged call, and says whether there is room for the next one. If
+ * there is none, `drained` is called when there is.
+ *
+ * After a cancel 'drain' never comes (fact 6), so a writer that waits for it must be stopped when the call ends.
+ */
+export function roomFor<T>(call: Writer<T>, drained: () => void): (message: Encoded<T>) => boolean {
+  // One listener per call, not one per write (fact 6).
+  call.on("drain", drained);
+  // With a write window, this callback can come long after the next message has taken the place of this one.
+  const left = () => {
+    if (call.writableLength === 0) drained();
+  };
+  return (message) => {
+    if (message.bytes.length < large) return call.write(message);
+    call.write(message, left);
+    return call.writableLength === 0;
+  };
+}

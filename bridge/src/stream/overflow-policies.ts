@@ -72,13 +72,13 @@ class BoundedQueue<T> implements Outbox<T> {
   /** The sum of each {@link Encoded.count}. */
   #counted = 0;
   #bytesCounted = 0;
-  readonly #counters: Counters;
+  readonly counters: Counters;
   readonly #messages: number;
   readonly #bytes: number;
   readonly #patienceMs: number;
 
   constructor(counters: Counters, messages: number, bytes: number, patienceMs: number) {
-    this.#counters = counters;
+    this.counters = counters;
     this.#messages = messages;
     this.#bytes = bytes;
     this.#patienceMs = patienceMs;
@@ -96,14 +96,14 @@ class BoundedQueue<T> implements Outbox<T> {
     const counted = this.#counted + message.count;
     const bytes = this.#bytesCounted + countedBytes(message);
     if (message.count > 0 && (counted > this.#messages || bytes > this.#bytes)) {
-      this.#counters.dropped += 1;
+      this.counters.dropped += 1;
       throw new ReaderTooSlow(this.#counted, this.#patienceMs);
     }
     this.#queue.push(message);
     this.#counted = counted;
     this.#bytesCounted = bytes;
-    this.#counters.waiting += 1;
-    this.#counters.peak = Math.max(this.#counters.peak, this.#waiting);
+    this.counters.waiting += 1;
+    this.counters.peak = Math.max(this.counters.peak, this.#waiting);
   }
 
   take(): Encoded<T> | undefined {
@@ -112,8 +112,8 @@ class BoundedQueue<T> implements Outbox<T> {
     this.#head += 1;
     this.#counted -= message.count;
     this.#bytesCounted -= countedBytes(message);
-    this.#counters.waiting -= 1;
-    this.#counters.delivered += 1;
+    this.counters.waiting -= 1;
+    this.counters.delivered += 1;
     if (this.#head === this.#queue.length || this.#head > this.#messages) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
@@ -121,13 +121,9 @@ class BoundedQueue<T> implements Outbox<T> {
     return message;
   }
 
-  pass(): void {
-    this.#counters.delivered += 1;
-  }
-
   close(): void {
-    this.#counters.waiting -= this.#waiting;
-    this.#counters.dropped += this.#waiting;
+    this.counters.waiting -= this.#waiting;
+    this.counters.dropped += this.#waiting;
     this.#queue = [];
     this.#head = 0;
     this.#counted = 0;
@@ -141,11 +137,11 @@ function countedBytes({ count, bytes }: Encoded<unknown>): number {
 
 class Coalesced<T> implements Outbox<T> {
   #waiting: Encoded<T> | undefined;
-  readonly #counters: Counters;
+  readonly counters: Counters;
   readonly #merge: (older: T, newer: T) => T;
 
   constructor(counters: Counters, merge: (older: T, newer: T) => T) {
-    this.#counters = counters;
+    this.counters = counters;
     this.#merge = merge;
   }
 
@@ -156,10 +152,10 @@ class Coalesced<T> implements Outbox<T> {
   keep(message: Encoded<T>, encode: (message: T) => Encoded<T>): void {
     if (this.#waiting === undefined) {
       this.#waiting = message;
-      this.#counters.waiting += 1;
-      this.#counters.peak = 1;
+      this.counters.waiting += 1;
+      this.counters.peak = 1;
     } else {
-      this.#counters.dropped += 1;
+      this.counters.dropped += 1;
       this.#waiting = encode(this.#merge(this.#waiting.message, message.message));
     }
   }
@@ -168,19 +164,15 @@ class Coalesced<T> implements Outbox<T> {
     const message = this.#waiting;
     if (message === undefined) return undefined;
     this.#waiting = undefined;
-    this.#counters.waiting -= 1;
-    this.#counters.delivered += 1;
+    this.counters.waiting -= 1;
+    this.counters.delivered += 1;
     return message;
-  }
-
-  pass(): void {
-    this.#counters.delivered += 1;
   }
 
   close(): void {
     if (this.#waiting === undefined) return;
     this.#waiting = undefined;
-    this.#counters.waiting -= 1;
-    this.#counters.dropped += 1;
+    this.counters.waiting -= 1;
+    this.counters.dropped += 1;
   }
 }

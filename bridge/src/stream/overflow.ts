@@ -42,8 +42,8 @@ export interface Outbox<T> {
   keep(message: Encoded<T>, encode: (message: T) => Encoded<T>): void;
   /** Removes and returns the oldest waiting message; undefined if there is none. */
   take(): Encoded<T> | undefined;
-  /** A message was sent without waiting. */
-  pass(): void;
+  /** Counts a message that is sent without waiting. The counters are those of the policy. */
+  readonly counters: { delivered: number };
   /** The call is over: drops the waiting messages. */
   close(): void;
 }

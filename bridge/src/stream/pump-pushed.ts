@@ -43,7 +43,7 @@ export function pumpPushed<T>(source: Observable<Outgoing<T>>, policy: OverflowP
       if (blocked) {
         outbox.keep(accepted, outlet.accept);
       } else {
-        outbox.pass();
+        outbox.counters.delivered += 1;
         send(accepted);
       }
     } catch (error) {

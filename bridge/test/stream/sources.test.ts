@@ -26,7 +26,7 @@ describe("a policy that you write", () => {
           queue.push(message);
         },
         take: () => queue.shift(),
-        pass() {},
+        counters,
         close: () => queue.splice(0),
       };
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Rate } from "../../../src/bidirectional/chat/rate.js";
+import { Rate } from "../../../src/bidirectional/chat/chat.js";
 
 describe("a rate", () => {
   const taken = (rate: Rate, times: number) => Array.from({ length: times }, () => rate.take()).filter(Boolean).length;

@@ -57,7 +57,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L5",
     breaks: "sixteen messages of 16 KiB wait in the stream object",
-    file: "bridge/src/stream/outlet.ts",
+    file: "bridge/src/stream/encoded.ts",
     code: "const large = 16 * 1024;",
     becomes: "const large = 64 * 1024;",
   },
