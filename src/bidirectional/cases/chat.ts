@@ -16,26 +16,27 @@ import {
 } from "rxjs";
 import { ChatService, type JoinRequest, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import type { Case } from "../../host/index.js";
-import { enter, leave, newRoom, utter } from "./join-requests.js";
+import { eventsIn, leaveFrame, sayFrame } from "../chat/frames.js";
+import { enter, newRoom } from "./new-room.js";
 
 /** A step of the script. In a room of its own, step n of the script is event n of the room. */
 interface Step {
   readonly who: "ada" | "grace" | "linus";
-  readonly does: "come" | "go" | { readonly say: string };
+  readonly does: "enter" | "leave" | { readonly say: string };
 }
 
 const script: readonly Step[] = [
-  { who: "ada", does: "come" },
-  { who: "grace", does: "come" },
-  { who: "linus", does: "come" },
+  { who: "ada", does: "enter" },
+  { who: "grace", does: "enter" },
+  { who: "linus", does: "enter" },
   { who: "ada", does: { say: "Who of you is talking, and who is listening?" } },
   { who: "grace", does: { say: "I do both, on one call." } },
   { who: "linus", does: { say: "So do I, and neither waits for the other." } },
   { who: "ada", does: { say: "Then who decides what came first?" } },
   { who: "grace", does: { say: "The room. It numbers what happens." } },
-  { who: "ada", does: "go" },
-  { who: "grace", does: "go" },
-  { who: "linus", does: "go" },
+  { who: "ada", does: "leave" },
+  { who: "grace", does: "leave" },
+  { who: "linus", does: "leave" },
 ];
 
 /**
@@ -47,11 +48,11 @@ export const chat: Case = async ({ client, signal, say }) => {
   const room = newRoom();
   const happened = new Subject<number>();
 
-  /** Comes in after the step before its own. Emits what it has heard when it has left. */
+  /** Enters after the step before its own. Emits what it has heard when it has left. */
   function member(who: Step["who"]) {
     return happened.pipe(
       startWith(0),
-      filter((sequence) => script[sequence]?.who === who && script[sequence].does === "come"),
+      filter((sequence) => script[sequence]?.who === who && script[sequence].does === "enter"),
       // Every member that is in the room hears the step: the first to say so counts.
       take(1),
       switchMap(() => talk(calls, room, who, { timeoutMs: 60_000, signal })),
@@ -68,18 +69,18 @@ export const chat: Case = async ({ client, signal, say }) => {
   say(`${Object.keys(heard).length} members, each on a call of its own, heard the ${all.length} events in one order`);
 };
 
-/** One member's call: what it hears, and what it does about it. The requests of the call come out of its responses. */
+/** One member's call. Its responses decide when it sends its next request. */
 function talk(calls: Caller<typeof ChatService>, room: string, who: Step["who"], options: CallOptions) {
   return defer(() => {
     const saying = new Subject<JoinRequest>();
     return calls.join.observe(concat(of(enter(room, who)), saying), options).pipe(
-      concatMap(({ frame }) => (frame?.$case === "events" ? frame.events.events : [])),
+      concatMap(eventsIn),
       tap(({ sequence }) => {
         const next = script[sequence];
         if (next?.who !== who) return;
-        if (typeof next.does === "object") saying.next(utter(`step ${sequence + 1}`, next.does.say));
+        if (typeof next.does === "object") saying.next(sayFrame(`step ${sequence + 1}`, next.does.say));
         // `leave`, and then the half-close. The half-close alone proves nothing: a call that was cut can look the same.
-        else if (next.does === "go") of(leave).subscribe(saying);
+        else if (next.does === "leave") of(leaveFrame).subscribe(saying);
       }),
     );
   });
@@ -106,6 +107,6 @@ export function proveOneOrder(all: readonly string[], heard: readonly RoomEvent[
 export function lineOf({ sequence, what }: RoomEvent): string {
   const number = String(sequence).padStart(2);
   if (what?.$case === "said") return `${number} ${what.said.name}: ${what.said.text}`;
-  if (what?.$case === "joined") return `${number} ${what.joined.name} comes in`;
-  return `${number} ${what?.left.name} ${what?.left.reason === LeftReason.QUIT ? "leaves" : "is lost"}`;
+  if (what?.$case === "joined") return `${number} ${what.joined.name} enters`;
+  return `${number} ${what?.left.name} ${what?.left.reason === LeftReason.QUIT ? "leaves" : "has lost its connection"}`;
 }

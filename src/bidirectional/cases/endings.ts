@@ -4,7 +4,8 @@ import { concat, NEVER, of, Subject } from "rxjs";
 import { ChatService, type JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { DialogueService } from "#gen/quartet/dialogue/v1/dialogue.js";
 import { type Case, failure } from "../../host/index.js";
-import { enter, leave, newRoom } from "./join-requests.js";
+import { eventsIn, leaveFrame, welcomeIn } from "../chat/frames.js";
+import { enter, newRoom } from "./new-room.js";
 
 /** A client that would send forever: the server ends the call at its bound, and that stops the sender. */
 export const refusal: Case = async ({ client, signal, say }) => {
@@ -36,13 +37,13 @@ export const nameTaken: Case = async ({ client, signal, say }) => {
   const options = { timeoutMs: 5_000, signal };
   const leaving = new Subject<JoinRequest>();
 
-  for await (const { frame } of chat.join(concat(of(enter(room, "ada", 0)), leaving), options)) {
-    if (frame?.$case === "events") throw new Error("the room heard of a member that it had refused");
-    if (frame?.$case !== "welcome") continue;
-    say("one session comes in as ada");
+  for await (const response of chat.join(concat(of(enter(room, "ada", 0)), leaving), options)) {
+    if (eventsIn(response).length > 0) throw new Error("the room heard of a member that it had refused");
+    if (!welcomeIn(response)) continue;
+    say("one session enters as ada");
     const refused = await failure(status.ALREADY_EXISTS, chat.join([enter(room, "ada")], options));
     say(`another session, as ada too: ${status[refused.code]}`);
-    of(leave).subscribe(leaving);
+    of(leaveFrame).subscribe(leaving);
   }
   say("the first one says that it leaves: OK");
 };
@@ -55,14 +56,13 @@ export const cancel: Case = async ({ client, signal, say }) => {
   const leaving = new Subject<JoinRequest>();
   let reason: LeftReason | undefined;
 
-  for await (const { frame } of chat.join(concat(of(enter(room, "grace")), leaving), options)) {
-    if (frame?.$case === "welcome") {
+  for await (const response of chat.join(concat(of(enter(room, "grace")), leaving), options)) {
+    if (welcomeIn(response)) {
       for await (const _ of chat.join(concat(of(enter(room, "ada")), NEVER), options)) break;
       say("ada leaves the loop in the middle of the call");
     }
-    if (frame?.$case !== "events") continue;
-    for (const { what } of frame.events.events) if (what?.$case === "left") reason = what.left.reason;
-    if (reason !== undefined) of(leave).subscribe(leaving);
+    for (const { what } of eventsIn(response)) if (what?.$case === "left") reason = what.left.reason;
+    if (reason !== undefined) of(leaveFrame).subscribe(leaving);
   }
   if (reason !== LeftReason.LOST) throw new Error(`the room saw the reason ${reason} instead of LOST`);
   say("grace hears: ada left, LOST");

@@ -1,15 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { CallError, type Caller, type CallOptions, caller } from "quartet-bridge";
 import { concat, filter, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, of, Subject, share, tap } from "rxjs";
-import {
-  ChatService,
-  type Cursor,
-  type JoinRequest,
-  type JoinResponse,
-  type RoomEvent,
-} from "#gen/quartet/chat/v1/chat.js";
+import { ChatService, type Cursor, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
 import { type Case, grouped } from "../../host/index.js";
-import { enter, leave, newRoom, utter } from "./join-requests.js";
+import { acknowledgedIn, enterFrame, eventsIn, leaveFrame, sayFrame, welcomeIn } from "../chat/frames.js";
+import { enter, newRoom } from "./new-room.js";
 
 /** Together they say more than the buffers and an outbox hold. Each says as much as it may say in one go. */
 const talkers = 14;
@@ -18,15 +14,15 @@ const text = "All work and no play makes Jack a dull boy. ".repeat(40);
 
 /**
  * A member stops reading while the others talk. The room holds a bounded number of events for it, its outbox. When the
- * outbox is full, the room drops the member, and the others talk on. Then the member reads what was on its way, comes in
+ * outbox is full, the room drops the member, and the others continue. Then the member reads what was on its way, enters
  * again after the last event that it has read, and has missed nothing.
  */
 export const stalledMember: Case = async ({ client, signal, say }) => {
   const calls = caller(ChatService, client);
   const room = newRoom();
   const options = { timeoutMs: 60_000, signal };
-  const first = enter(room, "sleepy", 0);
-  const sleepy = calls.join(concat(of(first), NEVER), options)[Symbol.asyncIterator]();
+  const identity = { room, name: "sleepy", sessionId: randomUUID(), history: 0 };
+  const sleepy = calls.join(concat(of(enterFrame(identity)), NEVER), options)[Symbol.asyncIterator]();
   const position = positionOf((await sleepy.next()).value);
 
   const others = Array.from({ length: talkers }, (_, index) => talker(calls, room, `talker ${index + 1}`, options));
@@ -37,7 +33,7 @@ export const stalledMember: Case = async ({ client, signal, say }) => {
     const allSaid = Promise.all(others.map(({ talk }) => talk()));
     const noDrop = allSaid.then(() => Promise.reject(new Error("all is said, and no member was dropped")));
     await Promise.race([dropped, noDrop]);
-    say("sleepy reads no more: the others talk on, and hear that it was dropped");
+    say("sleepy stops reading: the others continue, and hear that it was dropped");
 
     const heard: number[] = [];
     const error = await readOn(sleepy, heard);
@@ -47,9 +43,9 @@ export const stalledMember: Case = async ({ client, signal, say }) => {
     const last = position.sequence + talkers * (1 + messagesEach) + 2;
     const resumeAfter = { ...position, sequence: heard.at(-1) ?? position.sequence };
     const leaving = new Subject<JoinRequest>();
-    for await (const response of calls.join(concat(of(resuming(first, resumeAfter)), leaving), options)) {
-      heard.push(...eventsOf(response).map(({ sequence }) => sequence));
-      if (heard.at(-1) === last) of(leave).subscribe(leaving);
+    for await (const response of calls.join(concat(of(enterFrame({ ...identity, resumeAfter })), leaving), options)) {
+      heard.push(...eventsIn(response).map(({ sequence }) => sequence));
+      if (heard.at(-1) === last) of(leaveFrame).subscribe(leaving);
     }
     const missed = heard.findIndex((sequence, index) => sequence !== position.sequence + 1 + index);
     if (missed >= 0) throw new Error(`after event ${heard[missed - 1]} it heard event ${heard[missed]}`);
@@ -67,19 +63,20 @@ export const stalledMember: Case = async ({ client, signal, say }) => {
 function talker({ join }: Caller<typeof ChatService>, room: string, name: string, options: CallOptions) {
   const saying = new Subject<JoinRequest>();
   const done = new Subject<void>();
-  const talk = (message: number) => saying.next(utter(String(message), text));
+  const talk = (message: number) => saying.next(sayFrame(String(message), text));
   const heard = join.observe(concat(of(enter(room, name, 0)), saying), options).pipe(
     // One message after the other: all in one go would fill the outboxes of the other talkers too.
-    tap(({ frame }) => {
-      if (frame?.$case !== "acknowledgement") return;
-      const said = Number(frame.acknowledgement.clientMessageId);
+    tap((response) => {
+      const acknowledged = acknowledgedIn(response);
+      if (acknowledged === undefined) return;
+      const said = Number(acknowledged);
       if (said < messagesEach) talk(said + 1);
       else done.next();
     }),
     share(),
   );
   const leavings = heard.pipe(
-    mergeMap(eventsOf),
+    mergeMap(eventsIn),
     map(({ what }) => (what?.$case === "left" ? what.left.name : undefined)),
   );
   return {
@@ -91,7 +88,7 @@ function talker({ join }: Caller<typeof ChatService>, room: string, name: string
       return said;
     },
     hearsLeaving: (whom: string) => firstValueFrom(leavings.pipe(filter((left) => left === whom))),
-    go: () => of(leave).subscribe(saying),
+    go: () => of(leaveFrame).subscribe(saying),
   };
 }
 
@@ -99,7 +96,7 @@ function talker({ join }: Caller<typeof ChatService>, room: string, name: string
 async function readOn(member: AsyncIterator<JoinResponse>, heard: number[]): Promise<CallError> {
   try {
     for (let next = await member.next(); !next.done; next = await member.next()) {
-      heard.push(...eventsOf(next.value).map(({ sequence }) => sequence));
+      heard.push(...eventsIn(next.value).map(({ sequence }) => sequence));
     }
   } catch (error) {
     if (error instanceof CallError && error.code === status.RESOURCE_EXHAUSTED) return error;
@@ -108,17 +105,8 @@ async function readOn(member: AsyncIterator<JoinResponse>, heard: number[]): Pro
   throw new Error("the call of a member that did not read has ended well");
 }
 
-function eventsOf({ frame }: JoinResponse): RoomEvent[] {
-  return frame?.$case === "events" ? frame.events.events : [];
-}
-
-function positionOf(response: JoinResponse | undefined): Cursor {
-  const { frame } = response ?? {};
-  if (frame?.$case !== "welcome" || !frame.welcome.cursor) throw new Error("the first word was no welcome");
-  return frame.welcome.cursor;
-}
-
-function resuming({ frame }: JoinRequest, resumeAfter: Cursor): JoinRequest {
-  if (frame?.$case !== "enter") throw new Error("a member comes in with `enter`");
-  return { frame: { $case: "enter", enter: { ...frame.enter, resumeAfter } } };
+function positionOf(response: JoinResponse): Cursor {
+  const cursor = welcomeIn(response)?.cursor;
+  if (!cursor) throw new Error("the first message was not `welcome`");
+  return cursor;
 }
