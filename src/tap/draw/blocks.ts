@@ -1,19 +1,19 @@
 import type { Row } from "./row.js";
 
-/** A stretch of rows that repeat: a run (`period` 1), or rounds of `period` rows such as request, response. */
+/** Rows that repeat: one kind of row (`period` 1), or rounds of `period` rows, such as request, response. */
 export interface Block {
   readonly rows: readonly Row[];
   readonly period: number;
-  /** Messages that were not kept, missing before the row at `at`. */
+  /** Messages that the recording did not keep, missing before the row at `at`. */
   readonly gap?: { readonly at: number; readonly row: Row };
 }
 
-/** Rounds longer than this are no longer seen as such by a reader either. */
+/** A reader does not recognize longer rounds either. */
 const longestPeriod = 4;
 /** Two rounds may be chance. */
 const fewestRounds = 3;
 
-/** Cuts rows into blocks, from the beginning, each the stretch that covers the most rows. */
+/** Cuts rows into blocks, from the beginning. Each block is the one that covers the most rows. */
 export function blocksOf(rows: readonly Row[]): Block[] {
   const blocks: Block[] = [];
   for (let at = 0; at < rows.length; ) {
@@ -26,7 +26,7 @@ export function blocksOf(rows: readonly Row[]): Block[] {
 
 interface Found {
   readonly block: Block;
-  /** Rows taken from the input, the gap included. */
+  /** How many rows of the input it takes, the gap included. */
   readonly length: number;
 }
 
@@ -46,7 +46,7 @@ function repeatsAt(rows: readonly Row[], start: number, period: number): Found {
   let at = start;
   while (at < rows.length) {
     const row = rows[at];
-    // A gap between two rounds of one kind lies inside the stretch; a second one would have to be told apart from it.
+    // A gap between two rounds of one kind is part of the block. A second gap ends the block.
     const skip = row?.shape === "gap" && at > start && gap === undefined ? 1 : 0;
     const round = rows.slice(at + skip, at + skip + period);
     if (
@@ -62,7 +62,7 @@ function repeatsAt(rows: readonly Row[], start: number, period: number): Found {
   return { block: { rows: taken, period, ...(gap === undefined ? {} : { gap }) }, length: at - start };
 }
 
-/** Only messages and notes repeat; everything else happens once and is always worth its line. */
+/** Only messages and notes repeat. Everything else happens once, and always gets a line. */
 function isAlike(a: Row, b: Row | undefined): boolean {
   return b !== undefined && a.index !== undefined && a.shape === b.shape && a.kind === b.kind && a.from === b.from;
 }

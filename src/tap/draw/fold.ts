@@ -2,7 +2,7 @@ import { grouped } from "../record/printable.js";
 import { type Block, blocksOf } from "./blocks.js";
 import type { Row } from "./row.js";
 
-/** A line that stands for rows which are not shown. */
+/** A line that stands for hidden rows. */
 export interface Fold {
   readonly shape: "fold";
   readonly text: string;
@@ -11,10 +11,10 @@ export interface Fold {
 
 export type FoldedRow = Row | Fold;
 
-/** How much of a block is shown: whole rounds at its beginning and end; `range` is one line, `4 … 1,517`. */
+/** How much of a block is shown: whole rounds at its beginning and its end. `range` is one line, `4 … 1,517`. */
 type Cut = { readonly head: number; readonly tail: number } | "range";
 
-/** From the least to the most that is worth showing: more of the same teaches nothing. */
+/** The limits of what is worth showing: more of the same teaches nothing. */
 const cuts: readonly Cut[] = [
   "range",
   { head: 1, tail: 0 },
@@ -25,9 +25,8 @@ const cuts: readonly Cut[] = [
 const wholeUpTo = 6;
 
 /**
- * Folds runs and repeated rounds until at most `maxLines` are left. The beginning and the end stay; what is shown grows
- * evenly over all runs while there is room, and where even the folded runs are too many, those in the middle become one
- * line.
+ * Folds repeated rows until at most `maxLines` are left. The beginning and the end stay. While there is room, each
+ * block shows more, evenly. If even the folded blocks are too many, those in the middle become one line.
  */
 export function fold(rows: readonly Row[], maxLines: number): FoldedRow[] {
   return joinFolds(foldBlocks(rows, maxLines));
@@ -54,7 +53,7 @@ function foldBlocks(rows: readonly Row[], maxLines: number): FoldedRow[] {
   return ways.flatMap((way, at) => way[chosen[at] ?? 0] ?? []);
 }
 
-/** The ways to show a block, each longer than the one before. */
+/** The ways to show a block, the shortest first. */
 function waysToShow(block: Block): FoldedRow[][] {
   const [first] = block.rows;
   if (first?.shape === "gap") return [[foldOf([first], 1)]];
@@ -63,7 +62,7 @@ function waysToShow(block: Block): FoldedRow[][] {
     const shown = show(block, cut);
     return shown === undefined ? [] : [shown];
   });
-  // What was held back comes and goes in batches: one line each shows the pace.
+  // Messages that were held back come in batches. One line per batch shows the pace.
   const isStub = first?.shape === "departs" || first?.shape === "arrives";
   if (isStub && block.period === 1 && rounds > 2) ways.splice(1);
   const whole = block.gap === undefined && (rounds <= 2 || (!isStub && block.rows.length <= wholeUpTo));
@@ -84,9 +83,9 @@ function show(block: Block, cut: Cut): FoldedRow[] | undefined {
   const tail = cut.tail * period;
   const hidden = rows.slice(head, rows.length - tail);
   if (head + tail >= rows.length && gap === undefined) return undefined;
-  // A gap is never shown as rows: what is shown stays on its own side of it.
+  // A gap is never shown as rows, and a fold stays on its own side of it.
   if (gap !== undefined && (head > gap.at || tail > rows.length - gap.at)) return undefined;
-  // A line that says "1 more" hides too little to be worth its place.
+  // A line that says "1 more" takes as much room as the row that it hides.
   if (hidden.length < 2 * period && gap === undefined) return undefined;
   const all = gap === undefined ? hidden : [...hidden, gap.row];
   return [...rows.slice(0, head), foldOf(all, period), ...rows.slice(rows.length - tail)];
@@ -100,7 +99,7 @@ function foldMiddle(ways: readonly FoldedRow[][][], blocks: readonly Block[], ma
   while (first <= last) {
     const fromTop = top.length <= bottom.length;
     const next = ways[fromTop ? first : last]?.[0] ?? [];
-    // One line is left for the fold itself.
+    // The fold itself needs one line.
     if (top.length + bottom.length + next.length >= maxLines) break;
     if (fromTop) {
       top.push(...next);
@@ -114,7 +113,7 @@ function foldMiddle(ways: readonly FoldedRow[][][], blocks: readonly Block[], ma
   return [...top, foldOf(hidden, 0), ...bottom];
 }
 
-/** Two folds that touch are one. */
+/** Merges two adjacent folds. */
 function joinFolds(rows: readonly FoldedRow[]): FoldedRow[] {
   const joined: FoldedRow[] = [];
   for (const row of rows) {
@@ -130,15 +129,15 @@ function foldOf(hidden: readonly Row[], period: number): Fold {
   return { shape: "fold", text: hiddenText(hidden, period), hidden };
 }
 
-/** What a fold says: `… 4,996 more`, `… 497 more rounds`, `… 9,980 more: 4,990 requests, 4,990 responses`. */
+/** The text of a fold: `… 4,996 more`, `… 497 more rounds`, `… 9,980 more: 4,990 requests, 4,990 responses`. */
 function hiddenText(rows: readonly Row[], period: number): string {
-  // In this order, whatever comes first.
+  // Always in this order.
   const counts = new Map(["requests", "responses", "arrivals", "notes", "others"].map((name) => [name, 0]));
   const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
   for (const row of rows) {
     if (row.shape === "gap")
       for (const [kind, count] of Object.entries(row.missing ?? {})) add(names[kind] ?? kind, count);
-    // The two ends of one message are one message.
+    // The two ends of a message count as one message.
     else if (row.shape === "arrives") add("arrivals", 1);
     else add(names[row.kind] ?? "others", 1);
   }

@@ -1,10 +1,10 @@
 import type { EventKind } from "../record/event.js";
 import type { Row } from "./row.js";
 
-/** Puts a row where the recording, being bounded, did not keep messages: their indexes jump. */
+/** Inserts a row where the bounded recording did not keep messages: their indexes jump. */
 export function withGaps(rows: readonly Row[]): Row[] {
   const result: Row[] = [];
-  /** Per kind and side: the index that comes next, and the place in `result` after which it may lie. */
+  /** Per kind and side: the next index, and the place in `result` after which it may be. */
   const known = new Map<string, { next: number; after: number }>();
   let lastGap = -1;
   for (const row of rows) {
@@ -16,7 +16,7 @@ export function withGaps(rows: readonly Row[]): Row[] {
     const { next, after } = known.get(key) ?? { next: 0, after: -1 };
     if (row.index > next) {
       const gap = result[lastGap];
-      // Both directions usually jump at the same time: one row for both, where it may lie for both.
+      // Both directions usually have their gap at the same time. One row shows both, where that is possible.
       if (gap !== undefined && lastGap > after) result[lastGap] = joined(gap, row.kind, row.index - next);
       else lastGap = result.push(gapBefore(row, row.index - next)) - 1;
     }

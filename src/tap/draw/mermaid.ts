@@ -4,11 +4,11 @@ import { type FoldedRow, fold } from "./fold.js";
 import { type RowOptions, rowsOf } from "./rows.js";
 
 export interface MermaidOptions extends RowOptions {
-  /** Rows at most, folded as in the terminal. Default 40. */
+  /** The most rows, folded as in the terminal; 40 by default. */
   readonly maxRows?: number;
 }
 
-/** The same diagram as Mermaid text, for a README or an issue. Ends with a newline. */
+/** The diagram as Mermaid text, for a README or an issue. It ends with a newline. */
 export function toMermaid(call: MergedCall, options: MermaidOptions = {}): string {
   const rows = fold(rowsOf(call, options), Math.max(4, options.maxRows ?? 40));
   const name = (side: Side) => (call.sides.has(side) || call.unsent ? side : `${side} (not recorded)`);
@@ -20,14 +20,14 @@ function statement(row: FoldedRow): string {
   const text = escapeMermaid(row.text);
   if (row.shape === "fold" || row.shape === "gap") return `Note over client,server: ${text}`;
   const [from, to] = row.from === "client" ? ["client", "server"] : ["server", "client"];
-  // Requests are drawn solid, what comes back dashed, as UML has it for calls and their answers.
+  // Requests are solid and responses dashed, as in UML.
   const line = row.from === "client" ? "-" : "--";
   switch (row.shape) {
     case "arrow":
       return `${from}${line}>>${to}: ${text}`;
     case "lost":
       return `${from}${line}x${to}: ${text}`;
-    // Mermaid draws level arrows only: a message that is on its way for long is two notes.
+    // Mermaid draws only level arrows. A message that takes long becomes two notes.
     case "departs":
       return `Note over ${from}: ${text} leaves`;
     case "arrives":

@@ -4,7 +4,7 @@ import type { TapEvent } from "../record/event.js";
 import { columns, grouped } from "../record/printable.js";
 import type { Shape } from "./row.js";
 
-/** What a row says, without its metadata. Everything in it was made printable when it was recorded. */
+/** The text of a row, without its metadata. The recording has already made it printable. */
 export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string {
   switch (event.kind) {
     case "call": {
@@ -30,7 +30,7 @@ export function rowText(call: MergedCall, event: TapEvent, shape: Shape): string
   }
 }
 
-/** `INVALID_ARGUMENT` for 3; `code 99` for what gRPC does not know. */
+/** `INVALID_ARGUMENT` for 3; `code 99` for a code that gRPC does not know. */
 function codeName(code: number | undefined): string {
   return (code === undefined ? undefined : status[code]) ?? `code ${code}`;
 }
@@ -46,12 +46,12 @@ function messageText(event: TapEvent, isStream: boolean): string {
   return `${grouped((event.index ?? 0) + 1)}${text && ":"} ${text}`.trimEnd();
 }
 
-/** The metadata of an event, an entry each. */
+/** The metadata of an event, one entry each. */
 export function metadataEntries(event: TapEvent): string[] {
   return Object.entries(event.metadata ?? {}).map(([key, value]) => `${key}: ${value}`);
 }
 
-/** `{a: 1, b: 2}` on as many lines as it takes: between its entries where they are too wide together. */
+/** `{a: 1, b: 2}`, on several lines if it is too wide, broken between its entries. */
 export function packed(entries: readonly string[], width: number): string[] {
   const lines: string[] = [];
   let line = "";

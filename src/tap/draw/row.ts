@@ -15,15 +15,15 @@ export type Shape = "arrow" | "departs" | "arrives" | "lost" | "unsent" | "local
 export interface Row {
   readonly shape: Shape;
   readonly kind: EventKind;
-  /** The side that it departs from; for `local` the lifeline that it stays on. */
+  /** The side that it departs from; for `local`, the lifeline on which it stays. */
   readonly from: Side;
   readonly text: string;
-  /** Of the departure, where that is known. */
+  /** When it departed, if that is known. */
   readonly atNs: bigint;
   readonly index?: number;
   readonly code?: number;
-  /** Of a text with metadata in it: the rest of it, and the metadata, an entry each, for where one line is too narrow. */
+  /** A text with metadata in two parts: the text, and the metadata entries, for a row that is too wide for one line. */
   readonly apart?: { readonly text: string; readonly metadata: readonly string[] };
-  /** `gap` only: how many of each kind are missing. */
+  /** Only for `gap`: how many of each kind are missing. */
   readonly missing?: Readonly<Partial<Record<EventKind, number>>>;
 }

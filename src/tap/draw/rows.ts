@@ -13,24 +13,24 @@ export interface RowOptions {
 }
 
 /**
- * Turns a merged call into rows. Messages are drawn as single arrows as long as that keeps each side's own order, which
- * is all that is certain; where messages cross, or one was held back, its two ends become two rows.
+ * Turns a merged call into rows. A message is one arrow if that keeps the order of each side, because only that order
+ * is certain. Where messages cross, or one was held back, the two ends of a message become two rows.
  */
 export function rowsOf(call: MergedCall, options: RowOptions = {}): Row[] {
   return withGaps(withoutDullHeaders(compactUnary(call, new Weaver(call, options).rows())));
 }
 
-/** Walks both lifelines at once and decides what can be one line. */
+/** Walks along both lifelines, and decides which events become one line. */
 class Weaver {
   readonly #call: MergedCall;
   readonly #lanes: Readonly<Record<Side, readonly MergedEvent[]>>;
   readonly #next: Record<Side, number> = { client: 0, server: 0 };
   readonly #place: ReadonlyMap<TapEvent, number>;
   readonly #over: Readonly<Record<Side, boolean>>;
-  /** Per side and kind: the index of the last message there. */
+  /** Per side and kind: the index of the last message. */
   readonly #last = new Map<string, number>();
   readonly #attempts: number;
-  /** Departures that get a row of their own. */
+  /** Departures that get their own row. */
   readonly #split: Set<TapEvent>;
   readonly #departed = new Set<TapEvent>();
 
@@ -56,10 +56,10 @@ class Weaver {
       if (first === undefined) return rows;
       const ready = heads.find((head) => this.#shapeOf(head, heads) !== undefined);
       if (ready === undefined) {
-        // Each side waits for the other: messages cross. The earlier departure is drawn as leaving, to arrive further
+        // Each side waits for the other, because messages cross. The earlier departure leaves here, and arrives further
         // down.
         const departure = heads.find(({ event }) => senderOf(event.kind) === event.side);
-        // Only recordings that contradict each other have two arrivals here; the first is drawn as it comes.
+        // Only recordings that contradict each other have two arrivals here. The first one is drawn.
         if (departure !== undefined) this.#split.add(departure.event);
         else if (first.peer !== undefined) this.#departed.add(first.peer);
         continue;
@@ -72,7 +72,7 @@ class Weaver {
     }
   }
 
-  /** How an event that is next on its lifeline is drawn now; undefined if it has to wait for the other lifeline. */
+  /** How the next event of its lifeline is drawn; undefined if it must wait for the other lifeline. */
   #shapeOf({ event, peer }: MergedEvent, heads: readonly MergedEvent[]): Shape | undefined {
     const departs = senderOf(event.kind) === event.side;
     if (peer !== undefined) {
@@ -84,7 +84,7 @@ class Weaver {
     if (this.#call.unsent) return departs && event.kind !== "cancel" ? "unsent" : "local";
     const other = otherSide(event.side);
     if (!this.#call.sides.has(other) || this.#wasNotKept(event)) return "arrow";
-    // What grpc-js sends and hears by itself when it tries again passes no client interceptor.
+    // When grpc-js retries by itself, the messages pass no client interceptor.
     if (this.#isRetried(event) || event.attempt !== undefined) return "arrow";
     if (!departs) return event.kind === "status" ? "local" : "arrives";
     return this.#over[other] ? "lost" : "departs";
@@ -100,7 +100,7 @@ class Weaver {
     return event.kind === "status" && event.side === "server" && (event.attempt ?? 0) < this.#attempts;
   }
 
-  /** Whether the other end exists but fell into the part that a bounded recording only counts. */
+  /** Whether the bounded recording did not keep the other end. */
   #wasNotKept(event: TapEvent): boolean {
     if (event.index === undefined) return false;
     return (this.#last.get(`${otherSide(event.side)} ${event.kind}`) ?? -1) >= event.index;
@@ -116,10 +116,10 @@ function heldBack(call: MergedCall, heldNs: bigint): Set<TapEvent> {
   const begin = call.events.find(
     ({ event, peer }) => event.kind === "call" && event.side === "client" && peer !== undefined,
   );
-  // What the client sends at once waits for the connection as the call does: that is no reader's doing.
+  // The client's first messages wait for the connection, as the call does. No reader held them back.
   const connecting = begin?.peer === undefined ? 0n : begin.peer.atNs - begin.event.atNs;
   const places = new Map(call.events.map(({ event }, place) => [event, place]));
-  // Messages do not overtake each other: one that leaves while another is held arrives after it, and is held as well.
+  // Messages do not overtake each other, so a message that leaves while another is held is held too.
   const heldUntil: Record<Side, number> = { client: 0, server: 0 };
   for (const [place, { event, peer }] of call.events.entries()) {
     if (peer === undefined || senderOf(event.kind) !== event.side || event.kind === "call" || event.kind === "cancel")
@@ -142,7 +142,7 @@ function isRepeated(event: TapEvent): boolean {
 }
 
 function rowOf(call: MergedCall, { event, peer }: MergedEvent, shape: Shape, isRetried: boolean): Row {
-  // An arrow says what has arrived, not what its sender had in hand: a `float` was still a double there.
+  // An arrow shows the value that arrived. A `float` was still a double when it left.
   const said = shape === "arrow" && peer?.label ? { ...event, label: peer.label } : event;
   const text = rowText(call, said, shape);
   const again = isRetried ? " (retried)" : "";
@@ -159,7 +159,7 @@ function rowOf(call: MergedCall, { event, peer }: MergedEvent, shape: Shape, isR
   };
 }
 
-/** The call, its one request and its half-close leave in one turn: one line says it better than three. */
+/** The call, its one request and its half-close leave in one turn, so they become one line. */
 function compactUnary(call: MergedCall, rows: Row[]): Row[] {
   const [begin, request, halfClose] = rows;
   const kinds = [begin, request, halfClose].map((row) => row?.kind).join();

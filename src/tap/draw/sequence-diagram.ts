@@ -7,7 +7,7 @@ import { elapsed, packed } from "./row-text.js";
 import { type RowOptions, rowsOf } from "./rows.js";
 import { ascii, type Strokes, toAscii, unicode } from "./strokes.js";
 
-/** Colors, as functions from text to text. A diagram is complete without them: no meaning is in a color alone. */
+/** Colors, as functions from text to text. No meaning is in a color alone. */
 export type Palette = Readonly<
   Record<
     "title" | "lifeline" | "request" | "response" | "ok" | "error" | "note" | "fold" | "time",
@@ -16,13 +16,13 @@ export type Palette = Readonly<
 >;
 
 export interface DiagramOptions extends RowOptions {
-  /** Columns of the terminal, never exceeded. Default 80, at least 30. */
+  /** The columns of the terminal; 80 by default, at least 30. */
   readonly width?: number;
-  /** Lines of the whole diagram, title included, never exceeded. Default 24, at least 6. */
+  /** The most lines of the diagram, title included; 24 by default, at least 6. */
   readonly maxLines?: number;
-  /** Only characters that every terminal and every font has. */
+  /** Uses only characters that every terminal and font has. */
   readonly ascii?: boolean;
-  /** A column with the time of each departure since the call began. */
+  /** Adds a column with the time of each departure since the call began. */
   readonly times?: boolean;
   readonly palette?: Partial<Palette>;
 }
@@ -38,7 +38,7 @@ export function drawSequence(call: MergedCall, options: DiagramOptions = {}): st
   return new Sheet(call, rows, width, options).lines(most - rows.length).join("\n");
 }
 
-/** `server streaming`, by the two flags that the proto's `stream` keywords become. */
+/** The type of a call, such as `server streaming`. */
 function callType(call: MergedCall): string {
   if (call.requestStream) return call.responseStream ? "bidirectional streaming" : "client streaming";
   return call.responseStream ? "server streaming" : "unary";
@@ -48,7 +48,7 @@ const left = 2;
 const timeWidth = 10;
 const narrowest = 30;
 
-/** How many columns between the lifelines a row needs at least, beside its text. */
+/** The columns that a row needs between the lifelines, besides its text. */
 const around: Readonly<Record<FoldedRow["shape"], number>> = {
   arrow: 7,
   departs: 8,
@@ -60,14 +60,14 @@ const around: Readonly<Record<FoldedRow["shape"], number>> = {
   fold: 2,
 };
 
-/** The paper: where the lifelines stand, and how each row is written between them. */
+/** The layout: where the lifelines are, and how each row is written between them. */
 class Sheet {
   readonly #call: MergedCall;
   readonly #rows: readonly FoldedRow[];
   readonly #width: number;
   readonly #options: DiagramOptions;
   readonly #strokes: Strokes;
-  /** Columns between the lifelines. */
+  /** The columns between the lifelines. */
   readonly #inner: number;
   /**
    * Whether what stays on the server's lifeline is written to its right; else to its left, where there is more room.
@@ -85,14 +85,14 @@ class Sheet {
     this.#outside = noteWidth <= this.#width * 0.4;
     const right = this.#outside ? Math.max(3, noteWidth) : 3;
     const between = this.#rows.filter((row) => !notes.includes(row));
-    // An arrow takes a head, two dashes at its label and four more to be seen as an arrow; the rest takes a space each
-    // side.
+    // An arrow needs its head, two dashes at its label, and four more to look like an arrow. The rest has a space on
+    // each side.
     const wanted = between.map((row) => columns(row.text) + (row.shape === "local" || row.shape === "fold" ? 2 : 9));
     const widest = Math.max(narrowest, ...wanted);
     this.#inner = Math.min(widest, this.#width - left - 2 - right);
   }
 
-  /** @param spare how many lines there may be beside one for each row */
+  /** @param spare how many lines may be used besides one per row */
   lines(spare: number): string[] {
     let room = spare;
     const title = `${this.#call.path.replace(/^\//, "")} ${this.#strokes.dot} ${callType(this.#call)}`;
@@ -108,7 +108,7 @@ class Sheet {
     ];
   }
 
-  /** The metadata of a row, on lines below it, if it does not fit into the row's own. */
+  /** The metadata of a row, on lines below it, if it does not fit into the row. */
   #below(row: FoldedRow): string[] {
     if (row.shape === "fold" || row.apart === undefined) return [];
     if (columns(row.text) <= this.#inner - around[row.shape]) return [];
@@ -122,7 +122,7 @@ class Sheet {
 
   #names(): string {
     const name = (side: Side) => (this.#isKnown(side) ? side : `${side} (not recorded)`);
-    // The server's name ends two columns right of its lifeline, which puts a plain one in its middle.
+    // The server's name ends two columns right of its lifeline, so that the lifeline is below its middle.
     const line = name("client") + name("server").padStart(left + 1 + this.#inner + 3 - name("client").length);
     return `${" ".repeat(this.#options.times === true ? timeWidth : 0)}${line}`;
   }
@@ -133,7 +133,7 @@ class Sheet {
     return `${this.#between(row, this.#time(row), text, ends)}${tail}`;
   }
 
-  /** A line with `text`, which is as wide as the room between the lifelines. */
+  /** A line with `text`, which fills the room between the lifelines. */
   #between(row: FoldedRow, time: string, text: string, ends?: readonly [string, string]): string {
     const [first, last] = ends ?? [this.#lifeline("client"), this.#lifeline("server")];
     const body = this.#paint(colorOf(row), text);
@@ -149,7 +149,7 @@ class Sheet {
     const [client, server] = [this.#lifeline("client"), this.#lifeline("server")];
     const fromClient = row.shape !== "fold" && row.from === "client";
     const text = this.#cut(row.text, this.#inner - around[row.shape]);
-    /** The columns that are left beside the text and `taken` more. */
+    /** The columns that are left besides the text and `taken` more. */
     const space = (taken: number) => this.#space(columns(text) + taken);
     switch (row.shape) {
       case "fold":
@@ -197,7 +197,7 @@ class Sheet {
     return this.#isKnown(side) ? this.#strokes.lifeline : this.#strokes.absent;
   }
 
-  /** Whether all is known of what this side has seen. */
+  /** Whether the recording has all that this side has seen. */
   #isKnown(side: Side): boolean {
     return this.#call.sides.has(side) || this.#call.unsent;
   }

@@ -1,19 +1,19 @@
-/** The characters that a diagram is drawn with, each one column wide but `dotted` and `ellipsis`. */
+/** The characters of a diagram. Each is one column wide, except `dotted` and `ellipsis`. */
 export interface Strokes {
   readonly lifeline: string;
   /** The lifeline of a side that has no recording. */
   readonly absent: string;
-  /** Both lifelines, where rows are folded away. */
+  /** Both lifelines where rows are folded. */
   readonly folded: string;
   readonly line: string;
-  /** Where a message is on its way: it left above, or arrives below. */
+  /** A message that left above, or arrives below. */
   readonly dotted: string;
   readonly toRight: string;
   readonly toLeft: string;
   readonly lost: string;
-  /** The client's lifeline where a message leaves it to arrive later. */
+  /** The client's lifeline where a message leaves and arrives later. */
   readonly leavesClient: string;
-  /** The server's, for the same. */
+  /** The same for the server's lifeline. */
   readonly leavesServer: string;
   readonly dot: string;
   readonly ellipsis: string;
@@ -51,7 +51,7 @@ export const ascii: Strokes = {
 
 const plain: Readonly<Record<string, string>> = { "…": "...", "✕": "x", "·": "-" };
 
-/** The signs of the tap get a plain form. Other characters come from messages, and are escaped. */
+/** The tap's own signs get a plain form. Other characters come from messages, and are escaped. */
 export function toAscii(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (found) => plain[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }

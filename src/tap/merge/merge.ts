@@ -1,12 +1,12 @@
 import { type Side, senderOf, type TapEvent } from "../record/event.js";
 
-/** How many events of each side are known to have happened up to and including an event: a vector clock of two. */
+/** A vector clock of two: how many events of each side are known to have happened up to and including an event. */
 export interface Clock {
   readonly client: number;
   readonly server: number;
 }
 
-/** An event in its place among both sides' events. */
+/** An event with its place among the events of both sides. */
 export interface MergedEvent {
   readonly event: TapEvent;
   readonly clock: Clock;
@@ -23,11 +23,13 @@ export interface MergedCall {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
-  /** The sides that have a recording of this call. */
+  /** The sides that have recorded this call. */
   readonly sides: ReadonlySet<Side>;
-  /** Nothing of it ever left the client: that the server has no recording of it is all that there is to know. */
+  /** The call never left the client, so the server cannot have recorded it. */
   readonly unsent: boolean;
-  /** Causal order: what is sent precedes what is received, each side keeps its own order, time decides the rest. */
+  /**
+   * In causal order: each side keeps its own order, a departure comes before its arrival, and time decides the rest.
+   */
   readonly events: readonly MergedEvent[];
 }
 
@@ -60,7 +62,7 @@ function mergeCall(callId: string, client: TapEvent[], server: TapEvent[]): Merg
     if (senderOf(event.kind) === event.side) return true;
     const departure = peers.get(event);
     if (departure !== undefined) return clocks.has(departure);
-    // Its departure was not kept. Messages do not overtake each other, so it still follows the earlier ones that were.
+    // The departure was not kept. Messages do not overtake each other, so it still comes after the earlier departures.
     return !lanes[otherSide(event.side)].holdsBack(event);
   };
   for (;;) {
@@ -68,7 +70,7 @@ function mergeCall(callId: string, client: TapEvent[], server: TapEvent[]): Merg
     const s = lanes.server.head();
     if (c === undefined && s === undefined) break;
     const ready = [c, s].filter(isReady);
-    // Nothing is ready only if the recordings contradict each other: what there is, is still shown, in order of time.
+    // Only recordings that contradict each other leave nothing ready. The rest is then shown in order of time.
     const event = earliest(ready.length > 0 ? ready : [c, s].filter((head) => head !== undefined));
     lanes[event.side].advance();
     const peer = peers.get(event);
@@ -93,7 +95,7 @@ function mergeCall(callId: string, client: TapEvent[], server: TapEvent[]): Merg
   };
 }
 
-/** Finds for each event the same thing at the other end. */
+/** Finds the other end of each event. */
 function pair(client: readonly TapEvent[], server: readonly TapEvent[]): Map<TapEvent, TapEvent> {
   const peers = new Map<TapEvent, TapEvent>();
   const known = new Map(client.map((event) => [identity(event), event]));
@@ -101,11 +103,11 @@ function pair(client: readonly TapEvent[], server: readonly TapEvent[]): Map<Tap
   for (const event of server) {
     const counterpart = event.kind === "ended" ? known.get("cancel") : known.get(identity(event));
     if (counterpart === undefined || peers.has(counterpart)) continue;
-    // A retried call arrives once per attempt; the client sent it once, and hears the last attempt only.
+    // A retried call arrives once per attempt. The client sent it once, and gets the answer of the last attempt.
     if (senderOf(event.kind) === "server" && (event.attempt ?? 0) !== lastAttempt) continue;
-    // A server call that was over before the client gave up did not end because of it.
+    // A server call that was over before the client gave up did not end because of the client.
     if (event.kind === "ended" && event.atNs < counterpart.atNs) continue;
-    // The client reports a status of its own where it gave up, or lost the connection, before the server's arrived.
+    // If the client gave up or lost the connection first, it reports its own status instead of the server's.
     if (event.kind === "status" && event.code !== counterpart.code) continue;
     peers.set(event, counterpart).set(counterpart, event);
   }
@@ -120,7 +122,7 @@ interface Lane {
   clock: Clock;
   head(): TapEvent | undefined;
   advance(): void;
-  /** Whether a departure of the same kind, with the same index or a smaller one, is still to come. */
+  /** Whether a departure of this kind, with this index or a smaller one, is still to come. */
   holdsBack(arrival: TapEvent): boolean;
 }
 
@@ -130,7 +132,7 @@ function lane(events: readonly TapEvent[]): Lane {
   for (const event of events) {
     if (isMessage(event) && senderOf(event.kind) === event.side) ahead[event.kind].push(event.index ?? 0);
   }
-  // Read from the back, so that taking the next one off is cheap.
+  // Reversed, because taking the last item of an array is cheap.
   ahead.request.reverse();
   ahead.response.reverse();
   return {

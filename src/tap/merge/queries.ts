@@ -1,8 +1,8 @@
-// What tests, lessons and verdicts ask of a merged call. None of these trusts a clock, except where it says so.
+// Questions about a merged call. None of the answers trusts a clock, unless its function says so.
 import { type Direction, type Side, senderOf, type TapEvent } from "../record/event.js";
 import type { MergedCall, MergedEvent } from "./merge.js";
 
-/** One message of a call: where it left, where it arrived, as far as was recorded. */
+/** One message of a call: its departure and its arrival, if they were recorded. */
 export interface Message {
   readonly index: number;
   readonly label: string;
@@ -15,7 +15,7 @@ export function callsOf(calls: readonly MergedCall[], path: string): MergedCall[
   return calls.filter((call) => call.path === path || call.path.endsWith(`/${path}`));
 }
 
-/** The messages of one direction in order. A retried call's messages are those of its last attempt. */
+/** The messages of one direction, in order. A retried call has those of its last attempt. */
 export function messages(call: MergedCall, direction: Direction): Message[] {
   const found = new Map<number, Message>();
   for (const merged of call.events) {
@@ -67,7 +67,7 @@ export function mostOnTheWay(call: MergedCall, direction: Direction): number | u
   for (const { event, peer } of call.events) {
     if (event.kind !== direction) continue;
     if (senderOf(event.kind) !== event.side) onTheWay -= peer === undefined ? 0 : 1;
-    // Without a peer it either never arrived, or its arrival was not kept: then it is unknown when it was on its way.
+    // Without a peer, the message did not arrive, or its arrival was not kept. So it is unknown when it was on its way.
     else if (peer !== undefined || (event.index ?? 0) > last) onTheWay += 1;
     most = Math.max(most, onTheWay);
   }

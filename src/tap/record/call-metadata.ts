@@ -1,7 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { cut, printable } from "./printable.js";
 
-/** The key of the request metadata by which the two recordings of one call find each other. */
+/** The key of the request metadata that connects the two recordings of a call. */
 export const callIdKey = "quartet-call-id";
 
 const shape = /^[\w-]{1,64}$/;
@@ -11,7 +11,7 @@ const secret = /auth|cookie|token|secret|password|api-?key|credential/i;
 const keysShown = 16;
 const valueWidth = 48;
 
-/** The call id that the client's tap has sent, if it sent one of a shape to be trusted: anybody can write metadata. */
+/** The call id from the client's tap, if it has a valid form: any client can write this metadata. */
 export function callIdOf(metadata: Metadata): string | undefined {
   const [value] = metadata.get(callIdKey);
   return typeof value === "string" && shape.test(value) ? value : undefined;
@@ -24,7 +24,7 @@ export function callIdOf(metadata: Metadata): string | undefined {
 export function attemptOf(metadata: Metadata): number {
   const [value] = metadata.get("grpc-previous-rpc-attempts");
   const attempt = Number(value ?? 0);
-  // grpc-js makes at most five attempts: a greater number was made up.
+  // grpc-js makes at most five attempts, so a larger number is false.
   return Number.isInteger(attempt) && attempt > 0 && attempt < 5 ? attempt : 0;
 }
 

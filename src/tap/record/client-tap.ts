@@ -22,12 +22,12 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
     const received = messageDetail(options, method.path, "response");
     let over = false;
     const below = nextCall(callOptions);
-    // Until there is a connection for the call, its peer is the channel's target, and never again after that.
+    // Before the call has a connection, its peer is the channel's target. Later it never is.
     const target = below.getPeer();
     return new InterceptingCall(below, {
       start(metadata, _listener, next) {
-        // A copy: grpc-js sends the headers later, and a Metadata that the program uses for two calls would give both
-        // the second one's id.
+        // A copy, because grpc-js sends the headers later. If the program used one Metadata for two calls, both would
+        // get the second id.
         const copy = metadata.clone();
         copy.set(callIdKey, callId);
         const { requestStream, responseStream } = method;
@@ -38,7 +38,7 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
             up(headers);
           },
           onReceiveMessage(message, up) {
-            // grpc-js hands up null for "no answer came" in unary and client-streaming calls that fail.
+            // In a unary or client-streaming call that fails, grpc-js passes null as the response.
             if (message !== null) log.record("response", received(message));
             up(message);
           },
@@ -60,7 +60,7 @@ export function tapClient(recording: Recording, options: TapOptions = {}): Inter
         next();
       },
       cancel(next) {
-        // Cancelling twice, or after the end, is allowed and changes nothing on the wire.
+        // A second cancel, or one after the end, changes nothing on the wire.
         if (!over) log.record("cancel");
         over = true;
         next();

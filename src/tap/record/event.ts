@@ -1,6 +1,6 @@
-// The model: one event is one thing that passed one interceptor on one side of one call.
+// The model: an event is one thing that passed one interceptor on one side of one call.
 
-/** The process that saw the event. */
+/** The side that saw the event. */
 export type Side = "client" | "server";
 
 /** Requests travel from client to server, responses from server to client. */
@@ -41,9 +41,9 @@ export const eventKinds: readonly EventKind[] = [
   "note",
 ];
 
-/** One recorded event. Within one recording, the order of one side's events is the order in which they happened. */
+/** One recorded event. In a recording, the events of one side are in the order in which they happened. */
 export interface TapEvent {
-  /** The same on both sides: it travels in the request's metadata. */
+  /** The same id on both sides, from the request's metadata. */
   readonly callId: string;
   readonly side: Side;
   readonly kind: EventKind;
@@ -55,24 +55,27 @@ export interface TapEvent {
    * only where causality leaves the order open.
    */
   readonly atNs: bigint;
-  /** Server only: how many attempts of a retried call came before this one. Absent on the first. */
+  /** Only on the server: how many attempts of a retried call came before this one. Absent on the first. */
   readonly attempt?: number;
   /**
    * `request`, `response`, `note`: position among its kind on this side, from 0. A jump means events that were not
    * kept.
    */
   readonly index?: number;
-  /** `request`, `response`, `note`: a short text, already safe for a terminal. */
+  /** `request`, `response`, `note`: a short text that is safe for a terminal. */
   readonly label?: string;
-  /** `request`, `response`: size of the serialized message, where it was measured (by the sender). */
+  /** `request`, `response`: the size of the serialized message, if the sender's tap measured it. */
   readonly bytes?: number;
   /** `status`: the gRPC code. */
   readonly code?: number;
-  /** `status`: the message beside the code. */
+  /** `status`: its message. */
   readonly details?: string;
-  /** `status` at the client, true or absent: the call was over before it had a connection. Nothing of it was sent. */
+  /**
+   * `status` at the client: true if the call was over before it had a connection, so nothing was sent. Otherwise
+   * absent.
+   */
   readonly unsent?: boolean;
-  /** `call`, `headers`, `status`: the metadata that is not the transport's own, shortened, secrets hidden. */
+  /** `call`, `headers`, `status`: the program's own metadata, shortened, without secrets. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** `call`: whether the client sends a stream. */
   readonly requestStream?: boolean;
@@ -80,7 +83,7 @@ export interface TapEvent {
   readonly responseStream?: boolean;
 }
 
-/** The side that a kind of event departs from; undefined for what stays on its own lifeline. */
+/** The side that a kind of event departs from; undefined if it stays on its own lifeline. */
 export function senderOf(kind: EventKind): Side | undefined {
   switch (kind) {
     case "call":

@@ -60,7 +60,7 @@ const optional: Record<string, Check> = {
   index: count,
   label: text,
   bytes: count,
-  // Any integer: a handler may send a code that gRPC does not know, and the recording says what passed.
+  // Any integer: a handler may send a code that gRPC does not know.
   code: { says: "an integer", holds: Number.isSafeInteger },
   details: text,
   unsent: flag,

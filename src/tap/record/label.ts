@@ -1,10 +1,10 @@
 import type { Direction } from "./event.js";
 import { cut, grouped, printable } from "./printable.js";
 
-/** Gives a message its short text in the recording. It runs once per message: keep it cheap. */
+/** Makes the short text of a message. It runs once per message, so keep it cheap. */
 export type Label = (path: string, direction: Direction, message: unknown) => string;
 
-/** Columns kept of a label. */
+/** The most columns of a label. */
 export const labelWidth = 72;
 
 /**
@@ -19,9 +19,9 @@ export function labelOf(label: Label, path: string, direction: Direction, messag
   }
 }
 
-/** What the contract knows of a message, and the message does not: which of its numbers are names. */
+/** What the contract says about a message's fields. */
 export interface MessageType {
-  /** The name of an enum field's value; undefined where the field is no enum, or the value has no name. */
+  /** The name of an enum value; undefined if the field is not an enum, or the value has no name. */
   enumName(field: string, value: number): string | undefined;
   /** The type of a field that holds messages. */
   typeOf(field: string): MessageType | undefined;
@@ -42,7 +42,7 @@ export function describeMessage(message: unknown, type?: MessageType): string {
   return content === "" ? only.name : `${only.name}: ${content}`;
 }
 
-/** Random ids: the beginning is enough to tell them apart. */
+/** The beginning of a random id is enough to tell it from others. */
 const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const itemsShown = 3;
 const depthShown = 5;
@@ -53,7 +53,7 @@ function describeFields(message: object, depth: number, between: string, type: M
     .join(between);
 }
 
-/** A message that only wraps a field of the same name, a batch in a oneof (`events` of `events`), is that field. */
+/** If a message only wraps a field of the same name (`events` of `events`), the label shows that field. */
 function describeWrapped(
   name: string,
   message: object,
@@ -66,7 +66,7 @@ function describeWrapped(
   return describeFields(message, depth, between, type);
 }
 
-/** What is known of a value from the field that it stands in. */
+/** What the field of a value says about the value. */
 interface FieldType {
   readonly type: MessageType | undefined;
   readonly enumName: (value: number) => string | undefined;
@@ -111,7 +111,7 @@ function isMessage(value: unknown): value is object {
 function describeValue(value: unknown, depth: number, field?: FieldType): string {
   if (typeof value === "string") return JSON.stringify(beginning(value.replace(uuid, "$1…")));
   if (typeof value === "number") {
-    // In a list or another message six digits of a number are enough.
+    // Inside a list or another message, six digits of a number are enough.
     const shown = depth > 0 && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
     return field?.enumName(value) ?? String(shown);
   }

@@ -2,7 +2,7 @@ import type { Direction, EventKind, Side, TapEvent } from "./event.js";
 import { labelWidth } from "./label.js";
 import { cut, printable } from "./printable.js";
 
-/** What a tap knows of a call before anything has passed. */
+/** What a tap knows of a call at its beginning. */
 export interface CallStart {
   readonly callId: string;
   readonly side: Side;
@@ -10,20 +10,20 @@ export interface CallStart {
   readonly attempt?: number;
 }
 
-/** What an event carries beyond its place: everything of TapEvent that the recording does not fill in itself. */
+/** The part of an event that the tap provides. The recording adds the rest. */
 export type EventDetail = Omit<Partial<TapEvent>, "callId" | "side" | "kind" | "path" | "atNs" | "attempt" | "index">;
 
-/** One side of one call, being written. Taps hold it for the length of the call, so a message costs no look-up. */
+/** One side of one call. A tap holds it for the length of the call, so no message needs a look-up. */
 export interface CallLog {
   record(kind: EventKind, detail?: EventDetail): void;
 }
 
 export interface RecordingOptions {
-  /** Messages kept at the beginning, and again at the end, of each direction on each side of a call. Default 10,000. */
+  /** How many messages to keep at the beginning and at the end of each direction on each side; 10,000 by default. */
   readonly keep?: number;
-  /** Calls kept: later ones pass unrecorded and are counted in `skipped`. Default 1,000. */
+  /** How many calls to keep; 1,000 by default. Later calls are only counted, in `skipped`. */
   readonly calls?: number;
-  /** Monotonic nanoseconds. Default `process.hrtime.bigint`; a test gives its own. */
+  /** Monotonic nanoseconds; `process.hrtime.bigint` by default. */
   readonly now?: () => bigint;
 }
 
@@ -32,7 +32,7 @@ export interface RecordingOptions {
  * of messages keeps its first and last `keep`, and their `index` says how many lay between.
  */
 export class Recording {
-  /** Calls that came after `options.calls` others and are not in here. */
+  /** How many calls came after the recording was full. */
   skipped = 0;
   readonly #keep: number;
   readonly #calls: number;
@@ -47,7 +47,7 @@ export class Recording {
     this.#now = options.now ?? process.hrtime.bigint;
   }
 
-  /** Begins one side of one call. Undefined if the recording is full: the tap then stands aside. */
+  /** Begins one side of one call. Returns undefined if the recording is full. */
   open(start: CallStart): CallLog | undefined {
     if (this.#opened >= this.#calls) {
       this.skipped += 1;
@@ -76,7 +76,7 @@ export class Recording {
       ?.record("note", { label: cut(printable(label), labelWidth) });
   }
 
-  /** A snapshot of the events kept, in the order in which they happened in this process. */
+  /** The events so far, in the order in which they happened in this process. */
   get events(): TapEvent[] {
     const entries = [...this.#logs.values()].flat().flatMap((log) => log.entries());
     return entries.sort((a, b) => a.sequence - b.sequence).map((entry) => entry.event);
@@ -113,7 +113,7 @@ class Lane {
 class BoundedLog implements CallLog {
   readonly #start: CallStart;
   readonly #tick: () => [number, bigint];
-  // Everything but messages and notes happens at most once on one side of a call: it needs no bound.
+  // Except for messages and notes, everything happens at most once per side and call, and needs no bound.
   readonly #milestones: Entry[] = [];
   readonly #lanes: Readonly<Record<Direction | "note", Lane>>;
 

@@ -34,7 +34,7 @@ export function tapServer(recording: Recording, options: TapOptions = {}): Serve
             up();
           },
           onCancel() {
-            // It comes after every call, a success too (grpc-node#2771): it says something only where no status passed.
+            // It comes after every call, also after a success (grpc-node#2771). It counts only if no status has passed.
             if (!over) log?.record("ended");
             over = true;
           },
@@ -49,7 +49,7 @@ export function tapServer(recording: Recording, options: TapOptions = {}): Serve
         next(message);
       },
       sendStatus(status, next) {
-        // When the call is over already, grpc-js drops the answer: it never leaves.
+        // If the call is already over, grpc-js drops the answer.
         if (!over) {
           const { code = 2, details = "", metadata } = status;
           log?.record("status", { code, details: printable(details ?? ""), ...metadataDetail(metadata) });
@@ -64,7 +64,7 @@ export function tapServer(recording: Recording, options: TapOptions = {}): Serve
 function opened(recording: Recording, path: string, metadata: Metadata): CallLog | undefined {
   const callId = callIdOf(metadata);
   const attempt = attemptOf(metadata);
-  // Without a tap on the client, or with an id that a foreign client uses again, the call stands for itself.
+  // Without a tap on the client, or if a client uses an id twice, the call gets an id of its own.
   if (callId === undefined || (attempt === 0 && recording.has("server", callId))) {
     return recording.open({ callId: randomUUID(), side: "server", path });
   }

@@ -3,7 +3,7 @@ import { describeMessage, type Label, labelOf } from "./label.js";
 import type { EventDetail } from "./recording.js";
 
 export interface TapOptions {
-  /** The short text of a message. Default: its fields. */
+  /** Makes the short text of a message; by default from its fields. */
   readonly label?: Label;
   /**
    * Record the size of each message sent. Off by default, because it serializes every message a second time, except
@@ -14,7 +14,7 @@ export interface TapOptions {
 
 type Serialize = (message: unknown) => Uint8Array;
 
-/** What a tap records of each message of one direction; `serialize` is given by the side that sends it. */
+/** What a tap records of the messages of one direction. The sending side provides `serialize`. */
 export function messageDetail(
   options: TapOptions,
   path: string,
@@ -44,7 +44,7 @@ function measured(serialize: Serialize, message: unknown): number | undefined {
   try {
     return serialize(message).length;
   } catch {
-    // grpc-js serializes it again in a moment, and reports the failure as the status of the call.
+    // grpc-js will serialize it again, and report the failure as the status of the call.
     return undefined;
   }
 }
