@@ -31,17 +31,19 @@ export function emptyOwnWork(): void {
   rmSync(workFolder, { recursive: true, force: true });
 }
 
-export type Changes = Readonly<Record<string, (text: string) => string>>;
-
-/** Exercise 03 in a folder of its own, in which an author has changed some files. */
-export async function changed(changes: Changes, more: Partial<Exercise> = {}): Promise<Exercise> {
+/** Exercise 03 in a folder of its own, in which an author has changed some files, or removed those without a change. */
+export async function changed(
+  changes: Readonly<Record<string, ((text: string) => string) | undefined>>,
+  more: Partial<Exercise> = {},
+): Promise<Exercise> {
   const original = exercise("03");
   const folder = await mkdtemp(join(tmpdir(), "quartet-exercise-"));
   afterTheTest(() => rm(folder, { recursive: true }));
   await cp(original.folder, folder, { recursive: true });
   for (const [file, change] of Object.entries(changes)) {
     const path = join(folder, file);
-    await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
+    if (change) await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
+    else await rm(path);
   }
   return { ...original, folder, ...more };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { type Changes, changed, type Exercise, emptyOwnWork, exercise } from "./exercise-files.js";
+import { changed, type Exercise, emptyOwnWork, exercise } from "./exercise-files.js";
 
 const { compareShown } = await import("../../exercises/runner/author/golden.js");
 const { scaffold } = await import("../../exercises/runner/author/scaffold.js");
@@ -48,8 +48,7 @@ describe("the proof of an exercise", () => {
     const third = await changed({});
     const page = join(third.folder, "mistakes.md");
     const written = await readFile(page, "utf8");
-    const answer = answersOf(third).find(({ name }) => name === "all-so-far");
-    if (!answer) throw new Error("03 has no answer all-so-far");
+    const answer = answersOf(third).find(({ name }) => name === "all-so-far") ?? expect.fail("no such answer");
     const happened = "3 readings were taken, and 6 messages arrived: some readings were sent more than once.";
     const message = { happened, why: "", try: "", read: "" };
     const verdict = { kind: "mistake", mistake: "sent-again", check: "every-reading", message, diagram: [] } as const;
@@ -71,52 +70,34 @@ describe("the proof of an exercise", () => {
 describe("the proof of exercises in which something is wrong", () => {
   let objections = "";
 
-  /** Exercise 03 with the first of its mistakes alone, and the sections of `more`. */
-  const withOneMistake = (changes: Changes, more = "", other: Partial<Exercise> = {}) =>
-    changed(
-      {
-        "mistakes.md": (text) =>
-          text
-            .split(/^(?=## )/m)
-            .slice(0, 2)
-            .join("") + more,
-        ...changes,
-      },
-      other,
-    );
+  /** A page of wrong answers with its first section, and with `more`. */
+  const firstOf = (page: string, more = "") => {
+    const [heading, first] = page.split(/^(?=## )/m);
+    return `${heading}${first}${more}`;
+  };
 
   // Both at once: most of the time goes into the compiler and into processes.
   before(async () => {
     const { mistakes } = exercise("03");
-    const { "never-ends": message } = mistakes;
-    if (!message) throw new Error("03 has no message never-ends");
-    const odd = await withOneMistake(
+    const message = mistakes["never-ends"] ?? expect.fail("03 has no message never-ends");
+    const code = "for await (const reading of readings()) call.write(reading);";
+    const another = `\n## another\nGets: list-in-slow-motion\n\`\`\`ts\n${code}\n\`\`\`\n`;
+    const odd = await changed(
       {
+        "mistakes.md": (text) => firstOf(text, another),
         "solution.ts": (text) =>
           text.replace("call.end();\n    // #end", "call.end();\n    console.log('done');\n    // #end"),
         "screens/start.txt": (text) => text.replace("◆", "✓"),
       },
-      `
-## another
-Gets: list-in-slow-motion
-\`\`\`ts
-for await (const reading of readings()) call.write(reading);
-\`\`\`
-`,
       { mistakes: { ...mistakes, "never-ends": { ...message, try: "{nothing}" } } },
     );
     // What one begins with is the solution, and the solution lacks the end of the call.
-    const reversed = await withOneMistake(
+    const starter = `//> ${code}\n    //> call.end();\n`;
+    const reversed = await changed(
       {
-        "solution.ts": (text) =>
-          text
-            .replace(/^( *)\/\/> .*\n/gm, "")
-            .replace(
-              "call.end();\n",
-              "//> for await (const reading of readings()) call.write(reading);\n    //> call.end();\n",
-            ),
+        "mistakes.md": (text) => firstOf(text),
+        "solution.ts": (text) => text.replace(/^( *)\/\/> .*\n/gm, "").replace("call.end();\n", starter),
       },
-      "",
       { name: "03-reversed" },
     );
     const { failures } = await verify({ repeat: 1, update: false, chosen: [odd, reversed], say: () => {} });

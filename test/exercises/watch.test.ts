@@ -19,7 +19,8 @@ const keep = () => ({});
 function begun() {
   const terminal = screen(80, 24);
   const current = exerciseAsked();
-  const over = new Watch(current, remember(current.id, keep), plain, terminal.input, terminal.output).run();
+  const state = { exercise: current, progress: remember(current.id, keep), paint: plain };
+  const over = new Watch(state, terminal.input, terminal.output).run();
   afterTheTest(() => terminal.type("q"));
   const quit = async () => {
     terminal.type("q");

@@ -1,5 +1,3 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect } from "chai";
 import { changed } from "./exercise-files.js";
 
@@ -68,13 +66,7 @@ describe("what can be seen of an exercise without running it", () => {
     ],
   ] as const) {
     it(`does not hold for one that ${what}`, async () => {
-      const exercise = await changed({}, more);
-      for (const [file, change] of Object.entries(changes)) {
-        const path = join(exercise.folder, file);
-        if (change === undefined) await rm(path);
-        else await writeFile(path, change(await readFile(path, "utf8").catch(() => "")));
-      }
-      expect(objectionsTo(exercise).join("; ")).to.equal(objection);
+      expect(objectionsTo(await changed(changes, more)).join("; ")).to.equal(objection);
     });
   }
 

@@ -65,7 +65,7 @@ export async function watch(number: string | undefined): Promise<void> {
   if (!(stdin.isTTY && stdout.isTTY)) return checkOne(number, {});
   const exercise = exerciseAsked(number);
   const progress = remember(exercise.id, (kept) => kept);
-  return new Watch(exercise, progress, paint, stdin, stdout).run();
+  return new Watch({ exercise, progress, paint }, stdin, stdout).run();
 }
 
 /** Prints the differences between the learner's file and the solution, after a pass. */

@@ -25,39 +25,56 @@ export function pageLines({ content, folds }: Page, width: number, paint: Paint)
   return folds ? content.flatMap((line) => wrapAnsi(line, width, { hard: true, trim: false }).split("\n")) : content;
 }
 
+/** Where a learner is. */
+export interface State {
+  exercise: Exercise;
+  progress: Progress;
+  /** The last verdict; undefined during a check. */
+  judged?: Judged | undefined;
+  readonly paint: Paint;
+}
+
+/** A page that is shown after a pass. Until then, another page says so. */
+const afterPass =
+  (what: string, until: (id: string) => string, page: (state: State) => Page) =>
+  (state: State): Page => {
+    const { id } = state.exercise;
+    if (keptOf(state.progress, id).done) return page(state);
+    return { title: `${what} is here after a pass`, content: [until(id)] };
+  };
+
+/** The pages, by their keys. */
+export const pages: Readonly<Record<string, (state: State) => Page>> = {
+  i: ({ exercise }) => markdownPage(exercise, "README.md"),
+  w: afterPass(
+    "why it is right",
+    () => "Until then, h has a hint.",
+    ({ exercise }) => markdownPage(exercise, "explain.md"),
+  ),
+  s: afterPass(
+    "the solution",
+    (id) => `to give up: PEEK=1 npm run -s solution -- ${id}`,
+    ({ exercise }) => codePage("the solution", solutionOf(fileOf(exercise, "solution.ts")).split("\n")),
+  ),
+  d: afterPass(
+    "the comparison",
+    () => "Until then the solution is a surprise.",
+    ({ exercise, paint }) => codePage("yours (-) and the solution (+)", changesOf(exercise, paint)),
+  ),
+  t: ({ judged }) => {
+    const diagram = judged && "diagram" in judged.verdict ? judged.verdict.diagram : [];
+    const none = ["Nothing is drawn of a pass, or of a file that does not compile."];
+    return { title: "what passed in your run", content: diagram.length > 0 ? diagram : none };
+  },
+  l: ({ progress, paint }) => ({ title: "all exercises", content: listLines(progress, paint) }),
+};
+
+const codePage = (title: string, content: readonly string[]): Page => ({ title, content, folds: true });
+
 /** A Markdown file of the exercise. The page's title replaces the file's heading. */
-export function markdownPage(exercise: Exercise, file: string): Page {
+function markdownPage(exercise: Exercise, file: string): Page {
   const [, ...text] = fileOf(exercise, file).split("\n");
   return { title: `exercises/${exercise.name}/${file}`, content: text.join("\n") };
-}
-
-/** Why the solution is right. */
-export function whyPage(exercise: Exercise, progress: Progress): Page {
-  if (keptOf(progress, exercise.id).done) return markdownPage(exercise, "explain.md");
-  return { title: "why it is right is here after a pass", content: ["Until then, h has a hint."] };
-}
-
-/** The solution. */
-export function solutionPage(exercise: Exercise, progress: Progress): Page {
-  if (keptOf(progress, exercise.id).done)
-    return { title: "the solution", content: solutionOf(fileOf(exercise, "solution.ts")).split("\n"), folds: true };
-  const content = [`to give up: PEEK=1 npm run -s solution -- ${exercise.id}`];
-  return { title: "the solution is here after a pass", content };
-}
-
-/** The learner's file beside the solution. */
-export function diffPage(exercise: Exercise, progress: Progress, paint: Paint): Page {
-  if (keptOf(progress, exercise.id).done)
-    return { title: "yours (-) and the solution (+)", content: changesOf(exercise, paint), folds: true };
-  return { title: "the comparison is here after a pass", content: ["Until then the solution is a surprise."] };
-}
-
-/** The drawing of the learner's run. */
-export function timelinePage(judged: Judged | undefined): Page {
-  const verdict = judged?.verdict;
-  const diagram = verdict && "diagram" in verdict ? verdict.diagram : [];
-  const none = ["Nothing is drawn of a pass, or of a file that does not compile."];
-  return { title: "what passed in your run", content: diagram.length > 0 ? diagram : none };
 }
 
 /** The next hint, or the last one again. It is remembered that the learner has read it. */
@@ -108,7 +125,7 @@ export async function* checkedAgain(progress: Progress, paint: Paint, signal?: A
 }
 
 /** The lines below everything: how many exercises are done, the file that is watched, and the keys. */
-export function footerLines(exercise: Exercise, progress: Progress, width: number): readonly string[] {
+export function footerLines({ exercise, progress }: State, width: number): readonly string[] {
   const all = exercises();
   const done = all.filter(({ id }) => keptOf(progress, id).done).length;
   const cells = Math.max(5, Math.min(30, width - 50));

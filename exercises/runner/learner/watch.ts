@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Judged } from "../check/judge.js";
-import { type Exercise, exercises } from "../content/exercise.js";
+import { exercises } from "../content/exercise.js";
 import { Terminal } from "../screen/terminal.js";
-import { fill, keyLines, type Paint } from "../screen/text.js";
+import { fill, keyLines } from "../screen/text.js";
 import { verdictScreen } from "../screen/verdict-screen.js";
 import { FileCheck } from "./file-check.js";
-import * as pages from "./pages.js";
-import { type Progress, remember, rememberVerdict } from "./progress.js";
+import { checkedAgain, footerLines, nextHint, type Page, pageLines, pages, type State } from "./pages.js";
+import { remember, rememberVerdict } from "./progress.js";
 import { resetWork, unwritable } from "./work.js";
 
 const passKeys = ["w why this is right", "s the solution", "d yours and the solution", "n the next exercise"];
@@ -18,35 +17,22 @@ const resetQuestion = "Begin this exercise again? What is there is kept. y yes, 
  * to another exercise only when the learner asks for that.
  */
 export class Watch {
-  readonly #paint: Paint;
+  readonly #state: State;
   readonly #terminal: Terminal;
   readonly #check = new FileCheck(() => this.#checkFile());
-  #exercise: Exercise;
-  #progress: Progress;
-  /** The last verdict; undefined during a check. */
-  #judged: Judged | undefined;
   /** What is shown instead of the verdict. */
-  #page: pages.Page | undefined;
+  #page: Page | undefined;
   /** Whether the next key answers the question before a reset. */
   #isAsking = false;
   /** What has begun and is not finished. */
   readonly #doing = new Set<Promise<void>>();
 
-  constructor(
-    exercise: Exercise,
-    progress: Progress,
-    paint: Paint,
-    ...streams: [NodeJS.ReadStream, NodeJS.WriteStream]
-  ) {
-    this.#exercise = exercise;
-    this.#progress = progress;
-    this.#paint = paint;
+  constructor(state: State, ...streams: [NodeJS.ReadStream, NodeJS.WriteStream]) {
+    this.#state = state;
+    const { faint, yet } = state.paint;
     this.#terminal = new Terminal(...streams, {
       content: (width) => this.#content(width),
-      footer: (width) =>
-        this.#isAsking
-          ? [paint.yet(resetQuestion)]
-          : pages.footerLines(this.#exercise, this.#progress, width).map(paint.faint),
+      footer: (width) => (this.#isAsking ? [yet(resetQuestion)] : footerLines(state, width).map(faint)),
       pressed: (key) => this.#pressed(key),
     });
   }
@@ -70,12 +56,6 @@ export class Watch {
     p: () => this.#go(-1),
     r: () => this.#checkFile(),
     h: () => this.#hint(),
-    i: () => this.#show(pages.markdownPage(this.#exercise, "README.md")),
-    w: () => this.#show(pages.whyPage(this.#exercise, this.#progress)),
-    s: () => this.#show(pages.solutionPage(this.#exercise, this.#progress)),
-    d: () => this.#show(pages.diffPage(this.#exercise, this.#progress, this.#paint)),
-    t: () => this.#show(pages.timelinePage(this.#judged)),
-    l: () => this.#show({ title: "all exercises", content: pages.listLines(this.#progress, this.#paint) }),
     c: () => this.#checkDone(),
     e: () => this.#edit(),
     x: () => this.#ask(true),
@@ -86,8 +66,8 @@ export class Watch {
     const answer = key === "y" ? () => this.#reset() : () => this.#ask(false);
     const action = this.#isAsking ? answer : this.#actions[key];
     this.#isAsking = false;
-    if (action) this.#do(action);
-    else if (this.#page) this.#show(undefined);
+    // A key without a meaning closes the page.
+    this.#do(action ?? (() => this.#show(pages[key]?.(this.#state))));
   }
 
   /** Does what is asked for, and shows why it failed. */
@@ -107,32 +87,32 @@ export class Watch {
     // A key may be late: after the end, no process may begin.
     if (this.#terminal.over.aborted) return;
     this.#do(async () => {
-      const { id } = this.#exercise;
-      this.#judged = undefined;
+      const { exercise } = this.#state;
+      this.#state.judged = undefined;
       this.#show(undefined);
-      const judged = await this.#check.run(this.#exercise);
+      const judged = await this.#check.run(exercise);
       if (!judged) return;
-      this.#judged = judged;
-      this.#progress = rememberVerdict(id, judged.verdict.kind === "pass");
+      this.#state.judged = judged;
+      this.#state.progress = rememberVerdict(exercise.id, judged.verdict.kind === "pass");
       this.#terminal.draw();
     });
   }
 
   #go(step: 1 | -1): void {
     const all = exercises();
-    const next = all[all.findIndex(({ id }) => id === this.#exercise.id) + step];
+    const next = all[all.findIndex(({ id }) => id === this.#state.exercise.id) + step];
     if (!next) {
       this.#show({ title: step > 0 ? "that was the last exercise" : "this is the first exercise", content: [] });
       return;
     }
-    this.#exercise = next;
-    this.#progress = remember(next.id, (kept) => kept);
+    this.#state.exercise = next;
+    this.#state.progress = remember(next.id, (kept) => kept);
     this.#checkFile();
   }
 
   #hint(): void {
-    const { text, title, isLast, progress } = pages.nextHint(this.#exercise);
-    this.#progress = progress;
+    const { text, title, isLast, progress } = nextHint(this.#state.exercise);
+    this.#state.progress = progress;
     const more = isLast ? "that was the last one; s gives the solution after a pass" : "h shows the next one";
     this.#show({ title, content: `${text}\n\n${more}` });
   }
@@ -142,7 +122,7 @@ export class Watch {
     const title = "all that is done, again";
     const lines: string[] = [];
     let page = this.#show({ title, content: ["checking …"] });
-    for await (const { line } of pages.checkedAgain(this.#progress, this.#paint, this.#terminal.over)) {
+    for await (const { line } of checkedAgain(this.#state.progress, this.#state.paint, this.#terminal.over)) {
       if (this.#page !== page) return;
       lines.push(line);
       page = this.#show({ title, content: [...lines, "checking …"] });
@@ -158,7 +138,7 @@ export class Watch {
       return;
     }
     await this.#terminal.lend(async () => {
-      const child = spawn(`${editor} "${this.#exercise.work}"`, { stdio: "inherit", shell: true });
+      const child = spawn(`${editor} "${this.#state.exercise.work}"`, { stdio: "inherit", shell: true });
       await once(child, "exit");
     });
     this.#checkFile();
@@ -170,30 +150,30 @@ export class Watch {
   }
 
   #reset(): void {
-    const backup = resetWork(this.#exercise);
+    const backup = resetWork(this.#state.exercise);
     this.#checkFile();
     if (backup) this.#show({ title: "begun anew", content: `What was there is ${backup}` });
   }
 
-  #show(page: pages.Page | undefined): pages.Page | undefined {
+  #show(page: Page | undefined): Page | undefined {
     this.#page = page;
     this.#terminal.draw();
     return page;
   }
 
   #content(width: number): readonly string[] {
-    const [{ strong, faint }, { id, title, concept }] = [this.#paint, this.#exercise];
-    const heading = [strong(`${id} · ${title}`), ""];
-    if (this.#page)
-      return [...heading, strong(this.#page.title), "", ...pages.pageLines(this.#page, width, this.#paint)];
-    if (!this.#judged) return [...heading, faint("checking …")];
-    const printed = this.#judged.checked?.printed ?? "";
+    const { exercise, judged, paint } = this.#state;
+    const { strong, faint } = paint;
+    const heading = [strong(`${exercise.id} · ${exercise.title}`), ""];
+    if (this.#page) return [...heading, strong(this.#page.title), "", ...pageLines(this.#page, width, paint)];
+    if (!judged) return [...heading, faint("checking …")];
+    const printed = judged.checked?.printed ?? "";
     const lastLines = printed.trimEnd().split("\n").slice(-5);
-    const isPass = this.#judged.verdict.kind === "pass";
+    const isPass = judged.verdict.kind === "pass";
     return [
-      ...verdictScreen(this.#exercise, this.#judged, { width, paint: this.#paint }),
+      ...verdictScreen(exercise, judged, { width, paint }),
       ...(printed === "" ? [] : ["", faint("your code printed"), ...lastLines.map((line) => `  ${line}`)]),
-      ...(isPass ? ["", ...fill(concept, width), "", ...keyLines(passKeys, width).map(faint)] : []),
+      ...(isPass ? ["", ...fill(exercise.concept, width), "", ...keyLines(passKeys, width).map(faint)] : []),
     ];
   }
 }
