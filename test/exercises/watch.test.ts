@@ -52,7 +52,8 @@ describe("make exercises, at a terminal", () => {
     await writeFile(work, `${await readFile(work, "utf8")}\nconst x: number = "no";\n`);
     expect(await shows("does not compile")).to.include("Type 'string' is not assignable to type 'number'.");
     resize(40);
-    await when((lines) => lines.length > 0 && lines.every(({ length }) => length <= 40));
+    // In a narrow window the two parts of the first line stand below each other.
+    await when((lines) => lines.includes("does not compile"));
     resize(80);
     // Another runner remembers something meanwhile.
     remember("05", () => ({ hints: 2 }));
