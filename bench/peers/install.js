@@ -1,4 +1,4 @@
-// Installs the peers, each time their lockfile has changed. They are no dependencies of the suite: whoever does not
+// Installs the peers, each time package.json or .npmrc has changed. They are no dependencies of the suite: whoever does not
 // compare never downloads them. Exit code 3: they cannot be had here.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
@@ -7,9 +7,10 @@ import { fileURLToPath } from "node:url";
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
-if (modified(path("node_modules/.package-lock.json")) < modified(path("package-lock.json"))) {
-  console.error("quartet: installing the peers into bench/peers (npm ci, which needs a registry) …");
-  const { status, error } = spawnSync("npm", ["ci", "--loglevel=error"], {
+const wanted = Math.max(modified(path("package.json")), modified(path(".npmrc")));
+if (modified(path("node_modules/.package-lock.json")) < wanted) {
+  console.error("quartet: installing the peers into bench/peers (npm install, which needs a registry) …");
+  const { status, error } = spawnSync("npm", ["install", "--loglevel=error"], {
     cwd: path("."),
     stdio: ["ignore", 2, 2],
     // npm is a script of the shell on Windows: without `shell`, it is not found there.
@@ -17,7 +18,7 @@ if (modified(path("node_modules/.package-lock.json")) < modified(path("package-l
   });
   if (status !== 0) {
     console.error(
-      `quartet: npm ci failed${error ? `: ${error.message}` : ""}. What it printed above says why.\n` +
+      `quartet: npm install failed${error ? `: ${error.message}` : ""}. What it printed above says why.\n` +
         "Without the peers nothing can be compared; everything else of the suite works without them.",
     );
     process.exit(3);
