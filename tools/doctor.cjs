@@ -3,7 +3,6 @@
 require("./node-version.cjs");
 const fs = require("node:fs");
 const net = require("node:net");
-const os = require("node:os");
 const path = require("node:path");
 const { spawnSync } = require("node:child_process");
 const { nativeTools } = require("./native-tools.cjs");
@@ -102,31 +101,12 @@ function freePort() {
   });
 }
 
-/** Whether Node notices changes in a folder. If it does not, the workshop checks its folder every half second. */
-function watcher() {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "quartet-doctor-"));
-  return new Promise((resolve) => {
-    const done = (told) => {
-      clearTimeout(timer);
-      watching.close();
-      fs.rmSync(folder, { recursive: true, force: true });
-      if (told) say("the workshop notices saved files at once");
-      else say("saved files are not noticed at once", "the workshop checks every half second, which is enough", false);
-      resolve();
-    };
-    const timer = setTimeout(() => done(false), 2000);
-    const watching = fs.watch(folder, () => done(true));
-    fs.writeFileSync(path.join(folder, "saved"), "");
-  });
-}
-
 async function main() {
   say(`Node ${process.versions.node}`);
   npm();
   built(dependencies());
   proxy();
   await freePort();
-  if (!quiet) await watcher();
   if (broken) process.exitCode = 1;
   else if (!quiet) console.log("\nready: make exercises, or npm run exercises");
 }

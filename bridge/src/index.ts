@@ -50,5 +50,5 @@ export {
   type OverflowPolicy,
   ReaderTooSlow,
 } from "./stream/overflow.js";
-export { coalesce, type FailWhenFullOptions, failWhenFull } from "./stream/overflow-policies.js";
+export * from "./stream/overflow-policies.js";
 export type { Source } from "./stream/pump.js";

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Server, status } from "@grpc/grpc-js";
@@ -140,9 +141,16 @@ describe("the hub and the resumed stream of the bridge's README", () => {
 /** The names that the sources of an entry point export. */
 function exportsOf(file: string): string[] {
   const source = read(file);
+  const all = [...source.matchAll(/^export \* from "(.+)\.js";$/gm)].map(
+    ([, module]) => `${dirname(file)}/${module}.ts`,
+  );
   const listed = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = ""]) => list.split(","));
   const declared = source.matchAll(/^export (?:async )?(?:function|class|interface|type|const) (\w+)/gm);
-  return [...listed.map((name) => name.replace("type ", "").trim()), ...[...declared].map(([, name = ""]) => name)];
+  return [
+    ...listed.map((name) => name.replace("type ", "").trim()),
+    ...[...declared].map(([, name = ""]) => name),
+    ...all.flatMap(exportsOf),
+  ];
 }
 
 describe("the bridge's README", () => {

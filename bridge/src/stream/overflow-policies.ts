@@ -1,8 +1,5 @@
 import type { Encoded } from "./encoded.js";
-import { type Outbox, type OverflowCounters, type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
-
-/** Milliseconds: 24.8 days, the most that a timer of Node holds. With a longer time it fires after 1 ms. */
-export const longestTimerMs = 2 ** 31 - 1;
+import { longestTimerMs, type Outbox, type OverflowCounters, type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
 
 /** The options of {@link failWhenFull}. */
 export interface FailWhenFullOptions {

@@ -3,6 +3,9 @@ import type { Observable } from "rxjs";
 import { StatusError } from "../errors/status-error.js";
 import type { Encoded, Outgoing } from "./encoded.js";
 
+/** Milliseconds: 24.8 days, the most that a timer of Node holds. With a longer time it fires after 1 ms. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * What happens to the messages of an Observable that its reader has not taken yet. An Observable cannot be asked to
  * wait, so something must be dropped, or the call must end. No policy is without a bound. One object may serve any
