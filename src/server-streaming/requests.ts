@@ -5,7 +5,8 @@ import { roundMs } from "./live-rounds.js";
 const mostRounds = 1_000_000;
 const defaultRounds = 5_000;
 const longestIntervalMs = 60_000;
-const knownMetrics: readonly number[] = Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED);
+/** The metrics of the contract, in the order of their numbers. */
+export const knownMetrics: readonly Metric[] = Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED);
 
 /**
  * How many rounds to replay.

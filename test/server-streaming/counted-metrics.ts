@@ -1,6 +1,6 @@
-import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 import type { Measurement, Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
+import { knownMetrics } from "../../src/server-streaming/requests.js";
 
 /** Metrics that measure nothing, and know who asks. */
 export interface CountedMetrics extends Metrics {
@@ -43,7 +43,7 @@ export function countedMetrics(fail: (measured: number) => void = () => {}): Cou
       fail(measured);
       return {
         measuredAt: new Date(1_700_000_000_000 + measured),
-        readings: [Metric.CPU, Metric.MEMORY, Metric.EVENT_LOOP_DELAY, Metric.LOAD].map((metric) => ({
+        readings: knownMetrics.map((metric) => ({
           metric,
           value: metric / 8,
         })),

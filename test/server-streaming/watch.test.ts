@@ -7,6 +7,7 @@ import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#g
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../src/host/index.js";
+import { knownMetrics } from "../../src/server-streaming/requests.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { collect } from "./collect.js";
 import { countedMetrics } from "./counted-metrics.js";
@@ -185,7 +186,7 @@ describe("Vitals.Watch", () => {
     const { watch, next, measure, metrics } = await open({
       interceptors: [sees({ sendMessage: (message) => sent.push(message) })],
     });
-    const everyMetric = [Metric.CPU, Metric.MEMORY, Metric.EVENT_LOOP_DELAY, Metric.LOAD];
+    const everyMetric = [...knownMetrics];
     const watchers = [watch(), watch({ intervalMs: 100 }), watch({ metrics: everyMetric }), watch({ intervalMs: 200 })];
     await Promise.all(watchers.map(next));
     const before = metrics.measured;

@@ -4,14 +4,14 @@ import { caller } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject, take, tap } from "rxjs";
 import { Metric, VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import type { Case } from "../../host/index.js";
-import { inWords } from "../watch-client/in-words.js";
+import { readingsText } from "../watch-client/metric-text.js";
 
 /** Five live rounds. The stream is endless, and leaving the loop cancels the call. */
 export const watch: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   let left = 5;
-  for await (const round of vitals.watch({ metrics: [], intervalMs: 0 }, { signal })) {
-    say(`round ${round.cursor?.sequence}: ${inWords(round.readings)}`);
+  for await (const round of vitals.watch({ metrics: [Metric.CPU, Metric.MEMORY], intervalMs: 0 }, { signal })) {
+    say(`round ${round.cursor?.sequence}: ${readingsText(round.readings)}`);
     left -= 1;
     if (left === 0) return;
   }
@@ -32,7 +32,7 @@ export const watchSlow: Case = async ({ client, signal, say }) => {
     if (last !== undefined && last + round.replaced + 1 !== sequence) {
       throw new Error(`round ${sequence} came after ${last} and says that it replaced ${round.replaced}`);
     }
-    say(`round ${sequence}: ${inWords(round.readings)}; the newest, instead of ${round.replaced} more`);
+    say(`round ${sequence}: ${readingsText(round.readings)}; the newest, instead of ${round.replaced} more`);
     passedOver += round.replaced;
     last = sequence;
     if (passedOver >= 6) {
@@ -56,7 +56,7 @@ export const observe: Case = async ({ client, signal, say }) => {
   await lastValueFrom(
     rounds.pipe(
       take(3),
-      tap((round) => say(`round ${round.cursor?.sequence}: ${inWords(round.readings)}`)),
+      tap((round) => say(`round ${round.cursor?.sequence}: ${readingsText(round.readings)}`)),
     ),
   );
   const code = await outcome;

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import type { WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { inWords, metricWords } from "./in-words.js";
+import { metricTexts, readingsText } from "./metric-text.js";
 
 /** A place in the sparkline where rounds are missing. */
 const gap = Symbol("gap");
@@ -39,7 +39,7 @@ export class LiveView {
   lines(columns: number): string[] {
     const width = Math.max(1, columns - labelWidth - valueWidth - 1);
     const lines = [...this.#values].flatMap(([metric, values]) => {
-      const words = metricWords.get(metric);
+      const words = metricTexts.get(metric);
       if (!words) return [];
       // Keeps what a wider window could show.
       values.splice(0, values.length - Math.max(width, 500));
@@ -73,8 +73,8 @@ export class LiveView {
 
 /** A round as a line for a pipe. */
 export function plainLine({ cursor, readings, replaced }: WatchResponse): string {
-  const more = replaced === 0 ? "" : `; in place of ${replaced} more`;
-  return `round ${cursor?.sequence}: ${inWords(readings)}${more}`;
+  const more = replaced === 0 ? "" : `; instead of ${replaced} more`;
+  return `round ${cursor?.sequence}: ${readingsText(readings)}${more}`;
 }
 
 function sparkline(values: readonly (number | typeof gap)[], most: number): string {

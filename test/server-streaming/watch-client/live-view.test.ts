@@ -58,6 +58,6 @@ describe("the live view of a watch", () => {
   });
 
   it("is a line for each round where nobody looks", () => {
-    expect(plainLine(round(7, 0.5, 3))).to.equal("round 7: cpu 50.0 %, load 7.00; in place of 3 more");
+    expect(plainLine(round(7, 0.5, 3))).to.equal("round 7: cpu 50.0 %, load 7.00; instead of 3 more");
   });
 });
