@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { type Archiver, TarArchive, ZipArchive } from "archiver";
+import { createGzip } from "node:zlib";
+import { Zip, ZipDeflate } from "fflate";
+import { packTar } from "modern-tar";
 import { bridgeOf, contentsOf, dependenciesOf, type Entry, NoArchive, nativeToolsMissing } from "./contents.js";
 import { nameOf, type Platform } from "./platform.js";
 
@@ -85,45 +86,75 @@ async function install({ os, cpu }: Platform, root: string, folder: string): Pro
     throw new NoArchive(`npm left out ${missing.join(", ")} for ${os} ${cpu}: the registry does not have it`);
 }
 
-/** Writes an archive: a zip for Windows, a tar elsewhere. What is there under that name is replaced when the new one is whole. */
+/**
+ * Writes an archive: a zip for Windows, a tar elsewhere. It replaces a file of that name when it is whole.
+ *
+ * @param progress gets the share that is written, from 0 to 1
+ */
 export async function write(
   entries: readonly Entry[],
   file: string,
   { os }: Pick<Platform, "os">,
   progress: (share: number) => void = () => {},
 ): Promise<void> {
-  const archive = os === "win32" ? new ZipArchive() : new TarArchive({ gzip: true });
   const part = `${file}.part`;
-  const written = pipeline(archive, createWriteStream(part));
   try {
-    await Promise.all([written, fill(archive, entries, progress)]);
+    if (os === "win32") await pipeline(zipOf(entries, progress), createWriteStream(part));
+    else await pipeline(tarOf(entries, progress), createGzip(), createWriteStream(part));
     await rename(part, file);
   } catch (error) {
-    archive.destroy();
-    await written.catch(() => {});
     await rm(part, { force: true });
     throw error;
   }
 }
 
-/** One after the other, in their order. What cannot be read is an error here; in a stream of archiver's nobody would catch it. */
-async function fill(archive: Archiver, entries: readonly Entry[], progress: (share: number) => void): Promise<void> {
-  // In the past, the stamps too: a source that is saved after unpacking must be later than each of them.
-  const began = Date.now() - 5 * 60_000;
+/** A file or folder with the time that the archive gives it. */
+async function contentOf(entry: Entry, began: number) {
+  const bytes =
+    entry.kind === "file" ? await readFile(entry.path) : Buffer.from(entry.kind === "text" ? entry.text : "");
+  const name = `${archiveFolder}/${entry.name}${entry.kind === "folder" ? "/" : ""}`;
+  const mode = entry.kind === "file" ? entry.mode : entry.kind === "folder" ? 0o755 : 0o644;
+  return { name, bytes, mode, mtime: new Date(began + entry.later * 1000) };
+}
+
+/** In the past, with the stamps: a source that is saved after unpacking must be newer than each of them. */
+const timeOfPacking = () => Date.now() - 5 * 60_000;
+
+async function* tarOf(entries: readonly Entry[], progress: (share: number) => void): AsyncGenerator<Uint8Array> {
+  const began = timeOfPacking();
   for (const [index, entry] of entries.entries()) {
-    const name = `${archiveFolder}/${entry.name}`;
-    const date = new Date(began + entry.later * 1000);
-    const bytes = entry.kind === "file" ? await readFile(entry.path) : undefined;
-    const taken = once(archive, "entry");
-    if (entry.kind === "file") archive.append(bytes ?? "", { name, date, mode: entry.mode });
-    else if (entry.kind === "folder") archive.append("", { name: `${name}/`, type: "directory", date });
-    else if (entry.kind === "link") archive.symlink(name, entry.target);
-    else archive.append(entry.text, { name, date });
-    await taken;
+    const { bytes, ...header } = await contentOf(entry, began);
+    const type = entry.kind === "folder" ? "directory" : entry.kind === "link" ? "symlink" : "file";
+    const linkname = entry.kind === "link" ? { linkname: entry.target } : {};
+    const packed = await packTar([{ header: { ...header, size: bytes.length, type, ...linkname }, body: bytes }]);
+    // Each packed tar ends with two empty blocks. Only the last one may.
+    yield packed.subarray(0, packed.length - 1024);
     progress((index + 1) / entries.length);
   }
-  await archive.finalize();
+  yield Buffer.alloc(1024);
 }
+
+async function* zipOf(entries: readonly Entry[], progress: (share: number) => void): AsyncGenerator<Uint8Array> {
+  const began = timeOfPacking();
+  const chunks: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    chunks.push(chunk);
+  });
+  for (const [index, entry] of entries.entries()) {
+    const { name, bytes, mode, mtime } = await contentOf(entry, began);
+    const packed = Object.assign(new ZipDeflate(name), { mtime, os: unix, attrs: mode << 16 });
+    zip.add(packed);
+    packed.push(bytes, true);
+    yield* chunks.splice(0);
+    progress((index + 1) / entries.length);
+  }
+  zip.end();
+  yield* chunks;
+}
+
+/** The system whose file modes a zip has, by its number there. */
+const unix = 3;
 
 async function checksumOf(file: string): Promise<string> {
   const hash = createHash("sha256");

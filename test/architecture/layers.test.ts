@@ -58,7 +58,7 @@ const rules: Record<string, { folders: string[]; packages: RegExp }> = {
   exercises: {
     folders: ["tap", "gen"],
     packages:
-      /^(@grpc\/grpc-js|rxjs|archiver|chai|cli-progress|commander|diff|marked|picocolors|pretty-bytes|string-width|wrap-ansi|node:.*|#harness)$/,
+      /^(@grpc\/grpc-js|rxjs|fflate|modern-tar|chai|cli-progress|commander|diff|marked|picocolors|pretty-bytes|string-width|wrap-ansi|node:.*|#harness)$/,
   },
   // A test that takes minutes: it runs the chat, and makes its random choices as the tests do.
   "bench/soak": {
