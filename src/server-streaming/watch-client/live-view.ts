@@ -1,12 +1,12 @@
 import pc from "picocolors";
 import type { WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
-import { metricTexts, readingsText } from "./metric-text.js";
+import { longestLabel, metricText, readingsText } from "./metric-text.js";
 
 /** A place in the sparkline where rounds are missing. */
 const gap = Symbol("gap");
 
 const bars = "▁▂▃▄▅▆▇█";
-const labelWidth = 12;
+const labelWidth = longestLabel + 2;
 const valueWidth = 14;
 
 /** The picture of a watch: one line per metric with its last values, and one line about the state of the watch. */
@@ -39,7 +39,7 @@ export class LiveView {
   lines(columns: number): string[] {
     const width = Math.max(1, columns - labelWidth - valueWidth - 1);
     const lines = [...this.#values].flatMap(([metric, values]) => {
-      const words = metricTexts.get(metric);
+      const words = metricText(metric);
       if (!words) return [];
       // Keeps what a wider window could show.
       values.splice(0, values.length - Math.max(width, 500));

@@ -11,7 +11,7 @@ describe("make watch, in a pipe", () => {
     const { code, stdout, stderr } = await programOf(watch, ["--address", address, "--rounds", "2"]);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
     expect(stdout.trimEnd().split("\n")).to.have.length(2);
-    expect(stdout).to.match(/^round 1: cpu [\d.]+ %, memory [\d.]+ %, event loop [\d.]+ ms late, load [\d.]+$/m);
+    expect(stdout).to.match(/^round 1: cpu [\d.]+ %, memory [\d.]+ %, event loop [\d.]+ ms late, /m);
   });
 
   it("says what is wrong with an interval, and ends with 1", async () => {
