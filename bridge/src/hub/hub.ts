@@ -1,7 +1,8 @@
 import { map, type Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
 import { ReportingObservable } from "../stream/reporting-observable.js";
-import { FanOut, type HubGauges } from "./fan-out.js";
+import { FanOut } from "./fan-out.js";
+import type { HubGauges } from "./gauges.js";
 import { Ending, Member } from "./members.js";
 import { MessageLog } from "./message-log.js";
 import { NotRemembered, type Position } from "./not-remembered.js";
