@@ -4,7 +4,15 @@ import { basename } from "node:path";
 import { Argument, type Command } from "commander";
 import { caller } from "quartet-bridge";
 import { UploadService } from "#gen/quartet/upload/v1/upload.js";
-import { isMain, type ProgramContext, program, promptBackOff, promptConnection, UsageError } from "../../host/index.js";
+import {
+  grouped,
+  isMain,
+  type ProgramContext,
+  program,
+  promptBackOff,
+  promptConnection,
+  UsageError,
+} from "../../host/index.js";
 import { putFile } from "./put-file.js";
 import { uploadProgress } from "./upload-progress.js";
 
@@ -49,7 +57,7 @@ async function main({ client, flags, args, signal }: ProgramContext<Flags>): Pro
       },
     );
     progress.end();
-    console.log(`${name}: ${size.toLocaleString("en-US")} bytes${replaced ? ", replaced the file of that name" : ""}`);
+    console.log(`${name}: ${grouped(size)} bytes${replaced ? ", replaced the file of that name" : ""}`);
   } catch (error) {
     progress.end();
     // The server keeps the staged bytes for a while.

@@ -4,8 +4,8 @@ import { Metric, VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { type Case, type ServerChild, startServer } from "../../host/index.js";
 import { watchOn } from "../watch-client/watch-on.js";
 
-/** How long the channel and the watch wait before they try again, in milliseconds: short, for a person who looks on. */
-const soon = 500;
+/** How long the channel and the watch wait before another attempt, in milliseconds. */
+const retryMs = 500;
 
 /** Starts a server of this case, which the case kills. */
 const start = (port?: number): Promise<ServerChild> =>
@@ -21,8 +21,8 @@ export const watchRestart: Case = async ({ connect, signal, say }) => {
   let gaps = 0;
   try {
     const client = connect(server.address, {
-      "grpc.initial_reconnect_backoff_ms": soon,
-      "grpc.max_reconnect_backoff_ms": soon,
+      "grpc.initial_reconnect_backoff_ms": retryMs,
+      "grpc.max_reconnect_backoff_ms": retryMs,
     });
     const lost = new Subject<void>();
     const rounds = watchOn(
@@ -34,7 +34,7 @@ export const watchRestart: Case = async ({ connect, signal, say }) => {
           gaps += 1;
           say(`it asks for what follows, and hears: OUT_OF_RANGE, ${detailsOf(error).errorInfo?.reason}`);
         },
-        backoff: { maxMs: soon },
+        backoff: { maxMs: retryMs },
       },
     ).pipe(takeUntil(aborted(AbortSignal.any([signal, over.signal]))), share());
 
