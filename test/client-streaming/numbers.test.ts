@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect } from "chai";
+import { failureOf } from "../../bridge/test/harness/probe.js";
 import { random, seed } from "../../bridge/test/harness/random.js";
 import { batches, batchSize, defaultFile, openNumbers } from "../../src/client-streaming/numbers.js";
 import { Summary } from "../../src/client-streaming/summary.js";
 import { UsageError } from "../../src/host/index.js";
-import { failureOf } from "./failure-of.js";
 
 async function* chunks(...parts: string[]): AsyncGenerator<string> {
   yield* parts;
@@ -24,28 +24,25 @@ async function messageFor(...parts: string[]): Promise<string> {
 }
 
 describe("the numbers of a text", () => {
-  it("are decimal, and separated by white space or commas", async () => {
-    const text = "1, -2.5\t+3.\r\n.5,,6e3 -7E-2\n\n  8";
-    expect(await numbersOf(chunks(text))).to.deep.equal([[1, -2.5, 3, 0.5, 6000, -0.07, 8]]);
-  });
-
-  it("are not in comments, which may come after a number and end with their line", async () => {
-    expect(await numbersOf(chunks("# 1 2\n3#4, x\n5 # six # 7\n8"))).to.deep.equal([[3, 5, 8]]);
-  });
-
-  it("may begin with a byte order mark, as files from Windows do", async () => {
-    expect(await numbersOf(chunks("\uFEFF12 13"))).to.deep.equal([[12, 13]]);
-  });
+  for (const [what, text, numbers] of [
+    [
+      "are decimal, and separated by white space or commas",
+      "1, -2.5\t+3.\r\n.5,,6e3 -7E-2\n\n  8",
+      [1, -2.5, 3, 0.5, 6000, -0.07, 8],
+    ],
+    ["are not in comments, which end with their line", "# 1 2\n3#4, x\n5 # six # 7\n8", [3, 5, 8]],
+    ["may begin with a byte order mark, as files from Windows do", "\uFEFF12 13", [12, 13]],
+    ["may be absent: in an empty text, and in one of comments", "# nothing here\n", undefined],
+  ] as const) {
+    it(what, async () => {
+      expect(await numbersOf(chunks("", text))).to.deep.equal(numbers ? [numbers] : []);
+    });
+  }
 
   it("come in batches, of which only the last may be smaller", async () => {
     const text = Array.from({ length: 2 * batchSize + 1 }, (_, i) => i).join(" ");
     expect((await numbersOf(chunks(text))).map(({ length }) => length)).to.deep.equal([batchSize, batchSize, 1]);
     expect((await numbersOf(chunks("1 2 3 4"), 2)).map(({ length }) => length)).to.deep.equal([2, 2]);
-  });
-
-  it("are none in an empty text, and in one of comments", async () => {
-    expect(await numbersOf(chunks())).to.deep.equal([]);
-    expect(await numbersOf(chunks("", "# nothing", " here\n"))).to.deep.equal([]);
   });
 
   it(`are the same however the text comes in pieces (SEED=${seed})`, async () => {
@@ -63,21 +60,20 @@ describe("the numbers of a text", () => {
     }
   });
 
-  it("name the line and the word that is no number, and say what a number looks like", async () => {
+  it("name the line and the word that is not a number, and say what a number looks like", async () => {
     expect(await messageFor("1 2\n# x\n3 fo", "ur 5")).to.match(/^a\.txt, line 3, word 2: "four" is no number; write /);
   });
 
-  for (const word of ["NaN", "Infinity", "-inf", "0x10", "1_000", "1e", ".", "-", "1.2.3", "½"]) {
-    it(`do not include ${word}`, async () => {
+  it("do not include other words", async () => {
+    for (const word of ["NaN", "Infinity", "-inf", "0x10", "1_000", "1e", ".", "-", "1.2.3", "½"])
       expect(await messageFor(`7 ${word}`)).to.include(`line 1, word 2: "${word}" is no number`);
-    });
-  }
+  });
 
-  it("do not include a number that only infinity could stand for", async () => {
+  it("do not include a number that is too large for a double", async () => {
     expect(await messageFor("1e308 1e309")).to.include('word 2: "1e309" is too large for a double');
   });
 
-  it("are given up at a line without an end, before it fills the memory", async () => {
+  it("stop at a line without an end, before it fills the memory", async () => {
     let read = 0;
     async function* noNumbers() {
       for (; read < 1000; read += 1) yield "x".repeat(64 * 1024);
@@ -87,7 +83,7 @@ describe("the numbers of a text", () => {
     expect(read).to.be.lessThan(20);
   });
 
-  it("are shown without control characters, so that a binary file does no harm to a terminal", async () => {
+  it("are shown without control characters, so that a binary file cannot write to a terminal", async () => {
     expect(await messageFor("\u001b[2J\u0000")).to.include(String.raw`"\u001b[2J\u0000" is no number`);
   });
 
@@ -106,7 +102,7 @@ describe("the numbers of a text", () => {
     expect(read).to.equal(2);
   });
 
-  it("end with the error of a text that is destroyed while a number is waited for", async () => {
+  it("end with the error of a text that is destroyed while a reader waits for a number", async () => {
     const text = new PassThrough({ encoding: "utf8" });
     const next = failureOf(batches({ name: "stdin", text }).next());
     text.destroy();
@@ -115,7 +111,7 @@ describe("the numbers of a text", () => {
 });
 
 describe("a file of numbers", () => {
-  it("that is not there is wrong usage, and no call is made for it", async () => {
+  it("that does not exist is wrong usage", async () => {
     const missing = join(tmpdir(), "no-such-folder", "numbers.txt");
     const error = await failureOf(openNumbers(missing));
     expect(error).to.be.instanceOf(UsageError);

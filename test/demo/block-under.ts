@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { expect } from "chai";
 import type { pairs } from "../../src/demo/pairs.js";
 
 /** The folder of the project, with a slash at its end. */
@@ -13,7 +14,7 @@ export const folders: Readonly<Record<keyof typeof pairs, string>> = {
   bidi: "bidirectional",
 };
 
-/** What differs from run to run: ports, ids, readings, and in a stream how much was on the way when. */
+/** A text without what differs from run to run: ports, ids and readings. */
 export function steady(output: string): string {
   return output
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
@@ -22,17 +23,30 @@ export function steady(output: string): string {
     .trimEnd();
 }
 
-/** The diagram in what the demo has printed: from the lifelines' heads to the line before the ✓. */
+/** The diagram in what the demo has printed: from the heads of the lifelines to the line before the ✓. */
 export function diagramIn(output: string): string {
   const [, diagram = ""] = output.match(/^(client +server.*?)^(?:✓|…|\(╌╌╌)/ms) ?? [];
   return diagram;
 }
 
-export const blockPattern = (mark: string) => new RegExp(`(<!-- ${mark} -->\n\`\`\`text\n)([^]*?)(\`\`\`\n)`);
+const blockPattern = (mark: string) => new RegExp(`(<!-- ${mark} -->\n\`\`\`text\n)([^]*?)(\`\`\`\n)`);
 
 /** The text block under `<!-- mark -->` of a page. */
 export function blockUnder(page: string, mark: string): string {
-  const [, , shown] = readFileSync(page, "utf8").match(blockPattern(mark)) ?? [];
+  const [, , shown] = readFileSync(root + page, "utf8").match(blockPattern(mark)) ?? [];
   if (shown === undefined) throw new Error(`${page} has no text block under <!-- ${mark} -->`);
   return shown;
+}
+
+/**
+ * Compares a block with what a run has printed. With UPDATE=1 in the environment, it writes the run into the page, for
+ * its author to look at.
+ */
+export function expectBlock(page: string, mark: string, printed: string, shown = steady): void {
+  if (process.env.UPDATE === "1") {
+    const text = readFileSync(root + page, "utf8");
+    const written = text.replace(blockPattern(mark), (_all, open, _old, end) => `${open}${printed.trimEnd()}\n${end}`);
+    writeFileSync(root + page, written);
+  }
+  expect(shown(printed)).to.equal(shown(blockUnder(page, mark)));
 }

@@ -6,28 +6,36 @@ const demo = (args: readonly string[], env: Readonly<Record<string, string>> = {
   startGroup("demo/main.js", args, env);
 
 describe("the demo", () => {
-  it("runs and draws every case of a pair with ALL=1, and in plain characters with ASCII=1", async () => {
+  it("runs and draws the cases of a pair in their order with ALL=1, and in plain characters with ASCII=1", async () => {
     const { cases } = (await import(pairs.unary.client.href)) as { cases: Record<string, unknown> };
     const group = demo(["unary"], { ALL: "1", ASCII: "1" });
-    expect(await group.ended, group.stdout() + group.stderr()).to.equal(0);
-    expect(group.stdout().match(/^✓ /gm)).to.have.length(Object.keys(cases).length);
-    for (const each of Object.keys(cases)) expect(group.stdout()).to.include(`\n${each}\n`);
-    const diagrams = group.stdout().match(/^client +server$.*?^✓/gms) ?? [];
-    expect(diagrams).to.not.be.empty;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is, with the ✓ of the lesson below it
-    for (const diagram of diagrams) expect(diagram.slice(0, -1)).to.match(/^[\x00-\x7f]*$/);
+    const [first = "", second = "", third = ""] = Object.keys(cases);
+    await group.saw(`\n${third}\n`);
+    group.signal("SIGINT");
+    expect(await group.ended).to.equal(130);
+    await expectNothingLeft(group);
+    const [before = "", ...drawn] = group.stdout().split(/^✓ .*$/m);
+    expect(before).to.include(`\n${first}\n`);
+    expect(drawn[0]).to.include(`\n${second}\n`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ASCII characters
+    for (const text of [before, drawn[0]]) expect(text?.match(/^client +server$.*/ms)?.[0]).to.match(/^[\x00-\x7f]+$/);
+  });
+
+  it("draws with RAW=1 the call without the bridge", async () => {
+    const group = demo(["unary"], { RAW: "1" });
+    expect(await group.ended, group.stderr()).to.equal(0);
+    expect(group.stdout()).to.include("raw server listening on").and.include("│◀──");
     await expectNothingLeft(group);
   });
 
-  for (const [moment, env] of [
-    ["unary: one request", { ALL: "1" }],
-    ["listening on", { ALL: "1" }],
-    ["square-root\n", { ALL: "1" }],
-    ["✓", { ALL: "1" }],
-    ["raw server listening on", { RAW: "1" }],
+  for (const [moment, args, env] of [
+    ["one request, one response", ["unary"], {}],
+    ["listening on", ["unary"], {}],
+    ["raw server listening on", ["unary"], { RAW: "1" }],
+    ["slow-reader\n", ["server-streaming", "--case", "slow-reader"], {}],
   ] as const) {
-    it(`ctrl-c when '${moment.trim()}' is on the screen leaves no process and no port`, async () => {
-      const group = demo(["unary"], env);
+    it(`leaves no process and no port after ctrl-c when '${moment.trim()}' is on the screen`, async () => {
+      const group = demo(args, env);
       await group.saw(moment);
       group.signal("SIGINT");
       expect(await group.ended).to.equal(130);
@@ -35,31 +43,15 @@ describe("the demo", () => {
     });
   }
 
-  it("ctrl-c in the middle of a stream leaves no process and no port", async () => {
-    const group = demo(["server-streaming", "--case", "slow-reader"]);
-    await group.saw("slow-reader\n");
-    group.signal("SIGINT");
-    expect(await group.ended).to.equal(130);
-    await expectNothingLeft(group);
-  });
-
-  it("is misled by nothing in the environment: a proxy, a PORT, an ADDRESS, a switch that is set to 0 or to nothing", async () => {
+  it("draws as Mermaid, and ignores a proxy, PORT, ADDRESS and switches that are 0 or empty in the environment", async () => {
     const proxy = "http://127.0.0.1:9";
-    const group = demo(["unary"], {
-      ...{ http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy },
-      // It takes a port of its own.
-      ...{ PORT: "1", ADDRESS: "127.0.0.1:1" },
-      ...{ ALL: "0", ASCII: "" },
-    });
+    const proxies = { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy };
+    // The demo takes a port of its own.
+    const env = { ...proxies, PORT: "1", ADDRESS: "127.0.0.1:1", ALL: "0", ASCII: "" };
+    const group = demo(["unary", "--mermaid"], env);
     expect(await group.ended, group.stderr()).to.equal(0);
-    expect(group.stdout()).to.include("SquareRoot(16) = 4").and.include("│◀──");
+    expect(group.stdout()).to.include("SquareRoot(16) = 4").and.include("sequenceDiagram\n");
     expect(group.stdout().match(/^✓ /gm)).to.have.length(1);
-  });
-
-  it("draws as Mermaid where it is asked to", async () => {
-    const group = demo(["unary", "--mermaid"]);
-    expect(await group.ended, group.stderr()).to.equal(0);
-    expect(group.stdout()).to.include("sequenceDiagram\n");
   });
 
   it("answers wrong usage with one line that says what there is, and 64", async () => {

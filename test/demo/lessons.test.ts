@@ -41,7 +41,7 @@ describe("the lessons of the demos", () => {
     expect(lessons.whatPassed([...answered, ...refused, ...answered])).to.equal("3 calls: 2 OK, 1 INVALID_ARGUMENT");
   });
 
-  it("readerSetsThePace does not hold where the buffers took everything", async () => {
+  it("readerSetsThePace does not hold if the buffers took everything", async () => {
     const calls = await recorded(buildServerStreaming, (client) =>
       readAll(caller(VitalsService, client).replay({ count: 8 })),
     );
@@ -89,7 +89,7 @@ describe("the lessons of the demos", () => {
   });
 });
 
-/** As if nothing had held the server back: everything it sent, before anything arrived. */
+/** Orders events as if the server had sent everything before anything arrived. */
 function departuresFirst(a: MergedCall["events"][number], b: MergedCall["events"][number]): number {
   const rank = ({ event }: typeof a) =>
     event.kind === "response" ? (event.side === "server" ? 1 : 2) : event.kind === "status" ? 3 : 0;

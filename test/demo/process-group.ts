@@ -1,19 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
+import { root } from "./block-under.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** A program of the suite with all the processes that it starts, as a terminal would have it: one process group. */
+/** A program of the suite with all the processes that it starts, in one process group, as in a terminal. */
 export interface ProcessGroup {
   /** Its exit code, once it has ended. */
   readonly ended: Promise<number | null>;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Settles when stdout has `part` in it, or the program has ended without. */
+  /** Settles when stdout contains `part`, or the program has ended. */
   saw(part: string): Promise<void>;
   /** Sends a signal to every process of the group, which is what ctrl-c does. */
   signal(name: NodeJS.Signals): void;
@@ -21,7 +19,7 @@ export interface ProcessGroup {
   alive(): boolean;
 }
 
-/** What the programs read from the environment: a test says it itself. */
+/** What the programs read from the environment: only a test sets it. */
 const ours = ["ALL", "CASE", "RAW", "PORT", "ADDRESS", "LOG_LEVEL", "FORCE_COLOR"];
 
 /** Starts `node` with a compiled program, given by its path below dist/src, in a process group of its own. */

@@ -1,35 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { type Pair, pairs } from "../../src/demo/pairs.js";
 import { read } from "../docs/blocks.js";
-import { blockPattern, blockUnder, diagramIn, folders, root, steady } from "./block-under.js";
+import { diagramIn, expectBlock, folders } from "./block-under.js";
 import { addressesIn, expectNothingLeft, startGroup } from "./process-group.js";
-
-/** Puts a run into the page, for its author to look at. */
-function writeBlock(page: string, mark: string, printed: string): void {
-  const text = readFileSync(page, "utf8");
-  const written = text.replace(
-    blockPattern(mark),
-    (_all, open, _old, close) => `${open}${printed.trimEnd()}\n${close}`,
-  );
-  writeFileSync(page, written);
-}
-
-const updating = process.env.UPDATE === "1";
-
-/** Compares a block with what a run has printed; with UPDATE=1 in the environment, writes the run into the page. */
-function expectBlock(page: string, mark: string, printed: string): void {
-  if (updating) writeBlock(page, mark, printed);
-  else expect(steady(printed)).to.equal(steady(blockUnder(page, mark)));
-}
-
-/** What the demo draws of one case, by itself. */
-async function drawn(pair: string, name: string): Promise<string> {
-  const group = startGroup("demo/main.js", [pair, "--case", name]);
-  expect(await group.ended, group.stdout()).to.equal(0);
-  await expectNothingLeft(group);
-  return diagramIn(group.stdout());
-}
 
 describe("the demo of all four pairs, and what the READMEs show of it", () => {
   /** What was printed under the title of each pair. */
@@ -66,44 +39,16 @@ describe("the demo of all four pairs, and what the READMEs show of it", () => {
     });
   }
 
-  it("prints of the unary pair what README.md shows", () => {
-    expectBlock(`${root}README.md`, "output: make unary", sections.get(pairs.unary.title) ?? "");
+  it("prints for the unary pair what README.md shows", () => {
+    expectBlock("README.md", "output: make unary", sections.get(pairs.unary.title) ?? "");
   });
 
   for (const [name, { opening, title }] of Object.entries<Pair>(pairs) as [keyof typeof pairs, Pair][]) {
-    it(`draws of ${opening} what the README shows`, () => {
-      const page = `${root}src/${folders[name]}/README.md`;
-      expectBlock(page, `diagram: ${opening}`, diagramIn(sections.get(title) ?? ""));
+    it(`draws ${opening} as the README shows it`, () => {
+      const diagram = diagramIn(sections.get(title) ?? "");
+      expectBlock(`src/${folders[name]}/README.md`, `diagram: ${opening}`, diagram);
     });
   }
-});
-
-describe("what the READMEs show of other cases", () => {
-  for (const [pair, name, calls] of [
-    ["client-streaming", "upload-corrupted", 2],
-    ["bidi", "chat", 1],
-  ] as const) {
-    it(`is what the demo draws of ${name}, the first ${calls} of its calls`, async () => {
-      const shown = (await drawn(pair, name)).split("\n\n").slice(0, calls).join("\n\n");
-      expectBlock(`${root}src/${folders[pair]}/README.md`, `diagram: ${name}`, shown);
-    });
-  }
-
-  it("is what the demo draws of slow-reader, the numbers aside", async () => {
-    const page = `${root}src/server-streaming/README.md`;
-    const mark = "diagram: slow-reader";
-    const ours = await drawn("server-streaming", "slow-reader");
-    if (updating) writeBlock(page, mark, ours);
-    // How much was on the way when differs from run to run. What does not: how it begins and ends, and that in between
-    // messages were on their way for long, while the reader stood still.
-    for (const diagram of [ours, blockUnder(page, mark)]) {
-      const lines = diagram.trimEnd().split("\n");
-      expect(lines[0]).to.match(/^client +server$/);
-      expect(lines[1]).to.match(/── Replay {2}count=9000 ─+▶│$/);
-      expect(lines.at(-1)).to.match(/OK/);
-      expect(lines.filter((line) => /╌╌╌ [\d,]+ … [\d,]+ ──┤$/.test(line))).to.have.length.greaterThan(1);
-    }
-  });
 });
 
 describe("the four READMEs", () => {

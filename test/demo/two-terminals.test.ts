@@ -1,10 +1,10 @@
 import { expect } from "chai";
+import { pairs } from "../../src/demo/pairs.js";
+import { folders } from "./block-under.js";
 import { accepts, addressesIn, startGroup } from "./process-group.js";
 
-const folders = ["unary", "server-streaming", "client-streaming", "bidirectional"];
-
 describe("the two-terminal form", () => {
-  it("is a server and a client that know only the address, and a server that stops when told", async () => {
+  it("is a server and a client that share only the address; the client runs all its cases, the server stops when told", async () => {
     const server = startGroup("unary/server.js", [], { PORT: "0" });
     await server.saw("listening on");
     const [address = ""] = addressesIn(server.stdout());
@@ -16,11 +16,13 @@ describe("the two-terminal form", () => {
     expect([server.alive(), await accepts(address)]).to.deep.equal([false, false]);
   });
 
-  it("one server with every service answers the clients of all four folders at once, in all cases", async () => {
+  it("one server with all services answers the clients of all four folders at once", async () => {
     const server = startGroup("demo/serve.js", [], { PORT: "0" });
     await server.saw("listening on");
     const [ADDRESS = ""] = addressesIn(server.stdout());
-    const clients = folders.map((folder) => startGroup(`${folder}/client.js`, [], { ADDRESS }));
+    const clients = Object.entries(pairs).map(([name, { opening }]) =>
+      startGroup(`${folders[name as keyof typeof pairs]}/client.js`, ["--case", opening], { ADDRESS }),
+    );
     for (const client of clients) expect(await client.ended, client.stdout() + client.stderr()).to.equal(0);
     server.signal("SIGINT");
     expect(await server.ended).to.equal(0);
@@ -39,10 +41,17 @@ describe("the two-terminal form", () => {
   });
 
   it("a client without a server says what to do", async () => {
-    const client = startGroup("unary/client.js", ["--address", "127.0.0.1:1"]);
-    expect(await client.ended).to.equal(1);
-    expect(client.stderr()).to.equal(
-      "unary-client: nothing is listening on 127.0.0.1:1: start the server with `make unary-server`\n",
-    );
+    const address = ["--address", "127.0.0.1:1"];
+    for (const [program, args, name, target] of [
+      ["unary/client", [], "unary-client", "unary-server"],
+      ["bidirectional/chat-client/terminal", ["--name", "ada"], "chat", "bidi-server"],
+      ["client-streaming/upload-client/upload-file", ["package.json"], "upload", "client-streaming-server"],
+    ] as const) {
+      const client = startGroup(`${program}.js`, [...args, ...address]);
+      expect(await client.ended).to.equal(1);
+      expect(client.stderr()).to.include(
+        `${name}: nothing is listening on 127.0.0.1:1: start the server with \`make ${target}\`\n`,
+      );
+    }
   });
 });

@@ -13,7 +13,7 @@ import { longestPause } from "../../src/server-streaming/cases/replay.js";
 import { cases } from "../../src/server-streaming/client.js";
 import { caseContext } from "../case-context.js";
 
-/** Runs a case against a server that keeps its word less than ours. */
+/** Runs a case against a faulty server. */
 async function run(name: string, faulty: HostedService): Promise<string> {
   const { client } = await loopback(host([faulty]));
   return (
@@ -65,17 +65,16 @@ describe("the cases of the server-streaming client fail when their lesson does n
     return answering({ watch: () => messages });
   }
 
-  it("watch-slow, when the counts leave a gap", async () => {
-    expect(await run("watch-slow", watching([1, 4, 8], 2))).to.contain("round 8 came after 4");
-  });
-
-  it("watch-slow, when nothing was replaced", async () => {
-    expect(await run("watch-slow", watching([1, 2], 0))).to.contain("ended");
-  });
-
-  it("watch, when there are fewer than five rounds", async () => {
-    expect(await run("watch", watching([1, 2, 3], 0))).to.contain("ended");
-  });
+  for (const [name, when, service, says] of [
+    ["watch-slow", "the counts leave a gap", watching([1, 4, 8], 2), "round 8 came after 4"],
+    ["watch-slow", "nothing was replaced", watching([1, 2], 0), "ended"],
+    ["watch", "there are fewer than five rounds", watching([1, 2, 3], 0), "ended"],
+    ["observe", "the call ends before the third round", watching([1, 2], 0), "ended"],
+  ] as const) {
+    it(`${name}, when ${when}`, async () => {
+      expect(await run(name, service)).to.contain(says);
+    });
+  }
 
   for (const name of ["cancel", "deadline", "invalid-argument"]) {
     it(`${name}, when the call ends OK`, async () => {
@@ -83,10 +82,6 @@ describe("the cases of the server-streaming client fail when their lesson does n
       expect(await run(name, answering({}))).to.contain("the call went well");
     });
   }
-
-  it("observe, when the call ends before the third round", async () => {
-    expect(await run("observe", watching([1, 2], 0))).to.contain("ended");
-  });
 });
 
 describe("longestPause", () => {
@@ -97,13 +92,13 @@ describe("longestPause", () => {
     expect(longestPause(measuredMs, 1, 6)).to.deep.equal({ after: 4, ms: 50 });
   });
 
-  it("looks between the two rounds alone", () => {
+  it("looks only between the two rounds", () => {
     expect(longestPause(measuredMs, 1, 4)).to.deep.equal({ after: 2, ms: 30 });
     expect(longestPause(measuredMs, 2, 3)).to.deep.equal({ after: 2, ms: 30 });
     expect(longestPause(measuredMs, 3, 4)).to.deep.equal({ after: 3, ms: 1 });
   });
 
-  it("is no time where all was measured at once", () => {
+  it("is 0 if all was measured at once", () => {
     expect(longestPause([7, 7, 7], 1, 3)).to.deep.equal({ after: 1, ms: 0 });
   });
 });

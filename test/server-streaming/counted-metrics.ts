@@ -2,14 +2,14 @@ import { type Gate, gate } from "../../bridge/test/harness/loopback.js";
 import type { Measurement, Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
 import { knownMetrics } from "../../src/server-streaming/requests.js";
 
-/** Metrics that measure nothing, and know who asks. */
+/** Metrics that measure nothing, and count their users. */
 export interface CountedMetrics extends Metrics {
   /** How many have started to measure, and how many of them have not stopped. */
   readonly started: number;
   readonly active: number;
-  /** How often it was measured. */
+  /** The number of measurements. */
   readonly measured: number;
-  /** Opens when nobody measures any more. */
+  /** Opens when the last user has stopped. */
   readonly idle: Gate<void>["opened"];
 }
 

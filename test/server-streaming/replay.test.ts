@@ -14,7 +14,7 @@ import { vitals } from "../../src/server-streaming/vitals.js";
 import { collect } from "./collect.js";
 import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";
 
-// A round is some 60 bytes; the fewer are counted with, the more may be on the way.
+// A round has about 60 bytes. A smaller number here allows for more rounds on the way.
 const roundBytes = 50;
 
 const forms = {
@@ -22,7 +22,7 @@ const forms = {
     serviceOf: (metrics: Metrics) => vitals(new AbortController().signal, { metrics }),
     onTheWay: mostAheadOfServer(roundBytes),
   },
-  // What README.md shows beside it keeps the same rules: otherwise the comparison would be unfair.
+  // README.md shows both forms: they keep the same rules.
   raw: {
     serviceOf(metrics: Metrics) {
       const log = (error: unknown) => reportUnexpected({ path: "raw", error });
@@ -51,7 +51,7 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
       await metrics.idle;
     });
 
-    it("takes a count of 0 for 5,000", async () => {
+    it("sends 5,000 rounds for a count of 0", async () => {
       const { messages } = await collect((await open(countedMetrics())).vitals.replay({ count: 0 }));
       expect(messages.at(-1)?.sequence).to.equal(5_000);
       expect(messages).to.have.length(5_000);
@@ -68,7 +68,7 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
       expect(metrics.started).to.equal(0);
     });
 
-    it("measures ahead of its reader no more than the buffers on the way hold", async () => {
+    it("measures ahead of its reader only as much as the buffers between hold", async () => {
       const metrics = countedMetrics();
       const rounds = (await open(metrics)).vitals.replay({ count: 1_000_000 });
       let furthest = 0;
@@ -95,13 +95,13 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
       expect(metrics.measured).to.be.at.most(onTheWay);
     });
 
-    it("says UNKNOWN and no more when it cannot measure, after the rounds that it had", async () => {
+    it("ends with UNKNOWN and without details when it cannot measure, after the rounds that it had", async () => {
       expectUnexpected("the sensor is on fire");
       const metrics = countedMetrics((measured) => {
         if (measured === 3) throw new Error("the sensor is on fire");
       });
       const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 5 }));
-      // A status that is no OK overtakes messages that the client has not read yet: none, one or both may be seen.
+      // A status other than OK overtakes messages that the client has not read yet (fact 3).
       expect(messages.map(({ sequence }) => sequence)).to.deep.equal([1, 2].slice(0, messages.length));
       expect(error?.code).to.equal(status.UNKNOWN);
       expect(error?.details).not.to.contain("fire");

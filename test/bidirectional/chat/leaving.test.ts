@@ -8,7 +8,7 @@ import { build } from "../../../src/bidirectional/server.js";
 import { addressesIn, startGroup } from "../../demo/process-group.js";
 import { entering, enters, leaving, leavingOf, leftReason, saying, textOf } from "../member.js";
 
-/** A member who sees the others leave. */
+/** A member that sees the others leave. */
 async function witnessIn(client: Client) {
   const witness = enters(client, { name: "witness" });
   await witness.welcome();
@@ -23,7 +23,7 @@ async function witnessed() {
 
 const wire = (request: JoinRequest) => framed(JoinRequest.encode(request).finish());
 
-/** A call whose answers are taken and not looked at. */
+/** A call whose answers are read and ignored. */
 function joinCall(address: string): http2.ClientHttp2Stream {
   return rawCall(address, ChatService.join.path).resume();
 }
@@ -38,7 +38,7 @@ function statusOf(call: http2.ClientHttp2Stream): Promise<number> {
 const endings: Record<string, (call: http2.ClientHttp2Stream) => void> = {
   "is half-closed, as a cancelled one looks whose reset is late": (call) => call.end(),
   "is reset": (call) => call.close(http2.constants.NGHTTP2_CANCEL),
-  "is half-closed and reset right behind, which is how grpc-js cancels": (call) => {
+  "is half-closed and reset at once, which is how grpc-js cancels": (call) => {
     call.end();
     call.close(http2.constants.NGHTTP2_CANCEL);
   },
@@ -47,7 +47,7 @@ const endings: Record<string, (call: http2.ClientHttp2Stream) => void> = {
 
 describe("Leaving a chat", () => {
   for (const [how, end] of Object.entries(endings)) {
-    it(`is LOST without the word, when the call ${how}`, async () => {
+    it(`is LOST without a leave message, when the call ${how}`, async () => {
       const { witness, reasonOf, address } = await witnessed();
       const call = joinCall(address);
       call.write(wire(entering({ name: "ada" })));
@@ -58,7 +58,7 @@ describe("Leaving a chat", () => {
     });
   }
 
-  it("is LOST without the word, and a half-closed call ends OK all the same", async () => {
+  it("is LOST without `leave`, and a half-closed call still ends OK", async () => {
     const { reasonOf, address } = await witnessed();
     const call = joinCall(address);
     call.end(wire(entering({ name: "ada" })));
@@ -67,7 +67,7 @@ describe("Leaving a chat", () => {
   });
 
   it("is LOST each time that a client cancels, 50 times between two processes", async () => {
-    // In one process the end and the reset arrive in one turn; between two, now and then, only the end does.
+    // In one process the end and the reset arrive in one turn. Between two processes the end sometimes arrives alone.
     const server = startGroup("bidirectional/server.js", ["--port", "0"]);
     await server.saw("listening on");
     const [address = ""] = addressesIn(server.stdout());
@@ -85,7 +85,7 @@ describe("Leaving a chat", () => {
     await server.ended;
   });
 
-  it("is QUIT with the word, and the half-close ends the call OK", async () => {
+  it("is QUIT after `leave`, and the half-close ends the call OK", async () => {
     const { reasonOf, address } = await witnessed();
     const call = joinCall(address);
     call.write(wire(entering({ name: "ada" })));
@@ -94,7 +94,7 @@ describe("Leaving a chat", () => {
     expect(await reasonOf("ada")).to.equal(LeftReason.QUIT);
   });
 
-  it("happens at the word: what the member says then is ignored, it hears nothing, and it leaves once", async () => {
+  it("happens at `leave`: later messages of the member are ignored, it hears nothing more, and it leaves once", async () => {
     const { witness, reasonOf, connect } = await witnessed();
     const ada = enters(connect(), { name: "ada" });
     await ada.welcome();
@@ -114,19 +114,7 @@ describe("Leaving a chat", () => {
     expect(ada.frames).to.have.length(heard);
   });
 
-  it("frees the name at the word: another session has it before the call has ended", async () => {
-    const { reasonOf, connect } = await witnessed();
-    const ada = enters(connect(), { name: "ada" });
-    await ada.welcome();
-    ada.leave();
-    await reasonOf("ada");
-    const other = enters(connect(), { name: "ada", sessionId: "another" });
-    expect((await other.welcome()).members).to.deep.equal(["witness", "ada"]);
-    ada.halfClose();
-    expect((await ada.ended).code).to.equal(status.OK);
-  });
-
-  it("holds up no drain: a call that has not half-closed after the word ends UNAVAILABLE", async () => {
+  it("delays no drain: a call that has not half-closed after `leave` ends UNAVAILABLE", async () => {
     const hosting = build();
     const { client } = await loopback(hosting);
     const witness = enters(client, { name: "witness" });

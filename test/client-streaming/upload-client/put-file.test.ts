@@ -2,11 +2,11 @@ import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
+import { failureOf } from "../../../bridge/test/harness/probe.js";
 import { type PutFileOptions, putFile } from "../../../src/client-streaming/upload-client/put-file.js";
-import { failureOf } from "../failure-of.js";
 import { header, someUpload, temporaryFolder, uploads } from "../upload/uploads.js";
 
-/** A file on the disk that is open for the time of `use`. */
+/** A file on the disk, which is open during `use`. */
 async function withFile<T>(
   bytes: Buffer,
   use: (local: Parameters<typeof putFile>[1], path: string) => Promise<T>,
@@ -21,11 +21,11 @@ async function withFile<T>(
   }
 }
 
-/** No small `maxMs`: an attempt that lasts longer than the longest wait, as under load, has the count begin anew. */
+/** `maxMs` is large: after an attempt that lasts longer than the longest wait, the count begins anew. */
 const soon: PutFileOptions = { backoff: { initialMs: 1 } };
 
 describe("putFile", () => {
-  it("uploads a file, and says how far it is: from nothing to all of it", async () => {
+  it("uploads a file, and reports its progress from 0 to the end", async () => {
     const served = await uploads();
     const { bytes } = someUpload("a.txt", Buffer.alloc(200_000, "x"));
     const sent: number[] = [];
@@ -43,7 +43,7 @@ describe("putFile", () => {
     expect(stored).to.include({ size: 0 });
   });
 
-  it("goes on with what an earlier program has staged, and sends no more than the rest", async () => {
+  it("continues what an earlier program has staged, and sends only the rest", async () => {
     const served = await uploads();
     const { bytes, header, chunk } = someUpload("a.txt", Buffer.alloc(200_000, "x"), "an-upload");
     await failureOf(served.calls.put([header, chunk(0, 150_000)]));
@@ -53,7 +53,7 @@ describe("putFile", () => {
     expect(await served.content("a.txt")).to.deep.equal(bytes);
   });
 
-  it("finds the file in its place where only the answer was lost", async () => {
+  it("finds the committed file if only the answer was lost", async () => {
     const served = await uploads();
     const { bytes, header, chunk, commit } = someUpload("a.txt", Buffer.alloc(200_000, "x"), "an-upload");
     await served.calls.put([header, chunk(0), commit]);
@@ -65,7 +65,7 @@ describe("putFile", () => {
     expect(sent).to.deep.equal([]);
   });
 
-  it("does not repeat what no repetition mends, and stops to read at a refusal", async () => {
+  it("does not retry a refusal, and stops reading the file", async () => {
     const served = await uploads({ mostFileBytes: 1_000_000 });
     const retries: unknown[] = [];
     const sent: number[] = [];
@@ -79,7 +79,7 @@ describe("putFile", () => {
     expect(sent.at(-1)).to.be.below(4_000_000);
   });
 
-  it("fails where the file has changed while it was read, and leaves nothing of the mixture", async () => {
+  it("fails if the file changed during the upload, and keeps nothing of the mixture", async () => {
     const served = await uploads();
     const { bytes, header, chunk } = someUpload("a.txt", Buffer.alloc(200_000, "x"), "an-upload");
     await failureOf(served.calls.put([header, chunk(0, 150_000)]));
@@ -91,7 +91,7 @@ describe("putFile", () => {
     expect(await served.all()).to.deep.equal([]);
   });
 
-  it("gives up when it is told to, with the reason for that, and leaves what is staged", async () => {
+  it("stops when its signal aborts, with the reason of the signal, and leaves what is staged", async () => {
     const served = await uploads();
     const giveUp = new AbortController();
     const reason = new Error("enough");
@@ -107,22 +107,17 @@ describe("putFile", () => {
     );
     expect(error).to.equal(reason);
     expect(await served.visible()).to.deep.equal([]);
-    // The server works on what had come until it hears of the end: the folder goes when a next call could take the upload.
+    // The server still writes what had arrived. A next call for the upload waits for that, so the folder can be removed.
     await failureOf(served.calls.put([header("an-upload", "a.txt", 4_000_000)]));
   });
 
-  it("ends when who hears of a retry throws", async () => {
+  it("ends when `onRetry` throws", async () => {
     const served = await uploads();
     await served.hosting.force();
-    const error = await withFile(Buffer.alloc(10), (local) =>
-      failureOf(
-        putFile(served.calls, local, {
-          onRetry: ({ error }) => {
-            throw error;
-          },
-        }),
-      ),
-    );
+    const onRetry = ({ error }: { error: unknown }) => {
+      throw error;
+    };
+    const error = await withFile(Buffer.alloc(10), (local) => failureOf(putFile(served.calls, local, { onRetry })));
     expect(error).to.have.property("code", status.UNAVAILABLE);
   });
 });

@@ -9,8 +9,8 @@ export interface Ends {
 }
 
 /**
- * A relay before a server that lets so many bytes of the clients through, and not one more, and then calls `cut`, once.
- * What comes on later connections passes. Closed when the test has ended.
+ * A relay to a server. It passes `after` bytes of the clients on, and then calls `cut`, once. Later connections pass
+ * unchanged. It is closed after the test.
  *
  * @param port where the server listens now
  * @returns the address to connect to, and how many bytes of clients have passed
@@ -43,7 +43,7 @@ export async function cuttingRelay(port: () => number, after: number, cut: (ends
         return;
       }
       isCut = true;
-      // When they have left this process: a reset would take away what is still here.
+      // Only after they have left this process: a reset would remove what is still here.
       server.write(some, () => cut({ client, server }));
     });
   }).listen(0, "127.0.0.1");

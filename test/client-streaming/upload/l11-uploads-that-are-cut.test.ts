@@ -28,14 +28,14 @@ const fast = {
   "grpc.max_reconnect_backoff_ms": 20,
 };
 
-/** A byte of what a client sends, up to where the commit begins: the settings of the connection may be the first. */
+/** A byte of what a client sends before the commit: it may belong to the settings of the connection. */
 const anywhere = () => 1 + Math.floor(draw() * fileBytes);
 
 function visible(folder: string): string[] {
   return readdirSync(folder).filter((name) => !name.startsWith("."));
 }
 
-/** A file to be uploaded, open, and its bytes. */
+/** An open file to upload, and its bytes. */
 async function localFile() {
   const { bytes, uploadId } = someUpload("a.bin", Buffer.alloc(fileBytes, draw().toString()));
   const path = join(temporaryFolder(), "a.bin");
@@ -44,7 +44,7 @@ async function localFile() {
   return { bytes, path, handle, local: { handle, name: "a.bin", size: bytes.length, uploadId } };
 }
 
-/** A program of the folder as a process that can be killed; gone when the test has ended. */
+/** A program of the folder as a process, which is killed after the test. */
 function startProgram(name: string, args: readonly string[]): ChildProcess {
   const program = fileURLToPath(new URL(`../../../src/client-streaming/${name}.js`, import.meta.url));
   const child = fork(program, [...args], { silent: true, env: { ...process.env, ADDRESS: "", LOG_LEVEL: "silent" } });
@@ -64,7 +64,7 @@ async function startServer(folder: string): Promise<{ readonly port: number; kil
   };
 }
 
-/** The whole upload, through `address`, which goes on by itself. @returns how far the server was at each attempt */
+/** The whole upload through `address`, which retries by itself. @returns how far the server was at each attempt */
 async function putThrough(address: string, file: Awaited<ReturnType<typeof localFile>>): Promise<number[]> {
   const begun: number[] = [];
   const calls = caller(UploadService, connectTo(address, fast));
@@ -87,7 +87,7 @@ async function putThrough(address: string, file: Awaited<ReturnType<typeof local
 
 law(
   "L11",
-  "an upload that is cut at a random byte shows no file before its commit, and goes on",
+  "an upload that is cut at a random byte shows no file before its commit, and continues",
   ({ repeat, event }) => {
     repeat(50, "the connection is reset", async () => {
       const [served, file, at] = [await uploads(), await localFile(), anywhere()];
@@ -105,7 +105,7 @@ law(
       );
       const begun = await putThrough(relay.address, file);
       expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
-      expect(begun.at(-1), "where it went on").to.be.at.most(at);
+      expect(begun.at(-1), "where it continued").to.be.at.most(at);
       expect(await served.content("a.bin")).to.deep.equal(file.bytes);
     });
 

@@ -7,12 +7,12 @@ import { CallError, detailsOf, violationsOf } from "quartet-bridge";
 import type { PutRequest } from "#gen/quartet/upload/v1/upload.js";
 import { mostAhead } from "../../../bridge/test/harness/buffers-on-the-way.js";
 import { gate } from "../../../bridge/test/harness/loopback.js";
-import { failureOf } from "../failure-of.js";
+import { failureOf } from "../../../bridge/test/harness/probe.js";
 import { chunk, commit, header, someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 type Served = Awaited<ReturnType<typeof uploads>>;
 
-/** Requests that a test gives one by one. */
+/** A source to which a test gives its requests one by one. */
 function dictated() {
   const given: (PutRequest | undefined)[] = [];
   let wake = () => {};
@@ -34,7 +34,7 @@ function dictated() {
   };
 }
 
-/** Waits until so many bytes are staged: the server says so, and is asked again until it does. */
+/** Asks the server until `size` bytes are staged. */
 async function staged({ calls }: Served, uploadId: string, size: number): Promise<void> {
   for (;;) {
     const state = await calls.status({ uploadId }).then(
@@ -51,7 +51,7 @@ async function refusal(call: Promise<unknown>): Promise<CallError> {
   return error as CallError;
 }
 
-/** The size of what is staged; undefined where there is nothing. */
+/** The size of what is staged; undefined if there is nothing. */
 async function sizeStaged({ calls }: Served, uploadId: string): Promise<number | undefined> {
   try {
     const { state } = await calls.status({ uploadId });
@@ -66,38 +66,14 @@ describe("Upload.Put", () => {
   it("makes a file of the chunks at the commit, and says what it is", async () => {
     const served = await uploads();
     const file = someUpload();
-    const { file: stored } = await served.calls.put([
-      file.header,
-      file.chunk(0, 4_000),
-      file.chunk(4_000),
-      file.commit,
-    ]);
+    // The size in the header is optional.
+    const requests = [header(file.uploadId, "a.txt"), file.chunk(0, 4_000), file.chunk(4_000), file.commit];
+    const { file: stored } = await served.calls.put(requests);
     expect(stored).to.deep.equal({ name: "a.txt", size: 10_000, sha256: file.sha256, replaced: false });
     expect(await served.content("a.txt")).to.deep.equal(file.bytes);
   });
 
-  it("takes an empty file", async () => {
-    const served = await uploads();
-    const file = someUpload("empty", Buffer.alloc(0));
-    const { file: stored } = await served.calls.put([file.header, file.commit]);
-    expect(stored).to.include({ size: 0, replaced: false });
-    expect(await served.content("empty")).to.have.length(0);
-  });
-
-  it("shows nothing before the commit", async () => {
-    const served = await uploads();
-    const file = someUpload();
-    const { source, give } = dictated();
-    const put = served.calls.put(source());
-    for (const request of [file.header, file.chunk(0)]) give(request);
-    await staged(served, file.uploadId, file.bytes.length);
-    expect(await served.visible()).to.deep.equal([]);
-    give(file.commit);
-    await put;
-    expect(await served.visible()).to.deep.equal(["a.txt"]);
-  });
-
-  it("answers at the commit, and waits for no half-close", async () => {
+  it("answers at the commit, and does not wait for the half-close", async () => {
     const served = await uploads();
     const file = someUpload();
     const { source, give } = dictated();
@@ -105,7 +81,7 @@ describe("Upload.Put", () => {
     expect((await served.calls.put(source())).file).to.have.property("size", 10_000);
   });
 
-  it("takes a half-close for no commit, and keeps what was staged", async () => {
+  it("does not take a half-close for a commit, and keeps what was staged", async () => {
     const served = await uploads();
     const file = someUpload();
     const error = await refusal(served.calls.put([file.header, file.chunk(0)]));
@@ -115,64 +91,41 @@ describe("Upload.Put", () => {
     expect(await sizeStaged(served, file.uploadId)).to.equal(10_000);
   });
 
-  it("goes on where a cut call has left off", async () => {
-    const served = await uploads();
-    const file = someUpload();
-    const { source, give } = dictated();
-    const leaving = new AbortController();
-    const cut = refusal(served.calls.put(source(), { signal: leaving.signal }));
-    for (const request of [file.header, file.chunk(0, 3_000)]) give(request);
-    await staged(served, file.uploadId, 3_000);
-    leaving.abort();
-    expect((await cut).code).to.equal(status.CANCELLED);
-    await served.calls.put([file.header, file.chunk(3_000), file.commit]);
-    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
-  });
-
-  it("goes on after its server was started anew, whose memory is the folder", async () => {
+  it("continues after a restart of its server, whose memory is the folder", async () => {
     const first = await uploads();
     const file = someUpload();
     await refusal(first.calls.put([file.header, file.chunk(0, 3_000)]));
     await first.hosting.force();
     const second = await uploads({ folder: first.folder });
-    expect(await sizeStaged(second, file.uploadId)).to.equal(3_000);
     await second.calls.put([file.header, file.chunk(3_000), file.commit]);
-    expect(await second.content("a.txt")).to.deep.equal(file.bytes);
     await second.hosting.force();
     const third = await uploads({ folder: first.folder });
     const { state } = await third.calls.status({ uploadId: file.uploadId });
     expect(state).to.have.nested.property("committed.size", 10_000);
   });
 
-  for (const [what, wrong] of [
-    ["size", commit(9_999, Buffer.alloc(32))],
-    ["sha256", commit(10_000, Buffer.alloc(32))],
-  ] as const) {
-    it(`leaves nothing of an upload whose commit has a wrong ${what}`, async () => {
-      const served = await uploads();
-      const file = someUpload();
-      const error = await refusal(served.calls.put([file.header, file.chunk(0), wrong]));
+  it("keeps nothing of an upload whose commit has a wrong size or sha256", async () => {
+    const served = await uploads();
+    const file = someUpload();
+    for (const [field, size] of [
+      ["commit.size", 9_999],
+      ["commit.sha256", 10_000],
+    ] as const) {
+      const error = await refusal(served.calls.put([file.header, file.chunk(0), commit(size, Buffer.alloc(32))]));
       expect(error.code).to.equal(status.INVALID_ARGUMENT);
-      expect(violationsOf(error)).to.have.nested.property("[0].field", `commit.${what}`);
+      expect(violationsOf(error)).to.have.nested.property("[0].field", field);
       expect(await served.all()).to.deep.equal([]);
       expect(await sizeStaged(served, file.uploadId)).to.equal(undefined);
-      await served.calls.put([file.header, file.chunk(0), file.commit]);
-      expect(await served.content("a.txt")).to.deep.equal(file.bytes);
-    });
-  }
+    }
+    await served.calls.put([file.header, file.chunk(0), file.commit]);
+    expect(await served.content("a.txt")).to.deep.equal(file.bytes);
+  });
 
-  it("refuses a commit that has not the size of the header", async () => {
+  it("refuses a commit whose size differs from the size in the header", async () => {
     const served = await uploads();
     const file = someUpload();
     const error = await refusal(served.calls.put([header(file.uploadId, "a.txt", 10_001), file.chunk(0), file.commit]));
     expect(violationsOf(error)).to.have.nested.property("[0].field", "commit.size");
-  });
-
-  it("needs no size in the header", async () => {
-    const served = await uploads();
-    const file = someUpload();
-    await served.calls.put([header(file.uploadId, "a.txt"), file.chunk(0), file.commit]);
-    expect(await served.visible()).to.deep.equal(["a.txt"]);
   });
 
   const id = "an-upload";
@@ -190,27 +143,23 @@ describe("Upload.Put", () => {
     ["an id of 65 characters", "header.upload_id", [header("a".repeat(65), "a.txt")]],
     ["a path for a name", "header.name", [header(id, "../a.txt")]],
   ];
-  for (const [what, field, requests] of outOfOrder) {
-    it(`refuses ${what}, and names the field`, async () => {
-      const served = await uploads();
+  it("refuses messages that are out of order or break a rule, and names the field", async () => {
+    const served = await uploads();
+    for (const [what, field, requests] of outOfOrder) {
       const error = await refusal(served.calls.put(requests));
-      expect(error.code).to.equal(status.INVALID_ARGUMENT);
+      expect(error.code, what).to.equal(status.INVALID_ARGUMENT);
       expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal([field]);
-      expect(await served.visible()).to.deep.equal([]);
-    });
-  }
+    }
+    expect(await served.visible()).to.deep.equal([]);
+    expect((await refusal(served.calls.put([]))).code).to.equal(status.FAILED_PRECONDITION);
+  });
 
-  it("refuses the name of a folder that is there, before anything is sent", async () => {
+  it("refuses the name of an existing folder, before the first chunk", async () => {
     const served = await uploads();
     await mkdir(join(served.folder, "a.txt"));
     const error = await refusal(served.calls.put([first]));
     expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal(["header.name"]);
     expect(await served.all()).to.deep.equal(["a.txt"]);
-  });
-
-  it("refuses a half-close without a header", async () => {
-    const { calls } = await uploads();
-    expect((await refusal(calls.put([]))).code).to.equal(status.FAILED_PRECONDITION);
   });
 
   it("says where the next chunk belongs, to people and to programs", async () => {
@@ -242,7 +191,7 @@ describe("Upload.Put", () => {
     }
   });
 
-  it("refuses to go on as another file, and keeps what was staged", async () => {
+  it("refuses to continue as another file, and keeps what was staged", async () => {
     const served = await uploads();
     const file = someUpload();
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
@@ -252,7 +201,7 @@ describe("Upload.Put", () => {
     expect(await sizeStaged(served, file.uploadId)).to.equal(100);
   });
 
-  it("commits an upload once, and says later what came of it", async () => {
+  it("commits an upload once, and tells its outcome later", async () => {
     const served = await uploads();
     const file = someUpload();
     await served.calls.put([file.header, file.chunk(0), file.commit]);
@@ -278,7 +227,7 @@ describe("Upload.Put", () => {
     }
   });
 
-  it("gives an upload to the newer of two calls, at once, though the older one waits for its client", async () => {
+  it("gives an upload to the newer of two calls at once, although the older one waits for its client", async () => {
     const served = await uploads();
     const file = someUpload();
     const { source, give } = dictated();
@@ -293,7 +242,7 @@ describe("Upload.Put", () => {
 });
 
 describe("Upload.Abort", () => {
-  it("frees what was staged, and ends the call that was putting it", async () => {
+  it("frees what was staged, and ends the call that sent it", async () => {
     const served = await uploads();
     const file = someUpload();
     const { source, give } = dictated();
@@ -313,7 +262,7 @@ describe("Upload.Abort", () => {
     expect(await served.content("a.txt")).to.deep.equal(file.bytes);
   });
 
-  it("does not know what there is not, as Status does not", async () => {
+  it("is NOT_FOUND for an unknown upload, as Status is", async () => {
     const { calls } = await uploads();
     for (const method of [calls.status, calls.abort] as const) {
       expect((await refusal(method({ uploadId: "unknown" }))).code).to.equal(status.NOT_FOUND);
@@ -334,7 +283,7 @@ describe("the room for uploads", () => {
     expect(await served.all()).to.deep.equal([]);
   });
 
-  it("is denied to a file that grows too large, whatever its header said", async () => {
+  it("is denied to a file that grows too large, also without a size in its header", async () => {
     const served = await uploads({ mostFileBytes: 9_999 });
     const file = someUpload();
     const requests = [header(file.uploadId, "a.txt"), file.chunk(0, 9_999), file.chunk(9_999), file.commit];
@@ -342,7 +291,7 @@ describe("the room for uploads", () => {
     expect(await sizeStaged(served, file.uploadId)).to.equal(9_999);
   });
 
-  it("is denied where all files together would be too large, those of others included", async () => {
+  it("is denied if all files together would be too large", async () => {
     const served = await uploads({ mostBytes: 25_000 });
     for (const name of ["a", "b"]) {
       const file = someUpload(name);
@@ -357,10 +306,10 @@ describe("the room for uploads", () => {
     expect(await served.visible()).to.deep.equal(["a", "b"]);
   });
 
-  it("can end in the middle of a chunk: the disk is full, the service is not harmed, and the upload goes on later", async () => {
+  it("can end in the middle of a chunk: the disk is full, and the upload continues later", async () => {
     const folder = temporaryFolder();
     let full = true;
-    /** A disk that takes 1,000 bytes at a time, and after 3,500 no more. */
+    /** A disk that takes 1,000 bytes at a time, and 3,500 in all. */
     const openFile = (async (...args: Parameters<typeof open>): Promise<FileHandle> => {
       const handle = await open(...args);
       let left = 3_500;
@@ -385,8 +334,8 @@ describe("the room for uploads", () => {
   });
 });
 
-describe("a disk that stands still", () => {
-  it("stops the sender: it has made no more of the file than the buffers on the way hold, and goes on with the disk", async () => {
+describe("a disk that does not answer", () => {
+  it("stops the sender, which is ahead by what the buffers between hold, and continues with the disk", async () => {
     const disk = gate();
     const openFile = (async (...args: Parameters<typeof open>): Promise<FileHandle> => {
       const handle = await open(...args);
@@ -408,7 +357,7 @@ describe("a disk that stands still", () => {
     }
     const { calls } = served;
     const putting = calls.put(requests());
-    // Twenty answers on the same connection without one more: the sender has stopped.
+    // The sender has stopped if it makes no chunk during twenty calls on the same connection.
     for (let still = 0, last = -1; still < 20; still += 1) {
       await calls.status({ uploadId: file.uploadId }).catch(() => {});
       if (made !== last || made === 0) still = 0;
@@ -422,13 +371,13 @@ describe("a disk that stands still", () => {
 });
 
 describe("what is kept of an upload", () => {
-  /** Makes the hidden files look as if nobody had touched them for so long. */
+  /** Makes the hidden files look as if the last write was `ms` ago. */
   async function age(served: Served, ms: number): Promise<void> {
     const then = new Date(Date.now() - ms);
     for (const name of await served.all()) await utimes(join(served.folder, name), then, then);
   }
 
-  it("is said with the moment of its end, an hour after the last word unless told otherwise", async () => {
+  it("expires an hour after the last write unless told otherwise, and Status says when", async () => {
     const served = await uploads();
     const file = someUpload();
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
@@ -439,7 +388,7 @@ describe("what is kept of an upload", () => {
     expect(inMs).to.be.within(2_900_000, 3_000_000);
   });
 
-  it("is gone after that: staged bytes are freed, and a new upload of that id begins at 0", async () => {
+  it("is gone after that: the staged bytes are freed, and a new upload with the same id begins at 0", async () => {
     const served = await uploads({ keepMs: 5_000 });
     const file = someUpload();
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
@@ -452,11 +401,11 @@ describe("what is kept of an upload", () => {
     expect(await served.visible()).to.deep.equal(["a.txt", "b.txt"]);
   });
 
-  it("is swept without anybody asking", async () => {
+  it("is removed without a call", async () => {
     const served = await uploads({ keepMs: 1 });
     const file = someUpload("a.txt", randomBytes(100));
     await refusal(served.calls.put([file.header, file.chunk(0)]));
-    // An event of the file system would come twice on some systems and never on others: it is looked at.
+    // Events of the file system come twice on some systems and never on others, so the test looks.
     while ((await served.all()).length > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 });

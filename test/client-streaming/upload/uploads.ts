@@ -11,14 +11,14 @@ import type { StagingOptions } from "../../../src/client-streaming/upload/stagin
 import { upload } from "../../../src/client-streaming/upload/upload.js";
 import { host } from "../../../src/host/index.js";
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "quartet-test-"));
   afterTheTest(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A server of uploads in a folder of its own, or in one that another server had before. */
+/** A server of uploads in a folder of its own, or in the folder of an earlier server. */
 export async function uploads({ folder = temporaryFolder(), ...limits }: Partial<StagingOptions> = {}) {
   const hosting = host((draining) => [upload(draining, { folder, ...limits })]);
   const { client, address } = await loopback(hosting);
@@ -44,7 +44,7 @@ export function someUpload(name = "a.txt", bytes: Buffer = randomBytes(10_000), 
     bytes,
     sha256,
     header: header(uploadId, name, bytes.length),
-    /** The bytes from `start` to `end`, where they belong. */
+    /** The bytes from `start` to `end`, with their offset. */
     chunk: (start: number, end = bytes.length) => chunk(start, bytes.subarray(start, end)),
     commit: commit(bytes.length, sha256),
   };

@@ -3,7 +3,7 @@ import { Metric } from "#gen/quartet/vitals/v1/vitals.js";
 import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
 import { HostMetrics } from "../../../src/server-streaming/host-metrics/metrics.js";
 
-/** Keeps the event loop from everything else. */
+/** Blocks the event loop. */
 function block(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);
@@ -19,58 +19,49 @@ const readingOf = (metrics: HostMetrics, wanted: Metric) =>
   metrics.measure().readings.find(({ metric }) => metric === wanted)?.value;
 
 describe("HostMetrics", () => {
-  it("reads every metric, in the order of their numbers", () => {
-    const { readings } = measuring().measure();
+  it("reads every metric, in the order of their numbers and in their units", () => {
+    const metrics = measuring();
+    const { readings } = metrics.measure();
     expect(readings.map(({ metric }) => metric)).to.deep.equal(
       Object.values(Metric).filter((metric) => metric !== Metric.UNSPECIFIED),
     );
-  });
-
-  it("gives finite values in the metrics' units", () => {
-    const metrics = measuring();
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const [cpu, memory, delay, load] = metrics.measure().readings.map(({ value }) => value);
       expect(cpu).to.be.within(0, 1);
       expect(memory).to.be.within(0, 1);
       expect(delay).to.be.within(0, 60_000);
       expect(load).to.be.within(0, 1_000_000);
-      block(60);
+      block(20);
     }
   });
 
-  it("sees the processors busy while this process keeps one busy", () => {
+  it("sees that a processor is busy while this process blocks", () => {
     const metrics = measuring();
-    block(200);
+    block(50);
     expect(readingOf(metrics, Metric.CPU)).to.be.greaterThan(0);
   });
 
-  it("sees a delay of the event loop that no timer has had the chance to see", () => {
+  it("counts a delay of the event loop once, in the reading after it", () => {
     const metrics = measuring();
-    block(80);
-    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(69.9);
-  });
-
-  it("counts a delay once: what the next span says has happened in it", () => {
-    const metrics = measuring();
-    block(300);
+    block(150);
     // A busy machine may take this process from its processor around the reading too.
     const began = performance.now();
-    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(289);
+    expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.at.least(139);
     block(60);
     expect(readingOf(metrics, Metric.EVENT_LOOP_DELAY)).to.be.within(49.9, performance.now() - began + 1);
   });
 
-  it("looks once for all rounds of a millisecond", () => {
+  it("measures once for all rounds of a millisecond", () => {
     const metrics = measuring();
     for (let attempt = 0; ; attempt += 1) {
       const [one, two] = [metrics.measure(), metrics.measure()];
-      // Two calls can lie on two sides of a millisecond's end; a hundred pairs in a row cannot.
+      // The millisecond can end between two calls, but not between those of a hundred pairs in a row.
       if (one === two) break;
       expect(attempt).to.be.lessThan(100);
     }
   });
 
-  it("is new in the next millisecond", () => {
+  it("measures again in the next millisecond", () => {
     const metrics = measuring();
     const one = metrics.measure();
     block(2);
@@ -79,7 +70,7 @@ describe("HostMetrics", () => {
     expect(two.measuredAt.getTime()).to.be.greaterThan(one.measuredAt.getTime());
   });
 
-  it("keeps no process alive and leaves no timer, however often it is started and stopped", () => {
+  it("leaves no timer after several starts and stops", () => {
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const before = timers();
     const metrics = new HostMetrics();

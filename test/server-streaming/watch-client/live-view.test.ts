@@ -34,7 +34,7 @@ describe("the live view of a watch", () => {
     expect(seen(view, 50).at(-1)).to.equal("round 4 · 2 replaced · 1 gap (╎)");
   });
 
-  it("says why no rounds come, until the next one does", () => {
+  it("says why no rounds come, until the next round", () => {
     const view = new LiveView();
     view.round(round(1, 0));
     view.trouble("connection lost, attempt 1 to reconnect");
@@ -57,7 +57,7 @@ describe("the live view of a watch", () => {
     expect(seen(view, 40)).to.deep.equal(["round 1"]);
   });
 
-  it("is a line for each round where nobody looks", () => {
+  it("is a line for each round without a terminal", () => {
     expect(plainLine(round(7, 0.5, 3))).to.equal("round 7: cpu 50.0 %, load 7.00; instead of 3 more");
   });
 });
