@@ -7,9 +7,8 @@ export interface ScriptOptions {
 }
 
 /**
- * Events from a script, one a line, one millisecond apart: side (c, s), kind, and what the kind carries: a label, or
- * code and details. `@120` in front sets the clock to 120 ms. So a test can say exactly what was recorded, down to the
- * time.
+ * Events from a script, one per line, one millisecond apart: side (c, s), kind, and a label, or a code and details.
+ * `@120` at the beginning of a line sets the clock to 120 ms.
  */
 export function eventsOf(script: string, options: ScriptOptions = {}): TapEvent[] {
   const counts = new Map<string, number>();
@@ -50,6 +49,12 @@ export function eventsOf(script: string, options: ScriptOptions = {}): TapEvent[
 /** The one call of a script, merged. */
 export function scriptedCall(script: string, options: ScriptOptions = {}): MergedCall {
   return onlyCall(mergeCalls(eventsOf(script, options)));
+}
+
+/** The one call of a script, whose status says that nothing left the client. */
+export function unsentCall(script: string, options: ScriptOptions = {}): MergedCall {
+  const mark = (event: TapEvent) => (event.kind === "status" ? { ...event, unsent: true } : event);
+  return onlyCall(mergeCalls(eventsOf(script, options).map(mark)));
 }
 
 export function onlyCall(calls: readonly MergedCall[]): MergedCall {

@@ -13,11 +13,11 @@ describe("folding", () => {
       ({ text }) => text,
     );
 
-  it("leaves alone what is short", () => {
+  it("does not fold a short call", () => {
     expect(folded(repeat(6, request), 24)).to.deep.equal(["Method", "1", "2", "3", "4", "5", "6", "OK"]);
   });
 
-  it("never hides a single row behind a line that says so", () => {
+  it("never folds a single row", () => {
     for (let count = 1; count < 40; count += 1) {
       for (let maxLines = 4; maxLines < 24; maxLines += 1) {
         expect(folded(repeat(count, request), maxLines), `${count} in ${maxLines}`).to.not.include("… 1 more");
@@ -25,7 +25,7 @@ describe("folding", () => {
     }
   });
 
-  it("shows a run as one line where there is room for no more", () => {
+  it("shows a run as one line if there is no room for more", () => {
     expect(folded(repeat(100, request), 3)).to.deep.equal(["Method", "1 … 100", "OK"]);
     expect(folded(repeat(100, request), 4)).to.deep.equal(["Method", "1", "… 99 more", "OK"]);
     expect(folded(repeat(100, request), 5)).to.deep.equal(["Method", "1", "… 98 more", "100", "OK"]);
@@ -36,12 +36,12 @@ describe("folding", () => {
     expect(folded(script, 8)).to.deep.equal(["Method", "1", "… 98 more", "100", "1", "… 98 more", "100", "OK"]);
   });
 
-  it("folds rounds whole, however many rows a round has", () => {
+  it("folds whole rounds, of any number of rows", () => {
     const script = repeat(50, `${request}\n${response}\n${response}`);
     expect(folded(script, 9)).to.deep.equal(["Method", "1", "1", "2", "… 48 more rounds", "50", "99", "100", "OK"]);
   });
 
-  it("makes one line of the middle where even the folded runs are too many, and says what is in it", () => {
+  it("folds the middle to one line if even the folded runs are too many, and says what is in it", () => {
     let script = "";
     for (let run = 1; run <= 30; run += 1) script += repeat(run, request) + repeat(31 - run, response);
     const texts = folded(script, 10);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { columns, drawSequence, mergeCalls, Recording } from "../../../src/tap/index.js";
-import { bothWays, eventsOf, onlyCall, type ScriptOptions, scriptedCall } from "../scripted-call.js";
+import { bothWays, eventsOf, onlyCall, type ScriptOptions, scriptedCall, unsentCall } from "../scripted-call.js";
 
 /** A diagram as a test writes it: without the first line break and the indentation. */
 const drawn = (text: string) => text.replace(/^\n/, "").trimEnd().replaceAll(/^ {6}/gm, "");
@@ -60,7 +60,7 @@ describe("the sequence diagram", () => {
     expect(drawSequence(call)).to.include("value=1.4142135381698608").and.not.include("1.4142135623730951");
   });
 
-  it("of a stream keeps the beginning and the end, and says how many lie between", () => {
+  it("of a stream shows the beginning and the end, and says how many messages lie between", () => {
     expect(drawSequence(replay(5_000))).to.equal(
       drawn(`
       pkg.Vitals/Replay · server streaming
@@ -94,7 +94,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("shows in a list in slow motion that messages leave late", () => {
+  it("shows that messages leave late, when all of them are ready", () => {
     const call = scriptedCall(
       `c call\ns call\ns note reading 1\ns note reading 2\ns response\ns response\nc response\nc response\ns status 0\nc status 0`,
       serverStream,
@@ -135,7 +135,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("draws what leaves behind a held message as held too, so that time never runs upwards", () => {
+  it("draws what leaves after a held message as held too, so that time never runs upwards", () => {
     const call = scriptedCall(
       `@1 c call\n@2 s call\n@10 s response\n@20 s response\n@200 s response\n@300 c response\n@301 c response\n@302 c response
       @400 s status 0\n@401 c status 0`,
@@ -170,7 +170,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("shows a cancel, what was sent in vain, and the client's own status", () => {
+  it("shows a cancel, the message that never arrived, and the client's own status", () => {
     const call = scriptedCall(
       `c call\ns call\ns response a\nc response\ns response b\nc cancel\nc status 1 Cancelled on client\ns ended`,
       serverStream,
@@ -209,20 +209,18 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("draws that nothing left the client, where that is known", () => {
-    const events = eventsOf("c call\nc request count=3\nc half-close\nc status 4 too late", serverStream);
-    const unsent = events.map((event) => (event.kind === "status" ? { ...event, unsent: true } : event));
-    expect(drawSequence(onlyCall(mergeCalls(unsent)))).to.equal(
+  it("draws that nothing left the client, if the recording says so", () => {
+    const unsent = unsentCall("c call\nc request count=3\nc half-close\nc status 4 too late", serverStream);
+    expect(drawSequence(unsent)).to.equal(
       drawn(`
       pkg.Vitals/Replay · server streaming
       client                        server
         ├─✕ Replay  count=3            │
         │ DEADLINE_EXCEEDED: too late  │`),
     );
-    expect(drawSequence(onlyCall(mergeCalls(unsent)), { ascii: true })).to.contain("+-x Replay  count=3  ");
-    const sent = eventsOf("c call\nc request 1\nc request 2\nc cancel\nc status 1 gone", bothWays);
-    const given = sent.map((event) => (event.kind === "status" ? { ...event, unsent: true } : event));
-    expect(drawSequence(onlyCall(mergeCalls(given)))).to.equal(
+    expect(drawSequence(unsent, { ascii: true })).to.contain("+-x Replay  count=3  ");
+    const streaming = "c call\nc request 1\nc request 2\nc cancel\nc status 1 gone";
+    expect(drawSequence(unsentCall(streaming, bothWays))).to.equal(
       drawn(`
       pkg.Service/Method · bidirectional streaming
       client                        server
@@ -251,7 +249,7 @@ describe("the sequence diagram", () => {
     return onlyCall(mergeCalls(given as typeof events));
   };
 
-  it("puts metadata on lines of its own where one is too narrow", () => {
+  it("puts metadata on lines of its own if one is too narrow", () => {
     expect(drawSequence(withMetadata(), { width: 34 })).to.equal(
       drawn(`
       pkg.Vitals/Replay · server stream…
@@ -270,14 +268,14 @@ describe("the sequence diagram", () => {
     expect(timed[3]).to.equal(`${" ".repeat(12)}| {desk: 7}              |`);
   });
 
-  it("leaves metadata in its line where there is room, and where there are no lines left", () => {
+  it("leaves metadata in its line if there is room, or if no lines are left", () => {
     expect(drawSequence(withMetadata())).to.contain("─ headers {station: hill, epoch: 16f243ca} ──│");
     const short = drawSequence(withMetadata(), { width: 34, maxLines: 8 }).split("\n");
     expect(short).to.have.length.at.most(8);
     expect(short.join("\n")).to.contain("headers {stat");
   });
 
-  it("gives headers a line where they are early or carry metadata, and only there", () => {
+  it("gives headers a line only if they are early or have metadata", () => {
     const early = scriptedCall(
       "c call\ns call\ns headers\nc headers\ns note first\ns response a\nc response\ns status 0\nc status 0",
     );
@@ -289,7 +287,7 @@ describe("the sequence diagram", () => {
     expect(drawSequence(onlyCall(mergeCalls(custom)))).to.contain("headers {epoch: 7} ──│");
   });
 
-  it("counts what a bounded recording did not keep", () => {
+  it("counts the messages that a bounded recording did not keep", () => {
     const sides = (["client", "server"] as const).map((side) => {
       let now = 0n;
       const recording = new Recording({ keep: 4, now: () => ++now });
@@ -316,7 +314,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("paints with the palette it is given, and with nothing else", () => {
+  it("uses only the colors of its palette", () => {
     const palette = { ok: (text: string) => `<ok>${text}</ok>`, lifeline: (text: string) => `<l>${text}</l>` };
     const lines = drawSequence(replay(1), { palette }).split("\n");
     expect(lines.at(-1)).to.match(/^ {2}<l>│<\/l><ok>◀─+ OK ──<\/ok><l>│<\/l>$/);

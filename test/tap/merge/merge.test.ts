@@ -8,8 +8,8 @@ const inOrder = (script: string) =>
   scriptedCall(script, bothWays).events.map(({ event }) => `${event.side[0]} ${event.kind}`);
 
 describe("the merge", () => {
-  it("puts what is sent before what is received, whatever the clocks say", () => {
-    // The server's clock runs 100 ms behind.
+  it("puts what is sent before what is received, also if the clocks differ", () => {
+    // The server's clock is 100 ms slow.
     const order = inOrder(`
       @100 c call
       @101 c request a
@@ -19,19 +19,10 @@ describe("the merge", () => {
       @4 s status 0
       @110 c response b
       @111 c status 0`);
-    expect(order).to.deep.equal([
-      "c call",
-      "s call",
-      "c request",
-      "s request",
-      "s response",
-      "s status",
-      "c response",
-      "c status",
-    ]);
+    expect(order.join()).to.equal("c call,s call,c request,s request,s response,s status,c response,c status");
   });
 
-  it("lets time decide where causality leaves it open", () => {
+  it("lets time decide if causality does not", () => {
     const order = inOrder(`
       @1 c call
       @2 s call
@@ -42,15 +33,12 @@ describe("the merge", () => {
     expect(order).to.deep.equal(["c call", "s call", "c request", "s headers", "c request", "s request"]);
   });
 
-  it("keeps each side's own order even where its clock goes backwards", () => {
-    expect(inOrder("@5 c call\n@3 c request a\n@1 c half-close")).to.deep.equal([
-      "c call",
-      "c request",
-      "c half-close",
-    ]);
+  it("keeps each side's own order even if its clock runs backwards", () => {
+    const order = inOrder("@5 c call\n@3 c request a\n@1 c half-close");
+    expect(order).to.deep.equal(["c call", "c request", "c half-close"]);
   });
 
-  it("takes a call that only one side knows, or that has no end", () => {
+  it("accepts a call that only one side recorded, or that has no end", () => {
     const [client, server] = [
       eventsOf("c call\nc request a"),
       eventsOf("s call").map((event) => ({ ...event, callId: "call-2" })),
@@ -63,15 +51,11 @@ describe("the merge", () => {
     expect(mergeCalls([])).to.deep.equal([]);
   });
 
-  it("does not pair statuses that differ, nor a cancel with a call that was over before", () => {
+  it("does not pair statuses that differ, or a cancel with a call that was over before", () => {
     const late = scriptedCall("@1 c call\n@2 s call\n@3 s status 0\n@4 c status 4 Deadline exceeded");
-    expect(late.events.filter(({ event }) => event.kind === "status").every(({ peer }) => peer === undefined)).to.equal(
-      true,
-    );
+    expect(late.events.filter(({ event, peer }) => event.kind === "status" && peer)).to.deep.equal([]);
     const lost = scriptedCall("@1 c call\n@2 s call\n@3 s ended\n@4 c cancel");
-    expect(lost.events.filter(({ event }) => event.kind !== "call").every(({ peer }) => peer === undefined)).to.equal(
-      true,
-    );
+    expect(lost.events.filter(({ event, peer }) => event.kind !== "call" && peer)).to.deep.equal([]);
   });
 
   it("loses nothing of two recordings that contradict each other", () => {
@@ -80,7 +64,7 @@ describe("the merge", () => {
     expect(order).to.have.members(["c response", "c request", "s request", "s response"]);
   });
 
-  it("orders messages whose departure was not kept after the kept ones that precede them", () => {
+  it("orders messages whose departure was not kept after the kept messages before them", () => {
     const kept = eventsOf(
       "@1 s response a\n@9 s response b\n@2 c response a\n@3 c response b\n@4 c response c",
       bothWays,

@@ -22,27 +22,16 @@ describe("a recording as JSON lines", () => {
   });
 
   const lines = toJsonLines(events).trimEnd().split("\n");
+  const [, request = "", status = ""] = lines;
   const bad: [string, string, RegExp][] = [
-    ["cut off", (lines[1] ?? "").slice(0, 20), /^recording, line 2: /],
-    ["that is no object", "[]", /line 2: is not an object/],
-    ["of no side", (lines[1] ?? "").replace('"client"', '"proxy"'), /line 2: side must be one of client, server/],
-    ["of no kind", (lines[1] ?? "").replace('"request"', '"question"'), /line 2: kind must be one of call, /],
-    [
-      "without a time",
-      (lines[1] ?? "").replace('"atNs"', '"at"'),
-      /line 2: atNs must be nanoseconds as a decimal string/,
-    ],
-    [
-      "with a negative index",
-      (lines[1] ?? "").replace('"index":0', '"index":-1'),
-      /line 2: index must be a whole number/,
-    ],
-    [
-      "that is a message without an index",
-      (lines[1] ?? "").replace('"index":0,', ""),
-      /line 2: a request needs an index/,
-    ],
-    ["that is a status without a code", (lines[2] ?? "").replace('"code":3,', ""), /line 2: a status needs a code/],
+    ["cut off", request.slice(0, 20), /^recording, line 2: /],
+    ["that is not an object", "[]", /line 2: is not an object/],
+    ["of no side", request.replace('"client"', '"proxy"'), /line 2: side must be one of client, server/],
+    ["of no kind", request.replace('"request"', '"question"'), /line 2: kind must be one of call, /],
+    ["without a time", request.replace('"atNs"', '"at"'), /line 2: atNs must be nanoseconds as a decimal string/],
+    ["with a negative index", request.replace('"index":0', '"index":-1'), /line 2: index must be a whole number/],
+    ["that is a message without an index", request.replace('"index":0,', ""), /line 2: a request needs an index/],
+    ["that is a status without a code", status.replace('"code":3,', ""), /line 2: a status needs a code/],
   ];
   for (const [what, line, message] of bad) {
     it(`names a line ${what}`, () => {

@@ -64,20 +64,20 @@ describe("the label of a message", () => {
     expect(cut(family.repeat(3), 5)).to.equal(`${family.repeat(2)}…`);
   });
 
-  it("of a megabyte costs no more than that of a line", () => {
+  it("of a megabyte is as short as any other", () => {
     expect(columns(label({ message: "x".repeat(1_000_000) }))).to.equal(labelWidth);
   });
 });
 
 describe("printable text", () => {
-  it("leaves no character that moves a cursor, and no lone surrogate", () => {
+  it("has no character that moves a cursor, and no lone surrogate", () => {
     const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join("");
     const shown = printable(`${all}\ud800`);
     expect(shown).to.match(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
     expect(shown.isWellFormed()).to.equal(true);
   });
 
-  it("is cut to nothing where not even the ellipsis fits", () => {
+  it("is cut to nothing if not even the ellipsis fits", () => {
     expect(cut("abc", 0)).to.equal("");
     expect(cut("abc", 1)).to.equal("…");
     expect(cut("abc", 3)).to.equal("abc");

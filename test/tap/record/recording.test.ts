@@ -13,21 +13,10 @@ describe("a recording", () => {
       log?.record("response", { label: `a${index}` });
     }
     log?.record("status", { code: 0 });
-    expect(recording.events.map(({ kind, index, label }) => label ?? `${kind}${index ?? ""}`)).to.deep.equal([
-      "call",
-      "q0",
-      "a0",
-      "q1",
-      "a1",
-      "q5",
-      "a5",
-      "q6",
-      "a6",
-      "status",
-    ]);
-    expect(recording.events.filter(({ kind }) => kind === "request").map(({ index }) => index)).to.deep.equal([
-      0, 1, 5, 6,
-    ]);
+    const kept = recording.events.map(({ kind, label }) => label ?? kind);
+    expect(kept.join(" ")).to.equal("call q0 a0 q1 a1 q5 a5 q6 a6 status");
+    const requests = recording.events.filter(({ kind }) => kind === "request");
+    expect(requests.map(({ index }) => index)).to.deep.equal([0, 1, 5, 6]);
   });
 
   it("stays as small after 200,000 messages as after 2,000", () => {
@@ -50,7 +39,7 @@ describe("a recording", () => {
     expect(recording.skipped).to.equal(1);
   });
 
-  it("takes a note for a call it knows, and none for another", () => {
+  it("takes notes only for the calls that it knows", () => {
     const recording = new Recording();
     recording.open(start);
     recording.note("client", "call-1", "here");
@@ -68,7 +57,7 @@ describe("a recording", () => {
     expect(recording.events[0]?.label).to.equal("a\\u{1b}[31mb\\n");
   });
 
-  it("refuses bounds that are none", () => {
+  it("refuses bounds that are not positive whole numbers", () => {
     for (const bound of [0, -1, 1.5, Number.NaN]) {
       expect(() => new Recording({ keep: bound })).to.throw(RangeError, "keep");
       expect(() => new Recording({ calls: bound })).to.throw(RangeError, "calls");

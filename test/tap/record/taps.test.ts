@@ -1,86 +1,108 @@
 import {
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
   Metadata,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type sendUnaryData,
+  type ServiceError,
   status,
 } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { caller, implement } from "quartet-bridge";
-import { BidirectionalService, type Message } from "#gen/tutorials/bidirectional.js";
-import type { Number as NumberMessage } from "#gen/tutorials/calculator.js";
+import { caller } from "quartet-bridge";
 import { stopClock } from "../../../bridge/test/harness/clock.js";
+import { gate } from "../../../bridge/test/harness/loopback.js";
+import {
+  bidirectional,
+  clientStreaming,
+  collect,
+  failureOf,
+  type Probe,
+  type ProbeHandlers,
+  ProbeService,
+  probe,
+  serverStreaming,
+} from "../../../bridge/test/harness/probe.js";
 import {
   callIdKey,
   callIdOf,
   eventOf,
   happenedBefore,
   type MergedCall,
+  mergeCalls,
   messages,
+  Recording,
+  type RecordingOptions,
   type Side,
   statusOf,
+  type TapOptions,
+  tapClient,
+  tapServer,
 } from "../../../src/tap/index.js";
-import { callSquareRoot, codeOf, gate, openCount, openEcho, openSum, readToEnd } from "../calls.js";
 import { onlyCall } from "../scripted-call.js";
-import { type PairOptions, type TappedPair, tappedPair } from "../tapped-pair.js";
 
-const squareRoot = (call: ServerUnaryCall<NumberMessage, NumberMessage>, answer: sendUnaryData<NumberMessage>) =>
-  answer(null, { value: Math.sqrt(call.request.value) });
+interface TapSettings {
+  readonly tap?: TapOptions;
+  readonly recording?: RecordingOptions;
+  readonly client?: ClientOptions;
+}
 
-const count = (call: ServerWritableStream<NumberMessage, NumberMessage>) => {
-  for (let value = 1; value <= call.request.value; value += 1) call.write({ value });
-  call.end();
-};
-
-const sum = (call: ServerReadableStream<NumberMessage, NumberMessage>, answer: sendUnaryData<NumberMessage>) => {
-  let total = 0;
-  call.on("data", ({ value }: NumberMessage) => {
-    total += value;
+/** A server with these handlers and a client of it, each with a tap and a recording of its own. */
+async function tapped(handlers: ProbeHandlers, { tap, recording, client: channel }: TapSettings = {}) {
+  const recordings = { client: new Recording(recording), server: new Recording(recording) };
+  const { server, client, calls } = await probe(handlers, {
+    window: false,
+    interceptors: [tapServer(recordings.server, tap)],
+    client: { interceptors: [tapClient(recordings.client, tap)], ...channel },
   });
-  call.on("end", () => answer(null, { value: total }));
-};
+  return {
+    client,
+    calls,
+    recordings,
+    /** Both recordings, merged after the server's last call is over. */
+    async merged(): Promise<MergedCall[]> {
+      client.close();
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      return mergeCalls(recordings.client.events, recordings.server.events);
+    },
+  };
+}
 
-const echo = (call: ServerDuplexStream<Message, Message>) => {
-  call.on("data", (message: Message) => call.write(message));
-  call.on("end", () => call.end());
-};
+const root: handleUnaryCall<Probe, Probe> = (call, answer) => answer(null, { n: Math.sqrt(call.request.n) });
 
-const handlers = { squareRoot, count, sum, echo };
+/** A unary call of grpc-js alone: the bridge would copy the metadata. */
+function plainUnary(client: Client, n: number, metadata = new Metadata(), options: CallOptions = {}) {
+  const { path, requestSerialize, responseDeserialize } = ProbeService.unary;
+  return new Promise<ServiceError | Probe | undefined>((resolve) => {
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { n }, metadata, options, (error, answer) =>
+      resolve(error ?? answer),
+    );
+  });
+}
+
+/** The kinds of one side's events, in order. */
+const kinds = (call: MergedCall, side: Side) =>
+  call.events.filter(({ event }) => event.side === side).map(({ event }) => event.kind);
 
 describe("the taps", () => {
-  let pair: TappedPair;
-  const start = async (options: Partial<PairOptions> = {}) => {
-    pair = await tappedPair({ handlers, ...options });
-    return pair.client;
-  };
-  afterEach(() => pair.close());
-
-  /** The kinds of one side's events, in order. */
-  const kinds = (call: MergedCall, side: Side) =>
-    call.events.filter(({ event }) => event.side === side).map(({ event }) => event.kind);
-
   it("record a unary call on both sides", async () => {
-    await callSquareRoot(await start(), 16);
-    const call = onlyCall(await pair.merged());
-    expect(kinds(call, "client")).to.deep.equal(["call", "request", "half-close", "headers", "response", "status"]);
-    expect(kinds(call, "server")).to.deep.equal(["call", "request", "half-close", "headers", "response", "status"]);
-    expect(messages(call, "request").map(({ label }) => label)).to.deep.equal(["value=16"]);
-    expect(messages(call, "response").map(({ label }) => label)).to.deep.equal(["value=4"]);
+    const { calls, merged } = await tapped({ unary: root });
+    await calls.unary({ n: 16 });
+    const call = onlyCall(await merged());
+    for (const side of ["client", "server"] as const)
+      expect(kinds(call, side)).to.deep.equal(["call", "request", "half-close", "headers", "response", "status"]);
+    expect(messages(call, "request").map(({ label }) => label)).to.deep.equal(["n=16"]);
+    expect(messages(call, "response").map(({ label }) => label)).to.deep.equal(["n=4"]);
     expect(statusOf(call)).to.deep.equal({ code: status.OK, details: "OK" });
-    expect([call.path, call.requestStream, call.responseStream]).to.deep.equal([
-      "/Calculator/SquareRoot",
-      false,
-      false,
-    ]);
+    expect([call.path, call.requestStream, call.responseStream]).to.deep.equal(["/test.Probe/Unary", false, false]);
   });
 
-  it("record a server stream, every message at both ends", async () => {
-    await readToEnd(openCount(await start(), 3));
-    const call = onlyCall(await pair.merged());
+  it("record a server stream, each message at both ends", async () => {
+    const { calls, merged } = await tapped({ serverStreaming: serverStreaming(() => [{ n: 1 }, { n: 2 }, { n: 3 }]) });
+    await collect(calls.serverStreaming({ n: 3 }));
+    const call = onlyCall(await merged());
     const found = messages(call, "response");
-    expect(found.map(({ label }) => label)).to.deep.equal(["value=1", "value=2", "value=3"]);
+    expect(found.map(({ label }) => label)).to.deep.equal(["n=1", "n=2", "n=3"]);
     for (const { sent, received } of found) {
       if (sent === undefined || received === undefined) throw new Error("one end is missing");
       expect(happenedBefore(sent, received)).to.equal(true);
@@ -90,173 +112,133 @@ describe("the taps", () => {
   });
 
   it("record a client stream and its half-close before the answer", async () => {
-    const { call: writer, outcome } = openSum(await start());
-    for (const value of [1, 2, 3]) writer.write({ value });
-    writer.end();
-    expect((await outcome).value).to.equal(6);
-    const call = onlyCall(await pair.merged());
-    expect(kinds(call, "server")).to.deep.equal([
-      "call",
-      "request",
-      "request",
-      "request",
-      "half-close",
-      "headers",
-      "response",
-      "status",
+    const last = clientStreaming(async (requests) => (await collect(requests)).at(-1) ?? { n: 0 });
+    const { calls, merged } = await tapped({ clientStreaming: last });
+    await calls.clientStreaming([{ n: 1 }, { n: 2 }]);
+    const call = onlyCall(await merged());
+    expect(kinds(call, "server").filter((kind) => kind !== "headers")).to.deep.equal([
+      ...["call", "request", "request", "half-close", "response", "status"],
     ]);
     expect([call.requestStream, call.responseStream]).to.deep.equal([true, false]);
   });
 
-  it("record an echo in lockstep: each answer before the next ball", async () => {
-    const client = await start();
-    const stream = openEcho(client);
-    let received = 0;
-    stream.on("data", () => {
-      received += 1;
-      if (received < 4) stream.write({ message: `ball ${received}` });
-      else stream.end();
+  it("record a server's error with its trailers, binary ones by size, and hide secrets", async () => {
+    const metadata = new Metadata();
+    metadata.set("retry-hint", "never");
+    metadata.set("session-token", "abc123");
+    metadata.set("grpc-status-details-bin", Buffer.alloc(7));
+    const { client, merged } = await tapped({
+      unary: (_call, answer) => answer({ code: status.INVALID_ARGUMENT, details: "n must not be\nnegative", metadata }),
     });
-    stream.write({ message: "ball 0" });
-    await codeOf(stream);
-    const call = onlyCall(await pair.merged());
-    const balls = messages(call, "request");
-    const answers = messages(call, "response");
-    expect(balls).to.have.length(4);
-    for (const [at, answer] of answers.slice(0, -1).entries()) {
-      const next = balls[at + 1]?.sent;
-      if (answer.sent === undefined || next === undefined) throw new Error("one end is missing");
-      expect(happenedBefore(answer.sent, next)).to.equal(true);
-    }
-  });
-
-  it("record a server's error with its trailers, binary ones by size and secrets hidden", async () => {
-    const trailers = new Metadata();
-    trailers.set("retry-hint", "never");
-    trailers.set("session-token", "abc123");
-    trailers.set("grpc-status-details-bin", Buffer.alloc(7));
-    const refuse = (_call: unknown, answer: sendUnaryData<NumberMessage>) =>
-      answer({ code: status.INVALID_ARGUMENT, details: "value must not be\nnegative", metadata: trailers });
-    await callSquareRoot(await start({ handlers: { squareRoot: refuse } }), -1);
-    const call = onlyCall(await pair.merged());
+    await plainUnary(client, -1);
+    const call = onlyCall(await merged());
     for (const side of ["client", "server"] as const) {
       const event = eventOf(call, side, "status")?.event;
       expect(event?.code).to.equal(status.INVALID_ARGUMENT);
-      expect(event?.details).to.equal("value must not be\\nnegative");
+      expect(event?.details).to.equal("n must not be\\nnegative");
       expect(event?.metadata).to.deep.equal({
         "retry-hint": "never",
         "session-token": "(hidden)",
         "grpc-status-details-bin": "<7 bytes>",
       });
+      // The response has only trailers, so there are no headers, and no message for the null that grpc-js passes.
+      expect(kinds(call, side)).to.deep.equal(["call", "request", "half-close", "status"]);
     }
-    // A trailers-only response: no headers on either side, and no message made of the null that grpc-js hands up.
-    expect(kinds(call, "client")).to.deep.equal(["call", "request", "half-close", "status"]);
-    expect(kinds(call, "server")).to.deep.equal(["call", "request", "half-close", "status"]);
   });
 
   it("record a client's cancel, and that the server's call ended without a status", async () => {
     const cancelled = gate();
-    const endless = (call: ServerWritableStream<NumberMessage, NumberMessage>) => {
-      call.write({ value: 1 });
+    const endless: handleServerStreamingCall<Probe, Probe> = (call) => {
+      call.write({ n: 1 });
       call.on("cancelled", () => {
         // A late answer never leaves: it must not look like the end of the call.
         call.end();
         cancelled.open();
       });
     };
-    const stream = openCount(await start({ handlers: { count: endless } }), 0);
+    const { client, merged } = await tapped({ serverStreaming: endless });
+    const { path, requestSerialize, responseDeserialize } = ProbeService.serverStreaming;
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { n: 0 });
+    stream.on("error", () => {});
     stream.once("data", () => {
       stream.cancel();
       stream.cancel();
     });
-    await Promise.all([codeOf(stream), cancelled.opened]);
-    const call = onlyCall(await pair.merged());
-    expect(kinds(call, "client")).to.deep.equal([
-      "call",
-      "request",
-      "half-close",
-      "headers",
-      "response",
-      "cancel",
-      "status",
-    ]);
+    await Promise.all([new Promise((resolve) => stream.once("status", resolve)), cancelled.opened]);
+    const call = onlyCall(await merged());
+    const clientKinds = ["call", "request", "half-close", "headers", "response", "cancel", "status"];
+    expect(kinds(call, "client")).to.deep.equal(clientKinds);
     expect(kinds(call, "server").at(-1)).to.equal("ended");
     expect(statusOf(call)?.code).to.equal(status.CANCELLED);
     const [cancel, ended] = [eventOf(call, "client", "cancel"), eventOf(call, "server", "ended")];
     expect(cancel && ended && happenedBefore(cancel, ended)).to.equal(true);
   });
 
-  it("record a deadline at the client, which has the last word: the server's interceptors never see it", async () => {
+  it("take a deadline from the client, because the server's interceptors never see it", async () => {
     const [begun, over] = [gate(), gate()];
-    const silent = (call: ServerUnaryCall<NumberMessage, NumberMessage>) => {
-      call.on("cancelled", () => over.open());
-      begun.open();
-    };
-    const client = await start({ handlers: { squareRoot: silent } });
+    const { calls, merged } = await tapped({
+      unary(call) {
+        call.on("cancelled", () => over.open());
+        begun.open();
+      },
+    });
     const clock = stopClock();
-    const late = callSquareRoot(client, 16, new Metadata(), { deadline: Date.now() + 1_000 });
+    const late = failureOf(calls.unary({ n: 16 }, { timeoutMs: 1_000 }));
     await begun.opened;
     clock.pass(1_000);
     await Promise.all([late, over.opened]);
-    const call = onlyCall(await pair.merged());
+    const call = onlyCall(await merged());
     expect(kinds(call, "server")).to.deep.equal(["call", "request", "half-close", "ended"]);
     expect(statusOf(call)?.code).to.equal(status.DEADLINE_EXCEEDED);
     expect(call.unsent).to.equal(false);
   });
 
-  it("record an unknown method at the client alone", async () => {
-    await callSquareRoot(await start({ handlers: { count } }), 16);
-    const call = onlyCall(await pair.merged());
+  it("record an unknown method only at the client", async () => {
+    const { client, merged } = await tapped({});
+    const { other } = caller({ other: { ...ProbeService.unary, path: "/test.Probe/Other" } }, client);
+    await failureOf(other({ n: 16 }));
+    const call = onlyCall(await merged());
     expect([...call.sides]).to.deep.equal(["client"]);
     expect(statusOf(call)?.code).to.equal(status.UNIMPLEMENTED);
   });
 
-  it("record of a call that was over before it had a connection that nothing left", async () => {
-    const client = await start();
-    await callSquareRoot(client, 16, new Metadata(), { deadline: 5_000 });
-    // Now there is a connection, and whether a call that is late leaves on it is not for the client to know.
+  it("record that nothing left the client, if a call was over before there was a connection", async () => {
+    const { client, merged } = await tapped({ unary: root });
+    await plainUnary(client, 16, new Metadata(), { deadline: 5_000 });
+    // With a connection, a client cannot know whether a late call leaves.
     await new Promise((resolve) => client.waitForReady(Number.POSITIVE_INFINITY, resolve));
-    await callSquareRoot(client, 16);
-    const [late, sent] = await pair.merged();
+    await plainUnary(client, 16);
+    const [late, sent] = await merged();
     expect([late?.unsent, statusOf(late as MergedCall)?.code]).to.deep.equal([true, status.DEADLINE_EXCEEDED]);
     expect([...(late?.sides ?? [])]).to.deep.equal(["client"]);
     expect(sent?.unsent).to.equal(false);
   });
 
-  it("give two calls that share one Metadata two ids, and leave that Metadata alone", async () => {
-    const client = await start();
+  it("give two calls that share one Metadata two ids, and do not change that Metadata", async () => {
+    const { client, merged } = await tapped({ unary: root });
     const shared = new Metadata();
     shared.set("greeting", "hello");
-    await Promise.all([callSquareRoot(client, 4, shared), callSquareRoot(client, 9, shared)]);
-    const calls = await pair.merged();
-    expect(calls.map((call) => [...call.sides])).to.deep.equal([
-      ["client", "server"],
-      ["client", "server"],
-    ]);
+    await Promise.all([plainUnary(client, 4, shared), plainUnary(client, 9, shared)]);
+    const recorded = await merged();
+    expect(recorded.map(({ sides }) => sides.size)).to.deep.equal([2, 2]);
     expect(shared.getMap()).to.deep.equal({ greeting: "hello" });
-    expect(eventOf(calls[0] as MergedCall, "server", "call")?.event.metadata).to.deep.equal({ greeting: "hello" });
+    expect(eventOf(recorded[0] as MergedCall, "server", "call")?.event.metadata).to.deep.equal({ greeting: "hello" });
   });
 
   it("record both attempts of a retried call in one", async () => {
     let attempts = 0;
-    const second = (call: ServerUnaryCall<NumberMessage, NumberMessage>, answer: sendUnaryData<NumberMessage>) => {
+    const second: handleUnaryCall<Probe, Probe> = (call, answer) => {
       attempts += 1;
       if (attempts === 1) answer({ code: status.UNAVAILABLE, details: "not yet" });
-      else squareRoot(call, answer);
+      else root(call, answer);
     };
-    const retryPolicy = {
-      maxAttempts: 2,
-      initialBackoff: "0.001s",
-      maxBackoff: "0.001s",
-      backoffMultiplier: 1,
-      retryableStatusCodes: ["UNAVAILABLE"],
-    };
-    const channel = { "grpc.service_config": JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy }] }) };
-    const outcome = await callSquareRoot(await start({ handlers: { squareRoot: second }, channel }), 16);
-    expect(outcome.value).to.equal(4);
-    const call = onlyCall(await pair.merged());
-    const statuses = call.events
-      .filter(({ event }) => event.kind === "status")
+    const waits = { initialBackoff: "0.001s", maxBackoff: "0.001s", backoffMultiplier: 1 };
+    const retryPolicy = { maxAttempts: 2, ...waits, retryableStatusCodes: ["UNAVAILABLE"] };
+    const client = { "grpc.service_config": JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy }] }) };
+    const { calls, merged } = await tapped({ unary: second }, { client });
+    expect(await calls.unary({ n: 16 })).to.deep.equal({ n: 4 });
+    const statuses = onlyCall(await merged())
+      .events.filter(({ event }) => event.kind === "status")
       .map(({ event }) => [event.side, event.attempt, event.code]);
     expect(statuses).to.deep.equal([
       ["server", undefined, status.UNAVAILABLE],
@@ -265,64 +247,47 @@ describe("the taps", () => {
     ]);
   });
 
-  it("do not let a foreign client's call ids mix its calls, nor take one of a wrong shape", async () => {
-    const client = await start({ tapped: { client: false } });
+  it("do not mix calls whose client sends the same call id, and take no id of a wrong shape", async () => {
+    const { client, merged } = await tapped({ unary: root }, { client: { interceptors: [] } });
     const metadata = new Metadata();
     metadata.set(callIdKey, "again");
-    await callSquareRoot(client, 4, metadata);
-    await callSquareRoot(client, 9, metadata);
-    metadata.set(callIdKey, "\u001b[2J".replace("\u001b", "%").repeat(40));
-    await callSquareRoot(client, 16, metadata);
-    const calls = await pair.merged();
-    expect(calls).to.have.length(3);
-    expect(calls.filter(({ callId }) => callId === "again")).to.have.length(1);
-    expect(calls.every(({ callId }) => /^[\w-]{1,64}$/.test(callId))).to.equal(true);
+    await plainUnary(client, 4, metadata);
+    await plainUnary(client, 9, metadata);
+    metadata.set(callIdKey, "%[2J".repeat(40));
+    await plainUnary(client, 16, metadata);
+    const ids = (await merged()).map(({ callId }) => callId);
+    expect(ids).to.have.length(3);
+    expect(ids.filter((id) => id === "again")).to.have.length(1);
+    expect(ids.every((id) => /^[\w-]{1,64}$/.test(id))).to.equal(true);
   });
 
   it("let a handler put a note on its own lifeline", async () => {
-    const noting = (call: ServerWritableStream<NumberMessage, NumberMessage>) => {
-      for (const value of [1, 2]) {
-        pair.recordings.server.note("server", callIdOf(call.metadata) ?? "", `reading ${value}`);
-        call.write({ value });
-      }
+    const noting: handleServerStreamingCall<Probe, Probe> = (call) => {
+      recordings.server.note("server", callIdOf(call.metadata) ?? "", "reading 1");
+      call.write({ n: 1 });
       call.end();
     };
-    await readToEnd(openCount(await start({ handlers: { count: noting } }), 2));
-    const call = onlyCall(await pair.merged());
-    expect(call.events.filter(({ event }) => event.kind === "note").map(({ event }) => event.label)).to.deep.equal([
-      "reading 1",
-      "reading 2",
-    ]);
+    const { calls, merged, recordings } = await tapped({ serverStreaming: noting });
+    await collect(calls.serverStreaming({ n: 1 }));
+    const notes = onlyCall(await merged()).events.filter(({ event }) => event.kind === "note");
+    expect(notes.map(({ event }) => event.label)).to.deep.equal(["reading 1"]);
   });
 
-  it("measure what each side sends if asked to, and nothing otherwise", async () => {
-    await callSquareRoot(await start({ tap: { bytes: true } }), 16);
-    const call = onlyCall(await pair.merged());
-    expect(
-      messages(call, "request").map(({ sent, received }) => [sent?.event.bytes, received?.event.bytes]),
-    ).to.deep.equal([[5, undefined]]);
-    expect(
-      messages(call, "response").map(({ sent, received }) => [sent?.event.bytes, received?.event.bytes]),
-    ).to.deep.equal([[5, undefined]]);
-  });
-
-  it("show and measure plain messages where a bridged call sends each with its bytes", async () => {
-    const service = implement(BidirectionalService, { getServerResponse: (requests) => requests });
-    const client = await start({ service, tap: { bytes: true } });
-    const balls = [{ message: "ping" }, { message: "pong, and on" }];
-    const returned: Message[] = [];
-    for await (const ball of caller(BidirectionalService, client).getServerResponse(balls)) returned.push(ball);
-    expect(returned).to.deep.equal(balls);
-    const call = onlyCall(await pair.merged());
+  it("show plain messages, and measure what each side sends if asked to, also if a bridged call sends bytes", async () => {
+    const { calls, merged } = await tapped(
+      { bidirectional: bidirectional((requests) => requests) },
+      { tap: { bytes: true } },
+    );
+    await collect(calls.bidirectional([{ n: 1 }, { n: 1_000 }]));
+    const call = onlyCall(await merged());
     for (const direction of ["request", "response"] as const) {
       const found = messages(call, direction).map(({ sent, received }) => [
-        sent?.event.label,
-        sent?.event.bytes,
-        received?.event.label,
+        ...[sent?.event.label, sent?.event.bytes],
+        ...[received?.event.label, received?.event.bytes],
       ]);
       expect(found, direction).to.deep.equal([
-        ['message="ping"', 6, 'message="ping"'],
-        ['message="pong, and on"', 14, 'message="pong, and on"'],
+        ["n=1", 7, "n=1", undefined],
+        ["n=1000", 10, "n=1000", undefined],
       ]);
     }
   });
@@ -331,31 +296,24 @@ describe("the taps", () => {
     const label = () => {
       throw new Error("no label for you");
     };
-    expect((await callSquareRoot(await start({ tap: { label } }), 16)).value).to.equal(4);
-    expect(messages(onlyCall(await pair.merged()), "response").map((message) => message.label)).to.deep.equal([
-      "(no label)",
-    ]);
+    const { calls, merged } = await tapped({ unary: root }, { tap: { label } });
+    expect(await calls.unary({ n: 16 })).to.deep.equal({ n: 4 });
+    const [answer] = messages(onlyCall(await merged()), "response");
+    expect(answer?.label).to.equal("(no label)");
   });
 
-  it("stand aside once the recording holds as many calls as it may", async () => {
-    const client = await start({ recording: { calls: 1 } });
-    expect((await callSquareRoot(client, 4)).value).to.equal(2);
-    expect((await callSquareRoot(client, 9)).value).to.equal(3);
-    expect(await pair.merged()).to.have.length(1);
-    expect([pair.recordings.client.skipped, pair.recordings.server.skipped]).to.deep.equal([1, 1]);
+  it("record no call beyond the limit of the recording", async () => {
+    const { calls, merged, recordings } = await tapped({ unary: root }, { recording: { calls: 1 } });
+    expect([await calls.unary({ n: 4 }), await calls.unary({ n: 9 })]).to.deep.equal([{ n: 2 }, { n: 3 }]);
+    expect(await merged()).to.have.length(1);
+    expect([recordings.client.skipped, recordings.server.skipped]).to.deep.equal([1, 1]);
   });
 
   it("keep order and end through 5,000 messages both ways", async () => {
-    const stream = openEcho(await start());
-    const seen: string[] = [];
-    stream.on("data", ({ message }: Message) => seen.push(message));
-    for (let index = 0; index < 5_000; index += 1) stream.write({ message: `${index}` });
-    stream.end();
-    await codeOf(stream);
-    expect(seen).to.deep.equal(Array.from({ length: 5_000 }, (_, index) => `${index}`));
-    const call = onlyCall(await pair.merged());
-    expect(
-      messages(call, "response").every(({ sent, received }) => sent !== undefined && received !== undefined),
-    ).to.equal(true);
+    const { calls, merged } = await tapped({ bidirectional: bidirectional((requests) => requests) });
+    const all = Array.from({ length: 5_000 }, (_, n) => ({ n }));
+    expect(await collect(calls.bidirectional(all))).to.deep.equal(all);
+    const answers = messages(onlyCall(await merged()), "response");
+    expect(answers.every(({ sent, received }) => sent !== undefined && received !== undefined)).to.equal(true);
   });
 });
