@@ -115,10 +115,11 @@ law("L6", "a peer that was too slow, and reads again or does not", () => {
     call.pause();
     const cut = gate();
     call.on("close", () => cut.open());
-    const { peer } = await begun.opened;
+    const { peer, path } = await begun.opened;
     while (subject.observed) subject.next({ message: "x".repeat(100_000) });
     await cut.opened;
-    expect(lines.filter((line) => "msg" in line && String(line.msg).startsWith("cut "))).to.have.length(1);
-    expect(lines.some((line) => line.peer === peer)).to.equal(true);
+    const cuts = lines.filter((line) => "msg" in line && String(line.msg).startsWith("cut "));
+    expect(cuts).to.have.length(1);
+    expect(cuts[0]).to.include({ level: 40, path, peer });
   });
 });

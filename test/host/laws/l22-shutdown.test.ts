@@ -12,7 +12,7 @@ import { callThatHangs, callThatIsNotRead, endless } from "../server/stalled.js"
 
 law(
   "L22",
-  "a server that is told to stop, with calls that are read, not read, and of a machine that hangs",
+  "a server that is told to stop, with calls that are read, that are not read, and of a machine that hangs",
   ({ repeat }) => {
     /** Reads until the call ends, and says how. */
     async function reading(address: string, begun = gate()): Promise<number> {
@@ -24,7 +24,7 @@ law(
       }
     }
 
-    repeat(20, "is down at the end of the grace: who reads gets UNAVAILABLE, who does not is cut", async () => {
+    repeat(20, "is down at the end of the grace: a peer that reads gets UNAVAILABLE, the others are cut", async () => {
       const { service, next } = endless();
       const hosting = host([service]);
       const { address, port } = await listening(hosting);

@@ -22,7 +22,7 @@ export interface Child {
   stdoutHas(part: string): Promise<void>;
 }
 
-/** Starts a program of the fixtures; a test that fails leaves none behind. */
+/** Starts a program of the fixtures, which is killed after the test. */
 export function start(program: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Child {
   const { PORT: _port, ADDRESS: _address, LOG_LEVEL: _level, ...inherited } = process.env;
   const path = fileURLToPath(new URL(`../fixtures/${program}.js`, import.meta.url));

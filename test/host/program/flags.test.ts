@@ -14,39 +14,35 @@ describe("the flags of a server", () => {
     { args: ["--grace", "soon"], says: "A grace is a number of seconds from 0 to 3600." },
     { args: ["--log-level", "loud"], says: "Allowed choices are trace, debug, info, warn, error, fatal, silent." },
     { args: ["50051"], says: "too many arguments" },
+    { args: [], env: { PORT: "fifty" }, says: "from env 'PORT'" },
   ];
-  for (const { args, says } of wrong) {
-    it(`do not include ${args.join(" ")}, and the server says why`, () => {
+  for (const { args, env = {}, says } of wrong) {
+    it(`do not include ${args.join(" ") || JSON.stringify(env)}, and the server says why`, () => {
+      Object.assign(process.env, env);
+      afterTheTest(() => {
+        for (const name of Object.keys(env)) delete process.env[name];
+      });
       expect(refusalOf(serverCommand("unary server"), args))
         .to.match(/^unary server: /)
         .and.include(says);
     });
   }
 
-  it("end the process with 64 and a line that says why, where one is wrong", async () => {
+  it("end the process with 64 and one line that says why, if one is wrong", async () => {
     const { code, stdout, stderr } = await start("unary-server", ["--prot", "1"]).ended;
     expect(code).to.equal(64);
     expect(stdout).to.deep.equal([]);
     expect(stderr[0]).to.equal("unary server: unknown option '--prot'");
   });
 
-  it("ends with 64 on a PORT in the environment that is none, and names it", async () => {
-    const { code, stderr } = await start("unary-server", [], { PORT: "fifty" }).ended;
-    expect(code).to.equal(64);
-    expect(stderr[0]).to.include("from env 'PORT'");
-  });
-
-  it("prints help and ends with 0", async () => {
+  it("include --help, which lists them and ends with 0", async () => {
     const { code, stdout } = await start("unary-server", ["--help"]).ended;
     expect(code).to.equal(0);
-    expect(stdout.join("\n"))
-      .to.include("--port")
-      .and.include("--host")
-      .and.include("env: PORT")
-      .and.not.include("env: HOST");
+    const help = stdout.join("\n");
+    expect(help).to.include("--port").and.include("--host").and.include("env: PORT").and.not.include("env: HOST");
   });
 
-  it("ends with 64 and one line on a port in use", async () => {
+  it("end the process with 64 and one line if the port is in use", async () => {
     const holder = createServer().listen(0, "127.0.0.1");
     afterTheTest(() => holder.close());
     await once(holder, "listening");
@@ -58,18 +54,12 @@ describe("the flags of a server", () => {
     ]);
   });
 
-  it("takes PORT from the environment, does not take HOST, and says on stdout where it listens", async () => {
-    const server = start("unary-server", [], { PORT: "0", HOST: "192.0.2.1" });
+  it("have values from PORT and LOG_LEVEL, not from HOST; a silent server prints only its address", async () => {
+    const server = start("unary-server", [], { PORT: "0", HOST: "192.0.2.1", LOG_LEVEL: "silent" });
     await server.stdoutHas("unary server listening on 127.0.0.1:");
     server.process.send({ type: "stop" });
-    expect((await server.ended).code).to.equal(0);
-  });
-
-  it("logs nothing with LOG_LEVEL=silent", async () => {
-    const server = start("unary-server", ["--port", "0"], { LOG_LEVEL: "silent" });
-    await server.stdoutHas("listening");
-    server.process.send({ type: "stop" });
-    const { stdout, stderr } = await server.ended;
+    const { code, stdout, stderr } = await server.ended;
+    expect(code).to.equal(0);
     expect(stdout).to.have.length(1);
     expect(stderr).to.deep.equal([]);
   });

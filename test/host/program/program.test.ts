@@ -11,19 +11,7 @@ import { callLines } from "../server/call-lines.js";
 import { start } from "./child.js";
 
 describe("a client program", () => {
-  it("prints its answer on stdout and ends by itself with 0, with 'localhost' for a server on 127.0.0.1", async () => {
-    const { port } = await listening(buildUnary());
-    const { code, stdout, stderr } = await start("square-root-client", ["--address", `localhost:${port}`]).ended;
-    expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: ["4"], stderr: [] });
-  });
-
-  it("takes ADDRESS from the environment", async () => {
-    const { address } = await listening(buildUnary());
-    const { stdout } = await start("square-root-client", [], { ADDRESS: address }).ended;
-    expect(stdout).to.deep.equal(["4"]);
-  });
-
-  it("works the same behind an http_proxy", async () => {
+  it("prints its answer and ends with 0: for a server on 127.0.0.1 called localhost, with a proxy in the environment", async () => {
     const { port } = await listening(buildUnary());
     let asked = 0;
     const proxy = createServer((socket) => {
@@ -33,9 +21,10 @@ describe("a client program", () => {
     afterTheTest(() => proxy.close());
     await once(proxy, "listening");
     const url = `http://127.0.0.1:${(proxy.address() as { port: number }).port}`;
-    const env = { http_proxy: url, https_proxy: url, grpc_proxy: url, no_proxy: "", no_grpc_proxy: "" };
-    const { code, stdout } = await start("square-root-client", ["--address", `localhost:${port}`], env).ended;
-    expect({ code, stdout, asked }).to.deep.equal({ code: 0, stdout: ["4"], asked: 0 });
+    const proxies = { http_proxy: url, https_proxy: url, grpc_proxy: url, no_proxy: "", no_grpc_proxy: "" };
+    const client = start("square-root-client", [], { ...proxies, ADDRESS: `localhost:${port}` });
+    const { code, stdout, stderr } = await client.ended;
+    expect({ code, stdout, stderr, asked }).to.deep.equal({ code: 0, stdout: ["4"], stderr: [], asked: 0 });
   });
 
   it("ends with 1 and says how to start the server when nothing listens", async () => {
@@ -60,7 +49,7 @@ describe("a client program", () => {
   });
 
   for (const address of ["localhost", "localhost:0", "::1:50051"]) {
-    it(`takes ${address} for no address, and says what to write`, () => {
+    it(`refuses the address ${address}, and says what to write`, () => {
       const said = refusalOf(clientCommand("square root client"), ["--address", address]);
       expect(said)
         .to.match(/^square root client: /)
@@ -68,16 +57,11 @@ describe("a client program", () => {
     });
   }
 
-  for (const [args, says] of [
-    [["--number", "four"], "square root client: 'four' is no number: give --number one"],
-    [["--nmber", "4"], "square root client: unknown option '--nmber'"],
-  ] as const) {
-    it(`ends with 64 on ${args.join(" ")}`, async () => {
-      const { code, stderr } = await start("square-root-client", args).ended;
-      expect(code).to.equal(64);
-      expect(stderr[0]).to.include(says);
-    });
-  }
+  it("ends with 64 and one line if a flag has a wrong value", async () => {
+    const { code, stderr } = await start("square-root-client", ["--number", "four"]).ended;
+    expect(code).to.equal(64);
+    expect(stderr).to.deep.equal(["square root client: 'four' is no number: give --number one"]);
+  });
 
   it("cancels its calls when it is stopped, and ends with 130", async () => {
     const { log, next } = callLines();
@@ -91,7 +75,7 @@ describe("a client program", () => {
     expect(await next()).to.include({ code: "CANCELLED" });
   });
 
-  it("cancels its calls when nobody reads what it prints any more", async () => {
+  it("cancels its calls when the reader of its output is gone", async () => {
     const { address } = await listening(buildWaiting());
     const client = start("waiting-client", ["--address", address]);
     const exit = once(client.process, "exit");

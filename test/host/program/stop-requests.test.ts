@@ -6,7 +6,7 @@ describe("onStopRequest", () => {
   function record() {
     const heard: string[] = [];
     const clock = { now: 0 };
-    // It lets go of the channel, by which mocha's own parent holds this process where tests run in parallel.
+    // onStopRequest unrefs the channel to mocha's parent process.
     afterTheTest(() => process.channel?.ref());
     afterTheTest(
       onStopRequest(

@@ -14,7 +14,7 @@ export interface CallLine {
   readonly details?: string;
 }
 
-/** A log that is read as it is written. */
+/** A log, and what was written to it. */
 export function callLines(): { readonly log: Logger; readonly lines: CallLine[]; next(): Promise<CallLine> } {
   const lines: CallLine[] = [];
   let arrived = gate();

@@ -5,6 +5,7 @@ import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { stopClock } from "../../../bridge/test/harness/clock.js";
 import { gate } from "../../../bridge/test/harness/loopback.js";
+import { failureOf } from "../../../bridge/test/harness/probe.js";
 import { rawCallOn, rawConnection } from "../../../bridge/test/harness/raw-call.js";
 import { expectUnexpected } from "../../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../../src/host/index.js";
@@ -12,7 +13,7 @@ import { listening } from "../listening.js";
 import { callLines } from "./call-lines.js";
 
 describe("the call log", () => {
-  /** A calculator that fails in every way, and an echo. */
+  /** A calculator that fails in several ways, and an echo. */
   async function logged() {
     const { log, lines, next } = callLines();
     const begun = gate();
@@ -36,7 +37,7 @@ describe("the call log", () => {
     return { client, address, lines, next, begun: begun.opened, hosting, roots };
   }
 
-  /** One more call, whose line is the very next one: the call before has written no second line. */
+  /** Makes one more call. Its line must be the next one: the call before has written only one. */
   async function expectNoMore({ next, client }: { next(): Promise<{ path: string }>; client: Client }) {
     await caller(CalculatorService, client).divide({ value1: 1, value2: 1 });
     expect((await next()).path).to.equal("/Calculator/Divide");
@@ -69,20 +70,22 @@ describe("the call log", () => {
     await expectNoMore(server);
   });
 
-  it("has the status that a handler has thrown, and its details", async () => {
-    const server = await logged();
-    await server.roots.squareRoot({ value: -1 }).catch(() => {});
-    expect(await server.next()).to.include({ level: 30, code: "INVALID_ARGUMENT", details: "no root", messagesOut: 0 });
-    await expectNoMore(server);
-  });
-
-  it("warns of what is the server's fault", async () => {
-    expectUnexpected("a secret");
-    const server = await logged();
-    await server.roots.squareRoot({ value: -2 }).catch(() => {});
-    expect(await server.next()).to.include({ level: 40, code: "UNKNOWN" });
-    await expectNoMore(server);
-  });
+  for (const [what, value, line, unexpected] of [
+    ["a status of the handler, and its details", -1, { level: 30, code: "INVALID_ARGUMENT", details: "no root" }, ""],
+    ["an error that is the server's fault, as a warning", -2, { level: 40, code: "UNKNOWN" }, "a secret"],
+    ["an answer that cannot be serialized", -3, { level: 40, code: "INTERNAL", messagesIn: 1 }, "invalid float32"],
+  ] as const) {
+    it(`has ${what}`, async () => {
+      if (unexpected) expectUnexpected(unexpected);
+      const server = await logged();
+      const error = await failureOf(server.roots.squareRoot({ value }));
+      expect(error).to.have.property("code", status[line.code]);
+      const written = await server.next();
+      expect(written).to.include({ ...line, messagesOut: 0 });
+      expect(written.inferred).to.equal(undefined);
+      await expectNoMore(server);
+    });
+  }
 
   it("infers CANCELLED for a call that the client has cancelled", async () => {
     const server = await logged();
@@ -97,7 +100,7 @@ describe("the call log", () => {
 
   it("infers DEADLINE_EXCEEDED for a call whose deadline has passed at the server", async () => {
     const server = await logged();
-    // Not grpc-js's client, whose own timer cancels the call a moment before the server's.
+    // A raw call: the timer of grpc-js's client would cancel the call before the server's timer.
     const clock = stopClock();
     const stream = rawCallOn(rawConnection(server.address), "/Calculator/SquareRoot", { "grpc-timeout": "1S" });
     // -4 as a float in field 1, in a frame of 5 bytes: the handler that waits for its signal.
@@ -110,7 +113,7 @@ describe("the call log", () => {
     await expectNoMore(server);
   });
 
-  it("has one line, with an inferred code, for a message that is too large or malformed", async () => {
+  it("has one line, with an inferred code, for a message that is too large or malformed; the server continues", async () => {
     const server = await logged();
     const send = (bytes: Buffer) =>
       new Promise<number>((resolve) => {
@@ -130,32 +133,5 @@ describe("the call log", () => {
     expect(await send(Buffer.from([0xff]))).to.equal(status.INTERNAL);
     expect(await server.next()).to.include({ inferred: true, messagesIn: 0 });
     await expectNoMore(server);
-  });
-
-  it("has the status for an answer that cannot be serialised", async () => {
-    expectUnexpected("invalid float32");
-    const server = await logged();
-    const error = await server.roots.squareRoot({ value: -3 }).catch((reason) => reason);
-    expect(error.code).to.equal(status.INTERNAL);
-    const line = await server.next();
-    expect(line).to.include({ level: 40, code: "INTERNAL", messagesIn: 1, messagesOut: 0 });
-    expect(line.inferred).to.equal(undefined);
-    await expectNoMore(server);
-  });
-
-  it("keeps the trailers that a handler sends", async () => {
-    const trailer = new Metadata();
-    trailer.set("reason", "testing");
-    const { log } = callLines();
-    const refuse = () => {
-      throw new StatusError(status.ABORTED, "no", { metadata: trailer });
-    };
-    const { client } = await listening(
-      host([implement(CalculatorService, { squareRoot: refuse, divide: refuse })], { log }),
-    );
-    const error = await caller(CalculatorService, client)
-      .squareRoot({ value: 1 })
-      .catch((reason) => reason);
-    expect(error.metadata.get("reason")).to.deep.equal(["testing"]);
   });
 });

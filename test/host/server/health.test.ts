@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { CallError, caller } from "quartet-bridge";
+import { caller } from "quartet-bridge";
 import { HealthService, HealthCheckResponse_ServingStatus as ServingStatus } from "#gen/grpc/health/v1/health.js";
 import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
-import { connect, waitUntilServing } from "../../../src/host/index.js";
+import { connect, failure, waitUntilServing } from "../../../src/host/index.js";
 import { build } from "../fixtures/unary-server.js";
 import { listening } from "../listening.js";
 
@@ -16,20 +16,11 @@ describe("health", () => {
     return { hosting, client, address, health: caller(HealthService, client) };
   }
 
-  it("checks the server as a whole and each service", async () => {
+  it("checks and lists the server and each service, and answers NOT_FOUND for others", async () => {
     const { health } = await hosted();
     expect(await health.check({ service: "" })).to.deep.equal({ status: SERVING });
     expect(await health.check({ service: "Calculator" })).to.deep.equal({ status: SERVING });
-  });
-
-  it("answers NOT_FOUND to a check of a service that it does not know", async () => {
-    const { health } = await hosted();
-    const error = await health.check({ service: "Abacus" }).catch((reason) => reason);
-    expect(error).to.be.instanceOf(CallError).with.property("code", status.NOT_FOUND);
-  });
-
-  it("lists all", async () => {
-    const { health } = await hosted();
+    await failure(status.NOT_FOUND, health.check({ service: "Abacus" }));
     expect((await health.list({})).statuses).to.deep.equal({
       "": { status: SERVING },
       Calculator: { status: SERVING },
@@ -48,7 +39,7 @@ describe("health", () => {
     await watch.return?.();
   });
 
-  it("goes on watching a service that it does not know, until it is known", async () => {
+  it("watches a service that it does not know until it knows the service", async () => {
     const { hosting, health } = await hosted();
     const watch = health.watch({ service: "Abacus" })[Symbol.asyncIterator]();
     expect((await watch.next()).value).to.deep.equal({ status: SERVICE_UNKNOWN });
@@ -57,13 +48,13 @@ describe("health", () => {
     await watch.return?.();
   });
 
-  it("says NOT_SERVING in a drain and ends its watches, so that the server closes within its grace", async () => {
+  it("says NOT_SERVING in a drain and ends its watches, so the server closes before its grace is over", async () => {
     const { hosting, health } = await hosted();
     const seen: number[] = [];
     const watching = (async () => {
       for await (const { status: known } of health.watch({ service: "" })) {
         seen.push(known);
-        // The grace is an hour: were the watch not ended, this test would not end.
+        // The grace is an hour, longer than the limit of a test.
         if (known === SERVING) void hosting.drain(3_600_000);
       }
     })();

@@ -14,42 +14,29 @@ import { build } from "../fixtures/unary-server.js";
 import { listening } from "../listening.js";
 import { callLines } from "./call-lines.js";
 
-describe("interceptors", () => {
-  it("of a server are nearest the wire if they are first", async () => {
+describe("the interceptors of a host", () => {
+  it("are nearest the wire if they are first at a server, and nearest the caller if they are first at a client", async () => {
     const passed: string[] = [];
-    const noting =
-      (name: string): ServerInterceptor =>
-      (_method, call) =>
-        new ServerInterceptingCall(call, {
-          sendMessage: (message, next) => {
-            passed.push(name);
-            next(message);
-          },
-        });
-    const { client } = await listening(build({ interceptors: [noting("first"), noting("last")] }));
-    await caller(CalculatorService, client).squareRoot({ value: 16 });
-    expect(passed).to.deep.equal(["last", "first"]);
-  });
-
-  it("of a client are nearest the caller if they are first", async () => {
-    const passed: string[] = [];
-    const noting =
-      (name: string): Interceptor =>
-      (options, nextCall) =>
-        new InterceptingCall(nextCall(options), {
-          sendMessage: (message, next) => {
-            passed.push(name);
-            next(message);
-          },
-        });
-    const { address } = await listening(build());
-    const client = connect(address, { interceptors: [noting("first"), noting("last")] });
+    const note = (name: string) => ({
+      sendMessage: (message: unknown, next: (message: unknown) => void) => {
+        passed.push(name);
+        next(message);
+      },
+    });
+    const ofServer = (name: string): ServerInterceptor => {
+      return (_method, call) => new ServerInterceptingCall(call, note(name));
+    };
+    const ofClient = (name: string): Interceptor => {
+      return (options, nextCall) => new InterceptingCall(nextCall(options), note(name));
+    };
+    const { address } = await listening(build({ interceptors: [ofServer("nearest"), ofServer("last")] }));
+    const client = connect(address, { interceptors: [ofClient("first"), ofClient("second")] });
     afterTheTest(() => client.close());
     await caller(CalculatorService, client).squareRoot({ value: 16 });
-    expect(passed).to.deep.equal(["first", "last"]);
+    expect(passed).to.deep.equal(["first", "second", "last", "nearest"]);
   });
 
-  it("that refuse a call in a handler's place are in the call log", async () => {
+  it("appear in the call log if they refuse a call", async () => {
     const refusing: ServerInterceptor = (_method, call) =>
       new ServerInterceptingCall(call, {
         start: () => call.sendStatus({ code: status.UNAUTHENTICATED, details: "who are you?" }),

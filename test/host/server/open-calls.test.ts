@@ -25,7 +25,7 @@ describe("OpenCalls", () => {
     return { openCalls, responses, blocked: blocked.opened };
   }
 
-  it("gives a peer that had stopped reading the status when it reads on, and not a reset", async () => {
+  it("gives a peer that had stopped reading the status when it reads again, and not a reset", async () => {
     const { openCalls, responses, blocked } = await flooding(20);
     await blocked;
     openCalls.end(status.UNAVAILABLE, "going away");
@@ -37,7 +37,7 @@ describe("OpenCalls", () => {
     expect(error).to.have.property("code", status.UNAVAILABLE);
   });
 
-  it("forgets calls that are over, and ends none that was not chosen", async () => {
+  it("forgets calls that are over, and ends only the chosen ones", async () => {
     const { openCalls, responses, blocked } = await flooding(5);
     await blocked;
     openCalls.end(status.UNAVAILABLE, "going away", (path) => path.startsWith("/other."));

@@ -42,7 +42,7 @@ for (const [version, definition] of [
       return messageResponse?.$case === "errorResponse" ? messageResponse.errorResponse.errorCode : messageResponse;
     }
 
-    it("lists what is hosted, and nothing else that the contracts know", async () => {
+    it("lists the hosted services, and no others of the contracts", async () => {
       const [answer] = await ask({ $case: "listServices", listServices: "" });
       expect(answer?.messageResponse).to.deep.equal({
         $case: "listServicesResponse",
@@ -66,7 +66,7 @@ for (const [version, definition] of [
       expect(answers).to.have.length(symbols.length);
     });
 
-    it("finds nested messages, enums, and their values where protobuf has them: beside the enum", async () => {
+    it("finds nested messages, enums, and enum values, whose names lie beside the enum", async () => {
       const health = ["grpc/health/v1/health.proto"];
       const answers = await ask(
         symbol("grpc.health.v1.HealthCheckResponse.ServingStatus"),
@@ -88,7 +88,7 @@ for (const [version, definition] of [
       ]);
     });
 
-    it("answers NOT_FOUND in-band, and goes on with the next question", async () => {
+    it("answers NOT_FOUND in a message, and continues with the next question", async () => {
       const answers = await ask(
         symbol("Abacus"),
         symbol(""),
@@ -101,7 +101,7 @@ for (const [version, definition] of [
       expect(said(answers[5] as ServerReflectionResponse)).to.deep.equal(["tutorials/calculator.proto"]);
     });
 
-    it("knows that a message has no extensions, and that a question without content is none", async () => {
+    it("knows that a message has no extensions, and refuses an empty question", async () => {
       const answers = await ask({ $case: "allExtensionNumbersOfType", allExtensionNumbersOfType: "Number" }, undefined);
       expect(answers.map(said)).to.deep.equal([
         {

@@ -12,7 +12,7 @@ const path = "/bidirectional.Bidirectional/GetServerResponse";
 export interface EndlessCall {
   readonly path: string;
   readonly peer: string;
-  /** Settles when the call is over and holds nothing any more. */
+  /** Settles when the call is over and has freed what it held. */
   readonly over: Promise<void>;
   /** Settles when the handler has not been asked for a message through many turns of the event loop. */
   stalled(): Promise<void>;
@@ -61,9 +61,9 @@ export function endless(): { readonly service: BridgedService; next(): Promise<E
 }
 
 /**
- * A call whose client takes what the network brings, and reads nothing: HTTP/2's flow control holds the server back.
+ * A call whose client reads nothing, so HTTP/2's flow control stops the server.
  *
- * @returns what befalls the client: its trailers, if it ever gets any, and its end
+ * @returns the trailers that the client gets, and its end
  */
 export function callThatIsNotRead(address: string): { readonly trailers: unknown[]; readonly closed: Promise<void> } {
   const call = rawCall(address, path);
@@ -75,8 +75,8 @@ export function callThatIsNotRead(address: string): { readonly trailers: unknown
 }
 
 /**
- * A call whose client grants all that HTTP/2 can grant, and whose machine then takes nothing more from the network: TCP
- * holds the server back, in the middle of a write.
+ * A call whose client has the largest HTTP/2 window, but whose machine takes nothing more from the network, so TCP stops
+ * the server in the middle of a write.
  */
 export async function callThatHangs(port: number): Promise<void> {
   const between = createServer((near) => {
