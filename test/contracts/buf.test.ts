@@ -29,7 +29,7 @@ describe("the check of the contracts", () => {
   });
   afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-  /** Edits a contract of the copy; an edit that finds nothing to replace would make a test that cannot fail. */
+  /** Edits a contract of the copy. Without the check, a test whose edit finds nothing could not fail. */
   const edit = (contract: string, before: string, after: string) => {
     const file = join(copy, "proto", contract);
     const text = readFileSync(file, "utf8").replaceAll("\r\n", "\n");
@@ -39,7 +39,7 @@ describe("the check of the contracts", () => {
   const lint = () => buf(copy, "lint");
   const breaking = () => buf(copy, "breaking", "proto", "--against", released);
 
-  it("finds nothing to say about the contracts as they are", () => {
+  it("accepts the contracts as they are", () => {
     expect(lint()).to.deep.equal({ code: 0, output: "" });
     expect(breaking()).to.deep.equal({ code: 0, output: "" });
   });
@@ -86,14 +86,14 @@ describe("the check of the contracts", () => {
       says: /health\.proto:.*enum value "1"/,
     },
   ];
-  it("refuses a change of a type, of a number, of a method's shape, of a name, and of what others have published", () => {
+  it("refuses a changed type, number, shape of a method or name, and a changed contract of gRPC", () => {
     for (const { contract, before, after } of breakages) edit(contract, before, after);
     const { code, output } = breaking();
     expect(code).to.equal(100);
     for (const { title, says } of breakages) expect(output, title).to.match(says);
   });
 
-  it("refuses a field that nobody has explained", () => {
+  it("refuses a field without a comment", () => {
     edit("quartet/chat/v1/chat.proto", "string text = 2;", "string text = 2;\n  string mood = 3;");
     const { code, output } = lint();
     expect(code).to.equal(100);

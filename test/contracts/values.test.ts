@@ -21,6 +21,7 @@ import { GreeterService } from "#gen/tutorials/helloworld.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/demo/serve.js";
+import { failure } from "../../src/host/index.js";
 import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 const hosted: ServiceDefinition[] = [
@@ -63,7 +64,7 @@ function pathsTo(isWanted: (type: ScalarType) => boolean, { fields }: DescMessag
 const isText = (type: ScalarType) => type === ScalarType.STRING;
 const is64Bit = (type: ScalarType) => [ScalarType.UINT64, ScalarType.INT64].includes(type);
 
-/** A message in which only the last field of a path is set, to what `write` writes. */
+/** A message in which only the last field of a path is set, by `write`. */
 function messageWith([number = 0, ...below]: number[], write: (writer: BinaryWriter, number: number) => void): Buffer {
   const writer = new BinaryWriter();
   if (below.length === 0) write(writer, number);
@@ -71,7 +72,7 @@ function messageWith([number = 0, ...below]: number[], write: (writer: BinaryWri
   return Buffer.from(writer.finish());
 }
 
-/** How a call ends that sends `messages` as they are. A call that gets three responses is left: some have no end. */
+/** How a call ends that sends these bytes as messages. It is cancelled after three responses: some calls have no end. */
 function ending(client: Client, path: string, messages: readonly Buffer[]) {
   const same = (bytes: Buffer) => bytes;
   const call = client.makeBidiStreamRequest(path, same, same);
@@ -88,7 +89,7 @@ function ending(client: Client, path: string, messages: readonly Buffer[]) {
   });
 }
 
-// No sequence of UTF-8; a slash in two bytes; half an emoji of UTF-16; a cut emoji; and beyond what is quickly read.
+// Invalid bytes; a slash in two bytes; half an emoji of UTF-16; a cut emoji; and an invalid byte after 100 valid ones.
 const notUtf8 = ["ff", "fe", "c0af", "eda0bd", "f09f99", `${"61".repeat(100)}ff`].map((hex) => Buffer.from(hex, "hex"));
 const spoiled = (path: number[], text: Buffer) =>
   messageWith(path, (writer, number) => writer.tag(number, WireType.LengthDelimited).bytes(text));
@@ -112,33 +113,24 @@ describe("text that is not UTF-8", () => {
     expect(tried).to.be.above(60);
   });
 
-  it("ends a call of every service with INTERNAL, without a response", async () => {
+  it("ends a call of each service with INTERNAL, without a response", async () => {
     const { client } = await loopback(build());
     for (const { path } of hostedMethods) {
       for (const fields of pathsTo(isText, messagesOf(path).input)) {
-        for (const text of notUtf8)
-          expect(await ending(client, path, [spoiled(fields, text)]), path).to.deep.equal({
-            code: status.INTERNAL,
-            responses: 0,
-          });
+        const ended = await ending(client, path, [spoiled(fields, Buffer.of(255))]);
+        expect(ended, path).to.deep.equal({ code: status.INTERNAL, responses: 0 });
       }
     }
   });
-});
 
-describe("text that is not UTF-8 in a response", () => {
-  it("fails the call of our client with INTERNAL", async () => {
+  it("fails the call of our client with INTERNAL, if a response has it", async () => {
     const server = new Server();
     const { sayHello } = GreeterService;
-    const raw = { sayHello: { ...sayHello, responseSerialize: (bytes: Buffer) => bytes } };
-    server.addService(raw, {
+    server.addService({ sayHello: { ...sayHello, responseSerialize: (bytes: Buffer) => bytes } } as ServiceDefinition, {
       sayHello: (_call: unknown, callback: sendUnaryData<Buffer>) => callback(null, spoiled([1], Buffer.of(255))),
     });
     const { client } = await loopback(server);
-    const error = await caller(GreeterService, client)
-      .sayHello({ name: "ada" })
-      .catch((reason) => reason);
-    expect(error).to.include({ code: status.INTERNAL });
+    await failure(status.INTERNAL, caller(GreeterService, client).sayHello({ name: "ada" }));
   });
 });
 
@@ -166,7 +158,7 @@ describe("the edges of what a field can hold", () => {
       (size) => (writer, field) => writer.tag(field, WireType.LengthDelimited).bytes(Buffer.alloc(size)),
     ),
   };
-  /** Where later messages are looked at only after a first one. */
+  /** Methods that read later messages only after a first one. */
   const first: Readonly<Record<string, Buffer>> = {
     [ChatService.join.path]: ChatService.join.requestSerialize({
       frame: { $case: "enter", enter: { room: "tea", name: "ada", sessionId: "s" } },
@@ -176,7 +168,7 @@ describe("the edges of what a field can hold", () => {
     }),
   };
 
-  it("end no call of any service with INTERNAL or UNKNOWN", async () => {
+  it("never end a call with INTERNAL or UNKNOWN", async () => {
     const { client } = await loopback(build({}, { uploads: temporaryFolder() }));
     let tried = 0;
     for (const { path } of hostedMethods) {
@@ -188,24 +180,24 @@ describe("the edges of what a field can hold", () => {
       );
       const before = first[path] === undefined ? [] : [first[path]];
       for (const message of [Buffer.alloc(0), ...values]) {
-        for (const messages of [[message], [...before, message]]) {
+        for (const messages of before.length === 0 ? [[message]] : [[message], [...before, message]]) {
           const { code } = await ending(client, path, messages);
           expect([status.INTERNAL, status.UNKNOWN], `${path} ${message.toString("hex", 0, 40)}`).not.to.include(code);
           tried += 1;
         }
       }
     }
-    expect(tried).to.be.above(200);
+    expect(tried).to.be.above(100);
   });
 });
 
-describe("bytes that are no message", () => {
-  // The tags 0 and 2, for fields of the number 0; the end of a group that has not begun; a length and nothing else.
+describe("bytes that are not a message", () => {
+  // The tags 0 and 2, for fields of the number 0; the end of a group that has not begun; a length without bytes.
   const malformed = ["00", "0200", "0c", "0a01"].map((hex) => Buffer.from(hex, "hex"));
 
-  it("are refused in every request and response, also after what is one", () => {
+  it("are refused in each request and response, also after a valid field", () => {
     for (const { path, requestDeserialize, responseDeserialize } of methods) {
-      // A field that no contract has.
+      // No contract has this field.
       const unknown = messageWith([1_000], (writer, number) =>
         writer.tag(number, WireType.LengthDelimited).string("x"),
       );
@@ -216,14 +208,14 @@ describe("bytes that are no message", () => {
     }
   });
 
-  it("are refused inside of a message: a field may not be longer than what it is in", () => {
+  it("are refused inside a message: a field may not be longer than its message", () => {
     // A cursor of two bytes, whose epoch takes three.
     const bytes = Buffer.from("1a02" + "0a0161", "hex");
     expect(() => VitalsService.watch.requestDeserialize(bytes)).to.throw("malformed");
   });
 });
 
-describe("a 64-bit number that no double holds", () => {
+describe("a 64-bit number that is too large for a double", () => {
   const tooLarge = [2n ** 53n, 2n ** 53n + 1n, 2n ** 60n, 2n ** 63n - 1n];
 
   it("reaches the service as Infinity, in every field of every request", () => {
@@ -250,7 +242,7 @@ describe("a 64-bit number that no double holds", () => {
     expect(Cursor.decode(Cursor.encode({ epoch: "", sequence: largest }).finish()).sequence).to.equal(largest);
   });
 
-  it("cannot be sent on as another number", () => {
+  it("cannot be sent as another number", () => {
     expect(() => Cursor.encode({ epoch: "", sequence: Number.POSITIVE_INFINITY })).to.throw();
   });
 });
@@ -293,7 +285,7 @@ describe("a Timestamp", () => {
     }
   });
 
-  it("is refused where it is no date, or outside of the years 1 to 9999, whoever sends it", () => {
+  it("is refused if it is not a date in the years 1 to 9999, when sent and when received", () => {
     for (const time of [Number.NaN, -62_135_596_800_001, 253_402_300_800_000])
       expect(() => wire(new Date(time))).to.throw("years 1 to 9999");
     for (const seconds of [2n ** 40n, 2n ** 60n, -(2n ** 60n)]) {
@@ -304,7 +296,7 @@ describe("a Timestamp", () => {
 });
 
 describe("minus zero", () => {
-  it("is not the default value of a float or double, and keeps its sign on the wire", () => {
+  it("keeps its sign on the wire, because it is not the default value", () => {
     const { value1, value2 } = NumberDouble.decode(NumberDouble.encode({ value1: -0, value2: 0 }).finish());
     expect([Object.is(value1, -0), Object.is(value2, 0)]).to.deep.equal([true, true]);
     expect(NumberDouble.encode({ value1: 0, value2: 0 }).finish()).to.have.length(0);

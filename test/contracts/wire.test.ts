@@ -10,8 +10,8 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const bytes = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
 
 // Written by hand from the wire format (https://protobuf.dev/programming-guides/encoding): a tag is the field's number
-// times 8 plus its wire type (0 varint, 2 with a length, 5 four bytes), and a float is little-endian. What the
-// tutorials' programs send, in whatever language, is these bytes.
+// times 8 plus its wire type (0 varint, 2 with a length, 5 four bytes), and a float is little-endian. The tutorials'
+// programs send these bytes in every language.
 describe("the tutorials' messages", () => {
   const onTheWire = <T>(title: string, type: MessageFns<T>, value: T, wire: string) =>
     it(`${title} is ${wire}, both ways`, () => {
@@ -29,27 +29,25 @@ describe("the tutorials' messages", () => {
 });
 
 describe("the paths on the wire", () => {
-  it("are those that the tutorials' programs call", () => {
+  it("are those that the tutorials' programs and health probes call", () => {
     expect([
       CalculatorService.squareRoot.path,
       GreeterService.sayHello.path,
       UnaryService.getServerResponse.path,
       BidirectionalService.getServerResponse.path,
+      HealthService.check.path,
     ]).to.deep.equal([
       "/Calculator/SquareRoot",
       "/helloworld.Greeter/SayHello",
       "/unary.Unary/GetServerResponse",
       "/bidirectional.Bidirectional/GetServerResponse",
+      "/grpc.health.v1.Health/Check",
     ]);
-  });
-
-  it("are those that health probes call", () => {
-    expect(HealthService.check.path).to.equal("/grpc.health.v1.Health/Check");
   });
 });
 
 describe("what the statistics' contract says of its bytes", () => {
-  it("is true of a batch: 8 bytes a number, after one tag and one length", () => {
+  it("is true of a batch: 8 bytes per number, after one tag and one length", () => {
     const encoded = SummarizeRequest.encode({ values: [1, 2] }).finish();
     expect(hex(encoded)).to.equal("0a10000000000000f03f0000000000000040");
   });
