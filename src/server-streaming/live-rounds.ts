@@ -33,6 +33,6 @@ export function liveRounds(metrics: Metrics, ticks: Observable<unknown>, drainin
     );
   }).pipe(ignoreElements(), share());
 
-  // Each watcher hears the hub, and keeps the sampler running.
+  // A watcher gets the rounds of the hub. Its subscription keeps the sampler running.
   return (position?: Cursor): Observable<Outgoing<WatchResponse>> => merge(hub.join({ after: position }), sampler);
 }

@@ -13,6 +13,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
+import { twoMethods } from "../../bridge/test/harness/two-methods.js";
 import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
 import { startingGateway } from "../../src/unary/cases/starting-gateway.js";
@@ -29,7 +30,7 @@ async function run(name: string, services: readonly HostedService[], signal = ne
 }
 
 /** The tutorial's server in its own words: the root alone, and an exception where there is none. */
-const tutorials = implement(CalculatorService, {
+const tutorials = implement(twoMethods, {
   squareRoot({ value }) {
     if (value < 0) throw new StatusError(status.UNKNOWN, "Exception calling application: math domain error");
     return { value: Math.sqrt(value) };
@@ -67,7 +68,7 @@ describe("the cases of the unary client", () => {
   });
 
   it("fail where the lesson does not happen: a root of -1, a root in double precision", async () => {
-    const wrong = implement(CalculatorService, { squareRoot: () => ({ value: 1.5 }), divide: () => ({ value: 0 }) });
+    const wrong = implement(twoMethods, { squareRoot: () => ({ value: 1.5 }), divide: () => ({ value: 0 }) });
     for (const name of ["invalid-argument", "precision"]) {
       const error = await run(name, [wrong]).catch((thrown: unknown) => thrown);
       expect(error, name).to.be.instanceOf(Error).and.not.to.be.instanceOf(CallError);
@@ -84,53 +85,34 @@ describe("the cases of the unary client", () => {
 });
 
 describe("the gateway that is starting", () => {
-  /** Both calls through a gateway to a server that never answers, and the next call that reaches that server. */
-  async function gatewayToStuckServer() {
-    const nextCall = () => ({ begun: gate<CallContext>(), ended: gate() });
-    let behind = nextCall();
+  /** A call through a gateway to a server that never answers. */
+  async function stuckBehindTheGateway(options: CallOptions, code: status) {
+    const begun = gate<CallContext>();
+    const ended = gate();
     const stuck = (_request: unknown, call: CallContext) => {
-      const { begun, ended } = behind;
       call.signal.addEventListener("abort", () => ended.open());
       begun.open(call);
       return new Promise<never>(() => {});
     };
-    const { client } = await loopback(host([implement(CalculatorService, { squareRoot: stuck, divide: stuck })]));
+    const { client } = await loopback(host([implement(twoMethods, { squareRoot: stuck, divide: stuck })]));
     const gateway = await loopback(startingGateway(caller(CalculatorService, client), 0));
-    const { squareRoot, divide } = caller(CalculatorService, gateway.client);
-    return {
-      calls: [
-        (options: CallOptions) => squareRoot({ value: 1 }, options),
-        (options: CallOptions) => divide({ value1: 1, value2: 1 }, options),
-      ],
-      next: () => {
-        behind = nextCall();
-        return behind;
-      },
-    };
+    const failed = failure(code, caller(CalculatorService, gateway.client).squareRoot({ value: 1 }, options));
+    return { behind: await begun.opened, over: Promise.all([failed, ended.opened]) };
   }
 
   it("passes a cancel on to the server behind it", async () => {
-    const { calls, next } = await gatewayToStuckServer();
-    for (const call of calls) {
-      const { begun, ended } = next();
-      const leave = new AbortController();
-      const cancelled = failure(status.CANCELLED, call({ signal: leave.signal }));
-      await begun.opened;
-      leave.abort();
-      await Promise.all([cancelled, ended.opened]);
-    }
+    const leave = new AbortController();
+    const { over } = await stuckBehindTheGateway({ signal: leave.signal }, status.CANCELLED);
+    leave.abort();
+    await over;
   });
 
   it("passes a deadline on to the server behind it, which ends the call then", async () => {
-    const { calls, next } = await gatewayToStuckServer();
     const clock = stopClock();
-    for (const call of calls) {
-      const { begun, ended } = next();
-      const late = failure(status.DEADLINE_EXCEEDED, call({ timeoutMs: 1_000 }));
-      expect((await begun.opened).deadline, "the deadline behind the gateway").to.be.instanceOf(Date);
-      clock.pass(1_000);
-      await Promise.all([late, ended.opened]);
-    }
+    const { behind, over } = await stuckBehindTheGateway({ timeoutMs: 1_000 }, status.DEADLINE_EXCEEDED);
+    expect(behind.deadline, "the deadline behind the gateway").to.be.instanceOf(Date);
+    clock.pass(1_000);
+    await over;
   });
 });
 

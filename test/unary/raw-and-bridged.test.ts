@@ -4,6 +4,7 @@ import { badRequest, caller, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
+import { twoMethods } from "../../bridge/test/harness/two-methods.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { failure, handwritten } from "../../src/host/index.js";
 import { type Root, squareRoot } from "../../src/unary/raw.js";
@@ -32,7 +33,7 @@ const services = {
       squareRoot: squareRoot(slowRoot, (error) => logged.push(error)),
     }),
   bridged: (slowRoot: Root) =>
-    implement(CalculatorService, {
+    implement(twoMethods, {
       async squareRoot({ value }, { signal }) {
         if (!(value >= 0 && value < Infinity))
           throw badRequest({ field: "value", description: "must be finite, and not negative" });

@@ -12,10 +12,11 @@ import {
   streamingServerOptions,
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { CalculatorClient, CalculatorService } from "#gen/tutorials/calculator.js";
+import { CalculatorClient, type CalculatorService } from "#gen/tutorials/calculator.js";
 import { callOf, echo, types } from "../harness/each-type.js";
 import { loopback } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
+import { twoMethods } from "../harness/two-methods.js";
 
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
@@ -122,9 +123,9 @@ describe("implement", () => {
     expect(() => implement({ toString: absent }, {} as never)).to.throw("no handler is given for toString");
     expect(() => implement({ toString: absent }, undefined as never)).to.throw("no handler is given for toString");
     const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof CalculatorService>;
-    expect(() => implement(CalculatorService, without)).to.throw(/^no handler is given for divide; its methods/);
+    expect(() => implement(twoMethods, without)).to.throw(/^no handler is given for divide; its methods/);
     const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof CalculatorService>;
-    expect(() => implement(CalculatorService, partly))
+    expect(() => implement(twoMethods, partly))
       .to.throw(TypeError)
       .with.property(
         "message",
@@ -143,7 +144,7 @@ describe("implement", () => {
   });
 
   it("gives a handler the type of its requests", () => {
-    implement(CalculatorService, {
+    implement(twoMethods, {
       squareRoot({ value }) {
         // @ts-expect-error a number, and no text
         return { value: value.length };
@@ -154,34 +155,34 @@ describe("implement", () => {
 
   it("does not compile with a handler missing", () => {
     // @ts-expect-error `divide` is missing
-    expect(() => implement(CalculatorService, { squareRoot })).to.throw("no handler is given for divide");
+    expect(() => implement(twoMethods, { squareRoot })).to.throw("no handler is given for divide");
   });
 
   it("does not compile with a misspelt handler", () => {
     // @ts-expect-error `squareroot` for `squareRoot`
-    expect(() => implement(CalculatorService, { squareroot: squareRoot, divide })).to.throw("squareroot");
+    expect(() => implement(twoMethods, { squareroot: squareRoot, divide })).to.throw("squareroot");
     // @ts-expect-error `root` is no method of the service
-    expect(() => implement(CalculatorService, { squareRoot, divide, root: squareRoot })).to.throw("no method root");
+    expect(() => implement(twoMethods, { squareRoot, divide, root: squareRoot })).to.throw("no method root");
   });
 
   it("does not compile with a handler of another type, or for other messages", () => {
     // @ts-expect-error a stream where one answer is asked for
-    implement(CalculatorService, { squareRoot: () => [{ value: 1 }], divide });
+    implement(twoMethods, { squareRoot: () => [{ value: 1 }], divide });
     // @ts-expect-error one answer where a stream is asked for
     implement(VitalsService, { replay: () => ({ sequence: 1 }), watch: () => [] });
     // @ts-expect-error no answer at all
-    implement(CalculatorService, { squareRoot: () => {}, divide });
+    implement(twoMethods, { squareRoot: () => {}, divide });
     // @ts-expect-error `root` for `value` in the answer
-    implement(CalculatorService, { squareRoot: () => ({ root: 1 }), divide });
+    implement(twoMethods, { squareRoot: () => ({ root: 1 }), divide });
     // @ts-expect-error `value2` is no field of the request
-    implement(CalculatorService, { squareRoot: divide, divide });
+    implement(twoMethods, { squareRoot: divide, divide });
     // @ts-expect-error a handler of grpc-js, which answers by its callback
-    implement(CalculatorService, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
+    implement(twoMethods, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
   });
 
   it("gives a service that a server takes once: the second one would never be called", () => {
-    const server = implement(CalculatorService, { squareRoot, divide }).addTo(new Server());
-    expect(() => implement(CalculatorService, { squareRoot, divide }).addTo(server)).to.throw("already provided");
+    const server = implement(twoMethods, { squareRoot, divide }).addTo(new Server());
+    expect(() => implement(twoMethods, { squareRoot, divide }).addTo(server)).to.throw("already provided");
   });
 });
 

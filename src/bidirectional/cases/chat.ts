@@ -62,7 +62,7 @@ export const chat: Case = async ({ client, signal, say }) => {
   }
 
   const heard = await lastValueFrom(forkJoin({ ada: member("ada"), grace: member("grace"), linus: member("linus") }));
-  // The last member in the room has heard every event, except that it leaves.
+  // The last member has heard every event, except its own `left`.
   const all = heard.linus.map(lineOf);
   proveOneOrder(all, Object.values(heard));
   for (const line of all) say(line);

@@ -38,5 +38,5 @@ export function pipeLine({ what }: RoomEvent): string | undefined {
 
 function howLeft(reason: LeftReason): string {
   if (reason === LeftReason.QUIT) return "leaves";
-  return reason === LeftReason.DROPPED ? "was too slow and is dropped" : "has lost the connection";
+  return reason === LeftReason.DROPPED ? "is dropped by the server" : "has lost the connection";
 }

@@ -103,7 +103,7 @@ export class ChatSession {
     return concat(from([enterFrame({ ...this.#identity, resumeAfter }), ...again]), this.#requests);
   }
 
-  /** Undefined for `welcome`: the events up to its position are past ones, which follow it. */
+  /** `welcome` has no position of its own: the events up to its cursor follow it. */
   #positionAfter(response: JoinResponse): Cursor | undefined {
     const welcome = welcomeIn(response);
     if (welcome) {
@@ -147,7 +147,7 @@ export class ChatSession {
 }
 
 /**
- * RESOURCE_EXHAUSTED means that the member read too slowly, and it may come back. A server that is stopped by force looks
+ * RESOURCE_EXHAUSTED means that the member read too slowly, or talked too fast. It may come back. A server that is stopped by force looks
  * like CANCELLED (fact 18). An unsubscribe also ends the call with CANCELLED, but no attempt follows it.
  */
 function isTemporary(error: unknown): boolean {

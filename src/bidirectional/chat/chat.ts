@@ -35,7 +35,7 @@ const burstSeconds = 5;
  *
  * @param draining aborts when the server begins to stop; each member then gets `goodbye`, and its call ends UNAVAILABLE
  * @param options.outbox the policy for frames that a member has not taken yet. No frame may be missing, so a member
- *   that is too slow is dropped; it may enter again and resume. A room gives up to 1,024 frames at once.
+ *   that is too slow is dropped; it may enter again and resume. A room may hand over 1,024 frames in one turn.
  * @param options.maxMessagesPerSecond how fast a member may talk; 0 for no limit
  */
 export function chat(
@@ -116,7 +116,7 @@ export function chat(
         screen.error(new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume"));
       }
 
-      /** Undefined while the server stops: n members would get n * n events, at the worst moment. */
+      /** Undefined while the server stops: each of n members would get n events, when the server has no time. */
       function whyCut(): LeftReason | undefined {
         if (draining.aborted) return undefined;
         return call.signal.aborted ? LeftReason.LOST : LeftReason.DROPPED;

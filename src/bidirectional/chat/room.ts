@@ -93,8 +93,8 @@ export class Room {
       const cursor = { epoch: this.#hub.epoch, sequence: this.#hub.newest + (replaced ? 0 : 1) };
       const members = [...new Set(this.#present.keys()).add(name)];
       const first = welcomeFrame({ cursor, members, limits: this.#limits });
-      // The member's own `joined` is the last of the past events that it gets. A member that resumes gets it as a new
-      // event: the hub may refuse the position, and then nothing has happened.
+      // A new member gets its own `joined` as the last of the past events. A member that resumes gets it as a new event,
+      // because the hub may refuse its position, and then no one has joined.
       if (!resumeAfter) announce();
       const membership = this.#hub.enter(ear, { first, last: history, after: resumeAfter });
       if (resumeAfter) announce();

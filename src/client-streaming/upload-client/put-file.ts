@@ -46,7 +46,7 @@ export async function putFile(
     const timer = setTimeout(() => idle.abort(), idleMs);
     try {
       return await putOnce(upload, file, AbortSignal.any(signal ? [signal, idle.signal] : [idle.signal]), {
-        // Bytes that were sent may be lost. An attempt got somewhere if the next one finds more at the server.
+        // Bytes that were sent may be lost. Only what the server has staged counts as progress.
         onStaged(staged) {
           if (staged > mostStaged) {
             mostStaged = staged;

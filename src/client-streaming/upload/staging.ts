@@ -132,7 +132,7 @@ export class Staging {
 
   /** Deletes what has expired: staged bytes and the outcomes of commits. */
   sweep(): Promise<void> {
-    // One sweep after the other. A call opens its upload only after a sweep, so a sweep never deletes a file in use.
+    // Sweeps run one after the other, and a call waits for a sweep before it opens its upload.
     const swept = this.#swept.then(() => this.#sweepNow());
     this.#swept = swept.catch(() => {});
     return swept;
@@ -201,7 +201,7 @@ export class Staging {
   #isReleased(id: string, upload: StagedUpload): void {
     if (this.#locked.get(id) === upload) this.#locked.delete(id);
     if (this.#closed) return;
-    // This long after the last release, everything that is staged has expired.
+    // When no upload was released for this long, all staged uploads have expired.
     clearTimeout(this.#sweeping);
     this.#sweeping = setTimeout(() => void this.sweep().catch(() => {}), this.#keepMs + 1).unref();
   }

@@ -17,7 +17,7 @@ export interface Placed {
 export interface UploadRecord {
   readonly name: string;
   readonly size?: number | undefined;
-  /** Written before the file is moved. It counts only when the staged bytes are gone. */
+  /** Written before the staged file is renamed. If the staged file is still there, the rename has not happened. */
   readonly placed?: Placed;
 }
 
@@ -91,7 +91,7 @@ export class UploadFolder {
 
   /** Deletes the staged bytes and the record. */
   async forget(id: string): Promise<void> {
-    // The bytes first: a record without them, and without a file in its place, stands for no upload.
+    // The bytes first: without them a record is ignored, so a crash between the two lines leaves no half upload.
     await rm(this.stagedPath(id), { force: true });
     await rm(this.#recordPath(id), { force: true });
   }

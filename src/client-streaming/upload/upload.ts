@@ -36,7 +36,7 @@ export function upload(draining: AbortSignal, options: StagingOptions) {
         // A call that is waiting for its client must end at once when a newer call takes the lock.
         return await staged.unlessLockLost(receive(requests, header, staged)).catch(throwAsStatus);
       } finally {
-        // However the call ends, the staged bytes stay, and the next call continues with them.
+        // After a cut call the staged bytes stay, and the next call continues with them.
         await staged.releaseLock();
       }
     },

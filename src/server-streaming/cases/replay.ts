@@ -8,7 +8,7 @@ const count = 9_000;
 const stops: readonly number[] = [300, 3_300, 6_300];
 /** How long it stops at least, in milliseconds. This reader is slow: that is its part in the lesson. */
 const shortestStopMs = 500;
-/** At least so many times the time before the first stop, so that a busy server fills those buffers too. */
+/** On a busy machine it stops longer: twice the time before the first stop, so that the server fills the buffers. */
 const stopFactor = 2;
 
 /**

@@ -4,9 +4,9 @@ import { type Case, type ConnectOptions, connect } from "../../host/index.js";
 import { startingGateway } from "./starting-gateway.js";
 
 /**
- * The channel repeats a call that ends UNAVAILABLE, up to 4 attempts in all, after about 50, 100 and 200 ms, each
- * up to a fifth more or less, so that clients do not come back all at once. Only for methods that may run twice:
- * UNAVAILABLE does not say that the server has done nothing.
+ * The channel retries a call that ends UNAVAILABLE, with at most 4 attempts. The waits are about 50, 100 and 200 ms, with
+ * a jitter of a fifth, so that clients do not come back all at once. Use it only for methods that may run twice: after
+ * UNAVAILABLE the server may have done the work.
  * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md
  */
 export const retryUnavailable = {
@@ -25,13 +25,14 @@ export const retryUnavailable = {
       },
     ],
   },
-  // A request that does not fit in this buffer is not repeated, and nothing says so. `connect` sets 4 KiB, for streams.
+  // A request that is larger than this buffer is not retried, and no error says so. `connect` sets 4 KiB, which suits
+  // streams.
   channelOptions: { "grpc.per_rpc_retry_buffer_size": 256 * 1024 },
 } satisfies ConnectOptions;
 
 /**
- * A call through a gateway that refuses it twice. The code that calls sees one call and one answer; the attempts
- * before it show only in the header that the channel adds. The deadline is for all attempts together.
+ * A call through a gateway that refuses it twice. Your code sees one call and one answer. The earlier attempts show only
+ * in a header that the channel adds. The deadline covers all attempts together.
  */
 export const retry: Case = async ({ client, signal, say }) => {
   const gateway = startingGateway(caller(CalculatorService, client), 2);

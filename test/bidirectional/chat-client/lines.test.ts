@@ -30,7 +30,7 @@ describe("an event of a room", () => {
     expect(pipeLine(joined("ada"))).to.equal("* ada enters");
     expect(pipeLine(left("ada", LeftReason.QUIT))).to.equal("* ada leaves");
     expect(pipeLine(left("ada", LeftReason.LOST))).to.equal("* ada has lost the connection");
-    expect(pipeLine(left("ada", LeftReason.DROPPED))).to.equal("* ada was too slow and is dropped");
+    expect(pipeLine(left("ada", LeftReason.DROPPED))).to.equal("* ada is dropped by the server");
     expect(stripVTControlCharacters(terminalLine(left("ada", LeftReason.LOST)) ?? "")).to.equal(
       "09:05 ada has lost the connection",
     );

@@ -7,6 +7,7 @@ import { stopClock } from "../../../bridge/test/harness/clock.js";
 import { gate } from "../../../bridge/test/harness/loopback.js";
 import { failureOf } from "../../../bridge/test/harness/probe.js";
 import { rawCallOn, rawConnection } from "../../../bridge/test/harness/raw-call.js";
+import { twoMethods } from "../../../bridge/test/harness/two-methods.js";
 import { expectUnexpected } from "../../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../../src/host/index.js";
 import { listening } from "../listening.js";
@@ -17,7 +18,7 @@ describe("the call log", () => {
   async function logged() {
     const { log, lines, next } = callLines();
     const begun = gate();
-    const calculator = implement(CalculatorService, {
+    const calculator = implement(twoMethods, {
       async squareRoot({ value }, call) {
         if (value === -1) throw new StatusError(status.INVALID_ARGUMENT, "no root");
         if (value === -2) throw new Error("a secret");

@@ -8,6 +8,7 @@ import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
 import { failureOf } from "../../../bridge/test/harness/probe.js";
+import { twoMethods } from "../../../bridge/test/harness/two-methods.js";
 import { formatAddress } from "../../../src/host/address.js";
 import { host, UsageError } from "../../../src/host/index.js";
 import { addressesOf, bindAll } from "../../../src/host/server/binding.js";
@@ -32,7 +33,7 @@ describe("where a server listens", () => {
 
   it("is one port of every address", async () => {
     const server = new Server();
-    implement(CalculatorService, {
+    implement(twoMethods, {
       squareRoot: ({ value }) => ({ value: Math.sqrt(value) }),
       divide: () => ({ value: 0 }),
     }).addTo(server);
@@ -130,7 +131,7 @@ describe("a drain", () => {
       begun.open();
       return root.opened;
     };
-    const hosting = host([implement(CalculatorService, { squareRoot, divide: () => ({ value: 0 }) })]);
+    const hosting = host([implement(twoMethods, { squareRoot, divide: () => ({ value: 0 }) })]);
     const { client } = await listening(hosting);
     const calculator = caller(CalculatorService, client);
     const open = calculator.squareRoot({ value: 16 });
