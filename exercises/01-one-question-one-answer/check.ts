@@ -16,14 +16,14 @@ const names: Readonly<Record<number, string>> = {
   [Instrument.BAROMETER]: "barometer",
   [Instrument.ANEMOMETER]: "anemometer",
 };
-/** The mast has shown six readings before. A number of its own for each instrument: in a diagram it tells them apart. */
+/** The readings of the mast. Each instrument has its own number, so that you can tell them apart in a diagram. */
 const shown: Readonly<Record<number, Pick<Reading, "sequence" | "value">>> = {
   [Instrument.THERMOMETER]: { sequence: 7, value: 21.5 },
   [Instrument.BAROMETER]: { sequence: 8, value: 1013 },
   [Instrument.ANEMOMETER]: { sequence: 9, value: 4 },
 };
 
-/** A station that counts how often the mast is read, and how often the learner's handler answers one question. */
+/** A station that counts how often the learner's handler reads the mast, and how often it answers one question. */
 async function station(stage: Rehearsal): Promise<StationClient> {
   let read = 0;
   const unanswered = new Set<Instrument>();
@@ -49,10 +49,9 @@ async function station(stage: Rehearsal): Promise<StationClient> {
     });
   };
   stage.fact("read", 0);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
-    implementation: { measure: counting, watch: unused, operate: unused },
+    implementation: { measure: counting },
   });
   return stage.station();
 }
@@ -71,7 +70,7 @@ check("answers", async (stage) => {
   const client = await station(stage);
   const reading = await ask(stage, client, Instrument.THERMOMETER);
   expect(reading, "the reading that the caller got").to.include({ station: "hill", value: 21.5 });
-  // A second reply, if there is one, has been made by now.
+  // By now a second reply would have been sent.
   await stage.fence();
   const [call] = stage.calls;
   expect(call?.events.filter(({ event }) => event.kind === "response" && event.side === "client")).to.have.length(1);

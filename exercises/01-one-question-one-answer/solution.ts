@@ -1,14 +1,14 @@
 import type { handleUnaryCall } from "@grpc/grpc-js";
 import type { Instrument, MeasureRequest, Reading } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** What stands on the mast of a station: it shows a value whenever it is asked. */
+/** The instruments on the mast of a station: gives the reading that one of them shows now. */
 export type Mast = (instrument: Instrument) => Reading;
 
-/** How a station answers: `call.request` is the question, and `callback(null, answer)` sends the answer. */
+/** Answers one question: `call.request` is the question, and `callback(null, answer)` sends the answer. */
 export function measure(mast: Mast): handleUnaryCall<MeasureRequest, Reading> {
   return (call, callback) => {
     // #region yours
-    //> // Somebody asks for the reading of one instrument. Read it off the mast, and answer.
+    //> // A client asks for the reading of one instrument. Read the mast, and answer.
     callback(null, mast(call.request.instrument));
     // #endregion
   };

@@ -7,16 +7,17 @@ const { measure } = await mine<typeof import("./solution.js")>();
 
 const secret = "mast 7, user root, password tango";
 
-/** A mast whose barometer is broken, and which has no anemometer. */
+/** A mast with a broken barometer and no anemometer. */
 async function mast(instrument: Instrument): Promise<Reading | undefined> {
   if (instrument === Instrument.BAROMETER) throw new Error(`cannot reach ${secret}`);
   if (instrument === Instrument.ANEMOMETER) return undefined;
   return { station: "hill", sequence: 1, instrument, value: 21.5 };
 }
 
-/** What a caller gets who asks for the instrument: the reading, or the error. The handler must end with that. */
+/**
+ * Asks for the instrument: gives the reading or the error. Throws if the handler answers again, or throws, afterwards.
+ */
 async function ask(stage: Rehearsal, instrument: Instrument): Promise<Reading | ServiceError> {
-  const unused = () => {};
   const handler = measure(mast);
   let callbacks = 0;
   let failed = false;
@@ -34,7 +35,7 @@ async function ask(stage: Rehearsal, instrument: Instrument): Promise<Reading | 
   };
   await stage.serve({
     definition: StationService,
-    implementation: { measure: counting, watch: unused, operate: unused },
+    implementation: { measure: counting },
   });
   const client = stage.station();
   const answer = await new Promise<Reading | ServiceError>((resolve) => {
@@ -44,13 +45,13 @@ async function ask(stage: Rehearsal, instrument: Instrument): Promise<Reading | 
     stage.fact("got", status[answer.code]);
     stage.fact("details", answer.details);
   } else stage.fact("got", "OK");
-  // What the handler does after its answer, it has done by now.
+  // By now the handler has finished whatever it does after its answer.
   await stage.fence();
   if (callbacks > 1 || failed) throw new Error("the handler did not end with its answer");
   return answer;
 }
 
-/** Asks, and expects to be refused with a code. */
+/** Asks, and expects a refusal with this code. */
 async function refused(stage: Rehearsal, instrument: Instrument, code: status): Promise<ServiceError> {
   stage.fact("wanted", status[code]);
   const answer = await ask(stage, instrument);
@@ -79,7 +80,7 @@ check("no-secrets", async (stage) => {
   if (details.includes("tango")) throw new Error("the password has left the station");
 });
 
-/** What was thrown, in its own words: it may be a refusal, which is no Error. */
+/** The text of a thrown value: it may be a refusal, which is not an Error. */
 function thrown(what: unknown): Facts {
   const { message, details } = Object(what) as Partial<ServiceError>;
   return { thrown: message ?? details ?? String(what) };

@@ -2,12 +2,12 @@ import { type handleUnaryCall, type ServiceError, status } from "@grpc/grpc-js";
 import { Instrument, type MeasureRequest, type Reading } from "#gen/quartet/workshop/v1/workshop.js";
 
 /**
- * A mast that can fail: the promise is rejected when an instrument does not work, with what an engineer would want to
- * know. It resolves with undefined where there is no such instrument.
+ * A mast that can fail. If an instrument does not work, the promise is rejected with an error for the engineer. If the
+ * instrument does not exist, the promise resolves with undefined.
  */
 export type Mast = (instrument: Instrument) => Promise<Reading | undefined>;
 
-/** What a caller is told of an error: a code for its program, and a text for its people. */
+/** The error that a caller gets: a code for its program, and a text for people. */
 function refusal(code: status, details: string): Partial<ServiceError> {
   return { code, details };
 }

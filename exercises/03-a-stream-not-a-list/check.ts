@@ -9,8 +9,8 @@ const count = 3;
 const instrument = Instrument.THERMOMETER;
 
 /**
- * A station with three readings, and somebody who watches it. The source takes the next reading when all that was sent
- * by then has arrived: a message that leaves as it should is there before the reading after it is taken.
+ * A station with three readings, and a client that watches it. Before the source takes the next reading, it waits until
+ * all sent messages have arrived. So a message that was sent at once arrives before the next reading is taken.
  */
 async function watched(stage: Rehearsal) {
   let running: ServerWritableStream<WatchRequest, Reading> | undefined;
@@ -24,7 +24,6 @@ async function watched(stage: Rehearsal) {
   }
   const handler = watch(readings);
   const handled = gate();
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -36,13 +35,11 @@ async function watched(stage: Rehearsal) {
           handled.open();
         }
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const call = stage.station().watch({ instrument, count, resumeAfter: 0 });
   const arrived: number[] = [];
-  /** How many readings had been taken when the message came. */
+  /** How many readings had been taken when the message arrived. */
   const takenBy: number[] = [];
   const ended = gate<number>();
   stage.fact("sent", count);
@@ -66,7 +63,7 @@ async function watched(stage: Rehearsal) {
 check("every-reading", async (stage) => {
   const { all, handled, arrived } = await watched(stage);
   await all;
-  // What is written behind the loop has arrived as well.
+  // Messages that were written after the loop have arrived as well.
   await handled;
   await stage.fence();
   expect(arrived, "the readings that arrived").to.deep.equal([1, 2, 3]);

@@ -1,7 +1,7 @@
 import type { handleServerStreamingCall } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** How a station answers who watches it: `call.write` sends a reading, `call.end` says that there are no more. */
+/** Answers a client that watches the station: `call.write` sends a reading, `call.end` says that there are no more. */
 export function watch(readings: () => AsyncIterable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
   return async (call) => {
     // #region yours

@@ -8,13 +8,12 @@ const { readAll } = await mine<typeof import("./solution.js")>();
 const count = 3;
 const instrument = Instrument.THERMOMETER;
 
-/** How the station ends the call: OK after all readings, or with an error after some. */
+/** How the station ends the call: with OK after all readings, or with an error after some of them. */
 type Ending = { readonly after: number; readonly error?: Partial<ServiceError> };
 
-/** Has a call read that ends so, and gives the readings. What the promise does is drawn on the client's lifeline. */
+/** Has a call with such an ending read, and gives the readings. The client's lifeline shows how the promise settled. */
 async function read(stage: Rehearsal, { after, error }: Ending): Promise<Reading[]> {
   let running: ServerWritableStream<WatchRequest, Reading> | undefined;
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -22,14 +21,12 @@ async function read(stage: Rehearsal, { after, error }: Ending): Promise<Reading
         running = call;
         for (let sequence = 1; sequence <= after; sequence += 1) {
           call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
-          // A promise that is too early is seen to be: the next reading leaves when this one has had its effect.
+          // A promise that resolves too early is seen: the next reading leaves when this one has had its effect.
           await stage.fence();
         }
         if (error) call.emit("error", error);
         else call.end();
       },
-      measure: unused,
-      operate: unused,
     },
   });
   stage.fact("count", count);
@@ -52,13 +49,13 @@ async function read(stage: Rehearsal, { after, error }: Ending): Promise<Reading
   }
 }
 
-/** The name of the status code that an error carries, by which a program can tell one failure from another. */
+/** The name of the status code that an error has, or undefined. */
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "number" ? status[code] : undefined;
 }
 
-/** What a promise was rejected with in place of an error. */
+/** What kind of value the promise was rejected with, if it is not an Error. */
 function kindOf(rejection: unknown): string {
   if (rejection === undefined || rejection === null) return "nothing";
   if (typeof rejection === "string") return `the text "${rejection}"`;
@@ -66,7 +63,7 @@ function kindOf(rejection: unknown): string {
   return typeof rejection === "object" ? "an object" : `${rejection}`;
 }
 
-/** Has a call read that fails, and expects that very error. */
+/** Has a failing call read, and expects the call's own error. */
 async function failed(stage: Rehearsal, after: number, code: status, details: string): Promise<void> {
   const readings = await read(stage, { after, error: { code, details } }).catch((rejection: unknown) => {
     if (codeOf(rejection) === status[code]) return undefined;
@@ -91,7 +88,7 @@ check("refused", async (stage) => {
   await failed(stage, 0, status.NOT_FOUND, "the station has no thermometer");
 });
 
-/** The code with which the call ended at the client, and undefined while it has not. */
+/** The code with which the call ended at the client, and undefined while it has not ended. */
 function statusOf({ calls: [call] }: Pick<Evidence, "calls">): string | undefined {
   const code = call?.events.find(({ event }) => event.kind === "status" && event.side === "client")?.event.code;
   return code === undefined ? undefined : status[code];
@@ -101,7 +98,7 @@ function statusOf({ calls: [call] }: Pick<Evidence, "calls">): string | undefine
 const arrivedIn = ({ calls: [call] }: Evidence) =>
   call?.events.filter(({ event }) => event.kind === "response" && event.side === "client").length ?? 0;
 
-/** Whether the failure of the call has become an exception. */
+/** Whether the failure of the call was thrown because it had no listener. */
 const failing = (evidence: Evidence) => evidence.exceptions.length > 0 && statusOf(evidence) !== "OK";
 
 mistake("nobody-listens", (evidence) => {

@@ -2,8 +2,8 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import type { Reading } from "#gen/quartet/workshop/v1/workshop.js";
 
 /**
- * Reads a call that watches a station to its end, whichever that is: all readings where the call ends well, and the error
- * of the call where it does not.
+ * Reads a call that watches a station to its end: resolves with all readings if the call ends well, and rejects with
+ * the error of the call if it fails.
  */
 export function readAll(call: ClientReadableStream<Reading>): Promise<Reading[]> {
   return new Promise((resolve, reject) => {
@@ -13,7 +13,7 @@ export function readAll(call: ClientReadableStream<Reading>): Promise<Reading[]>
     //> call.on("end", () => resolve(readings));
     const readings: Reading[] = [];
     call.on("data", (reading: Reading) => readings.push(reading));
-    // A call that fails has an 'end' as well, but its 'error' comes first: what the promise is told after that is too late.
+    // A failed call emits 'end' too, but after 'error': the promise is settled by then.
     call.on("error", reject);
     call.on("end", () => resolve(readings));
     // #endregion

@@ -9,14 +9,14 @@ const instrument = Instrument.THERMOMETER;
 
 const secret = "bus 3";
 
-/** After how many readings the instrument fails, if it does, and whether each has arrived before the next is taken. */
+/** How many readings there are, whether the instrument then fails, and whether each arrives before the next. */
 interface Source {
   readonly count: number;
   readonly fails: boolean;
   readonly paced: boolean;
 }
 
-/** A station with such a source, and somebody who watches it to the end: the readings that arrive, and the status. */
+/** A station with such a source, watched to the end: gives the readings that arrive, and the status. */
 async function watched(stage: Rehearsal, { count, fails, paced }: Source) {
   let running: ServerWritableStream<WatchRequest, Reading> | undefined;
   async function* readings(): AsyncGenerator<Reading> {
@@ -29,18 +29,15 @@ async function watched(stage: Rehearsal, { count, fails, paced }: Source) {
     throw new Error(`${secret}: no answer from sensor 28`);
   }
   const handler = watch(readings);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
       watch(call: ServerWritableStream<WatchRequest, Reading>) {
         running = call;
-        // Closed, and not finished: what it held was thrown away, its status too.
+        // Closed but not finished: the stream discarded what it held, the status included.
         call.on("close", () => stage.fact("thrownAway", call.writableFinished ? 0 : 1));
         return handler(call);
       },
-      measure: unused,
-      operate: unused,
     },
   });
   stage.fact("taken", count);
@@ -51,7 +48,7 @@ async function watched(stage: Rehearsal, { count, fails, paced }: Source) {
   call.on("error", () => {});
   call.on("status", ended.open);
   const { code, details } = await ended.opened;
-  // What would come after the status, if anything did.
+  // By now anything that comes after the status has arrived.
   await stage.fence();
   return { arrived, code, details };
 }
@@ -70,7 +67,7 @@ check("all-well", async (stage) => {
 check("one-status", async (stage) => {
   const { code, details } = await watched(stage, failing);
   expect(status[code], "the status").to.equal("UNAVAILABLE");
-  if (details.includes(secret)) throw new Error("what the engineer wants to know has left the station");
+  if (details.includes(secret)) throw new Error("the engineer's error text has left the station");
 });
 
 check("good-ones-first", async (stage) => {
@@ -79,14 +76,14 @@ check("good-ones-first", async (stage) => {
 });
 
 check("right-behind", async (stage) => {
-  // More than the stream sends at once: the last ones wait in it when the instrument fails.
+  // More than the stream sends at once: the last ones still wait in it when the instrument fails.
   const count = 5;
   const { arrived, code } = await watched(stage, { count, fails: true, paced: false });
   expect(arrived, "the readings that arrived before the status").to.deep.equal(numbers(count));
   expect(status[code], "the status").to.equal("UNAVAILABLE");
 });
 
-/** The status that the client was given, and undefined where it was given none. */
+/** The status that the client got, or undefined if it got none. */
 const statusOf = ({ calls: [call] }: Evidence) => {
   const event = call?.events.find(({ event }) => event.kind === "status" && event.side === "client")?.event;
   if (event?.code === undefined) return undefined;
@@ -97,7 +94,7 @@ const statusOf = ({ calls: [call] }: Evidence) => {
 const arrivedIn = ({ calls: [call] }: Evidence) =>
   call?.events.filter(({ event }) => event.kind === "response" && event.side === "client").length ?? 0;
 
-/** Whether the instrument fails in the check that was not passed. */
+/** Whether the instrument fails in the check that did not pass. */
 const fails = ({ check }: Evidence) => check !== "all-well";
 
 mistake(
@@ -105,7 +102,7 @@ mistake(
   (evidence) => evidence.facts.thrownAway === 1 && !statusOf(evidence) && { arrived: arrivedIn(evidence) },
 );
 mistake("not-an-object", (evidence) => {
-  // It is grpc-js that throws then, to whoever emits.
+  // Then grpc-js throws in `emit`.
   const thrown = evidence.rejections.find((reason) => reason instanceof TypeError);
   return thrown instanceof TypeError && { arrived: arrivedIn(evidence), error: thrown.message };
 });

@@ -1,12 +1,12 @@
 import { type handleServerStreamingCall, status } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** What who watches is told when the instrument fails, be it half-way: see the contract, at `Watch`. */
+/** The status that the client gets if the instrument fails, even half-way: see the contract, at `Watch`. */
 const failure = { code: status.UNAVAILABLE, details: "the instrument has stopped working" };
 
 /**
- * How a station answers who watches it. `readings` can fail after any number of readings: the loop over them throws then,
- * with what an engineer would want to know.
+ * Answers a client that watches the station. `readings` can fail after any number of readings: then the loop over them
+ * throws an error for the engineer.
  */
 export function watch(readings: () => AsyncIterable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
   return async (call) => {
@@ -21,7 +21,7 @@ export function watch(readings: () => AsyncIterable<Reading>): handleServerStrea
       for await (const reading of readings()) call.write(reading);
       call.end();
     } catch {
-      // Not `destroy`: this is sent as the status, after all that has been written.
+      // `destroy` would send no status. This is sent as the status, after all written readings.
       call.emit("error", failure);
     }
     // #endregion
