@@ -21,7 +21,7 @@ const readings: readonly Reading[] = [12, 9, 15].map((value, at) => ({
 }));
 const all: Summary = { count: 3, lowest: 9, highest: 15 };
 
-/** A control room that does what the learner's should. */
+/** A control room that behaves as the learner's should. */
 const goodRoom: Handler = (call, callback) => {
   const taken: number[] = [];
   call.on("data", ({ value }: Reading) => taken.push(value));
@@ -31,7 +31,7 @@ const goodRoom: Handler = (call, callback) => {
   });
 };
 
-/** The learner's control room. How often it answers is counted. */
+/** The learner's control room. It counts the answers. */
 function countedRoom(stage: Rehearsal): Handler {
   let callbacks = 0;
   return (call, callback) =>
@@ -42,7 +42,7 @@ function countedRoom(stage: Rehearsal): Handler {
     });
 }
 
-/** A station that does what the learner's should, and sends a reading when all that came before has arrived. */
+/** A station that behaves as the learner's should. It sends a reading when all earlier ones have arrived. */
 async function goodStation(stage: Rehearsal, room: ControlRoomClient): Promise<Summary> {
   let answered = false;
   const answer = gate<Summary | ServiceError>();
@@ -50,13 +50,13 @@ async function goodStation(stage: Rehearsal, room: ControlRoomClient): Promise<S
     answered = true;
     answer.open(error ?? summary);
   });
-  // The call has begun at the room, before there is a reading.
+  // The call must begin at the control room before the first reading.
   await stage.fence();
   for (const reading of readings) {
     call.write(reading);
     await stage.fence();
   }
-  if (answered) throw new Error("the room answered, and the station had not half-closed");
+  if (answered) throw new Error("the control room answered before the station had half-closed");
   call.end();
   const summary = await answer.opened;
   if (summary instanceof Error) throw summary;
@@ -64,19 +64,18 @@ async function goodStation(stage: Rehearsal, room: ControlRoomClient): Promise<S
 }
 
 async function open(stage: Rehearsal, handler: Handler, given: number): Promise<ControlRoomClient> {
-  const unused = () => {};
   await stage.serve({
     definition: ControlRoomService,
-    implementation: { report: handler, inquire: unused, listen: unused },
+    implementation: { report: handler },
   });
   stage.fact("given", given);
   return stage.room();
 }
 
-/** Expects an answer that is about all that was sent. */
+/** Expects an answer about all sent readings. */
 function answered(stage: Rehearsal, summary: Summary, expected: Summary): void {
   if (summary.count !== expected.count) stage.fact("counted", summary.count);
-  expect(summary, "the room's answer").to.include(expected);
+  expect(summary, "the control room's answer").to.include(expected);
 }
 
 check("half-closes", async (stage) => {
@@ -101,7 +100,7 @@ check("none", async (stage) => {
   expect(summary.lowest, "the lowest of no values").to.equal(undefined);
 });
 
-/** The events of the call on one side, in their order. */
+/** The events of the call on one side, in order. */
 const on = ({ calls: [call] }: Evidence, side: "client" | "server") =>
   call?.events.flatMap(({ event }) => (event.side === side ? [event] : [])) ?? [];
 
@@ -110,7 +109,7 @@ const requests = (evidence: Evidence, side: "client" | "server") =>
 
 const halfClosed = (evidence: Evidence) => on(evidence, "client").some(({ kind }) => kind === "half-close");
 
-/** How many readings the room had read when it answered; undefined if it did not. */
+/** How many readings the control room had read when it answered, or undefined if it did not. */
 function readBeforeAnswer(evidence: Evidence): number | undefined {
   const events = on(evidence, "server");
   const answer = events.findIndex(({ kind }) => kind === "response");

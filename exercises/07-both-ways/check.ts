@@ -8,15 +8,15 @@ const { operate } = await mine<typeof import("./solution.js")>();
 const count = 3;
 const instrument = Instrument.THERMOMETER;
 
-/** What sets the pace of the two sides in one check. */
+/** The pace of the two sides in one check. */
 interface Manners {
-  /** The control room thinks of the next order when everything is quiet, or when the last answer has been heard. */
+  /** The control room makes the next order when everything is quiet, or when the last answer has been read. */
   readonly nextOrder: "when quiet" | "when answered";
-  /** The station answers each order at once, or all of them when it has them or has heard the half-close, or later. */
+  /** The station answers each order at once, or all of them when it has them or has seen the half-close, or later. */
   readonly answers: "at once" | "when all are there" | "after the half-close" | "one by one at last";
 }
 
-/** A call to a station, with the learner's code at the client's end of it. */
+/** A call to a station, with the learner's code as the client. */
 async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
   const hungUp = gate();
   const allHeard = gate();
@@ -32,7 +32,7 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
         call.write({ order: number, reading: { station: "hill", sequence: number, instrument, value: 20 + number } });
       }
     };
-    // Nothing is on its way for long, then: it is drawn in the same way on a slow machine.
+    // So nothing is on its way for long, and a slow machine gives the same diagram.
     const oneByOne = async () => {
       await finished.opened;
       await stage.settled();
@@ -53,11 +53,11 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
       stage.fact("halfClosed", 1);
       hungUp.open();
       await answered;
-      // A cancel that is on its way has arrived then: what the diagram shows does not depend on who was faster.
+      // By then a cancel that is on its way has arrived, so the diagram does not depend on speed.
       await stage.settled();
       if (call.cancelled) return;
       answer();
-      // The status comes when all answers have been taken: whoever leaves with the last one leaves too early.
+      // The status comes when all answers have been read: code that leaves at the last answer leaves too early.
       await stage.settled();
       call.end();
     });
@@ -67,7 +67,7 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
       stage.fact("given", number);
       yield { number, instrument };
       stage.fact("next", Math.min(number + 1, count));
-      // What an order leads to by itself has happened when the next one comes: the diagram is the same each time.
+      // All effects of an order have happened when the next one comes, so the diagram is always the same.
       await stage.settled();
       if (nextOrder === "when answered") await heardOne[number]?.opened;
     }
@@ -75,10 +75,9 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
     finished.open();
   }
 
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
-    implementation: { operate: station, measure: unused, watch: unused },
+    implementation: { operate: station },
   });
   const call = stage.station().operate();
   let over = false;
@@ -102,17 +101,17 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
     heardOne[order]?.open();
     if (heard.length === count) allHeard.open();
   });
-  /** Fails where `operate` fails, and does not settle else. */
+  /** Rejects if `operate` fails, and otherwise never settles. */
   const failed = done.then((): Promise<never> => new Promise(() => {}));
   const doneInTime = done.then(() => {
     if (over) return;
     stage.fact("done", 1);
     stage.fact("doneAfter", heard.length);
-    stage.note(running, "operate is done", "client");
-    throw new Error("operate was done before the station had ended the call");
+    stage.note(running, "operate finished", "client");
+    throw new Error("operate finished before the station had ended the call");
   });
   for (const promise of [failed, doneInTime]) promise.catch(() => {});
-  /** Has the station end a call that is still going on: nothing of it is to reach into the next check. */
+  /** Makes the station end a call that is still open, so that it does not disturb the next check. */
   const windUp = async () => {
     await stage.settled();
     running?.end();
@@ -128,13 +127,13 @@ async function line(stage: Rehearsal, { nextOrder, answers }: Manners) {
   };
 }
 
-/** All orders are given and all answers heard; with the half-close of the client where it is asked for. */
+/** Waits until all orders are sent and all answers are read, and the client has half-closed if that is asked for. */
 async function said(stage: Rehearsal, manners: Manners, halfClose: "with half-close" | "without"): Promise<void> {
   const { failed, hungUp, allHeard, finished, heard, windUp } = await line(stage, manners);
   const everything = [allHeard, finished, ...(halfClose === "without" ? [] : [hungUp])];
   await Promise.race([Promise.all(everything), failed]);
   await windUp();
-  expect(heard, "the orders whose answers were heard").to.deep.equal([1, 2, 3]);
+  expect(heard, "the orders whose answers were read").to.deep.equal([1, 2, 3]);
 }
 
 check("answered", (stage) => said(stage, { nextOrder: "when quiet", answers: "at once" }, "without"));
@@ -152,18 +151,18 @@ check("while-speaking", (stage) => said(stage, { nextOrder: "when answered", ans
 check("to-the-end", async (stage) => {
   const manners: Manners = { nextOrder: "when quiet", answers: "after the half-close" };
   const { heard, doneInTime, hungUp, allHeard } = await line(stage, manners);
-  // Where `operate` fails, the rest will not come.
+  // If `operate` fails, the rest will not come.
   await Promise.all([hungUp, allHeard, doneInTime]);
   const [call] = stage.calls;
   const ended = call?.events.find(({ event }) => event.kind === "status" && event.side === "client");
   expect(ended?.event.code, "the status of the call").to.equal(0);
-  expect(heard, "the orders whose answers were heard").to.deep.equal([1, 2, 3]);
+  expect(heard, "the orders whose answers were read").to.deep.equal([1, 2, 3]);
 });
 
 const cancelled = ({ calls: [call] }: Evidence) =>
   call?.events.some(({ event }) => event.kind === "cancel" && event.side === "client") ?? false;
 
-/** How many orders had left when the client half-closed; undefined if it did not. */
+/** How many orders had left when the client half-closed, or undefined if it did not. */
 function leftBeforeHalfClose({ calls: [call] }: Evidence): number | undefined {
   const kinds = call?.events.flatMap(({ event: { side, kind } }) => (side === "client" ? [kind] : [])) ?? [];
   const end = kinds.indexOf("half-close");

@@ -2,8 +2,8 @@ import type { ClientDuplexStream } from "@grpc/grpc-js";
 import type { Answer, Order } from "#gen/quartet/workshop/v1/workshop.js";
 
 /**
- * The control room's end of the line to a station: sends the orders as they come, gives each answer to `heard` as it
- * comes, and is done when the station has ended the call.
+ * The control room's side of a call to a station: sends each order as it comes, passes each answer to `heard` as it
+ * comes, and resolves when the station has ended the call.
  */
 export async function operate(
   call: ClientDuplexStream<Order, Answer>,

@@ -14,7 +14,7 @@ const { operate } = await mine<typeof import("./solution.js")>();
 const slow = Instrument.BAROMETER;
 const quick = Instrument.THERMOMETER;
 
-/** How many timers of the learner's are running. */
+/** How many timers of the learner are running. */
 const timersOf = (stage: Rehearsal) => stage.leftovers.filter((kind) => kind === "Timeout").length;
 
 /** A call to the learner's station. The thermometer shows its value at once, the barometer when the check says so. */
@@ -39,13 +39,13 @@ async function line(stage: Rehearsal) {
     stage.fact("timers", timers);
   }
   const handler = operate(mast);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
       operate(call: ServerDuplexStream<Order, Answer>) {
         running = call;
-        // When the learner's listener has run, and what it left to be done at once; no timer can have run out by then.
+        // Look after the learner's listener has run, with everything that it caused at once. No timer can have fired by
+        // then.
         call.on("end", () => queueMicrotask(() => process.nextTick(() => noteTimers(timersOf(stage)))));
         call.on("close", () => {
           if (call.writableFinished || call.cancelled) return;
@@ -54,8 +54,6 @@ async function line(stage: Rehearsal) {
         });
         return handler(call);
       },
-      measure: unused,
-      watch: unused,
     },
   });
 
@@ -76,7 +74,7 @@ async function line(stage: Rehearsal) {
   });
 
   let number = 0;
-  /** Gives an order, and lets all that it leads to by itself happen. */
+  /** Sends an order, and waits until everything that it causes has happened. */
   async function order(instrument: Instrument): Promise<void> {
     number += 1;
     call.write({ number, instrument });
@@ -88,7 +86,7 @@ async function line(stage: Rehearsal) {
     stage.fact("halfClosed", 1);
     await stage.settled();
   }
-  /** The barometer shows its value to whoever has asked for it so far. */
+  /** The barometer gives its value to all orders so far. */
   async function settleBarometers(): Promise<void> {
     stage.note(running, "barometer");
     for (const barometer of barometers.splice(0)) barometer.open();
@@ -102,15 +100,15 @@ async function line(stage: Rehearsal) {
     stage.fact("wanted", of);
     throw new Error(`answer ${nth} says that it is for order ${said}, and it is for order ${of}`);
   }
-  /** The end of the call, which comes after so many answers. */
+  /** Waits for the end of the call, which must come after this many answers. */
   async function end(after: number): Promise<void> {
     const code = await ended.opened;
     expect(code, "the status of the call").to.equal(0);
-    // What was written too late has been seen by now.
+    // By now a late write has been seen.
     await stage.settled();
     if (answers.length !== after) throw new Error(`the call ended after ${answers.length} of ${after} answers`);
   }
-  /** Fails where a timer was running when the half-close had been heard: which comes first then depends on the machine. */
+  /** Fails if a timer was running after the half-close: the result would depend on the machine. */
   function timeless(): void {
     if (timers > 0) throw new Error("a timer is running while an answer is still to come");
   }
@@ -161,7 +159,7 @@ check("end-last", async (stage) => {
   await end(2);
 });
 
-/** Whether the station has ended the call, well, and had not heard the client's half-close. */
+/** Whether the station ended the call with OK before it had seen the client's half-close. */
 function endedBeforeHalfClose({ calls: [call] }: Evidence): boolean {
   const events = call?.events.flatMap(({ event }) => (event.side === "server" ? [event] : [])) ?? [];
   const ended = events.findIndex(({ kind, code }) => kind === "status" && code === 0);

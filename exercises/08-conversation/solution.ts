@@ -1,10 +1,10 @@
 import type { handleBidiStreamingCall } from "@grpc/grpc-js";
 import type { Answer, Instrument, Order, Reading } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** A mast that takes its time: each instrument has a pace of its own. Nothing breaks today. */
+/** A mast whose instruments take different times. No instrument fails in this exercise. */
 export type Mast = (instrument: Instrument) => Promise<Reading>;
 
-/** The station's end of the line: orders come in by `call.on("data", …)`, and `call.write` sends an answer. */
+/** The station's side of the call: orders come by `call.on("data", …)`, and `call.write` sends an answer. */
 export function operate(mast: Mast): handleBidiStreamingCall<Order, Answer> {
   return (call) => {
     // #region yours

@@ -7,21 +7,21 @@ const { watch } = await mine<typeof import("./solution.js")>();
 
 const name = "hill";
 const count = 3;
-/** More than there are: who repeats the question has not counted. */
+/** More than there are, so code that repeats the request's number instead of counting is wrong. */
 const asked = 5;
 const instrument = Instrument.THERMOMETER;
 const [header, trailer] = ["station", "readings-sent"];
-/** Every client says in its request what it is. */
+/** Each client sends its own name with the request. */
 const agent = "user-agent";
 
-/** What stands in metadata under a key; undefined for nothing. */
+/** The text of this key in the metadata, or undefined if there is none. */
 function textOf(metadata: Metadata | undefined, key: string): string | undefined {
   const [value] = metadata?.get(key) ?? [];
   return value === undefined ? undefined : String(value);
 }
 
 /**
- * The learner's station, and somebody who watches it. What was sent by then has arrived before the next reading is taken.
+ * The learner's station, and a client that watches it. All sent messages have arrived before the next reading is taken.
  *
  * @param first what the first reading waits for
  */
@@ -39,7 +39,6 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
     }
   }
   const handler = watch(name, readings);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -47,8 +46,6 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
         running = call;
         return handler(observed(stage, call));
       },
-      measure: unused,
-      operate: unused,
     },
   });
 
@@ -59,7 +56,7 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
   let known: string | undefined;
   let knownAt: number | undefined;
   let isEchoed = false;
-  /** What the client has sent with its request must not come back to it. */
+  /** What the client sent with its request must not come back to it. */
   const lookForEcho = (metadata: Metadata) => {
     if (textOf(metadata, agent) === undefined) return;
     isEchoed = true;
@@ -101,7 +98,7 @@ async function watched(stage: Rehearsal, first: "nothing" | "the header" = "noth
   };
 }
 
-/** The call, which writes down what is given to it as headers when they have gone already. */
+/** Wraps the call, to record headers that are given to it after the headers have left. */
 function observed(stage: Rehearsal, call: ServerWritableStream<WatchRequest, Reading>) {
   const sendMetadata = call.sendMetadata.bind(call);
   const write = call.write.bind(call) as (...all: unknown[]) => boolean;
@@ -134,7 +131,7 @@ check("header", async (stage) => {
   const { ended, known, echoed } = await watched(stage);
   await ended;
   expect(known(), "the name of the station, and after how many readings it was known").to.deep.equal({ name, at: 0 });
-  if (echoed()) throw new Error("what the client had sent with its request came back to it");
+  if (echoed()) throw new Error("what the client sent with its request came back to it");
 });
 
 check("quiet", async (stage) => {
@@ -147,10 +144,10 @@ check("trailer", async (stage) => {
   const { ended, echoed } = await watched(stage);
   const { metadata } = await ended;
   expect(textOf(metadata, trailer), "the trailer `readings-sent`").to.equal(String(count));
-  if (echoed()) throw new Error("what the client had sent with its request came back to it");
+  if (echoed()) throw new Error("what the client sent with its request came back to it");
 });
 
-/** What the check looks for, if a fact names it among its keys. */
+/** The key that the check looks for, if this fact lists it. */
 function missed({ check, facts }: Evidence, fact: string): { readonly key: string } | false {
   const key = check === "trailer" ? trailer : header;
   return (

@@ -1,7 +1,7 @@
 import { type handleServerStreamingCall, Metadata } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** How the station of this name answers who watches it: with a header, the readings as they come, and a trailer. */
+/** Answers a client that watches the station of this name: a header, the readings as they come, and a trailer. */
 export function watch(
   name: string,
   readings: () => AsyncIterable<Reading>,

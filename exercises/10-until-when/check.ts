@@ -16,10 +16,12 @@ const eachMs = 20_000;
 const wholeMs = count * eachMs;
 const instrument = Instrument.THERMOMETER;
 
-/** Somebody may round up, or allow for the way: so much more is still the time of three readings. */
+/**
+ * Allows code that rounds up, or adds time for the network: this much more still counts as the time of three readings.
+ */
 const graceMs = 20_000;
 
-/** What the options of a call say about its end: Infinity for nothing. */
+/** The deadline in the options of a call, or Infinity if there is none. */
 function deadlineIn(options: readonly unknown[]): number {
   for (const option of options) {
     if (typeof option !== "object" || option === null || !("deadline" in option)) continue;
@@ -30,8 +32,8 @@ function deadlineIn(options: readonly unknown[]): number {
 }
 
 /**
- * A client that shows the deadline of the call before it makes it. The station sees less: on the way a deadline becomes a
- * number of milliseconds, and of a call that is over before it begins it hears nothing.
+ * A client that records the deadline of a call before it makes the call. The station sees less: the deadline arrives as
+ * a number of milliseconds, and a call that is over before it begins never arrives.
  */
 function shown(client: StationClient, show: (deadline: number) => void): StationClient {
   const original = client.watch;
@@ -43,21 +45,21 @@ function shown(client: StationClient, show: (deadline: number) => void): Station
   });
 }
 
-/** A length of time as one says it. */
+/** A duration in a text for the learner. */
 function inWords(ms: number): string {
   const units = [
     ["day", 86_400_000],
     ["hour", 3_600_000],
     ["minute", 60_000],
   ] as const;
-  // From two of a unit on: 60 s are "60 s".
+  // Uses the largest unit of which there are two or more: 60 s are "60 s", not "1 minutes".
   for (const [unit, length] of units) {
     if (ms >= 2 * length) return `${Math.round(ms / length).toLocaleString("en")} ${unit}s`;
   }
   return `${Math.max(0, Math.round(ms / 1000))} s`;
 }
 
-/** A moment as one says it, as far as a Date can. */
+/** A point in time as text, if a Date can hold it. */
 function momentInWords(deadline: number): string {
   const date = new Date(deadline);
   if (Number.isNaN(date.getTime())) return String(deadline);
@@ -66,21 +68,20 @@ function momentInWords(deadline: number): string {
 }
 
 /**
- * A station with so many readings, and the call that the learner's function makes to it. A station that gets stuck keeps
- * the call open when they have been sent.
+ * A station with this many readings, and the call that the learner's function makes to it. A stuck station keeps the
+ * call open after the readings.
  */
 async function watched(stage: Rehearsal, wanted: number, readings: number) {
   const left = gate();
   const stuck = gate();
   let beganMs = 0;
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
       async watch(call: ServerWritableStream<WatchRequest, Reading>) {
         call.on("cancelled", () => left.open());
         const deadline = Number(call.getDeadline());
-        // From the call on, and without what the way has added: a machine may be slow.
+        // Measured from the call itself, without the time on the way, because a machine may be slow.
         const leftMs = Math.floor((deadline - beganMs) / 1000) * 1000;
         stage.note(call, Number.isFinite(deadline) ? `${inWords(leftMs)} left` : "no deadline");
         for (let sequence = 1; sequence <= readings; sequence += 1) {
@@ -93,12 +94,10 @@ async function watched(stage: Rehearsal, wanted: number, readings: number) {
           stuck.open();
         }
       },
-      measure: unused,
-      operate: unused,
     },
   });
   let deadline = Number.POSITIVE_INFINITY;
-  // The client has no connection yet, and so a call that is over at once never leaves it.
+  // The client is not connected yet, so a call that is over at once never leaves it.
   const client = shown(stage.station(), (given) => {
     deadline = given;
     stage.fact("deadline", given);
@@ -166,7 +165,7 @@ check("endless", async (stage) => {
     throw new Error("a watch without end was given one");
   }
   expect(status[end], "the status of the watch").to.equal("OK");
-  // All that was sent has arrived, and so has what it brought.
+  // By now everything that was sent has arrived, with its effects.
   await stage.fence();
   call.cancel();
   await left;
