@@ -20,11 +20,11 @@ import { check, type Evidence, gate, mine, mistake, type Rehearsal } from "#harn
 
 const { inquire } = await mine<typeof import("./solution.js")>();
 
-/** Shorter than what somebody writes who makes a deadline of his own, and longer than any machine takes for a call. */
+/** Shorter than a deadline that a learner invents, and longer than a call takes on any machine. */
 const patienceMs = 4_000;
 const instrument = Instrument.THERMOMETER;
 
-/** What a station is asked, how it answers, and for whom: the call of the control room, and since when it has it. */
+/** A request to the station, its callback, and the control room's call for which it came, with its arrival time. */
 interface Asked {
   readonly call: ServerUnaryCall<MeasureRequest, Reading>;
   readonly callback: sendUnaryData<Reading>;
@@ -35,18 +35,17 @@ interface Asked {
 const seconds = (ms: number) => `${Math.max(0, Math.ceil(ms / 1000))} s`;
 
 /**
- * A station, which answers by `measure`; a control room, whose handler is the learner's; and somebody who asks the room
- * about the station.
+ * A station that answers by `measure`, a control room with the learner's handler, and a caller that asks the control
+ * room about the station.
  */
 async function asked(stage: Rehearsal, measure: (asked: Asked) => void, options: { readonly deadline?: number } = {}) {
   let station: StationClient | undefined;
   let inquiry: Pick<Asked, "room" | "sinceMs"> | undefined;
   const handler: handleUnaryCall<InquireRequest, Reading> = inquire((name) => {
-    // Made when it is asked for: a call that is over before it begins never leaves a client that is not connected yet.
+    // Created on demand: a call that is over before it begins never leaves a client that is not connected yet.
     if (name === "hill") station ??= stage.station();
     return station;
   });
-  const unused = () => {};
   await stage.serve(
     {
       definition: ControlRoomService,
@@ -55,8 +54,6 @@ async function asked(stage: Rehearsal, measure: (asked: Asked) => void, options:
           inquiry = { room: call, sinceMs: Date.now() };
           return handler(call, callback);
         },
-        report: unused,
-        listen: unused,
       },
     },
     {
@@ -66,8 +63,6 @@ async function asked(stage: Rehearsal, measure: (asked: Asked) => void, options:
           stage.fact("asked", 1);
           if (inquiry) measure({ call, callback, ...inquiry });
         },
-        watch: unused,
-        operate: unused,
       },
     },
   );
@@ -115,7 +110,7 @@ check("deadline", async (stage) => {
     ({ call, callback, room, sinceMs }) => {
       const now = Date.now();
       hasMs = Number(call.getDeadline());
-      // A deadline travels as what is left of it: it is later by what the way took, and by no more.
+      // A deadline travels as the time that is left, so on arrival it is later by the travel time, but not more.
       const callerMs = Number(room.getDeadline());
       mayMs = callerMs + (now - sinceMs) + 1;
       const isCallers = hasMs >= callerMs && hasMs <= mayMs;
@@ -129,7 +124,7 @@ check("deadline", async (stage) => {
   expect(await answer, "what the caller got").to.deep.include({ station: "hill", value: 21.5 });
   if (hasMs === Number.POSITIVE_INFINITY) {
     stage.fact("without", 1);
-    throw new Error("the station was not told until when");
+    throw new Error("the station got no deadline");
   }
   if (hasMs > mayMs) {
     stage.fact("later", 1);
@@ -154,7 +149,7 @@ check("cancel", async (stage) => {
   await stopped.opened;
 });
 
-/** The calls to the station that it still works for. */
+/** The calls that the station still works on. */
 const open = ({ calls }: Evidence) =>
   calls.filter(
     ({ path, events }) =>

@@ -1,10 +1,10 @@
 import { type handleUnaryCall, Metadata, status } from "@grpc/grpc-js";
 import type { InquireRequest, Reading, StationClient } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** The stations that the control room can reach, by their names. */
+/** The stations that the control room can reach, by name. */
 export type Stations = (name: string) => StationClient | undefined;
 
-/** How the control room answers for a station: it asks there, and passes on what it hears. */
+/** Answers for a station: the control room asks the station, and passes on its answer. */
 export function inquire(stations: Stations): handleUnaryCall<InquireRequest, Reading> {
   return (call, callback) => {
     const { station: name, instrument } = call.request;
@@ -15,10 +15,10 @@ export function inquire(stations: Stations): handleUnaryCall<InquireRequest, Rea
     }
     // #region yours
     //> station.measure({ instrument }, callback);
-    // The station is told until when the caller waits, and can give up by itself.
+    // The station gets the caller's deadline, so it can stop by itself.
     const options = { deadline: call.getDeadline() };
     const asked = station.measure({ instrument }, new Metadata(), options, callback);
-    // It comes after every call, also after one that was answered: to cancel what is over does nothing.
+    // 'cancelled' comes after every call, even an answered one. Cancelling a call that is over has no effect.
     call.on("cancelled", () => asked.cancel());
     // #endregion
   };

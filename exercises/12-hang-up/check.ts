@@ -6,30 +6,29 @@ import { check, type Evidence, gate, mine, mistake, type Rehearsal } from "#harn
 const { first } = await mine<typeof import("./solution.js")>();
 
 const wanted = 3;
-/** So many readings the station sends when nobody hangs up. It would go on, but by then it is clear. */
+/** How many readings the station sends if the client never cancels. It would continue, but then the result is clear. */
 const most = 31;
 const instrument = Instrument.THERMOMETER;
 
 interface Station {
-  /** How many readings it has, if nobody hangs up. */
+  /** How many readings it sends, unless the client cancels. */
   readonly readings: number;
-  /** Whether it breaks when it has sent them. */
+  /** Whether it fails after that. */
   readonly breaks?: boolean;
 }
 
-/** What was sent is there, what it brought is back, and once more for who takes a moment for it. */
+/** Waits until everything that was sent has arrived and had its effect. The last round is for code that reacts late. */
 async function allSeen(stage: Rehearsal): Promise<void> {
   for (let fence = 0; fence < 3; fence += 1) await stage.fence();
 }
 
 /**
- * A station that takes the next reading when all that was sent by then has arrived, and also whatever came of that: a
- * hang-up. After its last one it is quiet, and keeps the call open.
+ * A station that takes the next reading when everything it sent has arrived, and a cancel that it caused has come back.
+ * After the last reading it is quiet, and keeps the call open.
  */
 async function watched(stage: Rehearsal, { readings, breaks = false }: Station) {
   const left = gate();
   const wentOn = gate();
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -41,7 +40,7 @@ async function watched(stage: Rehearsal, { readings, breaks = false }: Station) 
         for (let sequence = 1; sequence <= readings && !call.cancelled; sequence += 1) {
           call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
           stage.fact("sent", sequence);
-          // When one more than was wanted has been sent in peace, nobody will hang up.
+          // The station has sent one more than was wanted, and no cancel came: none will come.
           if (sequence <= wanted + 1) await allSeen(stage);
         }
         await allSeen(stage);
@@ -49,8 +48,6 @@ async function watched(stage: Rehearsal, { readings, breaks = false }: Station) 
         if (breaks) call.emit("error", { code: status.UNAVAILABLE, details: "the mast has fallen" });
         else wentOn.open();
       },
-      measure: unused,
-      operate: unused,
     },
   });
   stage.fact("wanted", wanted);
@@ -85,11 +82,11 @@ check("hangs-up", async (stage) => {
     throw new Error("the client was closed");
   }
   await Promise.race([left, wentOn]);
-  // The end, and an error that it may have brought.
+  // Waits for the end of the call, and for the error that it may cause.
   await stage.fence();
   const { calls } = stage;
   if (!calls.some(({ events }) => events.some(({ event: { kind } }) => kind === "ended")))
-    throw new Error(`the station has sent ${most} readings, and was not told to stop`);
+    throw new Error(`the station has sent ${most} readings, and the call was not cancelled`);
 });
 
 check("still-fails", async (stage) => {

@@ -1,8 +1,8 @@
 import { Instrument, type Reading, type StationClient } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** Watches a station until so many readings have come, and gives them. */
+/** Watches a station until `wanted` readings have come, and returns them. */
 export async function first(station: StationClient, wanted: number): Promise<Reading[]> {
-  // A count of 0: the station sends readings until it hears that nobody wants them.
+  // With a count of 0, the station sends readings until the call is cancelled.
   const call = station.watch({ instrument: Instrument.THERMOMETER, count: 0, resumeAfter: 0 });
   const readings: Reading[] = [];
   // #region yours
@@ -10,7 +10,7 @@ export async function first(station: StationClient, wanted: number): Promise<Rea
   //>   readings.push(reading);
   //>   if (readings.length === wanted) break;
   //> }
-  // To hang up ends the call with CANCELLED, which is an 'error'. Nobody needs to be told what he has done himself.
+  // Our own cancel is reported as an 'error', CANCELLED. Without a listener it would end the process.
   call.on("error", () => {});
   try {
     for await (const reading of call) {
@@ -18,7 +18,7 @@ export async function first(station: StationClient, wanted: number): Promise<Rea
       if (readings.length === wanted) break;
     }
   } finally {
-    // However the loop is left: the station is to know.
+    // However the loop is left, the station must learn that the call is over.
     call.cancel();
   }
   // #endregion

@@ -8,12 +8,12 @@ const { watch } = await mine<typeof import("./solution.js")>();
 
 const instrument = Instrument.THERMOMETER;
 
-/** How often the timer ticks after it should have been stopped, before that is enough. */
+/** How many ticks after the call's end the check waits for, before it gives up. */
 const ticksTooMany = 3;
 
 /**
- * A station whose timer ticks when the check says so, and somebody who watches it and wants `count` readings. A tick is
- * over when all that came of it has arrived.
+ * A station whose timer ticks when the check says so, and a watcher that wants `count` readings. A tick is over when
+ * everything that it caused has arrived.
  */
 async function watched(stage: Rehearsal, count: number) {
   let running: ServerWritableStream<WatchRequest, Reading> | undefined;
@@ -42,14 +42,13 @@ async function watched(stage: Rehearsal, count: number) {
     },
   };
   const handler = watch(station);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
       watch(call: ServerWritableStream<WatchRequest, Reading>) {
         running = call;
         call.on("cancelled", () => {
-          // When all that listen for it have been told.
+          // After all other listeners of the event.
           queueMicrotask(() => {
             ownTimers = stage.leftovers.filter((kind) => kind === "Timeout").length;
             gone.open();
@@ -57,8 +56,6 @@ async function watched(stage: Rehearsal, count: number) {
         });
         return handler(call);
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const call = stage.station().watch({ instrument, count, resumeAfter: 0 });
@@ -81,7 +78,7 @@ async function watched(stage: Rehearsal, count: number) {
     hangUps: () => hangUps,
     isRunning: () => show !== undefined,
     hasEnded: () => running?.writableEnded === true,
-    /** Settles when the station has been told that the call is over, with how many timers of its own are left. */
+    /** Resolves when the station has got the end of the call, with the number of the learner's timers that are left. */
     async over(): Promise<number> {
       await gone.opened;
       return ownTimers;
@@ -92,7 +89,7 @@ async function watched(stage: Rehearsal, count: number) {
       show?.({ station: "hill", sequence: ticks, instrument, value: 20 + ticks });
       await stage.fence();
     },
-    /** The watcher hangs up, and the station has been told so. */
+    /** Cancels the call, and waits until the station has got that. */
     async hangUp(): Promise<void> {
       call.cancel();
       await gone.opened;
@@ -101,7 +98,7 @@ async function watched(stage: Rehearsal, count: number) {
   };
 }
 
-/** Somebody who wants three readings, and stays. */
+/** A watcher that wants three readings, and stays. */
 async function stays(stage: Rehearsal) {
   const watching = await watched(stage, 3);
   for (let ticks = 0; ticks < 3; ticks += 1) await watching.tick();
@@ -109,7 +106,7 @@ async function stays(stage: Rehearsal) {
   return watching;
 }
 
-/** Somebody who wants ten readings, and hangs up after two. */
+/** A watcher that wants ten readings, and hangs up after two. */
 async function leaves(stage: Rehearsal) {
   const watching = await watched(stage, 10);
   for (let ticks = 0; ticks < 2; ticks += 1) await watching.tick();
@@ -118,7 +115,7 @@ async function leaves(stage: Rehearsal) {
   return watching;
 }
 
-/** The timer should have been stopped: if not, how often does it tick now? And no other should be there. */
+/** Fails if the timer still ticks, or if another timer still runs. */
 async function stopped(stage: Rehearsal, watching: Awaited<ReturnType<typeof watched>>): Promise<void> {
   const timers = await watching.over();
   if (timers > 0) {

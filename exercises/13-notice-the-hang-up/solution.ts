@@ -1,20 +1,20 @@
 import type { handleServerStreamingCall } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** Takes a reading at every tick, and drains the station's battery, until it is stopped. To stop it twice does no harm. */
+/** Takes a reading at every tick, which uses battery, until it is stopped. Stopping it twice does no harm. */
 export interface Timer {
   stop(): void;
 }
 
-/** What a station has for those who watch it. */
+/** The station's tools for its watchers. */
 export interface Station {
-  /** Starts a timer for one watcher. `show` is given a reading at every tick: number 1, 2, 3, … */
+  /** Starts a timer for one watcher. It calls `show` with a reading at every tick: number 1, 2, 3, … */
   startTimer(show: (reading: Reading) => void): Timer;
-  /** Writes into the station's log that a watcher has left before he had all that he asked for. */
+  /** Records in the station's log that a watcher left before it had all readings that it asked for. */
   logHangUp(): void;
 }
 
-/** How a station answers who watches it: with as many readings as he asks for, or fewer where he hangs up. */
+/** Answers a watcher with as many readings as it asks for, or fewer if it hangs up. */
 export function watch(station: Station): handleServerStreamingCall<WatchRequest, Reading> {
   return (call) => {
     // #region yours
@@ -32,7 +32,7 @@ export function watch(station: Station): handleServerStreamingCall<WatchRequest,
     });
     call.on("cancelled", () => {
       timer.stop();
-      // It comes after every call: whoever is told so after our own end has not hung up.
+      // 'cancelled' comes after every call. After our own end it does not mean a hang-up.
       if (!call.writableEnded) station.logHangUp();
     });
     // #endregion

@@ -7,13 +7,13 @@ const { watch } = await mine<typeof import("./solution.js")>();
 
 const instrument = Instrument.THERMOMETER;
 type Call = ServerWritableStream<WatchRequest, Reading>;
-/** So many listeners on 'cancelled' a handler may have: one for each wait would be more. */
+/** How many 'cancelled' listeners a handler may have: one per wait would be more. */
 const fewListeners = 4;
 
 /**
- * A station with `count` readings in its archive, and somebody who reads it. With `held` nothing leaves the station's
- * stream object: it is corked. A reader who stands still does the same, but only when the
- * connection between is full as well, and how much that holds is another number on every version of Node.
+ * A station with `count` readings in its archive, and a reader. With `held`, the station's stream object is corked, so
+ * that no message leaves it. A reader that stops reading has the same effect, but only once the connection is full, and
+ * how much that holds depends on the version of Node.
  */
 async function archived(stage: Rehearsal, count: number, { held }: { readonly held: boolean }) {
   let running: Call | undefined;
@@ -27,7 +27,7 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
     try {
       while (taken < count) {
         taken += 1;
-        // Something happens, but there is nothing to draw.
+        // Shows progress without drawing anything.
         stage.note(undefined, "");
         yield { station: "hill", sequence: taken, instrument, value: 20 };
       }
@@ -37,7 +37,7 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
       closed.open();
     }
   }
-  /** Writes down what the stream object holds after each write, and draws the most that it was. */
+  /** Records how many messages the stream object holds after each write, and draws the highest number. */
   function counted(call: Call): void {
     const write = call.write.bind(call) as (reading: Reading, ...more: never[]) => boolean;
     let refused = 0;
@@ -49,7 +49,7 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
       stage.fact("refused", refused);
       return room;
     };
-    // To end would let go what is held.
+    // `end` would release the held messages.
     if (held) call.end = (() => drawn()) as Call["end"];
   }
   let isDrawn = !held;
@@ -58,9 +58,8 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
     isDrawn = true;
   }
   const handler = watch(archive);
-  /** So often nothing may come of a fence; a timer of the program may have other ideas, and gets more time for them. */
+  /** After this many fences without progress there will be none. The number is high for code that waits on a timer. */
   const quietFences = () => (stage.leftovers.length === 0 ? 3 : 30);
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -79,8 +78,6 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
         });
         return waiting;
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const call = stage.station().watch({ instrument, count, resumeAfter: 0 });
@@ -101,19 +98,19 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
     arrived,
     closed: closed.opened,
     ended: ended.opened,
-    /** Settles when the handler has returned, with how many listeners on 'cancelled' are left on the call. */
+    /** Resolves when the handler has returned, with the number of 'cancelled' listeners left on the call. */
     async left(): Promise<number> {
       await returned.opened;
       return listeners;
     },
     queued: () => queued,
-    /** Until the station takes nothing more. */
+    /** Waits until the station takes no more readings. */
     async quiet(): Promise<void> {
       for (let quiet = 0; quiet < quietFences(); ) {
         const before = taken;
         await stage.fence();
         quiet = running && taken === before ? quiet + 1 : 0;
-        // Who sleeps between two writes would flood for a long time.
+        // Code that sleeps between two writes would take very long to flood.
         if (stage.leftovers.length > 0 && queued > 2 * (running?.writableHighWaterMark ?? 0)) break;
       }
       drawn();
@@ -121,7 +118,7 @@ async function archived(stage: Rehearsal, count: number, { held }: { readonly he
     async leave(): Promise<void> {
       call.cancel();
       await gone.opened;
-      // Room for what cannot be sent any more: grpc-js says nothing about it.
+      // Uncork: grpc-js discards messages that cannot be sent any more.
       running?.uncork();
     },
   };

@@ -2,8 +2,8 @@ import type { handleServerStreamingCall } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
 /**
- * How a station gives out its archive. A loop over `archive()` opens the archive and takes one reading after the other;
- * the end of the loop closes it, be it by `return`.
+ * Sends the station's archive. A loop over `archive()` opens the archive, and takes one reading after another. Leaving
+ * the loop closes the archive, also by `return`.
  */
 export function watch(archive: () => Iterable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
   return async (call) => {
@@ -12,7 +12,7 @@ export function watch(archive: () => Iterable<Reading>): handleServerStreamingCa
     //> call.end();
     let wake = () => {};
     call.on("drain", () => wake());
-    // After it there is no 'drain' any more.
+    // After 'cancelled', 'drain' never comes.
     call.on("cancelled", () => wake());
     for (const reading of archive()) {
       if (call.write(reading)) continue;

@@ -10,8 +10,8 @@ const instrument = Instrument.THERMOMETER;
 type Call = ServerReadableStream<Reading, Summary>;
 
 /**
- * A control room, and a station that reports `sent` readings and waits for nothing. A reading is filed when the check
- * says so.
+ * A control room, and a station that reports `sent` readings without waiting. A reading is filed when the check says
+ * so.
  */
 async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
   let running: Call | undefined;
@@ -25,7 +25,7 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
     most = Math.max(most, inHand.size);
     stage.fact("most", most);
     if (running?.listenerCount("data")) stage.fact("listens", 1);
-    // Something happens, but there is nothing to draw.
+    // Shows progress without drawing anything.
     stage.note(undefined, "");
     await filing.opened;
     inHand.delete(sequence);
@@ -33,9 +33,8 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
     stage.fact("filed", filed);
     stage.note(running, `#${sequence} filed`);
   }, desks);
-  /** So often nothing may come of a fence; a timer of the program may have other ideas, and gets more time for them. */
+  /** After this many fences without progress there will be none. The number is high for code that waits on a timer. */
   const quietFences = () => (stage.leftovers.length === 0 ? 3 : 30);
-  const unused = () => {};
   await stage.serve({
     definition: ControlRoomService,
     implementation: {
@@ -43,8 +42,6 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
         running = call;
         return handler(call, callback);
       },
-      inquire: unused,
-      listen: unused,
     },
   });
   stage.fact("desks", desks);
@@ -59,7 +56,7 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
   });
   for (let sequence = 1; sequence <= sent; sequence += 1) {
     call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
-    // Else the last of many would be long on its way on a slow machine, and the diagram would show it.
+    // Otherwise the last of many would be long on its way on a slow machine, and the diagram would show that.
     if (sequence % 5 === 0) await stage.fence();
   }
   call.end();
@@ -72,7 +69,7 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
     most: () => most,
     inHand: () => [...inHand.keys()],
     file: (sequence: number) => inHand.get(sequence)?.open(),
-    /** Until the room takes nothing more. */
+    /** Waits until the control room takes no more readings. */
     async quiet(): Promise<void> {
       for (let quiet = 0; quiet < quietFences(); ) {
         const before = stage.happened;
@@ -81,9 +78,9 @@ async function reported(stage: Rehearsal, sent: number, desks = usualDesks) {
       }
       stage.fact("inHand", inHand.size);
     },
-    /** Draws how many are in hand. */
+    /** Draws how many readings are in hand. */
     look: () => stage.note(running, `${inHand.size} in hand`),
-    /** What the program has taken from the stream and put somewhere. */
+    /** How many readings the program has taken from the stream without filing them. */
     hoarded(): number {
       const events = stage.calls.flatMap((call) => call.events);
       const read = events.filter(({ event }) => event.kind === "request" && event.side === "server").length;
@@ -152,7 +149,7 @@ check("no-idle-desk", async (stage) => {
   expect(await answer(), "the answer").to.include({ count: 6 });
 });
 
-/** More were in hand than there were desks. */
+/** Whether more readings were in hand than there were desks. */
 const tooMany = ({ facts }: Evidence) => Number(facts.most) > Number(facts.desks);
 
 mistake("fixed-number", (evidence) => evidence.check === "as-many-as-desks" && tooMany(evidence) && {});

@@ -1,13 +1,13 @@
 import { type handleClientStreamingCall, type ServerReadableStream, status } from "@grpc/grpc-js";
 import type { Reading, Summary } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** Files a reading in the control room's archive. It takes a while: the promise is resolved when the reading is filed. */
+/** Files a reading in the control room's archive. It takes a while: the promise resolves when the reading is filed. */
 export type FileReading = (reading: Reading) => Promise<void>;
 
 /**
- * How the control room takes a report: files every reading, and says what they were.
+ * The control room's answer to a report: files every reading, and summarizes them.
  *
- * @param desks how many readings can be in hand at once
+ * @param desks how many readings may be filed at once
  */
 export function report(file: FileReading, desks: number): handleClientStreamingCall<Reading, Summary> {
   return (call, callback) => {
