@@ -16,37 +16,36 @@ type Watching = ServerWritableStream<WatchRequest, Reading>;
 
 const instrument = Instrument.THERMOMETER;
 const without = { instrument, count: 0, resumeAfter: 0 };
-/** So many readings a station sends to somebody who has left and is not heard, before the check has seen enough. */
+/** How many readings a station sends to a client that has left without a cancel, before the check gives up. */
 const enough = 8;
 
 function reading(sequence: number): Reading {
   return { station: "hill", sequence, instrument, value: 20 + sequence };
 }
 
-/** A station that answers like this, and a client of it. */
+/** A station that answers like this, and a client. */
 async function station(stage: Rehearsal, answer: (call: Watching) => unknown): Promise<StationClient> {
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
-    implementation: { watch: answer, measure: unused, operate: unused },
+    implementation: { watch: answer },
   });
   return stage.station();
 }
 
-/** A station that sends as many readings as it is asked for, and ends the call. */
+/** A station that sends the requested number of readings, and ends the call. */
 function sendAll(call: Watching): void {
   for (let sequence = 1; sequence <= call.request.count; sequence += 1) call.write(reading(sequence));
   call.end();
 }
 
-/** What was sent has arrived, also what was sent because of that, on this machine and in this process. */
+/** Waits until everything that was sent has arrived, with its effects, on this machine and in this process. */
 async function quiet(stage: Rehearsal): Promise<void> {
   for (let fences = 0; fences < 3; fences += 1) await stage.fence();
 }
 
 const counted = (calls: number) => (calls === 1 ? "1 call" : `${calls} calls`);
 
-/** Remembers the stream objects of the client's calls: what has become of them is part of what happened. */
+/** Records the stream objects of the client's calls: the check looks at what happened to them. */
 function remembered(client: StationClient): { readonly destroyed: boolean }[] {
   const streams: { readonly destroyed: boolean }[] = [];
   const watch = client.watch.bind(client) as (...given: readonly unknown[]) => ReturnType<StationClient["watch"]>;
@@ -71,7 +70,7 @@ check("every-reading", async (stage) => {
     complete: over.open,
   });
   await over.opened;
-  // What the end has set off is over too: the teardown.
+  // By then the teardown, which the end causes, has run too.
   await quiet(stage);
   expect(arrived, "the readings that arrived").to.deep.equal([1, 2, 3]);
 });
@@ -87,8 +86,8 @@ check("cold", async (stage) => {
   const { length } = stage.calls;
   if (length > 0) {
     stage.fact("before", counted(length));
-    stage.note(watching, "nobody has subscribed", "client");
-    throw new Error("there is a call, and nobody has subscribed");
+    stage.note(watching, "no subscriber yet", "client");
+    throw new Error("there is a call, and no subscriber");
   }
   const over = gate();
   readings$.subscribe({ complete: over.open });
@@ -105,7 +104,7 @@ check("each-its-own", async (stage) => {
     await over.opened;
     return { name, arrived };
   });
-  // What is to be called has been called by now: that does not wait for the network.
+  // By now all calls have been made: making a call does not wait for the network.
   await quiet(stage);
   stage.fact("subscribers", all.length);
   const { length } = stage.calls;
@@ -121,7 +120,7 @@ check("fails", async (stage) => {
   const client = await station(stage, async (call: Watching) => {
     call.write(reading(1));
     call.write(reading(2));
-    // The readings have arrived: no status can overtake them.
+    // By now the readings have arrived, so no status can overtake them.
     await quiet(stage);
     call.emit("error", { code: status.UNAVAILABLE, details: "ice on the mast" });
   });
@@ -138,7 +137,7 @@ check("fails", async (stage) => {
   const ending = await told.opened;
   if (ending === "complete") {
     stage.fact("told", "complete");
-    throw new Error("the call failed, and the subscriber was told that it was complete");
+    throw new Error("the call failed, and the subscriber got `complete`");
   }
   expect(arrived, "the readings before the error").to.deep.equal([1, 2]);
   if (ending.error.code !== status.UNAVAILABLE)
@@ -173,10 +172,10 @@ check("leaves", async (stage) => {
     });
   await over.opened;
   stage.fact("destroyed", streams.some(({ destroyed }) => destroyed) ? 1 : 0);
-  if (!left) throw new Error(`the station had sent ${enough} readings, and take(3) had not had three`);
+  if (!left) throw new Error(`the station sent ${enough} readings, and take(3) did not get three`);
   if (!heard) {
     stage.fact("unheard", 1);
-    throw new Error(`take(3) has left, and the station has sent ${enough} readings`);
+    throw new Error(`take(3) left, and the station sent ${enough} readings`);
   }
 });
 
@@ -201,7 +200,7 @@ check("leaves-in-silence", async (stage) => {
   watching?.write(reading(2));
   await quiet(stage);
   if (heard.yet) stage.fact("heardWith", 2);
-  throw new Error("the subscriber has left, nothing came, and the station was not told");
+  throw new Error("the subscriber left, nothing came, and the station got no cancel");
 });
 
 check("leaves-at-once", async (stage) => {
@@ -210,7 +209,7 @@ check("leaves-at-once", async (stage) => {
     open.add(call);
     call.on("cancelled", () => open.delete(call));
   });
-  // Connected: a call that has no connection yet is not sent when it is cancelled.
+  // Connect first: without a connection, a call that is cancelled is never sent.
   await stage.fence();
   watch$(client, without)
     .subscribe({ error: () => {} })
@@ -218,8 +217,8 @@ check("leaves-at-once", async (stage) => {
   await quiet(stage);
   if (open.size === 0) return;
   stage.fact("stillOpen", open.size);
-  for (const call of open) stage.note(call, "works for nobody");
-  throw new Error("the subscriber left in the turn in which it came, and the station was not told");
+  for (const call of open) stage.note(call, "still working");
+  throw new Error("the subscriber left in the turn in which it came, and the station got no cancel");
 });
 
 const hasCode = (code: status) => (error: unknown) => (error as Partial<ServiceError> | undefined)?.code === code;

@@ -1,7 +1,7 @@
 import { Observable } from "rxjs";
 import type { Reading, StationClient, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** The readings of a station, for who subscribes: each subscription is a call, and to unsubscribe hangs up. */
+/** The readings of a station: each subscription makes a call, and unsubscribing cancels it. */
 export function watch$(client: StationClient, request: WatchRequest): Observable<Reading> {
   // #region yours
   //> const call = client.watch(request);
@@ -14,7 +14,7 @@ export function watch$(client: StationClient, request: WatchRequest): Observable
     call.on("data", (reading: Reading) => subscriber.next(reading));
     call.on("error", (error) => subscriber.error(error));
     call.on("end", () => subscriber.complete());
-    // Not in this turn: it may be the one that made the call, and there a cancel is lost.
+    // This may be the turn that made the call, and there a cancel is lost. So cancel one tick later.
     return () => process.nextTick(() => call.cancel());
   });
   // #endregion

@@ -9,25 +9,25 @@ const { watch } = await mine<typeof import("./solution.js")>();
 type Watching = ServerWritableStream<WatchRequest, Reading>;
 
 const instrument = Instrument.THERMOMETER;
-/** More than a stream object takes before it says that this is enough. */
+/** More than a stream object takes before `write` returns false. */
 const many = 40;
 const broken = new Error("mast 7 does not answer");
 
-/** Somebody who watches a station, whose readings the check pushes. */
+/** A client that watches a station, whose readings the check pushes. */
 interface Watched {
   readonly call: Watching;
-  /** Pushes the next readings, so many of them in one turn, and then ends as it is told. */
+  /** Pushes this many readings in one turn, and then ends the Observable if asked to. */
   push(readings: number, end?: "complete" | "error"): void;
-  /** The numbers of the readings, as they came. */
+  /** The numbers of the readings, in the order of arrival. */
   readonly arrived: readonly number[];
-  /** So many have arrived. */
+  /** Waits until this many have arrived. */
   came(readings: number): Promise<void>;
-  /** With which code the call has ended, once it has. */
+  /** The code with which the call ends. */
   readonly over: Promise<status>;
-  /** The call has had its first 'drain': this comes before the learner's code hears of it. */
+  /** The first 'drain' of the call, before the learner's code gets it. */
   readonly drained: Promise<void>;
   onDrain(listener: () => void): void;
-  /** How often something was written when `write` had said false and no 'drain' had come since. */
+  /** How many writes came after `write` had returned false and before the next 'drain'. */
   readonly flooded: () => number;
 }
 
@@ -42,12 +42,11 @@ async function watched(stage: Rehearsal): Promise<Watched> {
   };
   const listeners: (() => void)[] = [];
   const handler = watch(new Observable<Reading>((subscriber) => subscribed.open(subscriber)));
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
       watch(call: Watching) {
-        // Before the learner's own listener.
+        // This listener must run before the learner's own.
         call.once("drain", () => {
           for (const listener of listeners) listener();
           drained.open();
@@ -66,8 +65,6 @@ async function watched(stage: Rehearsal): Promise<Watched> {
         handler(call);
         began.open(call);
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const reader = stage.station().watch({ instrument, count: 0, resumeAfter: 0 });
@@ -117,7 +114,7 @@ function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
 
-/** Writes down which reading came before one that it should have followed. */
+/** Records and rejects a reading that came before one that it should have followed. */
 function inOrder(stage: Rehearsal, arrived: readonly number[]): void {
   const at = arrived.findIndex((sequence, index) => sequence < (arrived[index - 1] ?? 0));
   if (at < 0) return;
@@ -138,10 +135,10 @@ check("waits", async (stage) => {
   const { push, over, drained, came, flooded } = await watched(stage);
   const all = came(many);
   push(many);
-  // Who writes one at a time never sees a 'drain'.
+  // Code that writes one at a time never sees a 'drain'.
   await Promise.race([drained, all, over]);
   await stage.fence();
-  if (flooded() > 0) throw new Error(`${flooded()} readings were written when write() had said false`);
+  if (flooded() > 0) throw new Error(`${flooded()} readings were written after write() had returned false`);
 });
 
 check("nothing-lost", async (stage) => {
@@ -156,7 +153,7 @@ check("no-overtaking", async (stage) => {
   const { push, over, arrived, onDrain, came } = await watched(stage);
   const first = 20;
   let late = false;
-  // A reading comes in the very moment in which there is room again, and others wait already.
+  // A reading comes at the very moment when there is room again, while others still wait.
   const oneMore = () => {
     if (late) return;
     late = true;
@@ -175,7 +172,7 @@ check("fails", async (stage) => {
   const before = 20;
   push(before, "error");
   const code = await over;
-  if (code !== status.UNAVAILABLE) throw new Error(`the readings have failed, and the status was ${status[code]}`);
+  if (code !== status.UNAVAILABLE) throw new Error(`the readings failed, and the status was ${status[code]}`);
   expect(arrived, "the readings that arrived before the error").to.deep.equal(upTo(before));
 });
 

@@ -1,5 +1,5 @@
 // #region yours
-//> // What you need of RxJS is imported here, operators too if you want some.
+//> // Import from RxJS here, operators too if you want some.
 //> import type { Observable, Subscription } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 // #endregion
@@ -7,19 +7,19 @@ import type { Observable, Subscription } from "rxjs";
 import { type handleServerStreamingCall, type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { Reading, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** What the listener is told when the readings fail: `call.emit("error", failed)`. The cause itself stays here. */
+/** The status for the client if the readings fail: `call.emit("error", failed)`. The cause itself is not sent. */
 const failed = { code: status.UNAVAILABLE, details: "the instrument does not work" };
 
-/** How a station answers who watches it: with readings that are pushed, whether anybody is ready for them or not. */
+/** Answers a client that watches the station, with readings that are pushed whether or not the call can take them. */
 export function watch(readings$: Observable<Reading>): handleServerStreamingCall<WatchRequest, Reading> {
   return (call) => {
     const sending = send(readings$, call);
-    // Who has hung up needs no more readings.
+    // After a cancel, the client needs no more readings.
     call.on("cancelled", () => sending.unsubscribe());
   };
 }
 
-/** Sends the readings as fast as the call takes them: all of them, in their order, and then how they ended. */
+/** Sends all readings as fast as the call takes them, in order, and then ends the call as the readings ended. */
 function send(readings$: Observable<Reading>, call: ServerWritableStream<WatchRequest, Reading>): Subscription {
   // #region yours
   //> return readings$.subscribe({

@@ -15,7 +15,10 @@ interface Listener {
   leave(): void;
 }
 
-/** The listeners of the check before this one: its station goes without a word, and that is no business of theirs. */
+/**
+ * The listeners of the check before this one: their station stops without a status, and that error does not concern
+ * this check.
+ */
 const previous = new Set<() => void>();
 
 /** A station that measures when the check says so, and listeners that come and go. */
@@ -24,7 +27,6 @@ async function room(stage: Rehearsal) {
   previous.clear();
   const calls: ServerWritableStream<WatchRequest, Reading>[] = [];
   const open = new Set<ServerWritableStream<WatchRequest, Reading>>();
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -34,20 +36,18 @@ async function room(stage: Rehearsal) {
         open.add(call);
         call.once("cancelled", () => open.delete(call));
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const reading$ = readings(stage.station(), { instrument, count: 0, resumeAfter: 0 });
   let sequence = 0;
-  /** Who was told a reading that was none. */
+  /** The name of a listener that got a reading which was never taken. */
   let unmeasured: string | undefined;
 
   const say = (text: string) => stage.note(calls[0], text, "client");
   return {
     calls,
     open,
-    /** Each listener comes when what the one before it has set off is over. */
+    /** Each listener comes when all effects of the one before it are over. */
     async listen(name: string, { noted = false } = {}): Promise<Listener> {
       say(`${name} comes`);
       const got: number[] = [];
@@ -69,7 +69,7 @@ async function room(stage: Rehearsal) {
       };
       return { name, got, leave };
     },
-    /** The station takes a reading, and every call that is open gets it. */
+    /** The station takes a reading, and sends it on every open call. */
     async measure(): Promise<void> {
       sequence += 1;
       for (const call of open) call.write({ station: "hill", sequence, instrument, value: 20 + sequence });
@@ -106,7 +106,7 @@ check("latecomer", async (stage) => {
   stage.fact("newest", 2);
   stage.fact("told", told.length === 0 ? "nothing" : told.map((sequence) => `#${sequence}`).join(" and "));
   stage.fact("howMany", told.length);
-  expect(told, "what listener B was told at once").to.deep.equal([2]);
+  expect(told, "what listener B got at once").to.deep.equal([2]);
   expect(late.got, "what listener B got").to.deep.equal([2, 3]);
 });
 
@@ -137,7 +137,7 @@ check("hangs-up", async (stage) => {
   stage.fact("listeners", listeners.length);
   stage.fact("openAfterAll", left);
   stage.fact("unheard", left > 0 ? 2 : 0);
-  if (left > 0) throw new Error("all listeners have left, and the call is still open");
+  if (left > 0) throw new Error("all listeners left, and the call is still open");
 });
 
 check("again", async (stage) => {
@@ -153,7 +153,7 @@ check("again", async (stage) => {
   stage.fact("callsAgain", calls.length);
   if (told.length > 0) {
     stage.fact("stale", told[0] ?? 0);
-    throw new Error(`listener B was told reading ${told[0]}, of the call that is over`);
+    throw new Error(`listener B got reading ${told[0]}, of the call that is over`);
   }
   expect(second.got, "what listener B got").to.deep.equal([3]);
 });

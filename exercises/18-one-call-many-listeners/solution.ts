@@ -1,7 +1,7 @@
 import * as rx from "rxjs";
 import type { Reading, StationClient, WatchRequest } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** A call as an Observable, as in exercise 16: to subscribe makes a call, to unsubscribe cancels it. */
+/** A call as an Observable, as in exercise 16: subscribing makes a call, and unsubscribing cancels it. */
 function watch(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
   return new rx.Observable((listener) => {
     const call = station.watch(request);
@@ -16,13 +16,13 @@ function watch(station: StationClient, request: WatchRequest): rx.Observable<Rea
 export function readings(station: StationClient, request: WatchRequest): rx.Observable<Reading> {
   const call$ = watch(station, request);
   // #region yours
-  //> // Every display in the room subscribes to this.
+  //> // Every display in the control room subscribes to this.
   //> return call$;
   return call$.pipe(
     rx.share({
-      // Whoever comes late is told the newest reading at once. A new memory for each call: no reading of an old one.
+      // A late listener gets the newest reading at once. A new subject per call, so that it never has an old reading.
       connector: () => new rx.ReplaySubject<Reading>(1),
-      // The last to leave hangs up, and the next to come makes a new call.
+      // When the last listener leaves, the call is cancelled. The next listener makes a new call.
       resetOnRefCountZero: true,
     }),
   );

@@ -8,42 +8,41 @@ const { watchOn } = await mine<typeof import("./solution.js")>();
 
 const instrument = Instrument.THERMOMETER;
 
-/** How far a call gets: up to this reading, and then it ends so. */
+/** One call: it sends readings up to this number, and then ends with this status. */
 interface Plan {
   readonly upTo: number;
   readonly ends: status;
 }
 
-/** How a subscription has gone. */
+/** How a subscription went. */
 interface Watched {
   readonly got: readonly number[];
-  /** After which readings the calls have asked to go on. */
+  /** The `resumeAfter` of each call. */
   readonly asked: readonly number[];
-  /** Which attempts there was a wait for. */
+  /** The attempts that `wait` was called with. */
   readonly waits: readonly number[];
-  /** `OK`, the name of the code, or undefined where calls were still being made when there had been too many. */
+  /** `OK`, the name of the code, or undefined if calls were still being made after the last planned one. */
   readonly end: string | undefined;
-  /** Whether a call was made while the wait for it was not over. */
+  /** Whether a call was made before the wait for it was over. */
   readonly early: boolean;
 }
 
-/** What is drawn beside the calls, and looked for. */
+/** What the diagram shows beside the calls, and what the check looks for. */
 interface Noted {
   readonly readings?: boolean;
   readonly begin?: boolean;
-  /** A timer ends it. */
+  /** A timer of the learner ends the subscription. */
   readonly clocks?: boolean;
 }
 
 /**
- * A station whose calls go as planned, one after the other; it knows where to go on, as the contract says. And somebody
- * who watches it: what the learner's function gives is one Observable, for all that subscribe.
+ * A station whose calls go as planned, one after another, and which resumes as the contract says. All subscriptions use
+ * one Observable of the learner's function.
  */
 async function room(stage: Rehearsal, noted: Noted = {}) {
   let plans: readonly Plan[] = [];
   let next = 0;
   let first: ServerWritableStream<WatchRequest, Reading> | undefined;
-  const unused = () => {};
   await stage.serve({
     definition: StationService,
     implementation: {
@@ -60,8 +59,6 @@ async function room(stage: Rehearsal, noted: Noted = {}) {
         if (plan.ends === status.OK) call.end();
         else call.emit("error", { code: plan.ends, details: "the line is down" });
       },
-      measure: unused,
-      operate: unused,
     },
   });
   const client = stage.station();
@@ -105,7 +102,7 @@ async function room(stage: Rehearsal, noted: Noted = {}) {
       return () => running.cancel();
     });
 
-  /** Subscribes, and settles when that has ended, or has made one call more than the plan has. */
+  /** Subscribes, and resolves when the subscription has ended, or has made one call more than planned. */
   return async (...planned: readonly Plan[]): Promise<Watched> => {
     plans = planned;
     next = 0;
@@ -124,15 +121,15 @@ async function room(stage: Rehearsal, noted: Noted = {}) {
   };
 }
 
-/** A subscription that is under way. */
+/** A subscription in progress. */
 interface Subscribed {
   readonly got: number[];
   readonly asked: number[];
   readonly waits: number[];
   readonly over: Gate<string | undefined>;
-  /** Opens where a lost call has set a timer, which no check waits for. */
+  /** Opens when a lost call has set a timer, for which no check waits. */
   readonly clock: Gate<void>;
-  /** Whether a call was made while a wait was not over. */
+  /** Whether a call was made before a wait was over. */
   early: boolean;
 }
 
@@ -165,7 +162,7 @@ check("goes-on", async (stage) => {
   expect(end, "the end").to.equal("OK");
   if (asked[1] === 2) return;
   stage.fact("wasted", 2 - (asked[1] ?? 0));
-  throw new Error(`the second call asked to go on after ${asked[1]}`);
+  throw new Error(`the second call asked to resume after ${asked[1]}`);
 });
 
 check("refused", async (stage) => {
@@ -189,10 +186,10 @@ check("waits", async (stage) => {
   stage.fact("waits", numbers(waits));
   expect(got, "the readings").to.deep.equal([1, 2, 3, 4]);
   expect(end, "the end").to.equal("OK");
-  expect(waits, "the attempts that were waited for").to.deep.equal([1, 2, 1]);
+  expect(waits, "the attempts that `wait` was called with").to.deep.equal([1, 2, 1]);
   if (!early) return;
   stage.fact("early", 1);
-  throw new Error("a call was made while the wait before it was not over");
+  throw new Error("a call was made before the wait for it was over");
 });
 
 check("its-own-place", async (stage) => {

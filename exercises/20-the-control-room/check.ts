@@ -14,21 +14,21 @@ const { ControlRoom } = await mine<typeof import("./solution.js")>();
 
 const instrument = Instrument.THERMOMETER;
 const bound = 20;
-/** Where a stream of Node says that it would be better to wait: grpc-js leaves it at that. */
+/** From this length on, Node's `write` returns false. grpc-js uses Node's default. */
 const highWaterMark = 16;
 
-/** Somebody who listens, and how it went. */
-class Ear {
+/** A client that listens, and what it got. */
+class ListeningClient {
   readonly got: number[] = [];
   readonly #call: ClientReadableStream<Reading>;
   readonly #told: Gate<string> = gate();
   #next: Gate<void> = gate();
-  /** The name of the status with which it has ended, or undefined. */
+  /** The name of the status of its call, or undefined if it has none yet. */
   told: string | undefined;
 
   constructor(call: ClientReadableStream<Reading>) {
     this.#call = call;
-    // Those without a number have only filled the way.
+    // Readings with the number 0 only fill the buffers.
     call.on("data", ({ sequence }: Reading) => {
       if (sequence === 0) return;
       this.got.push(sequence);
@@ -46,8 +46,8 @@ class Ear {
     return this.#told.opened;
   }
 
-  /** Settles when it has got this reading, or its call is over. */
-  async hears(sequence: number): Promise<void> {
+  /** Resolves when this reading has come, or the call is over. */
+  async receives(sequence: number): Promise<void> {
     while (!this.got.includes(sequence) && this.told === undefined) {
       await Promise.race([this.#next.opened, this.#told.opened]);
     }
@@ -66,7 +66,7 @@ class Ear {
   }
 }
 
-/** The learner's room on a server, and those who listen to it. */
+/** The learner's control room on a server, and its listeners. */
 async function opened(stage: Rehearsal) {
   const room = new ControlRoom(bound);
   const calls: Listener[] = [];
@@ -88,7 +88,7 @@ async function opened(stage: Rehearsal) {
         room.listen(call);
         arrived.open();
       },
-      // A report has an end of its own: it is counted, and answered.
+      // A report ends by itself: its readings are counted, and it gets an answer.
       report(call: ServerReadableStream<Reading, Summary>, callback: (error: null, summary: Summary) => void) {
         isOpen(call);
         let count = 0;
@@ -108,14 +108,14 @@ async function opened(stage: Rehearsal) {
     call.once("cancelled", () => open.delete(call));
   }
 
-  /** Writes until the way to a reader that does not read is full, and its stream says: wait. */
+  /** Fills all buffers between server and client, so that the server's stream is full too. */
   async function fill(call: Listener): Promise<void> {
     const filler = (bytes: number): Reading => ({ station: "x".repeat(bytes), sequence: 0, instrument, value: 0 });
-    // The reader's own stream takes so many, however small.
+    // The client's stream takes this many messages, however small.
     for (let n = 0; n < highWaterMark; n += 1) call.write(filler(1));
     await stage.fence();
     do {
-      // This is more than the window of HTTP/2 takes, and what comes behind it waits here.
+      // More than HTTP/2's window takes, so later messages wait in this stream.
       call.write(filler(256 * 1024));
       while (call.writableLength < highWaterMark) call.write(filler(1));
       await stage.fence();
@@ -123,7 +123,7 @@ async function opened(stage: Rehearsal) {
     } while (call.writableLength < highWaterMark);
   }
 
-  /** Writes down the most that has waited, and what is written after the status. */
+  /** Records how many messages waited at most, and whether one was written after the status. */
   function watchOutbox(call: Listener): void {
     const write = call.write.bind(call) as (...given: readonly unknown[]) => boolean;
     let isOver = false;
@@ -138,32 +138,32 @@ async function opened(stage: Rehearsal) {
     };
   }
 
-  const readers = new Set<Ear>();
-  async function listens(slow: boolean): Promise<Ear> {
+  const readers = new Set<ListeningClient>();
+  async function listens(slow: boolean): Promise<ListeningClient> {
     arrived = gate();
     isSlow = slow;
     const request: ListenRequest = {};
-    const ear = new Ear(stage.room().listen(request));
-    if (slow) ear.stopReading();
-    else readers.add(ear);
+    const client = new ListeningClient(stage.room().listen(request));
+    if (slow) client.stopReading();
+    else readers.add(client);
     await arrived.opened;
-    return ear;
+    return client;
   }
 
   let sequence = 0;
   let leftOpen = 0;
   return {
-    /** How many calls were open when the room said that it was closed. */
+    /** How many calls were open when `close` resolved. */
     leftOpen: () => leftOpen,
-    /** The most that has waited in the outbox of a slow listener. */
+    /** The most messages that have waited in the outbox of a slow listener. */
     peak: () => peak,
     /** Whether the call of the first listener was destroyed. */
     isDestroyed: () => calls[0]?.destroyed === true,
     say: (text: string) => stage.note(calls[0], text, "client"),
     listener: () => listens(false),
-    /** One whose listener has stopped reading: what is written for it from now on stays where it is. */
+    /** A listener that has stopped reading: messages written for it from now on stay in its outbox. */
     slowListener: () => listens(true),
-    /** So many readings are reported. After each `burst` of them, they have arrived where somebody reads. */
+    /** Reports this many readings. After each `burst` of them, waits until the reading listeners have them. */
     async publish(count: number, burst = 1): Promise<void> {
       stage.fact("planned", count);
       for (let n = 1; n <= count; n += 1) {
@@ -174,17 +174,17 @@ async function opened(stage: Rehearsal) {
           throw error;
         });
         stage.fact("reported", sequence);
-        if (n % burst === 0) await Promise.all([...readers].map((ear) => ear.hears(sequence)));
+        if (n % burst === 0) await Promise.all([...readers].map((client) => client.receives(sequence)));
       }
     },
-    /** Closes the room. Settles when it says that it is closed, and writes down what was still open then. */
+    /** Closes the control room. Records which calls are still open when `close` resolves. */
     async close(grace: Promise<void>): Promise<"closed"> {
       await room.close(stage.server, grace);
       leftOpen = open.size;
       stage.fact("leftOpen", leftOpen);
       return "closed";
     },
-    /** A station's report that has begun, and ends when it is told to. */
+    /** A station's report that has begun, and ends on `finish`. */
     async report() {
       reported = gate();
       const answered: Gate<string> = gate();
@@ -206,8 +206,8 @@ async function opened(stage: Rehearsal) {
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 /**
- * What `promise` gives if it settles while the event loop turns so often, and `otherwise` if not. When the server is
- * down there are no fences; but all sides are in this process, and what one of them does has reached the others a few turns later.
+ * The result of `promise` if it settles within 50 turns of the event loop, and `otherwise` if not. There are no fences
+ * when the server is down. But all sides are in this process, so each effect arrives within a few turns.
  */
 async function soon<T, O>(stage: Rehearsal, promise: Promise<T>, otherwise: O): Promise<T | O> {
   let result: T | O = otherwise;
@@ -217,7 +217,7 @@ async function soon<T, O>(stage: Rehearsal, promise: Promise<T>, otherwise: O): 
     settled = true;
   });
   for (let turn = 0; turn < 50 && !settled; turn += 1) {
-    // As long as this looks, it is not silent.
+    // This note shows progress, so that the run does not count as silent.
     stage.note(undefined, "");
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -261,7 +261,7 @@ check("catches-up", async (stage) => {
   say(`B has got ${b.got.length} of ${count}`);
   if (b.told !== undefined) say(`B: ${b.told}`);
   expect(b.got, "what listener B got").to.deep.equal(upTo(count));
-  expect(b.told, "what listener B was told").to.equal(undefined);
+  expect(b.told, "the status of listener B").to.equal(undefined);
 });
 
 check("bounded", async (stage) => {
@@ -277,11 +277,11 @@ check("bounded", async (stage) => {
   stage.fact("bound", bound);
   stage.fact("tooMany", count);
   stage.fact("kept", b.got.length);
-  stage.fact("told", b.told ?? "nothing");
-  say(`B: ${b.told ?? "told nothing"}`);
+  stage.fact("told", b.told ?? "no status");
+  say(`B: ${b.told ?? "no status"}`);
   stage.fact("missed", count - c.got.length);
   expect(a.got, "what listener A got").to.deep.equal(upTo(count));
-  expect(b.told, "what listener B was told").to.equal("RESOURCE_EXHAUSTED");
+  expect(b.told, "the status of listener B").to.equal("RESOURCE_EXHAUSTED");
   expect(c.got, "what listener C got").to.deep.equal(upTo(count));
   if (peak() <= bound) return;
   stage.fact("peak", peak());
@@ -295,20 +295,20 @@ check("closes", async (stage) => {
   await publish(1);
   say("the room closes");
   const closed = close(new Promise(() => {}));
-  const told = await soon(stage, a.end, "nothing");
+  const told = await soon(stage, a.end, "no status");
   stage.fact("destroyed", isDestroyed() ? 1 : 0);
   finish();
-  const answered = await soon(stage, answer, "nothing");
+  const answered = await soon(stage, answer, "no status");
   const after = await soon(stage, closed, "still closing");
   say(`report: ${answered}`);
   say(leftOpen() > 0 ? `${after}, ${leftOpen()} open` : after);
   stage.fact("closeTold", told);
   stage.fact("answer", answered);
   stage.fact("closed", after);
-  expect(told, "what listener A was told").to.equal("UNAVAILABLE");
+  expect(told, "the status of listener A").to.equal("UNAVAILABLE");
   expect(answered, "how the report ended").to.equal("OK");
   expect(after, "the room").to.equal("closed");
-  expect(leftOpen(), "the calls that were open when the room was closed").to.equal(0);
+  expect(leftOpen(), "the calls that were open when `close` resolved").to.equal(0);
 });
 
 check("grace", async (stage) => {
@@ -319,14 +319,14 @@ check("grace", async (stage) => {
   const grace = gate();
   say("the room closes");
   const closed = close(grace.opened);
-  expect(await soon(stage, a.end, "nothing"), "what listener A was told").to.equal("UNAVAILABLE");
+  expect(await soon(stage, a.end, "no status"), "the status of listener A").to.equal("UNAVAILABLE");
   say("the grace is over");
   grace.open();
   const after = await soon(stage, closed, "still closing");
   say(leftOpen() > 0 ? `${after}, ${leftOpen()} open` : after);
   stage.fact("afterGrace", after);
-  expect(after, "the room, when the grace is over").to.equal("closed");
-  expect(leftOpen(), "the calls that were open when the room was closed").to.equal(0);
+  expect(after, "the control room after the grace").to.equal("closed");
+  expect(leftOpen(), "the calls that were open when `close` resolved").to.equal(0);
 });
 
 /** How many readings have arrived at the first listener. */
@@ -339,16 +339,16 @@ mistake("waits-for-the-slow", (evidence) => {
 });
 mistake("impatient", ({ facts }) => facts.earlyEnd !== undefined && {});
 mistake("leaves-out", ({ facts }) => Number(facts.caughtUp) < Number(facts.waited) && {});
-mistake("no-bound", ({ facts }) => facts.told === "nothing" && facts.kept === facts.tooMany && {});
+mistake("no-bound", ({ facts }) => facts.told === "no status" && facts.kept === facts.tooMany && {});
 mistake("throws-at-the-station", ({ facts }) => facts.thrown !== undefined && {});
-mistake("writes-after-the-status", ({ facts }) => facts.told === "nothing" && facts.afterStatus === 1 && {});
-mistake("falls-silent", ({ facts }) => facts.told === "nothing" && {});
+mistake("writes-after-the-status", ({ facts }) => facts.told === "no status" && facts.afterStatus === 1 && {});
+mistake("falls-silent", ({ facts }) => facts.told === "no status" && {});
 mistake("not-too-slow", ({ facts }) => facts.told !== undefined && facts.told !== "RESOURCE_EXHAUSTED" && {});
 mistake("leaves-the-others-out", ({ facts }) => facts.told === "RESOURCE_EXHAUSTED" && Number(facts.missed) > 0 && {});
 mistake("one-too-many", ({ facts }) => facts.peak !== undefined && {});
 mistake("cuts-the-report", ({ facts }) => facts.answer !== undefined && facts.answer !== "OK" && {});
-mistake("destroys-its-listeners", ({ facts }) => facts.closeTold === "nothing" && facts.destroyed === 1 && {});
-mistake("nobody-told", ({ facts }) => facts.closeTold === "nothing" && {});
+mistake("destroys-its-listeners", ({ facts }) => facts.closeTold === "no status" && facts.destroyed === 1 && {});
+mistake("nobody-told", ({ facts }) => facts.closeTold === "no status" && {});
 mistake("told-something-else", ({ facts }) => facts.closeTold !== undefined && facts.closeTold !== "UNAVAILABLE" && {});
 mistake("closed-too-soon", ({ facts }) => Number(facts.leftOpen) > 0 && {});
 mistake("sits-out-the-grace", ({ facts }) => facts.closed === "still closing" && {});

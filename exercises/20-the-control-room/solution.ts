@@ -1,10 +1,10 @@
 import { type handleServerStreamingCall, type Server, type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { ListenRequest, Reading } from "#gen/quartet/workshop/v1/workshop.js";
 
-/** The call of somebody who listens. It is a stream of Node: what is written to it and has not left waits in it. */
+/** The call of a listener. It is a Node stream, which keeps written messages until they have left. */
 export type Listener = ServerWritableStream<ListenRequest, Reading>;
 
-/** The room where the stations' readings come together, and go out to everyone who listens. */
+/** The control room: gets the readings of all stations, and sends them to every listener. */
 export class ControlRoom {
   readonly #listeners = new Set<Listener>();
   readonly #bound: number;
@@ -20,7 +20,7 @@ export class ControlRoom {
     call.once("cancelled", () => this.#listeners.delete(call));
   };
 
-  /** A station has reported a reading: everyone who listens gets it. The station waits until this is done. */
+  /** Sends a reported reading to every listener. The station's report waits for the promise. */
   async publish(reading: Reading): Promise<void> {
     // #region yours
     //> for (const listener of this.#listeners) {
@@ -28,33 +28,33 @@ export class ControlRoom {
     //>   if (!listener.write(reading)) await new Promise((resolve) => listener.once("drain", resolve));
     //> }
     for (const listener of this.#listeners) {
-      // Nobody waits: what a listener has not taken waits for it, in its own stream, up to the bound.
+      // The control room does not wait: untaken readings wait in the listener's own stream, up to the bound.
       if (listener.writableLength < this.#bound) listener.write(reading);
-      else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings were waiting for you");
+      else this.#dismiss(listener, status.RESOURCE_EXHAUSTED, "too many readings wait for you");
     }
     // #endregion
   }
 
   /**
-   * Closes the room, and the server that it is on. Resolves when the server is down.
+   * Closes the control room and its server. Resolves when the server is down.
    *
-   * @param grace resolves when those who are still there have had time enough
+   * @param grace resolves when the remaining calls have had enough time
    */
   async close(server: Server, grace: Promise<void>): Promise<void> {
     // #region yours
     //> await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    // A call without an end of its own: who listens is told, and comes back when there is a room again.
-    for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the room is closing");
-    // No new calls; those that have an end may come to it.
+    // A listener's call never ends by itself. UNAVAILABLE makes the listener retry later.
+    for (const listener of this.#listeners) this.#dismiss(listener, status.UNAVAILABLE, "the control room is closing");
+    // Refuses new calls, and lets reports finish.
     const down = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await Promise.race([down, grace]);
-    // Whoever is still there does not read, and will not be told.
+    // The remaining listeners do not read, so they cannot get a status.
     server.forceShutdown();
     await down;
     // #endregion
   }
 
-  /** Ends a listener's call with a status, which goes out after the readings that wait for it. */
+  /** Ends a listener's call with a status, which is sent after the readings that wait for it. */
   #dismiss(listener: Listener, code: status, details: string): void {
     this.#listeners.delete(listener);
     listener.emit("error", { code, details });
