@@ -101,11 +101,11 @@ const arrivedIn = ({ calls: [call] }: Evidence) =>
 /** Whether the failure of the call was thrown because it had no listener. */
 const failing = (evidence: Evidence) => evidence.exceptions.length > 0 && statusOf(evidence) !== "OK";
 
-mistake("nobody-listens", (evidence) => {
+mistake("no-error-listener", (evidence) => {
   const code = statusOf(evidence);
   return failing(evidence) && evidence.facts.listeners === 0 && { code: code ?? "", arrived: arrivedIn(evidence) };
 });
-mistake("thrown-at-nobody", (evidence) => {
+mistake("listener-throws", (evidence) => {
   const code = statusOf(evidence);
   return failing(evidence) && Number(evidence.facts.listeners) > 0 && { code: code ?? "" };
 });
@@ -128,6 +128,6 @@ mistake("never-settles", (evidence) => {
   return evidence.silent && code !== undefined && { code, arrived: arrivedIn(evidence) };
 });
 mistake(
-  "nobody-reads",
+  "does-not-read",
   (evidence) => evidence.silent && statusOf(evidence) === undefined && { arrived: arrivedIn(evidence) },
 );

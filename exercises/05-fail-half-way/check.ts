@@ -75,7 +75,7 @@ check("good-ones-first", async (stage) => {
   expect(arrived, "the readings that arrived before the status").to.deep.equal(numbers(2));
 });
 
-check("right-behind", async (stage) => {
+check("not-left-yet", async (stage) => {
   // More than the stream sends at once: the last ones still wait in it when the instrument fails.
   const count = 5;
   const { arrived, code } = await watched(stage, { count, fails: true, paced: false });
@@ -106,7 +106,7 @@ mistake("not-an-object", (evidence) => {
   const thrown = evidence.rejections.find((reason) => reason instanceof TypeError);
   return thrown instanceof TypeError && { arrived: arrivedIn(evidence), error: thrown.message };
 });
-mistake("nobody-catches", (evidence) => evidence.rejections.length > 0 && { arrived: arrivedIn(evidence) });
+mistake("not-caught", (evidence) => evidence.rejections.length > 0 && { arrived: arrivedIn(evidence) });
 mistake("still-open", (evidence) => evidence.silent && !statusOf(evidence) && { arrived: arrivedIn(evidence) });
 mistake("as-if-all-were-well", (evidence) => fails(evidence) && statusOf(evidence)?.code === "OK" && {});
 mistake("as-it-is", (evidence) => {

@@ -103,7 +103,7 @@ const isTold = ({ calls }: Evidence) =>
   calls.some(({ events }) => events.some(({ event: { kind, side } }) => kind === "ended" && side === "server"));
 
 mistake("closes-the-client", ({ facts }) => facts.closedClient === 1 && {});
-mistake("nobody-listens", ({ exceptions }) => exceptions.some(isCancel) && {});
+mistake("no-error-listener", ({ exceptions }) => exceptions.some(isCancel) && {});
 mistake("its-own-error", ({ facts, rejections }) => (facts.failed === "CANCELLED" || rejections.some(isCancel)) && {});
 mistake("waits-for-one-more", ({ facts, silent, check }) => check === "takes" && silent && facts.sent === wanted && {});
 mistake(

@@ -162,7 +162,7 @@ mistake(
 mistake("asks-at-the-tick", ({ facts }) => {
   return facts.left === 1 && facts.tooMany === 1 && facts.running === "no" && { tick: Number(facts.arrived) + 1 };
 });
-mistake("ticks-for-nobody", ({ facts }) => {
+mistake("ticks-after-the-hang-up", ({ facts }) => {
   const arrived = Number(facts.arrived);
   return facts.left === 1 && facts.running === "yes" && { first: arrived + 1, last: arrived + Number(facts.tooMany) };
 });

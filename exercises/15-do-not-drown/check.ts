@@ -157,7 +157,7 @@ mistake("drowns", (evidence) => {
   const { filedByThen, listens } = evidence.facts;
   return tooMany(evidence) && filedByThen === 0 && listens === 1 && {};
 });
-mistake("nobody-waits", (evidence) => tooMany(evidence) && evidence.facts.filedByThen === 0 && {});
+mistake("does-not-await", (evidence) => tooMany(evidence) && evidence.facts.filedByThen === 0 && {});
 mistake("all-at-once", (evidence) => tooMany(evidence) && {});
 mistake("hoards", ({ facts }) => facts.hoarded !== undefined && {});
 mistake(

@@ -206,9 +206,9 @@ mistake("twice", ({ facts }) => facts.twice !== undefined && {});
 mistake("a-gap", ({ facts }) => facts.missing !== undefined && {});
 mistake("thrown-away", ({ facts }) => facts.wasted !== undefined && {});
 mistake("asks-again", ({ facts }) => Number(facts.refusedCalls) > 1 && {});
-mistake("no-word", ({ facts }) => facts.refusedEnd === "OK" && {});
+mistake("refusal-lost", ({ facts }) => facts.refusedEnd === "OK" && {});
 mistake(
-  "another-word",
+  "other-error",
   ({ facts }) =>
     facts.refusedEnd !== undefined && facts.refusedEnd !== facts.refusedWith && facts.refusedCalls === 1 && {},
 );

@@ -348,7 +348,7 @@ mistake("leaves-the-others-out", ({ facts }) => facts.told === "RESOURCE_EXHAUST
 mistake("one-too-many", ({ facts }) => facts.peak !== undefined && {});
 mistake("cuts-the-report", ({ facts }) => facts.answer !== undefined && facts.answer !== "OK" && {});
 mistake("destroys-its-listeners", ({ facts }) => facts.closeTold === "no status" && facts.destroyed === 1 && {});
-mistake("nobody-told", ({ facts }) => facts.closeTold === "no status" && {});
+mistake("listeners-not-told", ({ facts }) => facts.closeTold === "no status" && {});
 mistake("told-something-else", ({ facts }) => facts.closeTold !== undefined && facts.closeTold !== "UNAVAILABLE" && {});
 mistake("closed-too-soon", ({ facts }) => Number(facts.leftOpen) > 0 && {});
 mistake("sits-out-the-grace", ({ facts }) => facts.closed === "still closing" && {});
