@@ -5,7 +5,7 @@ import { bound, parseList } from "../../bench/measure/pinning.js";
 import { summarize } from "../../bench/measure/statistics.js";
 import { reaches } from "../../bench/report/report.js";
 
-describe("what rounds say together", () => {
+describe("the summary of rounds", () => {
   it("is their median and their extremes", () => {
     expect(summarize([3, 1, 10])).to.deep.equal({ median: 3, min: 1, max: 10 });
     expect(summarize([4, 1, 2, 3])).to.deep.equal({ median: 2.5, min: 1, max: 4 });
@@ -17,23 +17,16 @@ describe("a bar", () => {
   const least = { what: "", sense: "at least", bar: 4 } as const;
   const most = { what: "", sense: "at most", bar: 7 } as const;
 
-  it("is reached from its own side", () => {
-    expect(reaches({ ...least, value: 4 }, 1)).to.equal(true);
-    expect(reaches({ ...least, value: 3.9 }, 1)).to.equal(false);
-    expect(reaches({ ...most, value: 7 }, 1)).to.equal(true);
-    expect(reaches({ ...most, value: 7.1 }, 1)).to.equal(false);
-  });
-
-  it("is lower in a quick run, from either side", () => {
-    expect(reaches({ ...least, value: 2.9 }, 0.7)).to.equal(true);
-    expect(reaches({ ...least, value: 2.7 }, 0.7)).to.equal(false);
-    expect(reaches({ ...most, value: 9.9 }, 0.7)).to.equal(true);
-    expect(reaches({ ...most, value: 10.1 }, 0.7)).to.equal(false);
-  });
-
-  it("is never reached by what is no figure", () => {
-    expect(reaches({ ...least, value: Number.NaN }, 1)).to.equal(false);
-    expect(reaches({ ...most, value: Number.NaN }, 1)).to.equal(false);
+  it("is reached from its own side, is lower in a quick run, and is never reached by NaN", () => {
+    for (const [bar, gate, reached, missed] of [
+      [least, 1, 4, 3.9],
+      [most, 1, 7, 7.1],
+      [least, 0.7, 2.9, 2.7],
+      [most, 0.7, 9.9, 10.1],
+    ] as const) {
+      expect(reaches({ ...bar, value: reached }, gate)).to.equal(true);
+      for (const value of [missed, Number.NaN]) expect(reaches({ ...bar, value }, gate)).to.equal(false);
+    }
   });
 });
 
@@ -43,7 +36,7 @@ describe("pinning", () => {
     expect(parseList("5")).to.deep.equal([5]);
   });
 
-  it("binds each side to its processor, and nothing where it cannot", () => {
+  it("binds each side to its processor, if it can", () => {
     const pinning = { pinned: true, server: 2, client: 4 } as const;
     expect(bound(pinning, "client", "node", ["a"])).to.deep.equal(["taskset", ["--cpu-list", "4", "node", "a"]]);
     expect(bound({ pinned: false, why: "" }, "client", "node", ["a"])).to.deep.equal(["node", ["a"]]);
@@ -51,7 +44,7 @@ describe("pinning", () => {
 });
 
 describe("gRPC's frames by hand", () => {
-  it("are found again however the bytes are cut", () => {
+  it("are found again when the bytes come in pieces of any size", () => {
     const messages = [Buffer.from("first"), Buffer.alloc(0), Buffer.alloc(300, "x")];
     const bytes = Buffer.concat(messages.map(frame));
     for (const size of [1, 2, 5, 7, 100, bytes.length]) {

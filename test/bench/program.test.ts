@@ -10,14 +10,14 @@ function bench(args: readonly string[], env: Record<string, string> = {}): Spawn
 }
 
 describe("the bench as a program", () => {
-  it("names what there is to measure when it is asked for something else, and ends with 64", () => {
+  it("names its works when you ask for another, and ends with 64", () => {
     const { status, stderr } = bench([], { ONLY: "speed" });
     expect(status).to.equal(64);
     expect(stderr).to.contain("'speed'");
     for (const { name } of benchWorks) expect(stderr).to.contain(name);
   });
 
-  it("offers a quick run nothing that has no bar", () => {
+  it("offers only works with a bar in a quick run", () => {
     const { status, stderr } = bench(["--quick", "--only", "size-curve"]);
     expect(status).to.equal(64);
     expect(stderr)
@@ -33,7 +33,7 @@ describe("the bench as a program", () => {
 });
 
 describe("the name of a work", () => {
-  it("stands for itself, or for all that begin with it", () => {
+  it("selects that work, or all works that begin with it", () => {
     const names = (name: string) => worksNamed(name).map((work) => work.name);
     expect(names("server-streaming")).to.deep.equal(["server-streaming"]);
     expect(names("fan-out")).to.deep.equal(["fan-out-1-connection", "fan-out-100-connections"]);

@@ -5,8 +5,9 @@ import { tableOf } from "../../bench/report/table.js";
 import { run, stepsOf } from "../../bench/run.js";
 import { worksNamed } from "../../bench/works/index.js";
 import type { BenchWork, Scale } from "../../bench/works/work.js";
+import { failureOf } from "../../bridge/test/harness/probe.js";
 
-/** As little as can be: one round after the first, of the least amounts, with a handful of members. */
+/** As little as possible: one round after the first, of the smallest amounts, with few members. */
 const tiny: Scale = {
   rounds: 1,
   seconds: 0,
@@ -15,17 +16,11 @@ const tiny: Scale = {
   beside: false,
 };
 
-const pinning = { pinned: false, why: "it is about the bench and not about figures" } as const;
+const pinning = { pinned: false, why: "the test looks at no figures" } as const;
 
 async function reportOf(works: readonly BenchWork[], scale: Scale = tiny): Promise<{ report: Report; steps: number }> {
   let steps = 0;
-  const counting = {
-    begin: () => {},
-    step: () => {
-      steps += 1;
-    },
-    end: () => {},
-  };
+  const counting = { begin: () => {}, step: () => (steps += 1), end: () => {} };
   const machine = { pinning, signal: new AbortController().signal };
   const reported = await run(works, scale, machine, counting);
   const report = {
@@ -81,15 +76,11 @@ describe("a run of the bench", () => {
     expect(curve?.series[0]?.points.map(({ x }) => x)).to.deep.equal([1]);
   });
 
-  it("leaves no process behind when it is stopped in the middle", async () => {
+  it("leaves no process if it is stopped in the middle", async () => {
     const stop = new AbortController();
     const reason = new Error("stopped");
     const stopping = { begin: () => {}, step: () => stop.abort(reason), end: () => {} };
     const running = run(worksNamed("ping-pong"), tiny, { pinning, signal: stop.signal }, stopping);
-    const failure = await running.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(failure).to.equal(reason);
+    expect(await failureOf(running)).to.equal(reason);
   });
 });
