@@ -1,7 +1,7 @@
-import { cpSync, existsSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Checkout, describeOnPosix, ended, root } from "./checkout.js";
+import { Checkout, describeOnPosix, type Ended, ended, root } from "./checkout.js";
 
 const steps = {
   install: "quartet: installing dependencies (npm ci) …\n",
@@ -12,29 +12,24 @@ const fresh = { code: 0, stdout: "", stderr: "" };
 
 describeOnPosix("a checkout", () => {
   let built: Checkout;
+  let first: Ended;
 
   before(async () => {
     built = new Checkout();
-    await built.make("build");
+    first = await built.make("build");
   });
 
   after(() => built.remove());
 
-  describe("the build of it", () => {
-    it("generates and compiles at first, and does nothing more when nothing has changed", async () => {
-      const checkout = Checkout.forTheTest();
-      expect(await checkout.make("build")).to.deep.equal({ ...fresh, stderr: steps.gen + steps.build });
-      expect(await checkout.make("build")).to.deep.equal(fresh);
+  describe("its build", () => {
+    it("generates and compiles once, and does nothing while no file changes", async () => {
+      expect(first).to.deep.equal({ ...fresh, stderr: steps.gen + steps.build });
+      expect(await built.make("build")).to.deep.equal(fresh);
     });
 
-    it("is stopped by no name of a file or folder", async () => {
+    it("works with files and folders of any name", async () => {
       const checkout = Checkout.forTheTest(built);
-      for (const path of [
-        "src/bidirectional/chat-client/.#terminal.ts",
-        "proto/.#a.proto",
-        "bridge/src/.#index.ts",
-        ".#Makefile",
-      ])
+      for (const path of ["src/bidirectional/.#a.ts", "proto/.#a.proto", "bridge/src/.#index.ts", ".#Makefile"])
         symlinkSync("me@host.1:1", checkout.at(path));
       for (const name of ["my copy.ts", "a:b.ts", "$(touch ran).ts", "`touch ran`.ts", "-dash.ts", "quote'\".ts"])
         checkout.write(`src/my folder/${name}`, "export {};\n");
@@ -47,19 +42,23 @@ describeOnPosix("a checkout", () => {
       expect(await checkout.make("build")).to.deep.equal(fresh);
     });
 
-    it("notices a file that was saved, also in the bridge", async () => {
+    it("notices a file that was saved, also in the bridge, and takes over from a build that was killed", async () => {
       const checkout = Checkout.forTheTest(built);
+      const killed = checkout.start(process.execPath, ["--eval", ""]);
+      await ended(killed);
+      checkout.write(".building", String(killed.pid));
       checkout.write("bridge/src/index.ts", "export const bridge = 2;\n");
-      expect(await checkout.make("build")).to.deep.equal({ ...fresh, stderr: steps.build });
+      expect((await checkout.make("build")).stderr.endsWith(steps.build)).to.equal(true);
       expect(checkout.read("bridge/dist/index.js")).to.include("bridge = 2");
+      expect(existsSync(checkout.at(".building"))).to.equal(false);
       checkout.write("proto/a.proto", "// saved");
       expect(await checkout.make("build")).to.deep.equal({ ...fresh, stderr: steps.gen + steps.build });
     });
 
-    it("does not miss a file that is saved while it compiles", async () => {
+    it("does not miss a file that you save while it compiles", async () => {
       const checkout = Checkout.forTheTest(built);
       const source = "src/client-streaming/upload-client/upload-file.ts";
-      // Before the compiler has written its note, and after it has read the file.
+      // After the compiler has read the file, and before it has written its stamp.
       const at = statSync(checkout.at("dist/.stamp")).mtimeMs;
       checkout.write(source, "export const saved = true;\n");
       const moment = new Date(Math.ceil(at));
@@ -68,7 +67,7 @@ describeOnPosix("a checkout", () => {
       expect(checkout.read("dist/src/client-streaming/upload-client/upload-file.js")).to.include("saved");
     });
 
-    it("removes what was compiled from a file that is gone", async () => {
+    it("removes what it compiled from a file that is gone", async () => {
       const checkout = Checkout.forTheTest(built);
       checkout.write("test/gone/gone.test.ts", "export {};\n");
       checkout.write("bridge/src/gone.ts", "export const gone = 1;\n");
@@ -82,7 +81,7 @@ describeOnPosix("a checkout", () => {
       expect(existsSync(checkout.at("bridge/dist/index.js"))).to.equal(true);
     });
 
-    it("makes again what was removed by hand", async () => {
+    it("makes again what you removed by hand, and `clean` removes all of it", async () => {
       const checkout = Checkout.forTheTest(built);
       for (const [path, expected] of [
         ["bridge/dist", steps.build],
@@ -93,9 +92,7 @@ describeOnPosix("a checkout", () => {
       }
       expect(existsSync(checkout.at("bridge/dist/gen/a.js"))).to.equal(true);
       await checkout.make("clean");
-      expect(existsSync(checkout.at("dist"))).to.equal(false);
-      expect((await checkout.make("build")).code).to.equal(0);
-      expect(existsSync(checkout.at("bridge/dist/index.js"))).to.equal(true);
+      for (const folder of ["dist", "bridge/dist"]) expect(existsSync(checkout.at(folder))).to.equal(false);
     });
 
     it("ends with the compiler's lines and exit code 1 when a file does not compile, and tries again", async () => {
@@ -112,37 +109,26 @@ describeOnPosix("a checkout", () => {
       expect(existsSync(checkout.at(".building"))).to.equal(false);
     });
 
-    it("is made once when two terminals ask for it at the same time", async () => {
+    it("runs once when two terminals start it at the same time", async () => {
       const checkout = Checkout.forTheTest();
       const both = await Promise.all([checkout.make("chat"), checkout.make("upload")]);
       for (const { code, stdout } of both) expect({ code, stdout }).to.deep.include({ code: 0 });
       const said = both.map(({ stderr }) => stderr).join("");
       expect(said.split(steps.build), said).to.have.lengthOf(2);
     });
-
-    it("takes over from a build that was killed", async () => {
-      const checkout = Checkout.forTheTest(built);
-      checkout.write("src/more.ts", "export {};\n");
-      const killed = checkout.start(process.execPath, ["--eval", ""]);
-      await ended(killed);
-      writeFileSync(checkout.at(".building"), String(killed.pid));
-      expect((await checkout.make("build")).code).to.equal(0);
-      expect(existsSync(checkout.at(".building"))).to.equal(false);
-    });
   });
 
-  describe("the install of it", () => {
-    /** An npm that notes its calls, and ends with `code`. */
-    const npm = (checkout: Checkout, code: number, also = "") =>
-      checkout.replace("npm", `echo "$@" >> "${checkout.bin}/calls"\n${also}\nexit ${code}`);
+  describe("its install", () => {
+    /** An npm that ends with `code`. */
+    const npm = (checkout: Checkout, code: number, also = "") => checkout.replace("npm", `${also}\nexit ${code}`);
 
-    it("is not repeated where a person ran npm ci, or unpacked an archive", async () => {
+    it("is not repeated after npm ci by hand, or in an unpacked archive", async () => {
       const checkout = Checkout.forTheTest();
       npm(checkout, 1);
       expect(await checkout.make("install")).to.deep.equal(fresh);
     });
 
-    it("is repeated after it failed or was broken off, although npm has left its note", async () => {
+    it("is repeated after it failed or was interrupted, although npm left its file", async () => {
       const checkout = Checkout.forTheTest();
       const note = `mkdir -p node_modules && echo '{}' > node_modules/.package-lock.json`;
       const native = "node_modules/native-tool";
@@ -154,7 +140,7 @@ describeOnPosix("a checkout", () => {
         code: 1,
         stderr: `${steps.install}quartet: npm ci failed: the lines above say why. The next call tries again\n`,
       });
-      // It succeeds, and leaves out a tool in silence.
+      // npm succeeds, but leaves out a tool without a message.
       rmSync(checkout.at(native), { recursive: true });
       npm(checkout, 0, note);
       const incomplete = await checkout.run(process.execPath, ["tools/run.cjs", "install"]);
@@ -165,7 +151,7 @@ describeOnPosix("a checkout", () => {
       expect(await checkout.make("install")).to.deep.equal(fresh);
     });
 
-    it("leaves a folder of another machine alone: the programs in it run", async () => {
+    it("does not change the node_modules of another machine: the programs run", async () => {
       const checkout = Checkout.forTheTest(built);
       npm(checkout, 1);
       rmSync(checkout.at("node_modules/native-tool"), { recursive: true });
@@ -177,15 +163,15 @@ describeOnPosix("a checkout", () => {
       expect(stderr).to.include("node_modules is another machine's").and.include("remove it, and try again");
     });
 
-    /** Settings for servers, which compile nothing. */
+    /** Settings as on a production server. */
     const env = { NODE_ENV: "production", npm_config_omit: "optional" };
 
-    it("leaves no package out, although the environment says so", async () => {
+    it("leaves no package out, also if the environment says so", async () => {
       const checkout = Checkout.forTheTest();
       for (const name of ["package.json", "package-lock.json", ".npmrc", "bridge/package.json"])
         cpSync(join(root, name), checkout.at(name));
       rmSync(checkout.at("node_modules"), { recursive: true });
-      // The real npm, which says what it would install.
+      // The real npm says what it would install.
       const wouldAdd = async (environment: Readonly<Record<string, string>>) => {
         const dryRun = ["ci", "--dry-run", "--offline", "--ignore-scripts"];
         const { stdout, stderr } = await checkout.run("npm", dryRun, environment);
@@ -194,7 +180,7 @@ describeOnPosix("a checkout", () => {
       expect(await wouldAdd(env)).to.equal(await wouldAdd({ NODE_ENV: "development", npm_config_omit: "" }));
     });
 
-    it("that left something out because of the environment is explained by the doctor", async () => {
+    it("is explained by the doctor if the environment made npm leave a package out", async () => {
       const checkout = Checkout.forTheTest();
       rmSync(checkout.at("node_modules/native-tool"), { recursive: true });
       const { stdout } = await checkout.run(process.execPath, ["tools/doctor.cjs", "--quiet"], env);

@@ -8,7 +8,7 @@ import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** `describe`, except on Windows, which has no make and starts no shell scripts: mocha fails here for a skipped test. */
+/** `describe`, except on Windows, which has no make and no shell scripts. A skipped test would fail. */
 export function describeOnPosix(title: string, tests: () => void): void {
   if (process.platform !== "win32") describe(title, tests);
 }
@@ -31,8 +31,8 @@ export {};
 const options = { target: "ES2023", module: "NodeNext", strict: true, skipLibCheck: true, types: [], lib: ["ES2023"] };
 
 /**
- * A checkout of a few files with a blank in its path: our Makefile, our tools and the real compiler. `buf` is replaced by
- * a script, because it would need real plugins; npm is replaced where a test says so.
+ * A small checkout with a blank in its path: our Makefile, our tools and the real compiler. A script replaces `buf`, which
+ * would need real plugins. A test may replace npm.
  */
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), "quartet build "));
@@ -49,28 +49,17 @@ export class Checkout {
     this.write("package.json", JSON.stringify({ type: "module" }));
     this.write("bridge/package.json", JSON.stringify({ type: "module" }));
     this.write("tsconfig.base.json", JSON.stringify({ compilerOptions: options }));
-    this.write(
-      "bridge/tsconfig.json",
-      JSON.stringify({
-        extends: "../tsconfig.base.json",
-        compilerOptions: {
-          composite: true,
-          rootDir: "src",
-          outDir: "dist",
-          tsBuildInfoFile: "dist/tsconfig.tsbuildinfo",
-        },
-        include: ["src"],
-      }),
-    );
-    this.write(
-      "tsconfig.json",
-      JSON.stringify({
-        extends: "./tsconfig.base.json",
-        compilerOptions: { incremental: true, declaration: true, sourceMap: true, rootDir: ".", outDir: "dist" },
-        references: [{ path: "./bridge" }],
-        include: ["src", "test", "exercises"],
-      }),
-    );
+    const output = { rootDir: "src", outDir: "dist", tsBuildInfoFile: "dist/tsconfig.tsbuildinfo" };
+    const compilerOptions = { composite: true, ...output };
+    const bridge = { extends: "../tsconfig.base.json", compilerOptions, include: ["src"] };
+    this.write("bridge/tsconfig.json", JSON.stringify(bridge));
+    const suite = {
+      extends: "./tsconfig.base.json",
+      compilerOptions: { incremental: true, declaration: true, sourceMap: true, rootDir: ".", outDir: "dist" },
+      references: [{ path: "./bridge" }],
+      include: ["src", "test", "exercises"],
+    };
+    this.write("tsconfig.json", JSON.stringify(suite));
     this.write("bridge/src/index.ts", "export const bridge = 1;\n");
     this.write("proto/a.proto", "");
     for (const name of [
@@ -107,7 +96,7 @@ export class Checkout {
     return readFileSync(this.at(path), "utf8");
   }
 
-  /** As a finished `npm ci` leaves it. */
+  /** Makes node_modules as `npm ci` leaves it. */
   install(): void {
     rmSync(this.at("node_modules"), { recursive: true, force: true });
     this.write("node_modules/@bufbuild/buf/bin/buf", fakeBuf);
@@ -123,7 +112,7 @@ export class Checkout {
     chmodSync(join(this.bin, name), 0o755);
   }
 
-  /** Starts a command in the checkout, without what this process was given by make or npm. */
+  /** Starts a command in the checkout, without the variables that make gave to this process. */
   start(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
     const { MAKEFLAGS: _f, MAKEOVERRIDES: _o, MFLAGS: _m, MAKELEVEL: _l, ...inherited } = process.env;
     const path = `${this.bin}${delimiter}${inherited.PATH}`;
@@ -136,7 +125,7 @@ export class Checkout {
     return ended(this.start(command, args, env));
   }
 
-  /** `make …` in silence about itself. */
+  /** `make …`, which does not print its commands. */
   make(...args: readonly string[]): Promise<Ended> {
     return this.run("make", ["-s", ...args]);
   }

@@ -9,7 +9,7 @@ import { createMessageConnection, StreamMessageReader, StreamMessageWriter } fro
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
 
-/** What the language server says about a file of this checkout, as it says it to an editor. */
+/** The definitions that the language server gives an editor for names in a file of this checkout. */
 async function definitionsIn(file: string, names: readonly string[]): Promise<Record<string, string[]>> {
   const server = spawn(process.execPath, [compiler, "--lsp", "--stdio"], {
     cwd: root,
@@ -20,7 +20,7 @@ async function definitionsIn(file: string, names: readonly string[]): Promise<Re
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
   );
-  // The server asks for settings and registers what it watches; an editor that has neither answers with nothing.
+  // The server asks for settings and registers its watches. An editor without them answers with null.
   connection.onRequest(() => null);
   connection.listen();
   try {
@@ -60,7 +60,7 @@ async function definitionsIn(file: string, names: readonly string[]): Promise<Re
 }
 
 describe("ctrl-click in a lesson", () => {
-  it("opens the bridge's TypeScript, and not what was compiled of it", async () => {
+  it("opens the bridge's TypeScript, and not its compiled declarations", async () => {
     expect(await definitionsIn("src/unary/calculator.ts", ["implement", "badRequest"])).to.deep.equal({
       implement: ["bridge/src/server/implement.ts"],
       badRequest: ["bridge/src/errors/details.ts"],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Checkout, describeOnPosix, type Ended } from "./checkout.js";
 
-/** What the program of the small checkout was started with. */
+/** The arguments and the title with which the program of the small checkout was started. */
 const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string | null } => {
   expect(code, stderr).to.equal(0);
   return JSON.parse(stdout);
@@ -19,7 +19,7 @@ describeOnPosix("make", () => {
 
   after(() => checkout.remove());
 
-  describe("a value after it", () => {
+  describe("a value after a target", () => {
     const strange = [
       "price $5.txt",
       "$(HOME) $HOME $$ $",
@@ -64,26 +64,26 @@ describeOnPosix("make", () => {
       }
     });
 
-    it("is told apart from a variable of the environment, which may mean something else", async () => {
+    it("is not confused with a variable of the environment, which may mean something else", async () => {
       const env = { NAME: "a machine", ROOM: "12", FILE: "/etc/hosts", ID: "1" };
       expect(heard(await checkout.run("make", ["-s", "upload"], env)).args).to.deep.equal([]);
       expect(heard(await checkout.run("make", ["-s", "chat", "NAME=ada"], env)).args).to.deep.equal(["--name=ada"]);
       expect(heard(await checkout.run("make", ["-s", "exercise-new"], { TITLE: "a b" })).title).to.equal("a b");
     });
 
-    it("is not listed for child processes, also by a target that uses no values", async () => {
+    it("is not passed to child processes, also by a target that uses no values", async () => {
       const copy = Checkout.forTheTest(checkout);
       copy.write("dist/exercises/runner/main.js", "console.log(process.env.QUARTET_GIVEN);");
       expect((await copy.make("exercise-list", "N=03")).stdout).to.equal("undefined\n");
     });
 
-    it("may be left out: what follows a name on the command line is for the program", async () => {
+    it("may be an argument instead: what follows the name of a target is for the program", async () => {
       const upload = await checkout.run(process.execPath, ["tools/run.cjs", "upload", "a b.txt", "--id", "$5"]);
       expect(heard(upload).args).to.deep.equal(["a b.txt", "--id", "$5"]);
     });
   });
 
-  describe("a target of it", () => {
+  describe("a target", () => {
     it("that does not exist is named, and the exit code is 64", async () => {
       expect(await checkout.run(process.execPath, ["tools/run.cjs", "nothing"])).to.deep.equal({
         code: 64,
@@ -92,7 +92,7 @@ describeOnPosix("make", () => {
       });
     });
 
-    it("is listed by make alone, and runs although a folder has its name", async () => {
+    it("is listed by make without a target, and runs although a folder has its name", async () => {
       const { code, stdout } = await checkout.make();
       expect(code).to.equal(0);
       expect(stdout).to.include("  make unary             one request, one response").and.include("  make test ");
@@ -101,7 +101,7 @@ describeOnPosix("make", () => {
       expect((await copy.make("chat")).stdout).to.include("args");
     });
 
-    it("ends as its program ends: by its exit code, its signal, and by 13 when it waits for nothing", async () => {
+    it("ends as its program ends: by exit code, by signal, and with 13 if the program waits forever", async () => {
       const copy = Checkout.forTheTest(checkout);
       copy.write("src/bidirectional/chat-client/terminal.ts", "export {};\nthrow new Error('at line 2');\n");
       for (const [compiled, expected] of [
