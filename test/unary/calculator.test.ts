@@ -29,78 +29,53 @@ describe("the calculator", () => {
     }));
   }
 
-  it("computes without knowing gRPC", () => {
-    expect(squareRoot(16)).to.equal(4);
-    expect(divide(7, 2)).to.equal(3.5);
-  });
-
-  it("answers the square root", async () => {
-    expect(await root(16)).to.equal(4);
-    expect(await root(0)).to.equal(0);
+  it("answers the float that is nearest to the square root", async () => {
+    for (const value of [16, 0, largest, smallest, 2])
+      expect(await root(value)).to.equal(Math.fround(Math.sqrt(value)));
     expect(Object.is(await root(-0), 0)).to.equal(true);
-    expect(await root(largest)).to.equal(Math.fround(Math.sqrt(largest)));
-    expect(await root(smallest)).to.equal(Math.fround(Math.sqrt(smallest)));
-  });
-
-  it("answers the float nearest to the root, not the root", async () => {
-    expect(await root(2)).to.equal(1.4142135381698608);
-    expect(squareRoot(2)).to.equal(Math.SQRT2);
-  });
-
-  it("refuses the root of a negative number, and says which field and which rule", async () => {
-    for (const value of [-1, -smallest, -largest]) {
-      expect(await violations(calculator.squareRoot({ value }))).to.deep.equal([
-        { field: "value", description: "must not be negative: its root would not be real" },
-      ]);
-    }
-  });
-
-  it("refuses the root of what is no finite number", async () => {
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      expect(await violations(calculator.squareRoot({ value }))).to.deep.equal([
-        { field: "value", description: "must be a finite number" },
-      ]);
-    }
+    // Without gRPC there are doubles.
+    expect([squareRoot(2), divide(7, 2)]).to.deep.equal([Math.SQRT2, 3.5]);
   });
 
   it("answers the quotient", async () => {
-    expect(await quotient(7, 2)).to.equal(3.5);
-    expect(await quotient(-1, 4)).to.equal(-0.25);
-    expect(await quotient(0, 5)).to.equal(0);
-    expect(await quotient(largest, 1)).to.equal(largest);
-    expect(await quotient(smallest, 2)).to.equal(0);
+    for (const [value1, value2, expected] of [
+      [7, 2, 3.5],
+      [-1, 4, -0.25],
+      [0, 5, 0],
+      [largest, 1, largest],
+      [smallest, 2, 0],
+    ] as const)
+      expect(await quotient(value1, value2)).to.equal(expected);
   });
 
-  it("refuses to divide by zero, by minus zero, and by nothing at all, which proto3 reads as zero", async () => {
-    const expected = [{ field: "value2", description: "must not be zero" }];
-    expect(await violations(calculator.divide({ value1: 1, value2: 0 }))).to.deep.equal(expected);
-    expect(await violations(calculator.divide({ value1: 1, value2: -0 }))).to.deep.equal(expected);
-    expect(await violations(calculator.divide({ value1: 0, value2: 0 }))).to.deep.equal(expected);
-  });
+  const notFinite = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
-  it("refuses what is no finite number in either field of a division", async () => {
-    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-      const description = "must be a finite number";
-      expect(await violations(calculator.divide({ value1: wrong, value2: 2 }))).to.deep.equal([
-        { field: "value1", description },
-      ]);
-      expect(await violations(calculator.divide({ value1: 2, value2: wrong }))).to.deep.equal([
-        { field: "value2", description },
-      ]);
+  it("refuses a root that is not real, and what is not a finite number, and says which rule", async () => {
+    for (const [values, description] of [
+      [[-1, -smallest, -largest], "must not be negative: its root would not be real"],
+      [notFinite, "must be a finite number"],
+    ] as const) {
+      for (const value of values)
+        expect(await violations(calculator.squareRoot({ value }))).to.deep.equal([{ field: "value", description }]);
     }
   });
 
-  it("refuses a quotient that is too large for the float of the answer", async () => {
-    const description = "is so small that the quotient does not fit a float";
-    expect(await violations(calculator.divide({ value1: largest, value2: 0.5 }))).to.deep.equal([
-      { field: "value2", description },
-    ]);
-    expect(await violations(calculator.divide({ value1: -1, value2: smallest }))).to.deep.equal([
-      { field: "value2", description },
-    ]);
+  it("refuses a division by zero, by absent fields, or whose quotient is no finite float, and says which rule", async () => {
+    const tooLarge = "is so small that the quotient does not fit a float";
+    for (const [value1, value2, field, description] of [
+      [1, 0, "value2", "must not be zero"],
+      [1, -0, "value2", "must not be zero"],
+      // Absent fields are 0 in proto3.
+      [0, 0, "value2", "must not be zero"],
+      [largest, 0.5, "value2", tooLarge],
+      [-1, smallest, "value2", tooLarge],
+      ...notFinite.map((wrong) => [wrong, 2, "value1", "must be a finite number"] as const),
+      ...notFinite.map((wrong) => [2, wrong, "value2", "must be a finite number"] as const),
+    ] as const)
+      expect(await violations(calculator.divide({ value1, value2 }))).to.deep.equal([{ field, description }]);
   });
 
-  it("is not asked about a number that no float can hold: the client cannot send it", async () => {
+  it("never gets a number that is too large for a float, because the client cannot send it", async () => {
     const error = await failure(status.INTERNAL, calculator.squareRoot({ value: 1e39 }));
     expect(error.details).to.contain("serialization failure");
   });

@@ -29,7 +29,7 @@ async function run(name: string, services: readonly HostedService[], signal = ne
   return lines;
 }
 
-/** The tutorial's server in its own words: the root alone, and an exception where there is none. */
+/** What the tutorial's server does: it has no division, and throws for a negative number. */
 const tutorials = implement(twoMethods, {
   squareRoot({ value }) {
     if (value < 0) throw new StatusError(status.UNKNOWN, "Exception calling application: math domain error");
@@ -41,15 +41,11 @@ const tutorials = implement(twoMethods, {
 });
 
 describe("the cases of the unary client", () => {
-  it("open with the square root", () => {
-    expect(Object.keys(cases)[0]).to.equal("square-root");
-  });
-
-  it("end UNIMPLEMENTED, each of them, where the server has none of the services", async () => {
+  it("all end UNIMPLEMENTED if the server has none of the services", async () => {
     for (const name of Object.keys(cases)) await failure(status.UNIMPLEMENTED, run(name, []));
   });
 
-  it("go with the tutorial's server, except for the method that it lacks", async () => {
+  it("work with the tutorial's server, except for the method that it lacks", async () => {
     const ofCalculator = ["square-root", "precision", "invalid-argument", "deadline", "cancel", "retry"];
     for (const name of ofCalculator) expect(await run(name, [tutorials]), name).not.to.be.empty;
     await failure(status.UNIMPLEMENTED, run("divide", [tutorials]));
@@ -59,7 +55,7 @@ describe("the cases of the unary client", () => {
     ]);
   });
 
-  it("say where a server sends no metadata of ours", async () => {
+  it("say that a server does not send our metadata", async () => {
     const plain = implement(UnaryService, { getServerResponse: () => ({ message: "Hi", received: true }) });
     expect((await run("metadata", [plain])).slice(1)).to.deep.equal([
       "response headers: request-id (not sent by this server)",
@@ -67,7 +63,7 @@ describe("the cases of the unary client", () => {
     ]);
   });
 
-  it("fail where the lesson does not happen: a root of -1, a root in double precision", async () => {
+  it("fail if the lesson does not happen: a root of -1, a root in double precision", async () => {
     const wrong = implement(twoMethods, { squareRoot: () => ({ value: 1.5 }), divide: () => ({ value: 0 }) });
     for (const name of ["invalid-argument", "precision"]) {
       const error = await run(name, [wrong]).catch((thrown: unknown) => thrown);
@@ -75,7 +71,7 @@ describe("the cases of the unary client", () => {
     }
   });
 
-  it("end CANCELLED when the program is told to stop, and leave nothing behind", async () => {
+  it("end CANCELLED when the program is told to stop", async () => {
     const { client } = await loopback(build());
     for (const [name, each] of Object.entries(cases)) {
       const error = await failure(status.CANCELLED, each(caseContext(client, { signal: AbortSignal.abort() })));
@@ -100,17 +96,17 @@ describe("the gateway that is starting", () => {
     return { behind: await begun.opened, over: Promise.all([failed, ended.opened]) };
   }
 
-  it("passes a cancel on to the server behind it", async () => {
+  it("passes a cancel on to the next server", async () => {
     const leave = new AbortController();
     const { over } = await stuckBehindTheGateway({ signal: leave.signal }, status.CANCELLED);
     leave.abort();
     await over;
   });
 
-  it("passes a deadline on to the server behind it, which ends the call then", async () => {
+  it("passes a deadline on to the next server, which then ends the call", async () => {
     const clock = stopClock();
     const { behind, over } = await stuckBehindTheGateway({ timeoutMs: 1_000 }, status.DEADLINE_EXCEEDED);
-    expect(behind.deadline, "the deadline behind the gateway").to.be.instanceOf(Date);
+    expect(behind.deadline, "the deadline at the next server").to.be.instanceOf(Date);
     clock.pass(1_000);
     await over;
   });
@@ -128,8 +124,8 @@ describe("the policy for retries", () => {
       });
   }
 
-  /** A calculator behind a gateway that refuses so many attempts. */
-  async function behindGateway(refusals: number) {
+  /** A calculator, called through a gateway that first refuses `refusals` attempts. */
+  async function throughGateway(refusals: number) {
     const { client } = await loopback(build());
     const connect = await retrying(startingGateway(caller(CalculatorService, client), refusals));
     return caller(CalculatorService, connect());
@@ -137,7 +133,7 @@ describe("the policy for retries", () => {
 
   it("makes up to 4 attempts, and the answer counts those that failed", async () => {
     for (const refusals of [0, 1, 3]) {
-      const calculator = await behindGateway(refusals);
+      const calculator = await throughGateway(refusals);
       let previous = new Metadata();
       const onHeaders = (headers: Metadata) => {
         previous = headers;
@@ -148,7 +144,7 @@ describe("the policy for retries", () => {
   });
 
   it("gives up after the fourth", async () => {
-    const calculator = await behindGateway(4);
+    const calculator = await throughGateway(4);
     await failure(status.UNAVAILABLE, calculator.squareRoot({ value: 16 }));
     expect(await calculator.squareRoot({ value: 16 }), "the gateway has started").to.deep.equal({ value: 4 });
   });
@@ -168,7 +164,7 @@ describe("the policy for retries", () => {
     return { served, server };
   }
 
-  it("repeats nothing but UNAVAILABLE, and nothing of a service that it does not name", async () => {
+  it("repeats only UNAVAILABLE, and only for the services that it names", async () => {
     for (const [code, methods] of [
       [status.ABORTED, [{}]],
       [status.UNAVAILABLE, [{ service: "Calculator" }]],
@@ -180,7 +176,7 @@ describe("the policy for retries", () => {
     }
   });
 
-  it("repeats a request of 100 KiB, which the retry buffer for streams would not hold", async () => {
+  it("repeats a request of 100 KiB, which is too large for the retry buffer for streams", async () => {
     const message = "x".repeat(100 * 1024);
     const small = refusing(status.UNAVAILABLE, 1);
     const forStreams = (await retrying(small.server, [{}]))(streamingChannelOptions);

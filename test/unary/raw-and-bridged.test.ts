@@ -11,7 +11,7 @@ import { type Root, squareRoot } from "../../src/unary/raw.js";
 
 const root: Root = async (x) => Math.sqrt(x);
 
-/** A root that says when it is asked, and ends only when its signal aborts. */
+/** A root that ends only when its signal aborts, and what to wait for. */
 function endlessRoot() {
   const asked = gate();
   const stopped = gate();
@@ -69,7 +69,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
       }
     });
 
-    it("hides an unexpected error from the client, thrown or rejected", async () => {
+    it("hides an unexpected error from the client: thrown or rejected", async () => {
       expectUnexpected("password");
       const failing: Root[] = [
         () => Promise.reject(new Error("password 1234")),
@@ -85,7 +85,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
       if (name === "raw") expect(logged.map(String).join()).to.equal("Error: password 1234,Error: password 5678");
     });
 
-    it("stops the work when the client cancels, and takes the end of it for no error", async () => {
+    it("stops the work when the client cancels, and logs no error", async () => {
       const { slowRoot, asked, stopped } = endlessRoot();
       const { calls } = await serving(slowRoot);
       const leave = new AbortController();
@@ -113,7 +113,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
         return root(x, signal);
       });
       await calls.squareRoot({ value: 16 });
-      // Once the server is down, the call's 'cancelled' has come too.
+      // After the shutdown, the call's 'cancelled' has come too.
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
     });

@@ -4,7 +4,6 @@ import { caller } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
 import { build } from "../../src/unary/server.js";
-import { response } from "../../src/unary/server-response.js";
 
 describe("the tutorial's unary service", () => {
   /** The answer, the headers and the trailers of one call with the request id, or without one. */
@@ -29,11 +28,7 @@ describe("the tutorial's unary service", () => {
     return { answer, headers, trailers };
   }
 
-  it("says the tutorial's words without knowing gRPC", () => {
-    expect(response("Hi")).to.equal('Hello I am up and running received "Hi" message from you');
-  });
-
-  it("answers in the tutorial's words, and that it has received the message", async () => {
+  it("answers with the tutorial's text, and that it has received the message", async () => {
     expect((await call("Hi")).answer).to.deep.equal({
       message: 'Hello I am up and running received "Hi" message from you',
       received: true,
@@ -41,12 +36,12 @@ describe("the tutorial's unary service", () => {
     expect((await call("")).answer.message).to.equal('Hello I am up and running received "" message from you');
   });
 
-  it("names the call in the headers as the client has named it", async () => {
+  it("returns the client's request id in the headers", async () => {
     expect((await call("Hi", "order-4711")).headers.get("request-id")).to.deep.equal(["order-4711"]);
     expect((await call("Hi", "x".repeat(64))).headers.get("request-id")).to.deep.equal(["x".repeat(64)]);
   });
 
-  it("finds a name of its own for a call without one, or with one that no log should hold", async () => {
+  it("makes an id for a call without one, or with one that does not belong in a log", async () => {
     const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
     for (const requestId of [undefined, "", "x".repeat(65), "two words", '{"level":"fatal"}']) {
       const [own] = (await call("Hi", requestId)).headers.get("request-id");
