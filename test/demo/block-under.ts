@@ -1,10 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import type { pairs } from "../../src/demo/pairs.js";
-
-/** The folder of the project, with a slash at its end. */
-export const root = fileURLToPath(new URL("../../../", import.meta.url));
+import { read, root } from "../docs/blocks.js";
 
 /** The folder below src of each pair. */
 export const folders: Readonly<Record<keyof typeof pairs, string>> = {
@@ -33,7 +30,7 @@ const blockPattern = (mark: string) => new RegExp(`(<!-- ${mark} -->\n\`\`\`text
 
 /** The text block under `<!-- mark -->` of a page. */
 export function blockUnder(page: string, mark: string): string {
-  const [, , shown] = readFileSync(root + page, "utf8").match(blockPattern(mark)) ?? [];
+  const [, , shown] = read(page).match(blockPattern(mark)) ?? [];
   if (shown === undefined) throw new Error(`${page} has no text block under <!-- ${mark} -->`);
   return shown;
 }
@@ -44,8 +41,10 @@ export function blockUnder(page: string, mark: string): string {
  */
 export function expectBlock(page: string, mark: string, printed: string, shown = steady): void {
   if (process.env.UPDATE === "1") {
-    const text = readFileSync(root + page, "utf8");
-    const written = text.replace(blockPattern(mark), (_all, open, _old, end) => `${open}${printed.trimEnd()}\n${end}`);
+    const written = read(page).replace(
+      blockPattern(mark),
+      (_all, open, _old, end) => `${open}${printed.trimEnd()}\n${end}`,
+    );
     writeFileSync(root + page, written);
   }
   expect(shown(printed)).to.equal(shown(blockUnder(page, mark)));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect } from "chai";
 import { afterTheTest, gate } from "../../bridge/test/harness/loopback.js";
-import { root } from "./block-under.js";
+import { root } from "../docs/blocks.js";
 
 /** A program of the suite with all the processes that it starts, in one process group, as in a terminal. */
 export interface ProcessGroup {

@@ -1,4 +1,8 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the project, with a slash at its end. */
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** A fenced code block of a Markdown page. */
 export interface Block {
@@ -6,7 +10,7 @@ export interface Block {
   readonly language: string;
   /** The other words: `file=server.ts` is `file` -> "server.ts", a bare `server` is `server` -> "". */
   readonly marks: ReadonlyMap<string, string>;
-  /** What stands between the fences, with its last newline. */
+  /** The text between the fences, with its last newline. */
   readonly text: string;
 }
 
@@ -29,7 +33,7 @@ export function blocksOf(page: string): Block[] {
 
 /** A file of the project, by its path from the root. */
 export function read(path: string): string {
-  return readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+  return readFileSync(root + path, "utf8");
 }
 
 /** The text of the one block of a page that carries `mark`. */

@@ -1,11 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
 import { expect } from "chai";
+import { read, root } from "./blocks.js";
 import { pages } from "./pages.js";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 interface Target {
   readonly help?: string;
@@ -13,14 +9,12 @@ interface Target {
 const dispatcher = new URL("../../../tools/targets.mjs", import.meta.url).href;
 const { targets }: { targets: Readonly<Record<string, Target>> } = await import(dispatcher);
 
-/** A script with this name would run within every `npm ci`. */
+/** npm would run a script with this name in each `npm ci`. */
 const makesOwn = ["install"];
 
-function scripts(): Set<string> {
-  return new Set(Object.keys((JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts));
-}
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 
-/** The code of a page: between fences, indented, or in backquotes. In prose, "make sure" is no command. */
+/** The code of a page: between fences, indented, or in backquotes. In prose, "make sure" is not a command. */
 function codeOf(page: string): string[] {
   const fenced = [...page.matchAll(/^```(?:sh|text)?[^\n]*\n(.*?)^```$/gms)].map(([, code = ""]) => code);
   const rest = page.replaceAll(/^```.*?^```$/gms, "");
@@ -30,7 +24,7 @@ function codeOf(page: string): string[] {
 
 /** The commands that a page tells its reader to type, and that do not exist. */
 function unknownCommands(page: string): string[] {
-  const known = { make: new Set(Object.keys(targets)), npm: scripts() };
+  const known = { make: new Set(Object.keys(targets)), npm: new Set(Object.keys(scripts)) };
   return codeOf(page).flatMap((code) => [
     ...[...code.matchAll(/(?:^|[ ;&|])make ((?:[A-Z]+=\S+ )*)([a-z-]+)/gm)]
       .map(([, , target = ""]) => target)
@@ -42,7 +36,7 @@ function unknownCommands(page: string): string[] {
       .map((script) => `npm run ${script}`),
     ...[...code.matchAll(/(?:^|[ ;&|])node (tools\/\S+)/gm)]
       .map(([, file = ""]) => file)
-      .filter((file) => !existsSync(join(root, file)))
+      .filter((file) => !existsSync(root + file))
       .map((file) => `node ${file}`),
   ]);
 }
@@ -52,7 +46,6 @@ describe("the commands of the project", () => {
     const lines = Object.keys(targets)
       .filter((name) => !makesOwn.includes(name))
       .map((name) => [name, `node tools/run.cjs ${name}`]);
-    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     expect(scripts).to.deep.equal(Object.fromEntries(lines));
   });
 
@@ -61,7 +54,7 @@ describe("the commands of the project", () => {
     for (const [name, { help }] of helped) {
       expect(`  make ${name.padEnd(17)} ${help}`.length, name).to.be.at.most(80);
     }
-    // One line each for the server and the client; the help says below that the other types have them too.
+    // The help has one line for servers and one for clients, and says that all types have them.
     const kind = (name: string) => name.replace(/^.+-(server|client)$/, "$1");
     expect(new Set(helped.map(([name]) => kind(name)))).to.deep.equal(new Set(Object.keys(targets).map(kind)));
   });
@@ -74,9 +67,7 @@ describe("the commands that pages name", () => {
     expect(unknownCommands(page)).to.have.members(["make nothing", "npm run no-such", "make none"]);
   });
 
-  for (const page of pages()) {
-    it(`exist: ${relative(root, page)}`, () => {
-      expect(unknownCommands(readFileSync(page, "utf8"))).to.deep.equal([]);
-    });
-  }
+  it("exist, on each page", () => {
+    for (const page of pages()) expect(unknownCommands(read(page)), page).to.deep.equal([]);
+  });
 });

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "bridge/test/conformance");
 const read = (path: string) => readFileSync(path, "utf8");
 
-/** The lines of both lists: side, cases, the words of the suite, the cause. */
+/** The lines of both lists: side, cases, the text of the suite, the cause. */
 const known = ["known-failing.txt", "known-flaky.txt"].flatMap((list) =>
   read(join(folder, list))
     .split("\n")
@@ -18,7 +18,7 @@ const known = ["known-failing.txt", "known-flaky.txt"].flatMap((list) =>
 );
 
 describe("make conformance", () => {
-  it("says where there is no Go, and ends with 3", () => {
+  it("says that there is no Go, and ends with 3", () => {
     const nothing = temporaryFolder();
     const { status, stderr } = spawnSync(process.execPath, [join(folder, "run.mjs")], {
       env: { ...process.env, PATH: nothing, Path: nothing },
@@ -28,7 +28,7 @@ describe("make conformance", () => {
     expect(stderr).to.equal("conformance: there is no Go on this machine: install it, and try again\n");
   });
 
-  it("has lists that name the side, the cases, the words of the suite and the cause in each line", () => {
+  it("has lists with the side, the cases, the text of the suite and the cause in each line", () => {
     for (const line of known) {
       expect(line, line.join(" | ")).to.have.length(4);
       expect(line[0]).to.be.oneOf(["server", "client"]);

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
-
-const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+import { read } from "./blocks.js";
 
 /** The names that have a line of their own below `heading`. */
 function explainedBelow(heading: string): string[] {
@@ -13,15 +11,12 @@ function explainedBelow(heading: string): string[] {
 describe("docs/dependencies.md", () => {
   const manifest: Record<"dependencies" | "devDependencies", Record<string, string>> = JSON.parse(read("package.json"));
 
-  it("explains every dependency of the programs, and nothing else", () => {
+  it("explains each dependency of the programs, the build and the tests, and nothing else", () => {
     expect(explainedBelow("At run time")).to.have.members(Object.keys(manifest.dependencies));
-  });
-
-  it("explains every dependency of build and tests, and nothing else", () => {
     expect(explainedBelow("At build time and in tests")).to.have.members(Object.keys(manifest.devDependencies));
   });
 
-  it("may say that all versions are exact", () => {
+  it("is right that all versions are exact", () => {
     const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).to.deep.equal([]);
   });

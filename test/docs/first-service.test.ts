@@ -10,7 +10,7 @@ import { type Block, blocksOf } from "./blocks.js";
 
 const root = new URL("../../../", import.meta.url);
 
-/** A page that a person follows with two terminals, followed by a program. */
+/** Does what a reader of the page does with two terminals. */
 describe("docs/first-service.md", () => {
   const blocks = blocksOf(readFileSync(new URL("docs/first-service.md", root), "utf8"));
   let folder: string;
@@ -37,7 +37,7 @@ describe("docs/first-service.md", () => {
     for (const [name, version] of named) expect(`${name} ${version}`).to.equal(`${name} ${ours[name]}`);
   });
 
-  it("leads from an empty folder to SquareRoot(16) = 4, every command printing what the page says", async () => {
+  it("leads from an empty folder to SquareRoot(16) = 4, and each command prints what the page says", async () => {
     const printed: string[] = [];
     const expected: string[] = [];
     let port = "0";
@@ -48,10 +48,10 @@ describe("docs/first-service.md", () => {
         mkdirSync(dirname(join(folder, file)), { recursive: true });
         writeFileSync(join(folder, file), block.text);
       } else if (block.text === "npm install\n") {
-        // The tests run without a network: what the page installs is here already, in the same versions (see above).
+        // The tests run without a network, and the packages are here, in the same versions (see above).
         symlinkSync(fileURLToPath(new URL("node_modules", root)), join(folder, "node_modules"), "junction");
       } else if (block.language === "sh" && block.marks.has("server")) {
-        // Port 0 asks the system for a free port, and the line that says "ready" names it: it stands for 50051.
+        // Port 0 asks the system for a free port. The page has 50051 instead.
         server = new Terminal(block.text, folder, "0");
         const ready = await server.line();
         port = /:(\d+)$/.exec(ready)?.[1] ?? "";
@@ -65,7 +65,7 @@ describe("docs/first-service.md", () => {
         if (next?.language === "text") expected.push(next.text.trimEnd());
         expect(printed).to.deep.equal(expected);
       } else if (block.language === "text" && block.marks.has("server")) {
-        // On Windows no signal reaches a program from outside: it ends there, and says nothing.
+        // On Windows a signal from outside ends a program without output.
         server?.stop("SIGINT");
         const code = await server?.ended;
         if (process.platform !== "win32") {
@@ -85,11 +85,11 @@ function fileBlock(blocks: readonly Block[], file: string): string {
   return block.text;
 }
 
-/** One command, run as a person would in a terminal whose environment has PORT. */
+/** A command in a terminal, with PORT in its environment. */
 class Terminal {
   readonly lines: string[] = [];
   errors = "";
-  /** Its exit code, once it has ended and all that it printed is here. */
+  /** Its exit code, after it has ended and all its output has arrived. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
   readonly #reader: Interface;
@@ -111,7 +111,7 @@ class Terminal {
     this.ended = Promise.all([once(child, "close"), once(this.#reader, "close")]).then(() => child.exitCode);
   }
 
-  /** The first line that it prints. Rejects with what it said instead if it ends without one. */
+  /** The first line that it prints. Rejects with its stderr if it ends without one. */
   async line(): Promise<string> {
     if (this.lines.length === 0) await Promise.race([once(this.#reader, "line"), this.ended]);
     const [first] = this.lines;

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { read, root } from "./blocks.js";
 import { pages } from "./pages.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** The page without its code, in which brackets are no links and `#` is no heading. */
+/** The page without its code, where brackets are not links and `#` is not a heading. */
 const prose = (page: string) => page.replace(/^```.*?^```$/gms, "").replace(/<!--.*?-->/gs, "");
 
 /** The targets of a page's links and pictures that stay in this project. */
@@ -32,34 +30,36 @@ function anchorsOf(page: string): Set<string> {
   return anchors;
 }
 
-/** Why `target`, found in `page`, leads nowhere; undefined if it leads somewhere. */
+/** Why the link `target` of `page` leads nowhere; undefined if it leads somewhere. */
 function broken(page: string, target: string): string | undefined {
   const [path = "", anchor] = target.split("#", 2).map(decodeURIComponent);
-  const file = path === "" ? page : resolve(dirname(page), path);
-  if (!existsSync(file)) return `${target}: there is no such file`;
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(root + file)) return `${target}: no such file`;
   if (anchor === undefined) return undefined;
-  if (!file.endsWith(".md") || !statSync(file).isFile()) return `${target}: only a page has headings to link to`;
-  return anchorsOf(readFileSync(file, "utf8")).has(anchor) ? undefined : `${target}: there is no such heading`;
+  if (!file.endsWith(".md") || !statSync(root + file).isFile()) return `${target}: only a page has headings to link to`;
+  return anchorsOf(read(file)).has(anchor) ? undefined : `${target}: no such heading`;
 }
 
 describe("the links of the pages", () => {
   it("are found: the pages have some", () => {
-    const page = readFileSync(join(root, "docs", "first-service.md"), "utf8");
-    expect(localTargets(page)).to.include("concepts.md");
+    expect(localTargets(read("docs/first-service.md"))).to.include("concepts.md");
   });
 
   it("are called broken when the file or the heading is missing", () => {
-    const page = join(root, "docs", "concepts.md");
+    const page = "docs/concepts.md";
     expect(broken(page, "first-service.md#where-next")).to.equal(undefined);
     expect(broken(page, "#http2")).to.equal(undefined);
     expect(broken(page, "first-service.md#nowhere")).to.match(/no such heading/);
     expect(broken(page, "nowhere.md")).to.match(/no such file/);
   });
 
-  for (const page of pages()) {
-    it(`lead somewhere in ${relative(root, page)}`, () => {
-      const found = localTargets(readFileSync(page, "utf8")).map((target) => broken(page, target));
-      expect(found.filter((problem) => problem !== undefined)).to.deep.equal([]);
-    });
-  }
+  it("lead somewhere, on each page", () => {
+    for (const page of pages()) {
+      const found = localTargets(read(page)).map((target) => broken(page, target));
+      expect(
+        found.filter((problem) => problem !== undefined),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
 });

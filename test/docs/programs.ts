@@ -1,10 +1,7 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { blocksOf, read } from "./blocks.js";
+import { blocksOf, read, root } from "./blocks.js";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** A program of a page, with what it prints, under the heading that it stands below. */
+/** A program of a page, with its output and its heading. */
 export interface Program {
   readonly heading: string;
   readonly code: string;
@@ -16,8 +13,8 @@ const hasNghttp2 = (version: string) =>
   version.localeCompare(process.versions.nghttp2 ?? "", undefined, { numeric: true }) <= 0;
 
 /**
- * The programs of a page: of each section the block that is marked `run`, and the `text` block after it. Another one that
- * is marked `nghttp2=1.69` is the output from that version on.
+ * The programs of a page: in each section the block marked `run`, and the `text` block after it. A block that is marked
+ * `nghttp2=1.69` is the output from that version on.
  */
 export function programsOf(page: string): Program[] {
   return read(page)
@@ -34,7 +31,7 @@ export function programsOf(page: string): Program[] {
     });
 }
 
-/** What a program prints in a process of its own. The time limit turns silence into what has been printed so far. */
+/** What a program prints in a process of its own, until it ends or the time limit is over. */
 export function printedBy(code: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
   return new Promise((resolve) => {
     // From stdin, a module resolves packages as a file in the project's folder does.

@@ -4,7 +4,7 @@ import { printedBy, programsOf } from "./programs.js";
 
 const page = "docs/traps.md";
 
-/** Without it, a proxy of the environment would receive the programs' calls. */
+/** Without this, a proxy of the environment would receive the programs' calls. */
 const environment = { ...process.env, no_grpc_proxy: "127.0.0.1" };
 
 function printed(code: string): Promise<string> {

@@ -7,12 +7,12 @@ const page = "docs/upstream.md";
 const printed = (code: string) => printedBy(`${markedBlock(page, "preamble")}\n${code}`);
 
 describe(page, () => {
-  it("speaks of the version of grpc-js that is installed", () => {
+  it("names the installed version of grpc-js", () => {
     const { version } = JSON.parse(read("node_modules/@grpc/grpc-js/package.json")) as { version: string };
     expect(read(page)).to.include(`@grpc/grpc-js ${version}`);
   });
 
-  it("has a program, with its output, for every fact but the one about a package that is not installed", () => {
+  it("has a program with its output for each fact, except the fact about a package that is not installed", () => {
     const facts = [...read(page).matchAll(/^### (.+)$/gm)].map(([, fact]) => fact);
     const shown = programsOf(page).map(({ heading }) => heading);
     expect(facts.filter((fact) => fact !== undefined && !shown.includes(fact))).to.deep.equal([
@@ -20,7 +20,7 @@ describe(page, () => {
     ]);
   });
 
-  it("prints, program by program, what it says that grpc-js does", async () => {
+  it("has programs that print what the page shows", async () => {
     const expected = programsOf(page);
     const seen = await Promise.all(
       expected.map(async ({ heading, code }) => ({ heading, output: await printed(code) })),
