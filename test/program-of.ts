@@ -10,7 +10,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program of `src`, such as `bidirectional/chat-client/terminal`, in a pipe: `stdin` is what it reads, to its end. */
+/** Runs a program of `src`, such as `bidirectional/chat-client/terminal`, in a pipe, with all its `stdin`. */
 export async function programOf(program: string, args: readonly string[], stdin = ""): Promise<Ran> {
   const path = fileURLToPath(new URL(`../src/${program}.js`, import.meta.url));
   const { PORT: _port, ADDRESS: _address, LOG_LEVEL: _level, ...env } = process.env;

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Command, CommanderError } from "commander";
 import { parseFlags } from "../src/host/program/flags.js";
 
-/** What a program whose flags these are says on stderr about arguments that it refuses. */
+/** What a program with these flags prints on stderr when it refuses `args`. */
 export function refusalOf(command: Command, args: readonly string[]): string {
   let said = "";
   command.configureOutput({ writeErr: (text) => (said += text) });

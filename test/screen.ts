@@ -3,23 +3,23 @@ import type { ReadStream, WriteStream } from "node:tty";
 import xterm from "@xterm/headless";
 import { gate } from "../bridge/test/harness/loopback.js";
 
-/** A terminal that a test types at, and looks at. */
+/** A terminal for a test to type at and to read. */
 export interface Screen {
   readonly input: ReadStream;
   readonly output: WriteStream;
   type(keys: string): void;
-  /** The rows up to the last that has something on it, once all that was written is there. */
+  /** The rows up to the last one with text, after all writes are shown. */
   rows(): Promise<string[]>;
-  /** The rows, once they are as `matches` wants them. Looks again after each write, and not in between. */
+  /** The rows, once `matches` accepts them. Looks again after each write. */
   when(matches: (rows: readonly string[]) => boolean): Promise<string[]>;
   /** All of the screen, once `text` is on it. */
   shows(text: string): Promise<string>;
-  /** In which column and row the cursor is, from 0. */
+  /** The column and the row of the cursor, from 0. */
   cursor(): Promise<{ readonly x: number; readonly y: number }>;
   resize(columns: number): void;
 }
 
-/** A terminal in which everything is as in a real one but that nobody sees it. */
+/** A terminal that works like a real one, without a window. */
 export function screen(columns = 40, rows = 12): Screen {
   const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
   let written = gate();
@@ -35,7 +35,7 @@ export function screen(columns = 40, rows = 12): Screen {
     }),
     { isTTY: true, columns, rows },
   );
-  /** What was typed has been dealt with, and what was written is there. */
+  /** All input has been handled, and all output is shown. */
   async function settled(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => terminal.write("", resolve));
@@ -45,7 +45,7 @@ export function screen(columns = 40, rows = 12): Screen {
     const buffer = terminal.buffer.active;
     const lines = Array.from(
       { length: buffer.length },
-      // A line keeps its cells when the window becomes narrower: only those that are to be seen.
+      // A line keeps its cells when the window becomes narrower: take only the visible ones.
       (_, row) => buffer.getLine(row)?.translateToString(true, 0, terminal.cols) ?? "",
     );
     while (lines.at(-1) === "") lines.pop();

@@ -10,7 +10,7 @@ import { cases } from "../../src/bidirectional/client.js";
 import { type HostedService, host } from "../../src/host/index.js";
 import { caseContext } from "../case-context.js";
 
-/** What a case says to a server, and how it ends: undefined, or the error's message. */
+/** How a case ends against these services: undefined, or the error's message. */
 async function outcome(name: string, ...services: HostedService[]): Promise<string | undefined> {
   // Without these options grpc-js takes a megabyte of a sender that never stops, and copies it for each message.
   const { client } = await loopback(host(services), streamingChannelOptions);
@@ -23,7 +23,7 @@ async function outcome(name: string, ...services: HostedService[]): Promise<stri
 }
 
 describe("the cases of the bidirectional client", () => {
-  it("ping-pong fails where the rally skips a stroke", async () => {
+  it("ping-pong fails if the rally skips a stroke", async () => {
     const skipping = implement(DialogueService, {
       async *pingPong(balls) {
         for await (const { stroke } of balls) yield { stroke: stroke + 3 };
@@ -33,7 +33,7 @@ describe("the cases of the bidirectional client", () => {
     expect(await outcome("ping-pong", skipping)).to.match(/^no lockstep: 1 4/);
   });
 
-  it("collect-then-reply fails where nothing is collected", async () => {
+  it("collect-then-reply fails if nothing is collected", async () => {
     const hasty = implement(DialogueService, {
       pingPong: () => [],
       async *collectThenReply(lines) {
@@ -46,7 +46,7 @@ describe("the cases of the bidirectional client", () => {
     );
   });
 
-  it("full-duplex fails where an echo is missing", async () => {
+  it("full-duplex fails if an echo is missing", async () => {
     const forgetful = implement(BidirectionalService, {
       async *getServerResponse(messages) {
         for await (const { message } of messages) if (message !== "7") yield { message };
@@ -55,7 +55,7 @@ describe("the cases of the bidirectional client", () => {
     expect(await outcome("full-duplex", forgetful)).to.equal("echo 7 is '8'");
   });
 
-  it("refusal fails where everything is taken", async () => {
+  it("refusal fails if nothing is refused", async () => {
     const patient = implement(DialogueService, {
       pingPong: () => [],
       async *collectThenReply(lines) {
@@ -67,12 +67,12 @@ describe("the cases of the bidirectional client", () => {
     expect(await outcome("refusal", patient)).to.match(/the call went well/);
   });
 
-  it("stalled-member fails where a member that reads no more is kept forever", async () => {
+  it("stalled-member fails if a member that stopped reading is never dropped", async () => {
     const patient = chat(new AbortController().signal, { outbox: failWhenFull({ messages: 10_000 }) });
     expect(await outcome("stalled-member", patient)).to.equal("all is said, and no member was dropped");
   });
 
-  it("chat fails where one member has heard another order than the others, or the room has not gone by the script", () => {
+  it("chat fails if one member has heard another order than the others, or if an event is missing", () => {
     const event = (sequence: number, text: string): RoomEvent => ({
       sequence,
       occurredAt: undefined,

@@ -19,7 +19,7 @@ async function all<T>(responses: AsyncIterable<T>): Promise<T[]> {
   return received;
 }
 
-// README.md shows both: they keep the same rules.
+// README.md shows both forms: they keep the same rules.
 for (const [form, make] of [
   ["bridged", build],
   ["raw", buildRaw],
@@ -46,7 +46,7 @@ for (const [form, make] of [
       expect(await all((await dialogue(make())).pingPong([]))).to.deep.equal([]);
     });
 
-    it("answers the last stroke but one, and has no answer to the last: OUT_OF_RANGE", async () => {
+    it("answers the stroke before the largest, and refuses the largest with OUT_OF_RANGE", async () => {
       const strokes: number[] = [];
       const answers = (await dialogue(make())).pingPong([
         { stroke: 4_294_967_294 },
@@ -75,12 +75,12 @@ describe("Dialogue.CollectThenReply", () => {
     ]);
   });
 
-  it("says nothing before the half-close", async () => {
+  it("sends nothing before the half-close", async () => {
     const { pingPong, collectThenReply } = await dialogue();
     let halfClosed = false;
     async function* lines() {
       yield { text: "first" };
-      // A whole call there and back on the same connection: a reply to the line would have come by now.
+      // Another call on the same connection, to its end: a reply to the line would arrive before that.
       await all(pingPong([{ stroke: 1 }]));
       halfClosed = true;
     }
@@ -93,23 +93,23 @@ describe("Dialogue.CollectThenReply", () => {
     const line = { text: "line" };
     expect(await all(collectThenReply(Array.from({ length: mostLines }, () => line)))).to.have.length(mostLines);
 
-    const finalised = gate();
+    const finalized = gate();
     async function* oneTooMany() {
       try {
         for (let n = 0; n <= mostLines; n += 1) yield line;
-        // Neither a further line nor the half-close: only the server can end this call.
-        await finalised.opened;
+        // No further line and no half-close: only the server can end this call.
+        await finalized.opened;
       } finally {
-        finalised.open();
+        finalized.open();
       }
     }
     await failure(status.RESOURCE_EXHAUSTED, collectThenReply(oneTooMany()));
-    finalised.open();
+    finalized.open();
   });
 
   it("takes 1 MiB of UTF-8, and not one byte more", async () => {
     const { collectThenReply } = await dialogue();
-    // Two bytes each: what is bounded is bytes, not characters.
+    // Each has two bytes: the limit is in bytes, not in characters.
     const half = { text: "é".repeat(mostBytes / 4) };
     expect(await all(collectThenReply([half, half, { text: "" }]))).to.have.length(3);
     await failure(status.RESOURCE_EXHAUSTED, collectThenReply([half, half, { text: "x" }]));

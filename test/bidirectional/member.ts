@@ -14,11 +14,11 @@ import { gate } from "../../bridge/test/harness/loopback.js";
 
 type Frame = NonNullable<JoinResponse["frame"]>;
 
-/** A member in a test: what it has heard, and what to wait for. */
+/** A member in a test: what it has heard, and what a test can wait for. */
 export interface TestMember {
   readonly frames: readonly Frame[];
   readonly events: readonly RoomEvent[];
-  /** The first frame that `matches`, heard by now or later; fails if the call ends before it comes. */
+  /** The first frame that `matches`. Fails if the call ends before that. */
   heard(matches: (frame: Frame) => boolean): Promise<Frame>;
   /** The event that `matches`. */
   event(matches: (event: RoomEvent) => boolean): Promise<RoomEvent>;
@@ -42,7 +42,7 @@ export const saying = (clientMessageId: string, text = clientMessageId): JoinReq
 
 export const leaving: JoinRequest = { frame: { $case: "leave", leave: {} } };
 
-/** Comes into the room `tea`, without its past unless told otherwise. */
+/** Enters the room `tea`, without its past unless `enter` says otherwise. */
 export function enters(client: Client, enter: Partial<Enter> = {}, timeoutMs?: number): TestMember {
   return joins(client, entering({ history: 0, ...enter }), timeoutMs);
 }
@@ -60,7 +60,7 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
     ended.open(how);
     failed.open(Promise.reject(how) as never);
   }
-  // Awaited by those who wait for a frame; when nobody does, an ended call is no failure.
+  // Only a test that waits for a frame sees this failure.
   failed.opened.catch(() => {});
 
   const subscription = caller(ChatService, client)
@@ -110,13 +110,13 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
   };
 }
 
-/** Whether the event is that of somebody who has left. */
+/** Whether the event says that `name` has left. */
 export const leavingOf =
   (name: string) =>
   ({ what }: RoomEvent) =>
     what?.$case === "left" && what.left.name === name;
 
-/** How somebody has left; undefined if the event is another one. */
+/** Why a member has left; undefined for another event. */
 export function leftReason({ what }: RoomEvent): LeftReason | undefined {
   return what?.$case === "left" ? what.left.reason : undefined;
 }

@@ -6,7 +6,7 @@ export function exactSummary(values: readonly number[]): { mean: number; standar
   const squares = whole.reduce((total, value) => total + value * value, 0n);
   return {
     mean: quotient(sum, count << 1074n),
-    // The scale goes out of the root as half of its exponent: the variance itself may be no double.
+    // Halving the exponent outside the root keeps a variance that is too large for a double.
     standardDeviation: Math.sqrt(quotient(count * squares - sum * sum, (count * (count - 1n)) << 2148n)),
   };
 }
@@ -27,7 +27,7 @@ function quotient(numerator: bigint, denominator: bigint): number {
   if (numerator < 0n) return -quotient(-numerator, denominator);
   const shift = bitLength(denominator) - bitLength(numerator) + 80;
   const bits = shift >= 0 ? (numerator << BigInt(shift)) / denominator : numerator / (denominator << BigInt(-shift));
-  // In two steps: 2 to the shift may be no double where the result is one.
+  // In two steps: 2 to the shift may be too large for a double when the result is not.
   return Number(bits) * 2 ** -Math.trunc(shift / 2) * 2 ** -(shift - Math.trunc(shift / 2));
 }
 

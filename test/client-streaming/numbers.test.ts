@@ -87,7 +87,7 @@ describe("the numbers of a text", () => {
     expect(await messageFor("\u001b[2J\u0000")).to.include(String.raw`"\u001b[2J\u0000" is no number`);
   });
 
-  it("are read no further than they are asked for", async () => {
+  it("are read only as far as the reader asks", async () => {
     let read = 0;
     async function* endless() {
       for (;;) {
@@ -135,7 +135,7 @@ describe("the default data set", () => {
     // NIST has them in 1000 km/s, with 15 digits.
     expect((mean / 1000).toFixed(12)).to.equal("299.852400000000");
     expect((standardDeviation / 1000).toPrecision(15)).to.equal("0.0790105478190518");
-    // The autocorrelation is the one of the three that depends on the order.
+    // Of the three values, only the autocorrelation depends on the order.
     const distances = values.map((value) => value - mean);
     const products = distances.slice(1).map((distance, i) => distance * (distances[i] ?? Number.NaN));
     const sum = (all: number[]) => all.reduce((total, value) => total + value, 0);

@@ -80,7 +80,7 @@ describe("a summary", () => {
     const summary = summaryOf([0.5]);
     const before = heap();
     for (let n = 0; n < 1_000_000; n += 1) summary.add(n + 0.5);
-    // Kept, they would take 8 MB.
+    // A million numbers take 8 MB.
     expect(heap() - before).to.be.lessThan(1_000_000);
     expect(summary.count).to.equal(1_000_001);
   });
@@ -107,7 +107,7 @@ describe("a summary", () => {
     expect(digits(summaryOf(values).standardDeviation, 1e154 * Math.sqrt(250 / 999))).to.be.greaterThan(13);
   });
 
-  it("has the smallest doubles as least and greatest, exactly", () => {
+  it("has the smallest doubles as exact least and greatest", () => {
     const { min, max } = summaryOf([5e-324, -5e-324, 0]);
     expect([min, max]).to.deep.equal([-5e-324, 5e-324]);
   });

@@ -22,7 +22,7 @@ describe("the demo of all four pairs, and what the READMEs show of it", () => {
     }
   });
 
-  it("ends well, each on a port of its own, and leaves no process and no port", () => {
+  it("ends well, each pair on its own port, and leaves no process and no port", () => {
     expect(code, output).to.equal(0);
     expect(new Set(addressesIn(output)).size).to.equal(4);
   });

@@ -28,7 +28,7 @@ describe("the two-terminal form", () => {
     expect(await server.ended).to.equal(0);
   });
 
-  it("a client says 'not offered here' to a server without its services, and fails if none is", async () => {
+  it("a client prints 'not offered here' for each service that the server lacks, and fails if it lacks all", async () => {
     const server = startGroup("client-streaming/server.js", [], { PORT: "0" });
     await server.saw("listening on");
     const [ADDRESS = ""] = addressesIn(server.stdout());

@@ -45,7 +45,7 @@ describe("the links of the pages", () => {
     expect(localTargets(read("docs/first-service.md"))).to.include("concepts.md");
   });
 
-  it("are called broken when the file or the heading is missing", () => {
+  it("are broken if the file or the heading is missing", () => {
     const page = "docs/concepts.md";
     expect(broken(page, "first-service.md#where-next")).to.equal(undefined);
     expect(broken(page, "#http2")).to.equal(undefined);

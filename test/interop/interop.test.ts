@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { temporaryFolder } from "../client-streaming/upload/uploads.js";
 
 describe("make interop", () => {
-  it("says where there is no Python and no Go, and ends with 3", () => {
+  it("says that there is no Python and no Go, and ends with 3", () => {
     const main = fileURLToPath(new URL("main.js", import.meta.url));
     const nothing = temporaryFolder();
     const { status, stderr } = spawnSync(process.execPath, [main, `${nothing}/python`], {

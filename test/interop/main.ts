@@ -13,7 +13,7 @@ import pc from "picocolors";
 import { readCompressed } from "./go-server.js";
 import { NotHere, type PythonEnvironment, pythonEnvironment } from "./python-environment.js";
 
-/** What a program prints may take so long, in milliseconds: it is there for silence, and paces nothing. */
+/** How long a program may run, in milliseconds, before it counts as hung. */
 const patienceMs = 60_000;
 
 const files = mkdtempSync(join(tmpdir(), "quartet-interop-"));
@@ -43,7 +43,7 @@ function startOurs(program: string, args: readonly string[]): Running {
   return start(process.execPath, ["--enable-source-maps", path, ...args], { ...process.env, LOG_LEVEL: "warn" });
 }
 
-/** Starts a server and gives its address, which is in the first line that it prints. */
+/** Waits for the address in the first line of a server, and ends the server after `use`. */
 async function withServer(server: Running, use: (address: string) => Promise<void>): Promise<void> {
   const { child } = server;
   try {
@@ -62,7 +62,7 @@ async function withServer(server: Running, use: (address: string) => Promise<voi
   }
 }
 
-/** Holds what a program prints against what it is to print. */
+/** Compares what a program prints with what it should print. */
 async function prove(what: string, program: Running, expected: readonly string[]): Promise<void> {
   const watchdog = setTimeout(() => program.child.kill("SIGKILL"), patienceMs);
   const code = await program.ended;
@@ -81,7 +81,7 @@ async function prove(what: string, program: Running, expected: readonly string[]
   console.log(program.output().trimEnd());
 }
 
-/** The clients of the tutorials, and what theirs and ours print of an answer. */
+/** The clients of the tutorials, and what theirs and ours print for an answer. */
 const tutorials = [
   { name: "calculator", server: "unary", theirs: ["4.0"], ourCase: "square-root", ours: ["4"] },
   {
@@ -138,7 +138,7 @@ async function proveAll({ python, program, env }: PythonEnvironment): Promise<vo
   );
 }
 
-/** Fact 33: what a page of ours says of grpc-js must be so. */
+/** Proves fact 33 of docs/stream-laws.md. */
 async function proveCompressed(folder?: string): Promise<void> {
   const { raw, bridged } = await readCompressed((text) => console.error(text), folder);
   const read = `grpc-js reads ${raw.count} of 60 and ${status[raw.code ?? -1]}, the bridge ${bridged.count} and ${status[bridged.code ?? -1]}`;

@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 /** Seen from `dist/test/interop`. */
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const programs = join(root, "test", "interop", "python");
-/** Where the environment is, unless told. */
+/** The usual folder of the environment. */
 const usual = join(root, ".interop");
 const oldest = [3, 9];
 
-/** What is missing on this machine, in words for whoever wants to run Python's programs. */
+/** Says what is missing on this machine, to a person who wants to run Python's programs. */
 export class NotHere extends Error {}
 
 /** Python with gRPC, in a folder of its own. */
@@ -23,7 +23,7 @@ export interface PythonEnvironment {
 }
 
 /**
- * Makes the environment where it is not there, or its requirements have changed, and generates Python's code.
+ * Makes the environment if it is missing or its requirements have changed, and generates Python's code.
  *
  * @throws NotHere if there is no Python, or no network to fetch its packages
  */
@@ -60,7 +60,7 @@ export function pythonEnvironment(say: (text: string) => void, folder = usual): 
   };
 }
 
-/** As the tutorials have it: the modules of their four contracts lie beside each other, without a package. */
+/** Puts the modules of the tutorials' four contracts beside each other, without a package, as the tutorials do. */
 function generate(python: string, modules: string): void {
   rmSync(modules, { recursive: true, force: true });
   mkdirSync(modules);

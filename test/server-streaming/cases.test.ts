@@ -20,11 +20,11 @@ async function run(name: string, faulty: HostedService): Promise<string> {
     cases[name]?.(caseContext(client)).then(
       () => "went well",
       (error: Error) => error.message,
-    ) ?? "is no case"
+    ) ?? "unknown case"
   );
 }
 
-/** A service that answers with nothing, unless told otherwise. */
+/** A service that answers with nothing, except by `handlers`. */
 const answering = (
   handlers: { readonly [Name in keyof typeof VitalsService]?: Handler<(typeof VitalsService)[Name]> },
 ) => implement(VitalsService, { replay: () => [], watch: () => [], ...handlers });
@@ -34,7 +34,7 @@ function rounds(count: number): ReplayResponse[] {
   return Array.from({ length: count }, (_, index) => ({ sequence: index + 1, measuredAt, readings: [] }));
 }
 
-describe("the cases of the server-streaming client fail when their lesson does not happen:", () => {
+describe("the cases of the server-streaming client fail if their lesson does not happen:", () => {
   it("slow-reader, when the server measures everything at once", async () => {
     const replay: VitalsServer["replay"] = (call) => {
       for (const round of rounds(9_000)) call.write(round);

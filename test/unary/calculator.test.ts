@@ -60,7 +60,7 @@ describe("the calculator", () => {
     }
   });
 
-  it("refuses a division by zero, by absent fields, or whose quotient is no finite float, and says which rule", async () => {
+  it("refuses a division by zero, by absent fields, or whose quotient is too large, and says which rule", async () => {
     const tooLarge = "is so small that the quotient does not fit a float";
     for (const [value1, value2, field, description] of [
       [1, 0, "value2", "must not be zero"],

@@ -49,7 +49,7 @@ describe("the tutorial's unary service", () => {
     }
   });
 
-  it("says in the trailers how long the handler took, in microseconds", async () => {
+  it("sends in the trailers how many microseconds the handler took", async () => {
     const { headers, trailers } = await call("Hi");
     expect(headers.get("handler-us")).to.deep.equal([]);
     expect(trailers.get("handler-us")).to.have.length(1);

@@ -13,13 +13,13 @@ const joined = (name: string) => event({ $case: "joined", joined: { name } });
 const left = (name: string, reason: LeftReason) => event({ $case: "left", left: { name, reason } });
 
 describe("an event of a room", () => {
-  it("cannot write to a terminal: escape sequences, new lines, and signs that turn the writing round", () => {
+  it("cannot control a terminal: escape sequences, new lines, and signs that change the direction of text", () => {
     expect(printable("a\u001b[2Jb\u0007c\u202ed\ne\tf\u2028g")).to.equal("a\ufffd[2Jb\ufffdc\ufffdd e f\ufffdg");
     expect(printable("half \ud83e of a sign")).to.equal("half \ufffd of a sign");
     expect(printable("Grüße, 日本 🧃")).to.equal("Grüße, 日本 🧃");
   });
 
-  it("is a line, with its time at a terminal, and without it in a pipe", () => {
+  it("is a line, with its time on a terminal, and without it in a pipe", () => {
     expect(stripVTControlCharacters(terminalLine(said("hello\u001b[31m")) ?? "")).to.equal(
       "09:05 ada  hello\ufffd[31m",
     );
@@ -36,7 +36,7 @@ describe("an event of a room", () => {
     );
   });
 
-  it("is no line if it is newer than this client", () => {
+  it("is not shown if this client does not know its kind", () => {
     expect(terminalLine(event(undefined))).to.equal(undefined);
     expect(pipeLine(event(undefined))).to.equal(undefined);
   });

@@ -3,8 +3,8 @@ import { afterTheTest } from "../../../bridge/test/harness/loopback.js";
 import { typingAt } from "../../../src/bidirectional/chat-client/typing.js";
 import { screen } from "../../screen.js";
 
-/** Somebody who types at a terminal of 40 columns, and what came of it. */
-function person(columns = 40) {
+/** A terminal of 40 columns for a test to type at, the lines it gave, and how often it was left. */
+function typist(columns = 40) {
   const at = screen(columns);
   const lines: string[] = [];
   let left = 0;
@@ -20,7 +20,7 @@ function person(columns = 40) {
 
 describe("the line that is typed", () => {
   it("stays at the bottom, whole, with its cursor, when lines are printed above it", async () => {
-    const { at, typing } = person();
+    const { at, typing } = typist();
     at.type("hello");
     await at.rows();
     typing.print("grace  first");
@@ -29,8 +29,8 @@ describe("the line that is typed", () => {
     expect(await at.cursor()).to.deep.equal({ x: "ada> hello".length, y: 2 });
   });
 
-  it("stays whole where it has several rows", async () => {
-    const { at, typing } = person(20);
+  it("stays whole if it has several rows", async () => {
+    const { at, typing } = typist(20);
     at.type("a line that is longer than a row, and then some");
     await at.rows();
     typing.print("grace  first");
@@ -41,8 +41,8 @@ describe("the line that is typed", () => {
   });
 
   for (const length of [14, 15, 16, 34, 35, 36]) {
-    it(`stays whole where it is pasted, and its ${length} characters end near the end of a row`, async () => {
-      const { at, typing } = person(20);
+    it(`stays whole if its ${length} characters are pasted and end near the end of a row`, async () => {
+      const { at, typing } = typist(20);
       at.type("x".repeat(length));
       await at.rows();
       typing.print("grace  first");
@@ -52,8 +52,8 @@ describe("the line that is typed", () => {
     });
   }
 
-  it("keeps the cursor in the middle, where somebody mends a word", async () => {
-    const { at, typing } = person();
+  it("keeps the cursor in the middle of a word", async () => {
+    const { at, typing } = typist();
     at.type("helo\u001b[D");
     await at.rows();
     typing.print("grace  first");
@@ -61,8 +61,8 @@ describe("the line that is typed", () => {
     expect(await at.rows()).to.deep.equal(["grace  first", "ada> hello"]);
   });
 
-  it("goes from the screen when it is said: the room will say it", async () => {
-    const { at, typing, lines } = person(20);
+  it("leaves the screen when it is sent, because the room will send it back", async () => {
+    const { at, typing, lines } = typist(20);
     for (const text of ["short", "longer than the row of the terminal", "日本語日本語日本語日本語"]) {
       at.type(`${text}\r`);
       await at.rows();
@@ -73,7 +73,7 @@ describe("the line that is typed", () => {
   });
 
   it("survives a window that becomes narrower", async () => {
-    const { at, typing } = person(40);
+    const { at, typing } = typist(40);
     at.type("a line that takes half of it");
     await at.rows();
     at.resize(20);
@@ -83,8 +83,8 @@ describe("the line that is typed", () => {
     expect(rows.join("").endsWith("ada> a line that takes half of it")).to.equal(true);
   });
 
-  it("leaves no prompt behind when it is closed, and prints on without it", async () => {
-    const { at, typing } = person();
+  it("removes the prompt when it is closed, and still prints", async () => {
+    const { at, typing } = typist();
     at.type("half");
     await at.rows();
     typing.close();
@@ -92,12 +92,12 @@ describe("the line that is typed", () => {
     expect(await at.rows()).to.deep.equal(["grace  still talks"]);
   });
 
-  it("is left by ctrl-c, and by ctrl-d where it is empty, once each", async () => {
-    const one = person();
+  it("is left by ctrl-c, and by ctrl-d if it is empty, once each", async () => {
+    const one = typist();
     one.at.type("half\u0003");
     await one.at.rows();
     expect(one.left()).to.equal(1);
-    const two = person();
+    const two = typist();
     two.at.type("half\u0004");
     await two.at.rows();
     expect(two.left()).to.equal(0);

@@ -4,7 +4,7 @@ import { Rate } from "../../../src/bidirectional/chat/chat.js";
 describe("a rate", () => {
   const taken = (rate: Rate, times: number) => Array.from({ length: times }, () => rate.take()).filter(Boolean).length;
 
-  it("lets happen at once what was saved up, and then so much in a second", () => {
+  it("allows what was saved up at once, and then its number per second", () => {
     let now = 0;
     const rate = new Rate(2, 5, () => now);
     expect(taken(rate, 100)).to.equal(10);
@@ -16,7 +16,7 @@ describe("a rate", () => {
     expect(taken(rate, 100)).to.equal(1);
   });
 
-  it("saves up no more than that, however long nothing happens", () => {
+  it("saves up no more than that, also after a long time", () => {
     let now = 0;
     const rate = new Rate(2, 5, () => now);
     now += 1e9;

@@ -42,7 +42,7 @@ const sequencesOf = ({ events }: TestMember) => events.map(({ sequence }) => seq
 const numbersFrom = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
 
 describe("A slow member of a chat", () => {
-  it("is dropped: the others are told and lose nothing, and it resumes where it was", async () => {
+  it("is dropped: the others hear of it and lose nothing, and it resumes where it was", async () => {
     const { client, connect, counters } = await chatServer();
     const slow = await slowMember(connect());
     const members: TestMember[] = [];

@@ -10,13 +10,13 @@ import { build } from "../../../src/bidirectional/server.js";
 
 const draw = random(seed);
 
-/** A server in its next life, on the port of the one before. */
+/** A new server on the port of the one before. */
 async function live(port: number) {
   const hosting = build();
   return { hosting, port: (await hosting.listen({ port })).port };
 }
 
-/** A member that goes on by itself: the texts that it has heard since each gap that it was told of. */
+/** A member that reconnects by itself, and what it has heard in each life of the server. */
 function member(port: number, name: string) {
   const client = connectTo(`127.0.0.1:${port}`, {
     ...streamingChannelOptions,
@@ -58,7 +58,7 @@ law("L7", "a chat through restarts of its server: each event once, and each gap 
     const [ada, grace] = [member(port, "ada"), member(port, "grace")];
     afterTheTest(() => void hosting.force());
     let said = 0;
-    /** Both are in, and know where they are: only then is a restart a gap. */
+    /** Both are in and have a position: only then is a restart a gap. */
     const bothIn = async (lives: number) => {
       for (const { until, lives: known } of [ada, grace]) {
         await until(() => known.length === lives && (known.at(-1)?.numbers.length ?? 0) > 0);
@@ -68,7 +68,7 @@ law("L7", "a chat through restarts of its server: each event once, and each gap 
     for (let restart = 1; restart <= times; restart += 1) {
       const from = said;
       for (let messages = 1 + Math.floor(draw() * 5); messages > 0; messages -= 1) ada.session.say(`${said++}`);
-      // Half of the time the server goes while they are on their way.
+      // Half of the time the server stops while they are on their way.
       if (draw() < 0.5) await ada.until(() => ada.session.unacknowledged === 0);
       await (draw() < 0.5 ? hosting.drain(1_000) : hosting.force());
       ({ hosting, port } = await live(port));
@@ -87,7 +87,7 @@ law("L7", "a chat through restarts of its server: each event once, and each gap 
       );
       figure("events that came twice, or out of order", twice + missing.reduce((a, b) => a + b), 0);
     }
-    // What she has said she has heard, whichever life of the server it was said in: nothing is lost where it is kept.
+    // She has heard all that she has said, in whatever life of the server.
     const heard = new Set(ada.lives.flatMap(({ texts }) => texts));
     figure(
       "messages that were acknowledged and not heard",

@@ -8,7 +8,7 @@ describe("the name of an uploaded file", () => {
       expect(problemOfName(name), name).to.equal(undefined);
   });
 
-  /** By what the problem is called. */
+  /** Names by their problem. */
   const bad: Readonly<Record<string, readonly string[]>> = {
     empty: [""],
     dot: [".", ".."],

@@ -109,7 +109,7 @@ law(
       expect(await served.content("a.bin")).to.deep.equal(file.bytes);
     });
 
-    repeat(50, "the reset is lost, and the server sees the end of the stream alone", async () => {
+    repeat(50, "the reset is lost, and the server sees only the end of the stream", async () => {
       const [served, file] = [await uploads(), await localFile()];
       const { uploadId, name } = file.local;
       const all = someUpload(name, file.bytes, uploadId);

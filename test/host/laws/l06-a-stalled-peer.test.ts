@@ -12,7 +12,7 @@ import { host } from "../../../src/host/index.js";
 import { listening } from "../listening.js";
 import { callLines } from "../server/call-lines.js";
 
-/** A service whose only stream pushes what `subject` emits, and the call it is asked for. */
+/** A service whose stream pushes what `subject` emits, and its first call. */
 async function pushed(policy = failWhenFull<Probe>({ messages: 8, patienceMs: 1 })) {
   const subject = new Subject<Probe>();
   const begun = gate<CallContext>();
@@ -25,7 +25,7 @@ async function pushed(policy = failWhenFull<Probe>({ messages: 8, patienceMs: 1 
   return { ...opened, subject, policy, begun: begun.opened };
 }
 
-/** Emits without a pause until the outbox is full: nothing of it can have left. */
+/** Emits without a pause until the outbox is full, so nothing can leave. */
 function overflow(subject: Subject<Probe>): number {
   let produced = 0;
   while (subject.observed) {
@@ -48,8 +48,8 @@ function stalledPeers() {
   return { seen, first: first.opened };
 }
 
-law("L6", "a peer that was too slow, and reads again or does not", () => {
-  it("source and outbox are freed in the turn in which the outbox is full", async () => {
+law("L6", "a peer that was too slow, and then reads again or not", () => {
+  it("the source and the outbox are freed in the turn in which the outbox is full", async () => {
     for (const bound of [{ messages: 8 }, { bytes: 850_000 }]) {
       const { calls, subject, policy, begun } = await pushed(failWhenFull(bound));
       const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
@@ -69,7 +69,7 @@ law("L6", "a peer that was too slow, and reads again or does not", () => {
     }
   });
 
-  it("a peer that takes not even the status is reported, with its address and its method", async () => {
+  it("a peer that does not even take the status is reported, with its address and its method", async () => {
     const stalled = stalledPeers();
     const { address, subject, begun } = await pushed();
     const call = rawCall(address, "/test.Probe/ServerStreaming");
@@ -78,7 +78,7 @@ law("L6", "a peer that was too slow, and reads again or does not", () => {
     const { peer, path, signal } = await begun;
     overflow(subject);
     expect(await stalled.first).to.deep.equal({ peer, path });
-    // The call was ended by its handler, and not by the peer.
+    // The handler ended the call, and not the peer.
     expect(signal.aborted).to.equal(false);
   });
 

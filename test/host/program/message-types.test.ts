@@ -17,7 +17,7 @@ describe("the labels of a recording", () => {
     ).to.match(/^events: \[\{sequence=1, left=\{name="ada", reason=[A-Z]+\}\}\]$/);
   });
 
-  it("have the number of a value without a name, and of a method that is in no contract", () => {
+  it("have the number of a value without a name, and of an unknown method", () => {
     expect(watch([77])).to.equal("metrics=[77] intervalMs=0");
     expect(label("/no.Service/Method", "request", { metrics: [1] })).to.equal("metrics=[1]");
   });

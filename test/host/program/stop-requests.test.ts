@@ -17,7 +17,7 @@ describe("onStopRequest", () => {
     return { heard, clock };
   }
 
-  it("counts one press of ctrl-c once, though npm and the terminal both pass it on", () => {
+  it("counts one ctrl-c once, although npm and the terminal both pass it on", () => {
     const { heard, clock } = record();
     process.emit("SIGTERM", "SIGTERM");
     clock.now = 20;

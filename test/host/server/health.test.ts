@@ -80,7 +80,7 @@ describe("health", () => {
     expect(await waiting).to.have.property("message", "long enough");
   });
 
-  it("lets a client wait for a server that is not there yet", async () => {
+  it("lets a client wait for a server that does not run yet", async () => {
     const first = build();
     const { port } = await first.listen();
     await first.drain(0);

@@ -18,7 +18,7 @@ import { build as buildWaiting } from "../fixtures/waiting-server.js";
 import { listening } from "../listening.js";
 
 describe("where a server listens", () => {
-  /** 127.0.0.1, and ::1 where the machine has it. */
+  /** 127.0.0.1, and ::1 if the machine has it. */
   const loopbacks = Object.values(networkInterfaces()).flatMap((all = []) =>
     all.map(({ address }) => address).filter((address) => address === "127.0.0.1" || address === "::1"),
   );

@@ -39,7 +39,7 @@ export function endless(): { readonly service: BridgedService; next(): Promise<E
         for (;;) {
           given += 1;
           yield { message };
-          // A turn each, so that a call that is read does not keep the others from the event loop.
+          // Each message takes a turn of the event loop, so that one call does not block the others.
           await new Promise((resolve) => setImmediate(resolve));
         }
       } finally {

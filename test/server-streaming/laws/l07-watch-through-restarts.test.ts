@@ -12,13 +12,13 @@ import { countedMetrics } from "../counted-metrics.js";
 
 const draw = random(seed);
 
-/** A server in its next life, on the port of the one before. */
+/** A new server on the port of the one before. */
 async function live(port: number) {
   const hosting = host((draining) => [vitals(draining, { metrics: countedMetrics(), ticks: interval(1) })]);
   return { hosting, port: (await hosting.listen({ port })).port };
 }
 
-/** How many rounds of one life do not follow on the one before, with those that it says it replaced. */
+/** How many rounds of one life do not follow the one before, counting the replaced ones. */
 function unaccounted(rounds: readonly WatchResponse[]): number {
   return rounds.filter(({ cursor, replaced }, index) => {
     const before = rounds[index - 1];
@@ -38,7 +38,7 @@ law("L7", "Watch through restarts of its server: each round once, and each gap i
       "grpc.initial_reconnect_backoff_ms": 10,
       "grpc.max_reconnect_backoff_ms": 10,
     });
-    /** The rounds since the last gap that was said. */
+    /** The rounds since the last reported gap. */
     const lives: WatchResponse[][] = [[]];
     const heard = new Subject<number>();
     const watching = watchOn(
@@ -56,7 +56,7 @@ law("L7", "Watch through restarts of its server: each round once, and each gap i
       await (draw() < 0.5 ? hosting.drain(1_000) : hosting.force());
       const before = lives.length;
       ({ hosting, port } = await live(port));
-      // Back by itself, and in the new life.
+      // It reconnects by itself, to the new server.
       while (lives.length === before) await firstValueFrom(heard);
       event(`restart ${restart} is over`);
     }

@@ -26,7 +26,7 @@ const pingPong = (rounds: number) =>
   );
 
 describe("the sequence diagram", () => {
-  it("of a unary call is three arrows", () => {
+  it("shows a unary call as three arrows", () => {
     const call = scriptedCall(
       `c call\nc request value=16\nc half-close\ns call\ns request\ns half-close\ns headers\ns response value=4\ns status 0
       c headers\nc response\nc status 0`,
@@ -50,7 +50,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("says at an arrow what has arrived: a float is less than the double that its sender had", () => {
+  it("shows at an arrow what has arrived: a float has fewer digits than the sender's double", () => {
     const call = scriptedCall(
       `c call\nc request value=2\nc half-close\ns call\ns request value=2\ns half-close
       s headers\ns response value=1.4142135623730951\ns status 0
@@ -60,7 +60,7 @@ describe("the sequence diagram", () => {
     expect(drawSequence(call)).to.include("value=1.4142135381698608").and.not.include("1.4142135623730951");
   });
 
-  it("of a stream shows the beginning and the end, and says how many messages lie between", () => {
+  it("shows the beginning and the end of a stream, and says how many messages lie between", () => {
     expect(drawSequence(replay(5_000))).to.equal(
       drawn(`
       pkg.Vitals/Replay · server streaming
@@ -76,7 +76,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("of a ping-pong folds whole rounds", () => {
+  it("folds whole rounds of a ping-pong", () => {
     expect(drawSequence(pingPong(500), { maxLines: 14 })).to.equal(
       drawn(`
       pkg.Dialogue/PingPong · bidirectional streaming
@@ -112,7 +112,7 @@ describe("the sequence diagram", () => {
     );
   });
 
-  it("shows the reader's pace holding the server back: batches leave as batches are read", () => {
+  it("shows that the reader sets the pace: batches leave as batches are read", () => {
     const call = scriptedCall(
       `@1 c call\n@2 s call\n@3 s response\n@4 c response\n${repeat(40, () => "@5 s response")}\n${repeat(20, () => "@400 c response")}
       ${repeat(20, () => "@401 s response")}\n${repeat(20, () => "@800 c response")}\n${repeat(20, () => "@1200 c response")}

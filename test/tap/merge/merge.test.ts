@@ -58,7 +58,7 @@ describe("the merge", () => {
     expect(lost.events.filter(({ event, peer }) => event.kind !== "call" && peer)).to.deep.equal([]);
   });
 
-  it("loses nothing of two recordings that contradict each other", () => {
+  it("loses no event of two recordings that contradict each other", () => {
     // Each side claims to have received before it sent: no order can be right.
     const order = inOrder("c response a\nc request b\ns request b\ns response a");
     expect(order).to.have.members(["c response", "c request", "s request", "s response"]);

@@ -5,7 +5,7 @@ import { eventsOf } from "../scripted-call.js";
 describe("a recording as JSON lines", () => {
   const events = eventsOf("c call\nc request value=16\ns status 3 no\ns note reading 1");
 
-  it("comes back as it was, with times beyond what a double holds", () => {
+  it("comes back unchanged, with times that are too large for a double", () => {
     const far = events.map((event) => ({
       ...event,
       atNs: event.atNs + 2n ** 60n,
