@@ -22,7 +22,7 @@ const forServices = [
   mapKeys,
   // Bytes that are not UTF-8 would become U+FFFD, and two names that differ would be one.
   [/reader\.string\(\)/g, "reader.string(true)"],
-  // What follows a tag that is none would be dropped, and a message would take bytes of the one around it.
+  // Bytes after an invalid tag would be dropped, and a message would take bytes of the message around it.
   [/\(tag & 7\) === 4 \|\| tag === 0\) \{\s+break;/g, `(tag & 7) === 4 || tag < 8) {\n          ${malformed}`],
   [
     /return message;(?=\s+\} finally)/g,
@@ -54,7 +54,10 @@ function valid(seconds: number): number {
   ],
 ];
 
-/** By folder of generated code. The bridge's own messages tell why a call failed: a text that is cut must not hide that. */
+/**
+ * By folder of generated code. The bridge's own messages tell why a call failed, and a text that was cut must not hide
+ * that.
+ */
 const corrections = { "src/gen": forServices, "bridge/src/gen": [mapKeys] };
 
 /** Corrects what was just generated. */

@@ -34,7 +34,7 @@ function acquire() {
   return false;
 }
 
-/** The process that has the lock; 0 while the file is empty, or after it was removed. */
+/** The process that has the lock; 0 if the file is empty or was removed. */
 function holder() {
   try {
     return Number(readFileSync(lock, "utf8"));

@@ -2,7 +2,7 @@
 // that it can tell its user that it is too old.
 require("./node-version.cjs");
 
-// Node itself does this for the file that it was started with: a program that waits for something that never comes fails.
+// Node does this for the file that it was started with: a program that waits forever must fail.
 function failUnfinished() {
   if (process.exitCode === undefined) process.exitCode = 13;
 }

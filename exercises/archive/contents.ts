@@ -4,11 +4,11 @@ import { createRequire } from "node:module";
 import { join, posix, sep } from "node:path";
 import type { Platform } from "./platform.js";
 
-/** One thing in an archive. */
+/** A file or folder in an archive. */
 export type Entry = {
-  /** Below the archive's folder, with slashes. */
+  /** The path below the archive's folder, with slashes. */
   readonly name: string;
-  /** How long after everything else it seems to have been made, in seconds. */
+  /** How many seconds later than all other entries it seems to have been made. */
   readonly later: number;
 } & (
   | { readonly kind: "file"; readonly path: string; readonly mode: number }
@@ -17,12 +17,13 @@ export type Entry = {
   | { readonly kind: "text"; readonly text: string }
 );
 
-/** An archive cannot be made here: the message says why, and what to do. */
+/** The archive cannot be made: the message says why, and what to do. */
 export class NoArchive extends Error {}
 
 /**
- * What tells that a step has been made, and how long after what it was made from: tools/freshness.mjs compares times, and a
- * laptop without a network must not be asked to install. A zip knows times to two seconds.
+ * The stamps of the build, and how many seconds later they must be than the files that the steps read.
+ * tools/freshness.mjs compares times, and a laptop without a network must not be asked to install. A zip stores times
+ * to two seconds.
  */
 export const stamps: Readonly<Record<string, number>> = {
   "node_modules/.package-lock.json": 60,
@@ -30,9 +31,9 @@ export const stamps: Readonly<Record<string, number>> = {
   "dist/.stamp": 180,
 };
 
-/** What git would keep, also what has not been added yet; and what was generated and compiled from it. */
+/** The files that git would keep, also files that are not added yet, and the generated and compiled files. */
 export function contentsOf(root: string): readonly Entry[] {
-  // Who unpacks a clone as root, or mounts one into a container, is not its owner; git would list nothing.
+  // If root unpacks a clone, or a container mounts it, the user does not own it. git would then list nothing.
   const listed = ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   let files: readonly string[];
   try {
@@ -63,7 +64,7 @@ export function dependenciesOf(folder: string, { os }: Platform): readonly Entry
   const names = ["node_modules", ...below(join(folder, "node_modules")).map((file) => `node_modules/${file}`)];
   return inOrder(names.filter((name) => name !== bridge)).map((name) => {
     const entry = entryOf(join(folder, name), name);
-    // Windows has no links that anybody may make; there npm writes a command of this kind.
+    // On Windows only some users may make links, so npm writes such a command there.
     return os === "win32" && entry.kind === "link" ? commandFor(entry.name, entry.target) : entry;
   });
 }
@@ -71,8 +72,8 @@ export function dependenciesOf(folder: string, { os }: Platform): readonly Entry
 const bridge = "node_modules/quartet-bridge";
 
 /**
- * The bridge among the dependencies: a folder, where npm makes a link into the workspace. Each of its modules passes on the
- * one in `bridge/dist`. A copy would be a second bridge beside that one, and a learner's change would be missing in it.
+ * The bridge among the dependencies, where npm makes a link into the workspace. Here it is a folder, and each of its
+ * modules re-exports the one in `bridge/dist`. A copy would be a second bridge, without the changes of a learner.
  */
 export function bridgeOf(root: string): readonly Entry[] {
   const path = join(root, "bridge", "package.json");
@@ -98,7 +99,7 @@ function commandFor(name: string, target: string): Entry {
   return { kind: "text", name: `${name}.cmd`, text, later: 0 };
 }
 
-/** Each folder, and then all that is in it: tar gives a folder its time when it leaves the folder. */
+/** Each folder before its contents: tar sets the time of a folder when it leaves the folder. */
 function inOrder(names: readonly string[]): readonly string[] {
   const key = (name: string) => name.replaceAll("/", "\0");
   return names.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -116,7 +117,7 @@ function entryOf(path: string, name: string): Entry {
   return { kind: "file", name, path, mode: stats.mode & 0o777, later };
 }
 
-/** The native tools that npm left out: it does so in silence where it cannot find them. */
+/** The native tools that npm left out, because it silently skips tools that it cannot find. */
 export function nativeToolsMissing(folder: string, platform: Platform): readonly string[] {
   return nativeTools(folder, platform).missing;
 }

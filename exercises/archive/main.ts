@@ -14,7 +14,7 @@ import { verifyArchive } from "./verify.js";
 const EX_USAGE = 64;
 const archives = join(root, "archives");
 
-/** Packs with a bar where stderr is a terminal, and a line when it is done. */
+/** Packs, with a progress bar if stderr is a terminal, and prints a line at the end. */
 async function packed(platform: Platform, folder: string): Promise<Packed> {
   const name = nameOf(platform);
   const bar = new SingleBar({
@@ -39,7 +39,7 @@ async function packed(platform: Platform, folder: string): Promise<Packed> {
   }
 }
 
-/** One archive for each platform, or for one; and what they are compared with once they have been copied. */
+/** Packs for each platform, or for one, and writes the checksums with which copies are compared. */
 async function packAll(name: string | undefined): Promise<void> {
   const only = name ?? process.env.PLATFORM;
   const one = only === undefined || only === "" ? undefined : platformNamed(only);
@@ -58,7 +58,7 @@ On a laptop without a network, with Node 20.19 or later:
     npm run exercises`);
 }
 
-/** The checksums beside the archives, of those too that were made before. */
+/** The checksums of all archives in the folder, also of older ones. */
 async function writeSums(made: readonly Packed[]): Promise<void> {
   const path = join(archives, "SHA256SUMS");
   const names = made.map(({ file }) => basename(file));
@@ -68,7 +68,7 @@ async function writeSums(made: readonly Packed[]): Promise<void> {
   await writeFile(path, `${lines.join("\n")}\n`);
 }
 
-/** This machine's archive, unpacked elsewhere, and the whole workshop in it without a network. */
+/** Unpacks this machine's archive elsewhere, and does the whole workshop in it without a network. */
 async function prove(): Promise<void> {
   const own = ownPlatform();
   if (!own) throw new NoArchive(`there is no archive for ${process.platform} ${process.arch}`);

@@ -2,15 +2,15 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
-/** A way to run a program that reaches nothing but this machine. */
+/** A way to run a program that can reach only this machine. */
 export interface Offline {
-  /** In a sentence. */
+  /** The way, described in a sentence. */
   readonly how: string;
   /** @returns the exit code; null if a signal ended it */
   readonly run: (command: string, args: readonly string[], cwd: string) => Promise<number | null>;
 }
 
-/** Its own network has the loopback alone. In a user namespace, where one may make that without being root. */
+/** A network namespace that has only the loopback. A user namespace makes it possible without root. */
 const namespaces = [
   ["unshare", "--net"],
   ["unshare", "--map-root-user", "--net"],

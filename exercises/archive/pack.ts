@@ -12,10 +12,10 @@ import { packTar } from "modern-tar";
 import { bridgeOf, contentsOf, dependenciesOf, type Entry, NoArchive, nativeToolsMissing } from "./contents.js";
 import { nameOf, type Platform } from "./platform.js";
 
-/** The folder that an archive is unpacked to. */
+/** The folder to which an archive is unpacked. */
 export const archiveFolder = "quartet";
 
-/** An archive that has been made. */
+/** A finished archive. */
 export interface Packed {
   readonly file: string;
   readonly bytes: number;
@@ -24,19 +24,19 @@ export interface Packed {
 }
 
 export interface PackOptions {
-  /** The checkout, installed, generated and compiled. */
+  /** The checkout, with dependencies, generated code and compiled code. */
   readonly root: string;
-  /** Where the archive goes. */
+  /** The folder for the archive. */
   readonly folder: string;
-  /** Told of every step, and of the share that is packed, from 0 to 1. */
+  /** Called at each step, with the share that is packed, from 0 to 1. */
   readonly progress: (step: string, share: number) => void;
 }
 
 /**
- * Makes the archive for a platform: all that a laptop of that kind needs to do the workshop without a network. The dependencies
- * are installed anew, for that platform; that needs the registry. The file appears when it is whole.
+ * Makes the archive for a platform: everything that a laptop of that kind needs to do the workshop without a network.
+ * It installs the dependencies for that platform from the registry. The file appears all at once.
  *
- * @throws NoArchive where this is no clone, or a dependency cannot be had
+ * @throws NoArchive if this is not a clone, or a dependency is not available
  */
 export async function pack(platform: Platform, { root, folder, progress }: PackOptions): Promise<Packed> {
   const contents = contentsOf(root);
@@ -58,7 +58,7 @@ export async function pack(platform: Platform, { root, folder, progress }: PackO
 }
 
 async function install({ os, cpu }: Platform, root: string, folder: string): Promise<void> {
-  // With the workspace, or npm would make a link to nothing.
+  // With the workspace, because npm would otherwise make a broken link.
   await mkdir(join(folder, "bridge"));
   for (const file of ["package.json", "package-lock.json", ".npmrc", "bridge/package.json"])
     await copyFile(join(root, file), join(folder, file));
@@ -71,7 +71,7 @@ async function install({ os, cpu }: Platform, root: string, folder: string): Pro
     "--prefer-offline",
     "--loglevel=error",
   ];
-  // npm is a script of the shell on Windows: without `shell`, it is not found there.
+  // On Windows npm is a shell script: without `shell`, Node does not find it.
   const shell = process.platform === "win32";
   try {
     await promisify(execFile)("npm", args, { cwd: folder, shell });
@@ -87,7 +87,7 @@ async function install({ os, cpu }: Platform, root: string, folder: string): Pro
 }
 
 /**
- * Writes an archive: a zip for Windows, a tar elsewhere. It replaces a file of that name when it is whole.
+ * Writes an archive, a zip for Windows and otherwise a tar. It replaces an older file only when it is complete.
  *
  * @param progress gets the share that is written, from 0 to 1
  */
@@ -108,7 +108,7 @@ export async function write(
   }
 }
 
-/** A file or folder with the time that the archive gives it. */
+/** A file or folder, with the time that it has in the archive. */
 async function contentOf(entry: Entry, began: number) {
   const bytes =
     entry.kind === "file" ? await readFile(entry.path) : Buffer.from(entry.kind === "text" ? entry.text : "");
@@ -117,7 +117,7 @@ async function contentOf(entry: Entry, began: number) {
   return { name, bytes, mode, mtime: new Date(began + entry.later * 1000) };
 }
 
-/** In the past, with the stamps: a source that is saved after unpacking must be newer than each of them. */
+/** In the past, also for the stamps: a source that is saved after unpacking must be newer than all stamps. */
 const timeOfPacking = () => Date.now() - 5 * 60_000;
 
 async function* tarOf(entries: readonly Entry[], progress: (share: number) => void): AsyncGenerator<Uint8Array> {
@@ -127,7 +127,7 @@ async function* tarOf(entries: readonly Entry[], progress: (share: number) => vo
     const type = entry.kind === "folder" ? "directory" : entry.kind === "link" ? "symlink" : "file";
     const linkname = entry.kind === "link" ? { linkname: entry.target } : {};
     const packed = await packTar([{ header: { ...header, size: bytes.length, type, ...linkname }, body: bytes }]);
-    // Each packed tar ends with two empty blocks. Only the last one may.
+    // Each packed tar ends with two empty blocks, and only the last tar may have them.
     yield packed.subarray(0, packed.length - 1024);
     progress((index + 1) / entries.length);
   }
@@ -153,7 +153,7 @@ async function* zipOf(entries: readonly Entry[], progress: (share: number) => vo
   yield* chunks;
 }
 
-/** The system whose file modes a zip has, by its number there. */
+/** The number with which a zip says that its file modes are those of Unix. */
 const unix = 3;
 
 async function checksumOf(file: string): Promise<string> {

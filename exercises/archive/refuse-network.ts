@@ -1,5 +1,5 @@
-// Loaded before a program (node --import …): every connection that would leave this machine is refused, as in a room without
-// a network. For systems on which a process cannot be given a network of its own.
+// Loaded before a program with `node --import`. It refuses every connection that would leave this machine, as if there
+// were no network. It is for systems that cannot give a process its own network.
 import dns from "node:dns";
 import { syncBuiltinESMExports } from "node:module";
 import { isIP, Socket } from "node:net";
@@ -13,7 +13,7 @@ function refused(host: string): Error {
 
 const connect = Socket.prototype.connect;
 Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
-  // Either options, or a port and a host, or the path of a local socket; Node itself passes them on as one array.
+  // The arguments are options, or a port and a host, or the path of a local socket. Node passes them on as one array.
   const [first, second] = Array.isArray(args[0]) ? args[0] : args;
   const options: { readonly host?: unknown; readonly path?: unknown } =
     typeof first === "object" && first !== null ? first : { host: typeof second === "string" ? second : undefined };

@@ -8,7 +8,7 @@ import { stamps } from "./contents.js";
 import { offline } from "./offline.js";
 import { archiveFolder } from "./pack.js";
 
-/** What a room does with an archive: each must end with exit code 0. */
+/** What learners and instructors do with an archive. Each command must end with exit code 0. */
 const steps: readonly { readonly says: string; readonly args: readonly string[] }[] = [
   { says: "the doctor is content", args: [join("tools", "doctor.cjs")] },
   { says: "the programs are ready", args: [join("tools", "run.cjs"), "build"] },
@@ -22,7 +22,7 @@ const steps: readonly { readonly says: string; readonly args: readonly string[] 
   },
 ];
 
-/** When everything was installed, generated and compiled. */
+/** The time of the last install, generation and compilation. */
 function stampsIn(folder: string): string {
   return Object.keys(stamps)
     .map((stamp) => statSync(join(folder, stamp)).mtimeMs)
@@ -31,10 +31,10 @@ function stampsIn(folder: string): string {
 
 /** Unpacks an archive elsewhere and runs the workshop in it without a network. @returns what failed */
 export async function verifyArchive(file: string, say: (line: string) => void): Promise<readonly string[]> {
-  // A blank in its path, as on many a laptop.
+  // The path has a blank, as on many laptops.
   const folder = await mkdtemp(join(tmpdir(), "quartet unpacked "));
   try {
-    // Every system has it by now, and on Windows it reads a zip as well.
+    // Every system has `tar`, and on Windows it reads a zip too.
     await promisify(execFile)("tar", ["-xf", file, "-C", folder]);
     const unpacked = join(folder, archiveFolder);
     const alone = await offline();
@@ -46,7 +46,7 @@ export async function verifyArchive(file: string, say: (line: string) => void): 
       const code = await alone.run(process.execPath, args, unpacked);
       if (code !== 0) failed.push(`${says}: node ${args.join(" ")} ended with ${code ?? "a signal"}`);
     }
-    // Each step would have been able to do it, and on a laptop without a compiler it might fail.
+    // Any command could have run a step of the build, which may fail on a laptop without a compiler.
     if (stampsIn(unpacked) !== before) failed.push("something was installed, generated or compiled anew");
     return failed;
   } finally {

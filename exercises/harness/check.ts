@@ -2,59 +2,59 @@ import type { MergedCall } from "../../src/tap/index.js";
 import { ProcessWatch } from "./process-watch.js";
 import { Stage } from "./stage.js";
 
-/** What a predicate may ask of the run in which a check has failed. */
+/** What a predicate may ask about the run in which a check failed. */
 export interface Evidence {
-  /** The id of the check that has failed. */
+  /** The id of the check that failed. */
   readonly check: string;
-  /** What passed between the two sides. */
+  /** The messages between the two sides. */
   readonly calls: readonly MergedCall[];
-  /** What the check has written down by {@link Rehearsal.fact}. */
+  /** What the check noted with {@link Rehearsal.fact}. */
   readonly facts: Facts;
-  /** What was thrown where nobody catches it, and what was rejected where nobody looks. */
+  /** Uncaught exceptions and unhandled rejections. */
   readonly exceptions: readonly unknown[];
   readonly rejections: readonly unknown[];
-  /** What keeps the process alive and is the learner's: `Timeout`, and the like. */
+  /** Resources of the learner's code that keep the process alive, such as `Timeout`. */
   readonly leftovers: readonly string[];
-  /** Whether the check has failed because nothing happened any more. */
+  /** Whether the check failed because nothing more happened. */
   readonly silent: boolean;
-  /** With what it has failed. */
+  /** The error of the check. */
   readonly error: unknown;
 }
 
-/** Numbers and names of the run, by which a message speaks of it. */
+/** Numbers and names of the run, for the placeholders of a message. */
 export type Facts = Readonly<Record<string, string | number>>;
 
-/** Whether a run shows a certain mistake: the facts that its message names if it does. */
+/** Whether a run shows a certain mistake. If it does, the result has the facts for the mistake's message. */
 export type Predicate = (evidence: Evidence) => Facts | false | undefined;
 
-/** A check that is under way. */
+/** A check that runs. */
 export interface Rehearsal extends Stage {
-  /** Writes down something of this run. */
+  /** Notes a fact about this run. */
   fact(name: string, value: string | number): void;
 }
 
-/** Nothing happens any more, and the check waits still. */
+/** The check still waits, but nothing more happens. */
 export class Silence extends Error {
   override readonly name = "Silence";
 }
 
-/** How a check has ended: well, or with the evidence of how it has not. */
+/** How a check ended: it passed, or there is the evidence of its failure. */
 export interface Outcome {
   readonly id: string;
   readonly evidence: Evidence | undefined;
   readonly calls: readonly MergedCall[];
-  /** See {@link Evidence.leftovers}; of a check that has passed what is left when the stage is closed. */
+  /** See {@link Evidence.leftovers}. After a pass: the resources that are left when the stage is closed. */
   readonly leftovers: readonly string[];
 }
 
-/** So often the check looks whether something has happened, and so far apart in milliseconds, before it takes that for silence. */
+/** How often the check must see no new event before that counts as silence, and the milliseconds between two looks. */
 const quietLooks = 25;
 const lookMs = 100;
 
 const predicates = new Map<string, Predicate>();
 const checks = new Map<string, (stage: Rehearsal) => Promise<void>>();
-let unheardOf: () => void = () => {};
-const watch = new ProcessWatch(() => unheardOf());
+let onUnhandled: () => void = () => {};
+const watch = new ProcessWatch(() => onUnhandled());
 
 /** The learner's file: a module with the exports of the solution. */
 export async function mine<Exports>(): Promise<Exports> {
@@ -64,16 +64,16 @@ export async function mine<Exports>(): Promise<Exports> {
 }
 
 /**
- * One check of an exercise, with the id that exercise.json gives a title. Where the learner's code throws what nobody
- * catches, or nothing happens any more, it has failed, whatever it waits for.
+ * One check of an exercise. Its id has a title in exercise.json. The check fails if the learner's code throws an
+ * uncaught error, or if nothing more happens, whatever the check waits for.
  *
- * These are no tests of mocha, which would decide for itself what an uncaught error means, and when it is too late.
+ * This is not a mocha test, because mocha would decide what an uncaught error means, and would report it too late.
  */
 export function check(id: string, rehearse: (stage: Rehearsal) => Promise<void>): void {
   checks.set(id, rehearse);
 }
 
-/** Runs the checks, in their order, up to the first that fails: those after it would say the same again. */
+/** Runs the checks in order, until one fails: the later ones would only repeat its message. */
 export async function* outcomes(): AsyncGenerator<Outcome> {
   for (const [id, rehearse] of checks) {
     const outcome = await rehearsed(id, rehearse);
@@ -90,9 +90,9 @@ async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<voi
   const stage = Object.assign(await Stage.open(), { fact });
   const over = new AbortController();
   const unheard = new Promise<never>((_, reject) => {
-    unheardOf = () => {
+    onUnhandled = () => {
       const { exceptions, rejections } = watch.peek();
-      // What it leads to may still be on its way.
+      // Messages that the error caused may still be on the way.
       stage.fence().finally(() => reject(exceptions[0] ?? rejections[0]));
     };
   });
@@ -101,7 +101,7 @@ async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<voi
     await stage.settled();
     return { id, evidence: undefined, calls: stage.calls, leftovers: await stage.leftBehind() };
   } catch (error) {
-    // What comes of it belongs to what the learner sees: an answer that was on its way.
+    // The learner sees the messages that were still on the way, such as an answer.
     await stage.settled();
     const { calls, leftovers } = stage;
     const silent = error instanceof Silence;
@@ -109,13 +109,13 @@ async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<voi
     return { id, evidence, calls, leftovers };
   } finally {
     over.abort();
-    unheardOf = () => {};
+    onUnhandled = () => {};
     watch.take();
     stage.close();
   }
 }
 
-/** Says how a known mistake shows in what was recorded. Its message is in exercise.json, under the same id. */
+/** Declares how a recorded run shows a known mistake. Its message has the same id in exercise.json. */
 export function mistake(id: string, predicate: Predicate): void {
   predicates.set(id, predicate);
 }
@@ -129,14 +129,14 @@ export function knownMistake(evidence: Evidence): { readonly id: string; readonl
   return undefined;
 }
 
-/** Fails when nothing happens any more: at once where that is certain, and after a while where it is not. */
+/** Fails when nothing more happens: at once if that is certain, otherwise after a while. */
 async function silence(stage: Stage, over: AbortSignal): Promise<never> {
   let last = -1;
   let quiet = 0;
-  // Unreferenced, and not one of the learner's timers.
+  // It is unreferenced, so it does not count as a timer of the learner.
   const patience = new Promise<never>((_, reject) => {
     const timer = setInterval(() => {
-      // Looks are counted, and not time: a process that the machine does not let run has not fallen silent.
+      // Looks are counted instead of time, because a process that gets no processor time is not silent.
       quiet = stage.happened === last ? quiet + 1 : 0;
       last = stage.happened;
       if (quiet < quietLooks && !over.aborted) return;

@@ -4,12 +4,12 @@ import { type Evidence, knownMistake, outcomes } from "./check.js";
 import type { Failure, FromChecker, ToChecker } from "./protocol.js";
 
 /**
- * The process in which one check of a learner's file runs, and nothing else after it. It is started ahead and waits, with
- * all that takes time loaded: what it says is what was seen, and whoever has started it makes a verdict of that.
+ * The process in which one check of a learner's file runs. It starts early and waits with everything loaded. It only
+ * reports what it saw; the runner makes a verdict of that.
  */
 function main(): void {
   process.once("message", (message: ToChecker) => {
-    // While the event loop turns, however slowly, nobody is stuck in a loop of their own.
+    // While the event loop turns, however slowly, the learner's code does not block it.
     setInterval(() => say({ type: "alive" }), aliveMs).unref();
     run(message).catch((error: unknown) => say({ type: "end", end: "not loaded", error: described(error) }));
   });
@@ -31,7 +31,7 @@ async function run({ file, check, width }: ToChecker): Promise<void> {
   say({ type: "end", end: "done" });
 }
 
-/** What a check calls, and the learner's file has not: it is empty, or another exercise's. */
+/** The functions that a check calls and the learner's file does not export: it is empty, or of another exercise. */
 async function missingExports(file: string, solution: string): Promise<string[]> {
   const [mine, theirs] = await Promise.all(
     [file, solution].map((url) => import(url) as Promise<Readonly<Record<string, unknown>>>),
@@ -51,21 +51,21 @@ function failureOf(evidence: Evidence): Failure {
   };
 }
 
-/** So often the process says that its event loop turns, in milliseconds. */
+/** How often the process reports that its event loop turns, in milliseconds. */
 const aliveMs = 250;
 
-/** So long a message may be on its way and is still one arrow: what a busy machine does is not the learner's doing. */
+/** A message that takes less time than this is one arrow: a busy machine must not change the learner's diagram. */
 const longestWaitMs = 3_600_000;
 
-/** The call that the check is about: the first. */
+/** Draws the first call, which the check is about. */
 function draw(calls: readonly MergedCall[], width: number): readonly string[] {
   const [call] = calls;
   if (!call) return [];
-  // Without the line that names the method: two of these stand side by side.
+  // Without the line that names the method: two diagrams stand side by side.
   return drawSequence(call, { width, heldMs: longestWaitMs }).split("\n").slice(1);
 }
 
-/** What was seen last, in words, for an answer that fell silent. */
+/** The last event in words, for an answer that fell silent. */
 function lastEvent(calls: readonly MergedCall[]): string {
   const event = calls.flatMap(({ events }) => events).at(-1)?.event;
   if (event === undefined) return "nothing: no call was made";
@@ -73,7 +73,7 @@ function lastEvent(calls: readonly MergedCall[]): string {
   return `${inWords[event.kind]}${label}, at the ${event.side}`;
 }
 
-/** An event for somebody who may not know its name yet. */
+/** Events in words for a learner who may not know their names yet. */
 const inWords: Readonly<Record<EventKind, string>> = {
   call: "the call itself",
   headers: "the headers of the answer",

@@ -1,4 +1,4 @@
-/** A promise and the function that opens it: what a check waits on in place of time. */
+/** A promise and the function that resolves it. A check waits for it instead of for time to pass. */
 export interface Gate<T> {
   readonly opened: Promise<T>;
   open(value: T): void;

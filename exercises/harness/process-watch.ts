@@ -1,4 +1,4 @@
-/** Kinds of what a connection needs, the server's and the clients' own, and what goes by itself. */
+/** Resources that belong to connections, or that end without any action. */
 const transport = new Set([
   "TCPSocketWrap",
   "TCPServerWrap",
@@ -11,17 +11,17 @@ const transport = new Set([
   "MessagePort",
 ]);
 
-/** What keeps this process alive, beside its connections: timers, open files, processes. */
+/** The resources that keep this process alive, except its connections: timers, open files, processes. */
 export function resources(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => !transport.has(kind));
 }
 
-/** The servers that listen in this process. They count only when the harness's own has gone. */
+/** The servers that listen in this process. They count only after the harness's own server is closed. */
 export function servers(): string[] {
   return process.getActiveResourcesInfo().filter((kind) => kind === "TCPServerWrap");
 }
 
-/** The members of `now` beyond those of `before`, each as often as it is there too often. */
+/** The items of `now` that `before` does not have. An item that occurs several times counts each time. */
 export function beyond(before: readonly string[], now: readonly string[]): string[] {
   const allowed = [...before];
   return now.filter((kind) => {
@@ -31,21 +31,19 @@ export function beyond(before: readonly string[], now: readonly string[]): strin
   });
 }
 
-/** What reaches nobody: an exception in a callback, a promise that is rejected and not looked at. */
-export interface Unheard {
+/** Errors that no code handles: exceptions in callbacks and rejected promises. */
+export interface UnhandledErrors {
   readonly exceptions: readonly unknown[];
   readonly rejections: readonly unknown[];
 }
 
-/**
- * Collects them, in place of Node's ending the process. With `take` it forgets what it has heard.
- */
+/** Collects unhandled errors, so that they do not end the process. `take` also forgets them. */
 export class ProcessWatch {
   #exceptions: unknown[] = [];
   #rejections: unknown[] = [];
   readonly #heard: () => void;
 
-  /** @param heard called at each, for whoever waits for something that will not come now */
+  /** @param heard called at each error, so that a check stops waiting for an event that cannot come any more */
   constructor(heard: () => void) {
     this.#heard = heard;
     process.on("uncaughtException", (error) => {
@@ -58,12 +56,12 @@ export class ProcessWatch {
     });
   }
 
-  /** What has been heard since the last `take`. */
-  peek(): Unheard {
+  /** The errors since the last `take`. */
+  peek(): UnhandledErrors {
     return { exceptions: this.#exceptions, rejections: this.#rejections };
   }
 
-  take(): Unheard {
+  take(): UnhandledErrors {
     const unheard = this.peek();
     this.#exceptions = [];
     this.#rejections = [];

@@ -1,16 +1,16 @@
 import type { Facts } from "./check.js";
 
-/** What the runner tells the process that checks. */
+/** What the runner tells the checking process. */
 export interface ToChecker {
-  /** The learner's file, compiled: a URL that has not been imported before. */
+  /** The URL of the learner's compiled file. It has not been imported before. */
   readonly file: string;
-  /** The exercise's check, compiled: a path. */
+  /** The path of the exercise's compiled check. */
   readonly check: string;
   /** How wide a diagram may be, in columns. */
   readonly width: number;
 }
 
-/** Why a check has failed. */
+/** Why a check failed. */
 export interface Failure {
   readonly error: { readonly message: string; readonly stack: string };
   readonly kind: "failed" | "crashed" | "silent";
@@ -22,7 +22,7 @@ export interface Failure {
 export interface Ended {
   readonly id: string;
   readonly diagram: readonly string[];
-  /** What keeps the process alive, and was not there before. */
+  /** New resources that keep the process alive. */
   readonly leftovers: readonly string[];
   readonly failure?: Failure;
 }
@@ -35,7 +35,7 @@ export interface End {
   readonly missing?: readonly string[];
 }
 
-/** What the process says: first that it is ready, and from then on that its event loop turns. */
+/** The messages of the checking process: first that it is ready, and then that its event loop turns. */
 export type FromChecker =
   | { readonly type: "ready" | "alive" }
   | ({ readonly type: "check" } & Ended)

@@ -22,7 +22,7 @@ import {
 } from "../../src/tap/index.js";
 import { beyond, resources, servers } from "./process-watch.js";
 
-/** A service and what answers its calls. */
+/** A service and its handlers. */
 export interface Served {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
@@ -47,8 +47,8 @@ const fenceService: Served = {
   },
 };
 
-/** A message in few words: two diagrams stand beside each other on 80 columns. Of a reading it is the number. */
-function shortly(_path: string, _direction: string, message: unknown): string {
+/** A message in a few words, because two diagrams share 80 columns. A reading is shown as its number. */
+function labelOf(_path: string, _direction: string, message: unknown): string {
   if (message === undefined || message === null) return "no message";
   const { sequence, reading, number, instrument } = message as {
     readonly sequence?: number;
@@ -68,19 +68,19 @@ const instruments: Readonly<Record<number, string>> = {
   [Instrument.ANEMOMETER]: "anemometer",
 };
 
-/** What kept the process alive before the first check: what an earlier one left behind is the learner's too, and may go on. */
-const asItWas = resources();
+/** The resources before the first check. Everything later is the learner's, also what an earlier check left. */
+const initialResources = resources();
 
-/** So often nothing may happen between one answer and the next before it is certain that nothing will. */
+/** After this many fences without an event it is certain that no event will come. */
 const stillFences = 20;
-/** And so often where it only has to be likely. */
+/** After this many fences without an event it is likely that no event will come. */
 const settledFences = 3;
-/** So many turns of the event loop calls have, at most, to end when their server has gone. */
+/** The most turns of the event loop that calls have to end after their server is closed. */
 const turnsToEnd = 1_000;
 
 /**
- * Where one check takes place: a server and its clients on this machine, in this process, and a recording of all that
- * passes between them. What a check waits for are things that happen, never a time.
+ * The place of one check: a server and its clients in this process, and a recording of all messages between them. A
+ * check waits for events, never for time to pass.
  */
 export class Stage {
   readonly #recording = new Recording({ keep: 500, calls: 200 });
@@ -94,16 +94,16 @@ export class Stage {
     this.#server = server;
   }
 
-  /** Raises the curtain; {@link Stage.close} lets it fall. */
+  /** Starts the recording. {@link Stage.close} ends it. */
   static async open(): Promise<Stage> {
     const recording: { stage?: Stage } = {};
     const server = new Server({
       interceptors: [
-        // The fences are the harness's own: recorded, they would fill the recording, and be looked through each time.
+        // The harness's own calls are not recorded: they would fill the recording, and be searched each time.
         (method, call) =>
           method.path === fencePath
             ? new ServerInterceptingCall(call)
-            : tapServer((recording.stage as Stage).#recording, { label: shortly })(method, call),
+            : tapServer((recording.stage as Stage).#recording, { label: labelOf })(method, call),
       ],
     });
     const stage = new Stage(server);
@@ -111,7 +111,7 @@ export class Stage {
     return stage;
   }
 
-  /** Has the server offer these, on a free port. Before any client. */
+  /** Serves these services on a free port. Call it before you make a client. */
   async serve(...services: readonly Served[]): Promise<void> {
     for (const { definition, implementation } of [fenceService, ...services]) {
       this.#server.addService(definition, implementation);
@@ -123,46 +123,52 @@ export class Stage {
     );
   }
 
-  /** The server itself, for an exercise that ends it. From then on no fence holds: see that what a check waits for happens. */
+  /**
+   * The server, for an exercise that stops it. Fences do not work after that, so the check must wait for an event that
+   * certainly happens.
+   */
   get server(): Server {
     return this.#server;
   }
 
-  /** A client of the station, on a connection of its own. */
+  /** A client of the station, on its own connection. */
   station(): StationClient {
     return this.#connect((address, credentials, options) => new StationClient(address, credentials, options));
   }
 
-  /** A client of the control room, on a connection of its own. */
+  /** A client of the control room, on its own connection. */
   room(): ControlRoomClient {
     return this.#connect((address, credentials, options) => new ControlRoomClient(address, credentials, options));
   }
 
-  /** Writes beside a lifeline what the program has done: "reading 2 taken". It is in the diagram, and counts as an event. */
+  /** Adds an action of the program to the diagram, beside a lifeline: "reading 2 taken". It counts as an event. */
   note(call: { readonly metadata: Metadata } | undefined, label: string, side: Side = "server"): void {
     this.#notes += 1;
     const id = call && callIdOf(call.metadata);
     if (id !== undefined) this.#recording.note(side, id, label);
   }
 
-  /** The calls so far, what both sides have seen of each merged into one. */
+  /** The calls so far, each merged from the recordings of both sides. */
   get calls(): readonly MergedCall[] {
     return mergeCalls(this.#recording.events.filter(({ path }) => path !== fencePath));
   }
 
-  /** How much has happened so far. */
+  /** How many events there were so far. */
   get happened(): number {
     return this.#notes + this.#recording.events.reduce((sum, { path }) => sum + (path === fencePath ? 0 : 1), 0);
   }
 
-  /** What has been sent on any connection before this has arrived. After the curtain has fallen it does not settle. */
+  /**
+   * Settles when everything that was sent earlier, on any connection, has arrived. It never settles after the stage is
+   * closed.
+   */
   async fence(): Promise<void> {
     if (this.#closed) await new Promise(() => {});
     await Promise.all(
       this.#clients.map(
         (client) =>
           new Promise<void>((resolve, reject) => {
-            // No interceptors: the recording is of the learner's calls.
+            // No interceptors, because the recording is of the learner's calls.
             const options = { interceptors: [] };
             client.makeUnaryRequest(fencePath, bytes, bytes, Buffer.alloc(0), new Metadata(), options, (error) =>
               error ? !this.#closed && reject(error) : resolve(),
@@ -174,10 +180,10 @@ export class Stage {
   }
 
   /**
-   * Settles when nothing will ever happen by itself: everything that was sent has arrived, nothing new came of it, and no
-   * timer and no file is open that was not before. While something is, it does not settle.
+   * Settles when nothing more can happen: everything that was sent has arrived and caused nothing new, and the
+   * learner's code has no open timer or file. While it has one, this does not settle.
    *
-   * @param over ends the waiting
+   * @param over ends the wait
    */
   async still(over: AbortSignal): Promise<void> {
     for (let quiet = 0; quiet < stillFences && !over.aborted; ) {
@@ -187,7 +193,7 @@ export class Stage {
     }
   }
 
-  /** Settles when what is on its way has arrived and nothing came of that, whatever the program still has in mind. */
+  /** Settles when the messages on the way have arrived and caused nothing new. Timers of the program may still run. */
   async settled(): Promise<void> {
     for (let quiet = 0; quiet < settledFences; ) {
       const before = this.happened;
@@ -196,12 +202,15 @@ export class Stage {
     }
   }
 
-  /** What keeps the process alive and was not there when the curtain rose, connections aside. */
+  /** The resources that keep the process alive and are newer than the stage, without connections. */
   get leftovers(): readonly string[] {
-    return beyond(asItWas, resources());
+    return beyond(initialResources, resources());
   }
 
-  /** What is left when all calls are over: a leak. Closes the stage, and gives what hangs on a call the time to go. */
+  /**
+   * Closes the stage, and waits until its calls have released their resources. Returns the resources that are left: a
+   * leak.
+   */
   async leftBehind(): Promise<readonly string[]> {
     this.close();
     const left = () => [...this.leftovers, ...servers()];
@@ -211,7 +220,7 @@ export class Stage {
     return left();
   }
 
-  /** Ends all that is still going on. */
+  /** Ends all open calls. */
   close(): void {
     this.#closed = true;
     for (const client of this.#clients) client.close();
@@ -222,7 +231,7 @@ export class Stage {
     const client = make(`127.0.0.1:${this.#port}`, ChannelCredentials.createInsecure(), {
       "grpc.enable_http_proxy": 0,
       "grpc.use_local_subchannel_pool": 1,
-      interceptors: [tapClient(this.#recording, { label: shortly })],
+      interceptors: [tapClient(this.#recording, { label: labelOf })],
     });
     this.#clients.push(client);
     return client;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 
 /**
- * A folder of the tests in place of the learner's folder. It is in the checkout, where imports mean the same as for a learner.
- * The runner reads its name once, so a test imports this file before anything of the runner.
+ * A folder of the tests instead of the learner's folder. It is in the checkout, where imports mean the same as for a
+ * learner. The runner reads its name once, so a test imports this file before anything of the runner.
  */
 export const ownWork = `work/.test-${process.pid}`;
 process.env.QUARTET_WORK = ownWork;

@@ -26,7 +26,7 @@ function shell() {
   return { shows: terminal.shows, type, over: once(child, "close") };
 }
 
-// util-linux's `script`, which every Linux has, lends its terminal to a program. That of other systems is another.
+// `script` of util-linux, which every Linux has, lends its terminal to a program. On other systems `script` differs.
 if (process.platform === "linux" && existsSync("/usr/bin/script")) {
   describe("npm run exercises, at a terminal of the system", () => {
     afterEach(emptyOwnWork);
@@ -43,7 +43,7 @@ if (process.platform === "linux" && existsSync("/usr/bin/script")) {
       await shows("[4] $ ");
       type("fg\n");
       await shows("◆ a question gets an answer");
-      // Each key is the editor's while there is one: read by two, every other one would be missing.
+      // The editor must get every key while it runs: with two readers, every second key would be missing.
       type("e");
       await shows("an editor");
       type("one\ntwo\nthree\n");

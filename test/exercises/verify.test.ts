@@ -91,7 +91,7 @@ describe("the proof of exercises in which something is wrong", () => {
       },
       { mistakes: { ...mistakes, "never-ends": { ...message, try: "{nothing}" } } },
     );
-    // What one begins with is the solution, and the solution lacks the end of the call.
+    // The starter is the solution here, and the solution lacks the end of the call.
     const starter = `//> ${code}\n    //> call.end();\n`;
     const reversed = await changed(
       {

@@ -55,9 +55,9 @@ describe("make exercises, at a terminal", () => {
     // In a narrow window the two parts of the first line stand below each other.
     await when((lines) => lines.includes("does not compile"));
     resize(80);
-    // Another runner remembers something meanwhile.
+    // Another runner remembers something in the meantime.
     remember("05", () => ({ hints: 2 }));
-    // Many editors save in this way: they put another file in place of the old one.
+    // Many editors save a file by replacing the old one.
     await writeFile(`${work}.new`, solved("01"));
     await rename(`${work}.new`, work);
     expect(await shows("checks 2/2")).to.include("A unary call has exactly one reply");

@@ -6,7 +6,7 @@ import { fencesOf, withoutFences } from "../content/sections.js";
 export interface Sample {
   /** The page, and the line in which the code begins. */
   readonly place: string;
-  /** The learner's file, with the code in place of the learner's part. */
+  /** The learner's file, with the code instead of the learner's part. */
   readonly text: string;
 }
 

@@ -14,7 +14,9 @@ export interface Checked extends Omit<End, "end"> {
   readonly printed: string;
 }
 
-/** A process that is silent for so long is stuck, because it says four times a second that it lives. In milliseconds. */
+/**
+ * A process that is silent for this many milliseconds is stuck, because it reports four times a second that it lives.
+ */
 const stuckMs = 4_000;
 
 /**

@@ -14,7 +14,7 @@ export const tracks: Readonly<Record<string, Track>> = {
   "full-day": { ids: exercises().map(({ id }) => id), minutes: 8 * 60 },
 };
 
-/** A break comes after so much work, and lasts so long, in minutes. */
+/** How much work comes before a break, and how long a break lasts, in minutes. */
 const workMinutes = 55;
 const breakMinutes = 10;
 /** The time until every learner sees the first screen. */

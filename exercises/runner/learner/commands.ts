@@ -23,7 +23,7 @@ const exitCodes: Readonly<Record<Verdict["kind"], number>> = {
   silent: 3,
 };
 
-/** The exercise that is asked for. Its file is made if it is missing. */
+/** The exercise that was asked for. Its file is made if it is missing. */
 function exerciseToDo(number: string | undefined): Exercise {
   const exercise = exerciseAsked(number);
   if (ensureWork(exercise)) say(paint.faint(`made ${relative(root, exercise.work)}: that is the file to edit`));
@@ -54,7 +54,7 @@ export async function checkOne(number: string | undefined, { json }: { readonly 
   } else say(paint.faint(`${relative(root, exercise.work)}   hint: npm run -s hint -- ${exercise.id}`));
 }
 
-/** Prints all exercises, and what is done. */
+/** Prints all exercises and the learner's progress. */
 export function list(): void {
   say(...listLines(readProgress(say), paint));
 }
@@ -76,7 +76,7 @@ export function diff(number: string | undefined): void {
   say(...changesOf(exercise, paint));
 }
 
-/** Checks again everything that is done. */
+/** Checks every solved exercise again. */
 export async function checkDone(): Promise<void> {
   let any = false;
   for await (const { line, passes } of checkedAgain(readProgress(say), paint)) {

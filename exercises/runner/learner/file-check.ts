@@ -39,8 +39,8 @@ export class FileCheck {
   }
 
   /**
-   * Begins to watch the file, so that what the workshop itself has just written is no save. Node looks at the file itself,
-   * because WSL and network drives report no events, and an editor may put another file in place of the old one.
+   * Begins to watch the file, so that a file which the workshop itself has just written does not count as a save. Node
+   * looks at the file itself, because WSL and network drives report no events, and an editor may replace the file.
    */
   #watch(path: string): void {
     unwatchFile(this.#watched);

@@ -10,7 +10,7 @@ import { markdownLines } from "../screen/markdown.js";
 import { fill, keyLines, type Paint } from "../screen/text.js";
 import { keptOf, type Progress, remember } from "./progress.js";
 
-/** What the watch shows in place of the verdict until another key is pressed. */
+/** What the watch shows instead of the verdict until another key is pressed. */
 export interface Page {
   readonly title: string;
   /** Markdown, which is filled into the window, or lines. */

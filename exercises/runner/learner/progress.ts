@@ -53,10 +53,10 @@ export function keptOf(progress: Progress, id: string): Kept {
 }
 
 /**
- * Remembers something of one exercise, and that the learner continues there.
+ * Remembers something about one exercise, and that the learner continues there.
  *
- * There is no lock. Reading and writing take less than a millisecond, and nothing of this process comes in between. If two
- * runners do write in the same millisecond, one of them counts a check too few, or a pass that the next check finds again.
+ * There is no lock. Reading and writing take less than a millisecond, without an interruption in this process. If two
+ * runners do write in the same millisecond, one check is not counted, or the next check finds a pass again.
  */
 export function remember(id: string, change: (kept: Kept) => Partial<Kept>): Progress {
   mkdirSync(workFolder, { recursive: true });

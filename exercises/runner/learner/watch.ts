@@ -24,7 +24,7 @@ export class Watch {
   #page: Page | undefined;
   /** Whether the next key answers the question before a reset. */
   #isAsking = false;
-  /** What has begun and is not finished. */
+  /** The actions that have begun and not finished. */
   readonly #doing = new Set<Promise<void>>();
 
   constructor(state: State, ...streams: [NodeJS.ReadStream, NodeJS.WriteStream]) {
@@ -70,7 +70,7 @@ export class Watch {
     this.#do(action ?? (() => this.#show(pages[key]?.(this.#state))));
   }
 
-  /** Does what is asked for, and shows why it failed. */
+  /** Runs an action, and shows why it failed. */
   #do(action: () => unknown): void {
     const done = (async () => void (await action()))()
       .catch((error: unknown) => {
@@ -117,7 +117,7 @@ export class Watch {
     this.#show({ title, content: `${text}\n\n${more}` });
   }
 
-  /** Checks again all that is done, as long as its page is shown. */
+  /** Checks every solved exercise again, as long as its page is shown. */
   async #checkDone(): Promise<void> {
     const title = "all that is done, again";
     const lines: string[] = [];

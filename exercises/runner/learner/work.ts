@@ -17,7 +17,10 @@ export function ensureWork(exercise: Exercise): boolean {
   return true;
 }
 
-/** Puts the starter in place of the learner's file. @returns the path of the old file, which is kept; undefined if none was there */
+/**
+ * Replaces the learner's file with the starter. @returns the path of the old file, which is kept; undefined if there
+ * was none
+ */
 export function resetWork(exercise: Exercise): string | undefined {
   if (ensureWork(exercise)) return undefined;
   const backup = join(workFolder, ".backup", `${exercise.name}.${fileStamp()}.ts`);

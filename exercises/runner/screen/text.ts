@@ -16,7 +16,7 @@ const same = (text: string) => text;
 /** No colors: each function returns its text. */
 export const plain: Paint = { strong: same, faint: same, good: same, yet: same };
 
-/** The colors of stdout. picocolors takes CI in the environment for a terminal, but a pipe is none. */
+/** The colors of stdout. picocolors takes CI in the environment for a terminal, but a pipe is not one. */
 export const paint: Paint =
   process.stdout.isTTY && pc.isColorSupported
     ? { strong: pc.bold, faint: pc.dim, good: pc.green, yet: pc.yellow }
