@@ -12,7 +12,7 @@ import { fullScale, quickScale, run, stepsOf } from "./run.js";
 import { benchWorks, worksNamed } from "./works/index.js";
 import type { BenchWork, Scale } from "./works/work.js";
 
-/** What a quick run asks of each bar: it is there to find what has broken, and not to settle a tenth. */
+/** The share of each bar that a quick run must reach. It finds what broke, and cannot settle a tenth. */
 const quickGate = 0.7;
 
 const command = benchCommand("bench")
@@ -39,14 +39,14 @@ await runProgram(async (signal) => {
   console.error(`written: ${written(report, flags.out).join(", ")}`);
   for (const miss of misses(report)) {
     printFailure(miss);
-    // A quick run is short, and machines are shared: what it misses is printed, and decides nothing.
+    // A quick run is short, and machines are shared: its misses are printed, but do not fail the run.
     if (!flags.quick) process.exitCode = 1;
   }
 });
 
 function choose({ only, quick }: Flags): readonly BenchWork[] {
   const offered = quick ? benchWorks.filter(({ barred }) => barred) : benchWorks;
-  // `make bench ONLY=` asks for nothing in particular.
+  // `make bench ONLY=` names no work, so it runs all.
   if (only === undefined || only === "") return offered;
   const chosen = worksNamed(only).filter((work) => offered.includes(work));
   if (chosen.length > 0) return chosen;
@@ -79,7 +79,7 @@ async function measured(works: readonly BenchWork[], { quick }: Flags, signal: A
   };
   const doubtful = quick ? works.filter(({ name }) => missed(report).some(({ work }) => work === name)) : [];
   if (doubtful.length === 0) return report;
-  // Three short rounds are few where somebody else uses the machine too: what misses is measured again, for longer.
+  // Three short rounds are few on a shared machine, so what misses its bar is measured again, for longer.
   console.error(`bench: measured again, with more rounds: ${doubtful.map(({ name }) => name).join(", ")}`);
   const again = await measure(doubtful, { ...scale, rounds: 2 * scale.rounds + 1 });
   return { ...report, works: report.works.map((each) => again.find(({ name }) => name === each.name) ?? each) };

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { Implementation } from "./implementations/implementation.js";
 import { endToEnd, type Subject, serverOf, type Work } from "./measure/subject.js";
 
-/** Where the peers live, with dependencies of their own; see its README. */
+/** The folder of the peers, which have their own dependencies. See its README. */
 const folder = new URL("../../bench/peers/", import.meta.url);
 
-/** The peers, and the packages whose versions make each of them. */
+/** The peers, and the packages whose versions a report names for each. */
 const packages = {
   "proto-loader": ["@grpc/proto-loader"],
   "nice-grpc": ["nice-grpc"],
@@ -16,7 +16,7 @@ const packages = {
 };
 const names = Object.keys(packages);
 
-/** Installs the peers where they are not yet; needs a registry then. @returns whether they are there */
+/** Installs the peers if they are missing, which needs a registry. @returns whether they are there */
 export function installPeers(): boolean {
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL("install.js", folder))], {
     stdio: ["ignore", 2, 2],
@@ -24,12 +24,12 @@ export function installPeers(): boolean {
   return status === 0;
 }
 
-/** The peers that are installed here: all of them or none. */
+/** The peers that are installed: all of them or none. */
 function installedPeers(): readonly string[] {
   return existsSync(new URL("node_modules", folder)) ? names : [];
 }
 
-/** The versions of the peers' packages; none where the peers are not installed. */
+/** The versions of the peers' packages; empty if the peers are not installed. */
 export function peerVersions(): Record<string, string> {
   const versionOf = (name: string): string =>
     JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, folder), "utf8")).version;
@@ -37,7 +37,7 @@ export function peerVersions(): Record<string, string> {
   return Object.fromEntries(installed.map((name) => [name, versionOf(name)]));
 }
 
-/** The peer of this name, which has its packages beside it; undefined if there is none. */
+/** The peer with this name; undefined if there is none. Loaded only here, because its packages may be missing. */
 export async function peerNamed(name: string): Promise<Implementation | undefined> {
   return names.includes(name) ? import(new URL(`peers/${name}.js`, folder).href) : undefined;
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { EX_USAGE, onStopRequest } from "../src/host/index.js";
 
-/** A command whose options a program of the bench declares. */
+/** The command of a bench program, which adds its own options. */
 export function benchCommand(name: string): Command {
   return (
     new Command(name)
@@ -10,19 +10,19 @@ export function benchCommand(name: string): Command {
       .showHelpAfterError("(--help lists the options)")
       .allowExcessArguments(false)
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${name}:`)) })
-      // Without it commander ends the process by itself, with 1.
+      // Otherwise commander ends the process itself, with exit code 1.
       .exitOverride()
   );
 }
 
-/** Prints a line on stderr about what has failed. */
+/** Prints a line about a failure on stderr. */
 export function printFailure(what: string): void {
   console.error(`${pc.red("✗")} ${what}`);
 }
 
 /**
- * Runs `main`. Exit codes: what main has set; 1 if it throws, with a line on stderr; 64 for wrong usage; 130 when ctrl-c
- * has stopped it.
+ * Runs `main`. Exit codes: the one that main has set; 1 if main throws, with a line on stderr; 64 for wrong usage; 130
+ * after ctrl-c.
  *
  * @param main gets a signal that aborts on ctrl-c
  */

@@ -12,7 +12,7 @@ export const fullScale: Scale = {
   beside: true,
 };
 
-/** A few minutes, alone on the machine: only what has a bar, and shorter. */
+/** A few minutes on an otherwise idle machine: only works with a bar, and shorter. */
 export const quickScale: Scale = { ...fullScale, rounds: 3, seconds: 0.5, beside: false };
 
 /** Measures the works one after the other. */

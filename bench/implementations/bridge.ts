@@ -22,21 +22,24 @@ import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
 
-/** A call's deadline, in milliseconds: everything is on that a careful caller sets. */
+/** The deadline of a call, in milliseconds: the bench turns on everything that a careful caller sets. */
 const timeoutMs = 60_000;
 
 const counts = new Map<string, number>();
 
 /**
- * The suite: what `host` serves, with its limits and its log, and what `connect` calls, with a deadline for each call.
- * What the bench knows of the bridge stands in this file.
+ * The suite: `host` serves with its limits and its log, and `connect` calls with a deadline for each call. Only this
+ * file of the bench knows the bridge.
  */
 export const bridge = withMiddleware([], []);
 
-/** What most services have on both sides: it counts the calls by their status, and signs in. No message passes it. */
+/**
+ * What most services have on both sides: middleware that counts the calls by their status and signs in. It sees no
+ * messages.
+ */
 export const middleware = withMiddleware([countCalls, authenticate], [countCalls, signIn]);
 
-/** A middleware on both sides that every message passes, both ways. */
+/** A middleware on both sides that maps every message in both directions. */
 export const mapped = withMiddleware([mapMessages], [mapMessages]);
 
 function countCalls({ path }: { readonly path: string }, { onStatus }: CallHooks): void {
@@ -98,7 +101,7 @@ function withMiddleware(
           };
           const balls = calls.pingPong(balls$, { timeoutMs })[Symbol.asyncIterator]();
           let returned = 0;
-          // The call begins with the first `next`, and what a Subject emits before is lost.
+          // The call begins with the first `next`, and a message that a Subject emits earlier is lost.
           let next = balls.next();
           for (serve(); !(await next).done; serve()) {
             returned += 1;
@@ -163,7 +166,7 @@ function bench(source: DownSource, list: readonly ServerMiddleware[]): HostedSer
     },
   });
   if (source !== "written") return bridged;
-  // The bridge's definition of the method takes what `write` gives, which has its bytes already.
+  // The bridge's definition of the method takes the messages of `write`, which are serialized already.
   const { definition: down } = serverStreaming(BenchService.down, () => []);
   return handwritten({ ...BenchService, down }, { ...bridged.implementation, down: write });
 }
@@ -180,8 +183,8 @@ async function* generated<T>(messages: Iterable<T>): AsyncGenerator<T, void> {
 }
 
 /**
- * What an Observable is compared with: grpc-js's own handler on the same server. Its messages have their bytes already,
- * as those of the bridge have, or the write window would not take them.
+ * The baseline of an Observable: a handler of grpc-js on the same server. Its messages are serialized already, as those
+ * of the bridge are; otherwise the write window would not take them.
  */
 function write(call: ServerWritableStream<DownRequest, Encoded<Item>>): void {
   const { count, payloadBytes } = call.request;

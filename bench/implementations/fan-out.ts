@@ -3,20 +3,23 @@ import type { Implementation } from "./implementation.js";
 import { latencies, steadily } from "./steadily.js";
 import { type Measured, type Task, timed } from "./task.js";
 
-/** How far a publisher runs ahead of its slowest member: no server is ever without work, and none holds more than that. */
+/**
+ * How far the publisher runs ahead of its slowest member, so that no server is ever idle, and none holds more than
+ * this.
+ */
 const publishedAhead = 64;
 
-/** Members, and somebody who publishes to them. */
+/** Members and a publisher. */
 interface Room {
   /** Sends the next item to all. @returns its sequence */
   publish(): number;
-  /** What is to happen when a member has received an item, and when all have. */
+  /** Callbacks for an item that one member received, and for an item that all members received. */
   onReceived(sequence: number): void;
   onReceivedByAll(): void;
   close(): Promise<void>;
 }
 
-/** Publishes items to members, as fast as they take them or at the task's steady rate. */
+/** Publishes items to members, as fast as the members take them or at the task's steady rate. */
 export async function runFanOut(implementation: Implementation, address: string, task: Task): Promise<Measured> {
   const room = await open(implementation, address, task);
   const publish = task.work === "fanOut" ? publishAll : publishSteadily;
@@ -73,7 +76,7 @@ async function open(
   { members, connections, bytes }: Task,
 ): Promise<Room> {
   const payload = Buffer.alloc(bytes, "q");
-  /** How many members have received the item, for those items that are on their way. */
+  /** How many members have received each item that is on the way. */
   const counts = new Map<number, number>();
   const received = ({ sequence }: Item) => {
     room.onReceived(sequence);
@@ -106,7 +109,7 @@ async function open(
     async close() {
       await publisher.end();
       for (const member of joined) member.leave();
-      // A cancel goes out a tick later.
+      // A cancel is sent one tick later.
       await new Promise((resolve) => setImmediate(resolve));
       for (const client of clients) client.close();
     },

@@ -1,4 +1,4 @@
-/** gRPC's frame of a message: a byte that says "not compressed", its length in four bytes, the message. */
+/** A message as gRPC frames it: a byte for "not compressed", its length in four bytes, and the message. */
 export function frame(message: Buffer): Buffer {
   const framed = Buffer.allocUnsafe(headerBytes + message.length);
   framed[0] = 0;
@@ -14,7 +14,7 @@ export function requestHeaders({ path }: { readonly path: string }): Record<stri
   return { ":method": "POST", ":path": path, "content-type": "application/grpc+proto", te: "trailers" };
 }
 
-/** How much is collected before it is written. */
+/** How many bytes are collected for one write. */
 const chunkBytes = 16_384;
 
 /** The messages, framed and collected into chunks. */
@@ -34,7 +34,9 @@ export function* inChunks<T>(messages: Iterable<T>, serialize: (message: T) => B
   if (length > 0) yield Buffer.concat(collected, length);
 }
 
-/** Takes the messages out of the chunks of one stream: the function gives those that `chunk` has completed. */
+/**
+ * Unpacks the messages of one stream: the returned function takes a chunk, and returns the messages that it completes.
+ */
 export function deframer(): (chunk: Buffer) => Buffer[] {
   let rest: Buffer[] = [];
   let length = 0;
@@ -42,7 +44,7 @@ export function deframer(): (chunk: Buffer) => Buffer[] {
   return (chunk) => {
     rest.push(chunk);
     length += chunk.length;
-    // A message of many chunks is joined once, and not again with each chunk.
+    // A message of many chunks is joined once, not again for each chunk.
     if (length < wanted) return [];
     const bytes = rest.length === 1 ? chunk : Buffer.concat(rest, length);
     const messages: Buffer[] = [];

@@ -7,8 +7,9 @@ import type { Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
 
 /**
- * The limit: gRPC's bytes over node:http2 by hand, many messages in one write, and nothing of what a library is for: no
- * deadline, no cancellation, no status but OK, no metadata. Nobody should write this; it says how far away the rest is.
+ * The limit: gRPC's bytes over node:http2 by hand, with many messages per write. It has no deadline, no cancellation,
+ * no status but OK and no metadata. Do not write this in production; it shows how far the other libraries are from the
+ * limit.
  */
 export const http2: Implementation = {
   serve() {
@@ -27,7 +28,7 @@ export const http2: Implementation = {
 
   connect(address) {
     const session = connect(`http://${address}`);
-    // Each call hears of a lost connection by itself, and none is left when a server that stops resets an idle one.
+    // Each call is told of a lost connection. A server that stops may reset an idle connection, which is not an error.
     session.on("error", () => {});
     const begin = (method: { readonly path: string }) => session.request(requestHeaders(method));
     return {
@@ -178,12 +179,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** The message is read and written, as a handler that has looked at it would. */
+/** Reads and writes the message, as a handler that has looked at it would. */
 function reserialized(method: ServiceDefinition[string], bytes: Buffer): Buffer {
   return method.requestSerialize(method.requestDeserialize(bytes));
 }
 
-/** Gives each message of the stream, until the peer has half-closed; a client's stream must end with OK. */
+/** Passes on each message until the peer has half-closed. On a client, the stream must end with OK. */
 function read(stream: ClientHttp2Stream | ServerHttp2Stream, received: (bytes: Buffer) => void): Promise<void> {
   const take = deframer();
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 import type { Batch, Item } from "#gen/quartet/bench/v1/bench.js";
 
-/** Set where it is about what a server holds: items that share a payload take no room, however many wait. */
+/** Set to measure what a server holds: items that share a payload need no memory, however many wait. */
 export const ownPayloads = "QUARTET_BENCH_OWN_PAYLOADS";
 
-/** `count` items that share one payload, unless the environment says {@link ownPayloads}. */
+/** `count` items that share one payload, unless {@link ownPayloads} is set in the environment. */
 export function* items(count: number, payloadBytes: number): Generator<Item, void> {
   const own = process.env[ownPayloads] !== undefined;
   const shared = Buffer.alloc(payloadBytes, "q");
@@ -12,7 +12,7 @@ export function* items(count: number, payloadBytes: number): Generator<Item, voi
   }
 }
 
-/** The same items, `batchSize` in a message; the last batch has what is left. */
+/** The same items in batches of `batchSize`. The last batch has the rest. */
 export function* batches(count: number, payloadBytes: number, batchSize: number): Generator<Batch, void> {
   let batch: Item[] = [];
   for (const item of items(count, payloadBytes)) {

@@ -20,7 +20,7 @@ export async function runTask(implementation: Implementation, address: string, t
   }
 }
 
-/** @throws Error if less has arrived than was to: a figure for work that was not done would be worse than none. */
+/** @throws Error if fewer messages arrived than expected: a figure for work that was not done would mislead */
 async function arrive(client: BenchClient, task: Task, count: number): Promise<void> {
   if (count === 0) return;
   const arrived = await arrivals(client, task, count);
@@ -47,7 +47,7 @@ async function arrivals(client: BenchClient, task: Task, count: number): Promise
   }
 }
 
-/** So many callers, each of which asks again when it has its answer. */
+/** Runs `inFlight` callers, each of which calls again when it has its answer. */
 async function askAll(client: BenchClient, count: number, inFlight: number, payloadBytes: number): Promise<number> {
   const questions = items(count, payloadBytes);
   let answered = 0;

@@ -2,8 +2,8 @@ import { createHistogram } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 
 /**
- * Calls `step` `count` times at a steady rate and gives it the moment in which the step was due, which may be past: a
- * load that waits for a slow server would hide how long others had to wait behind it.
+ * Calls `step` `count` times at a steady rate. `step` gets the moment at which it was due, which may have passed: a
+ * load that waited for a slow server would hide how long other callers had to wait.
  */
 export async function steadily(
   count: number,
@@ -17,7 +17,7 @@ export async function steadily(
       step(sequence, due);
       sequence += 1;
     } else {
-      // The loop turns without a pause: a timer comes up to a millisecond late, which is more than is to be measured.
+      // A busy loop, because a timer fires up to a millisecond late, which is more than the latencies to measure.
       await turn();
     }
   }
@@ -25,7 +25,7 @@ export async function steadily(
 
 /** The latencies of one run. */
 export interface Latencies {
-  /** What was due then has come about now. */
+  /** Records a step that was due at `due` and is complete now. */
   record(due: number): void;
   /** In milliseconds. */
   read(): { readonly p50: number; readonly p99: number };

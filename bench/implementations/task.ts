@@ -1,32 +1,31 @@
-/** What a client process is asked to do: JSON on its command line. */
+/** What a client process must do, as JSON on its command line. */
 export interface Task {
   /**
-   * The kind of work; the peers have clients for the first four. `…Steadily` is at a steady rate, whatever has been
-   * answered by then: for the latency.
+   * The kind of work. The peers have clients for the first four. `…Steadily` is for latency: it keeps a steady rate,
+   * however slow the answers are.
    */
   readonly work:
     | ("unary" | "down" | "up" | "pingPong")
     | ("fanOut" | "downBatched" | "upBatched" | "unarySteadily" | "fanOutSteadily");
-  /** How much is measured: calls, items, balls or broadcasts. */
+  /** How many calls, items, balls or broadcasts are measured. */
   readonly count: number;
-  /** How much is done before, in the same process, and not measured. */
+  /** How many are done earlier in the same process, without a measurement. */
   readonly warmup: number;
   /** The length of each payload. */
   readonly bytes: number;
-  /** Calls at once. */
+  /** How many calls run at the same time. */
   readonly inFlight: number;
   readonly members: number;
   readonly connections: number;
   /** Items per batch. */
   readonly batchSize: number;
-  /** Calls or broadcasts per second, where the rate is steady. */
+  /** Calls or broadcasts per second, for a steady rate. */
   readonly perSecond: number;
 }
 
-/** A task in which only the work and the amount have to be said. */
+/** A task that needs only the work and its amounts; {@link taskOf} adds defaults. */
 export type Work = Pick<Task, "work"> & Partial<Task>;
 
-/** The task, with the defaults for what is not said. */
 export function taskOf(work: Work): Task {
   const defaults = { count: 1000, warmup: 0, bytes: 34, inFlight: 1, members: 1, connections: 1 };
   return { ...defaults, batchSize: 100, perSecond: 1000, ...work };
@@ -37,11 +36,11 @@ export interface Measured {
   /** Calls, items, balls, or deliveries: broadcasts times members. */
   readonly messages: number;
   readonly elapsedNs: number;
-  /** Where the rate is steady: from the moment in which a call was due until its answer, in milliseconds. */
+  /** For a steady rate: milliseconds from the moment at which a call was due until its answer. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
 }
 
-/** Runs `work` and says how long it took for so many messages. */
+/** Runs `work`, and measures how long it takes for `messages` messages. */
 export async function timed(messages: number, work: () => Promise<unknown>): Promise<Measured> {
   const began = process.hrtime.bigint();
   await work();

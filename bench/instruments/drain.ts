@@ -3,7 +3,10 @@ import { BenchService } from "#gen/quartet/bench/v1/bench.js";
 import { frame, requestHeaders } from "../implementations/framing.js";
 import { type Measured, timed } from "../implementations/task.js";
 
-/** How much is asked of `Down`: `count` items and before `warmup`, in calls of `perCall`, `inFlight` of them at once. */
+/**
+ * How much to ask of `Down`: `count` items, and `warmup` earlier ones, in calls of `perCall` items, `inFlight` at a
+ * time.
+ */
 export interface DrainTask {
   readonly count: number;
   readonly warmup: number;
@@ -12,13 +15,10 @@ export interface DrainTask {
   readonly bytes: number;
 }
 
-/**
- * A client that only takes the bytes away, and so is faster than any server that makes them: what it measures is the
- * server alone.
- */
+/** A client that only reads the bytes, and so is faster than any server. It measures the server alone. */
 export async function drain(address: string, task: DrainTask): Promise<Measured> {
   const session = connect(`http://${address}`);
-  // Each call hears of a lost connection by itself.
+  // Each call is told of a lost connection.
   session.on("error", () => {});
   try {
     await drainItems(session, task, task.warmup);

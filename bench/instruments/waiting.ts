@@ -2,12 +2,12 @@ import { type ClientReadableStream, credentials } from "@grpc/grpc-js";
 import { BenchClient, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
 import { bare } from "../implementations/bare.js";
 
-/** A reader that takes the first item and no more, for as long as the process lives. Settles when it has it. */
+/** A reader that takes only the first item, and holds its call until the process ends. Settles when it has the item. */
 export function pause(address: string, request: DownRequest): Promise<object> {
   return pauseAfterFirst(address, (client) => client.down(request));
 }
 
-/** A member that joins and reads no more, for as long as the process lives. Settles when it is in. */
+/** A member that joins, reads nothing more, and stays until the process ends. Settles when it has joined. */
 export function stall(address: string): Promise<object> {
   return pauseAfterFirst(address, (client) => client.join({}));
 }
@@ -20,22 +20,23 @@ function pauseAfterFirst(address: string, begin: (client: BenchClient) => Client
       call.pause();
       resolve({ paused: true });
     });
-    // Before the first item. A member is dropped later, and its connection cut: that is what is looked at.
+    // This is for errors before the first item. That the server later drops the member, and cuts its connection, is
+    // expected.
     call.on("error", reject);
   });
 }
 
-/** So many members, on so many connections. */
+/** How many members to join on how many connections. */
 interface IdleTask {
   readonly members: number;
   readonly connections: number;
 }
 
-/** Members who join, and to whom nothing is sent, for as long as the process lives. Settles when all are in. */
+/** Members that join, get no messages, and stay until the process ends. Settles when all have joined. */
 export async function idle(address: string, { members, connections }: IdleTask): Promise<{ readonly joined: number }> {
   for (let each = 0; each < connections; each += 1) {
     const client = bare.connect(address);
-    // One connection after the other: ten thousand calls in one turn would be a test of the queues.
+    // One connection after the other: ten thousand calls in one turn would measure the queues.
     await Promise.all(Array.from({ length: members / connections }, () => client.join(() => {}).joined));
   }
   return { joined: members };

@@ -1,6 +1,6 @@
 /**
- * Loaded into every measured process before its program: it ends the process with the harness, so that none is left
- * after ctrl-c, and tells the harness how much memory the process holds.
+ * Loaded into every measured process before its program. It ends the process with the harness, so that ctrl-c leaves
+ * none, and tells the harness how much memory the process holds.
  */
 import { collected, memoryQuestion } from "./memory.js";
 
@@ -10,5 +10,5 @@ process.on("message", async (message) => {
   const { heapUsed, external } = await collected();
   process.send?.(heapUsed + external);
 });
-// The program decides how long the process lives: a listener for messages would keep it alive for ever.
+// The program decides how long the process lives: a listener for messages would keep it alive forever.
 process.channel?.unref();

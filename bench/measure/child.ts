@@ -11,15 +11,15 @@ import { bound, type Pinning } from "./pinning.js";
 export interface Program {
   readonly file: string;
   readonly args: readonly string[];
-  /** Beside the environment of the harness. */
+  /** Added to the environment of the harness. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One side of a measurement, as a process. */
 export interface Child {
-  /** The line of JSON that it prints. Rejects, with what it has said on stderr, when it ends without one. */
+  /** The line of JSON that it prints. Rejects, with the end of its stderr, if it exits without one. */
   readonly said: Promise<unknown>;
-  /** How much it holds after a collection, in bytes. */
+  /** How many bytes it holds after a garbage collection. */
   memory(): Promise<number>;
   /** Ends the process, and settles when it is gone. */
   end(): Promise<void>;
@@ -27,13 +27,13 @@ export interface Child {
 
 const attend = new URL("attend.js", import.meta.url).href;
 
-/** How much of what a process says on stderr is shown when it fails, in characters. */
+/** How many characters of stderr are shown when a process fails. */
 const shownOfStderr = 2000;
 
 export function startChild(program: Program, side: "server" | "client", pinning: Pinning): Child {
   const folder = mkdtempSync(join(tmpdir(), "quartet-bench-"));
   const stderrPath = join(folder, "stderr");
-  // A file: a log that had to go through a pipe would wait for us to read it.
+  // A file, because a process that logs into a pipe would wait for the harness to read it.
   const stderr = openSync(stderrPath, "w");
   const args = ["--expose-gc", `--import=${attend}`, program.file, ...program.args];
   const [command, all] = bound(pinning, side, process.execPath, args);
@@ -54,7 +54,7 @@ export function startChild(program: Program, side: "server" | "client", pinning:
       throw new Error(`${program.args.slice(0, 3).join(" ")}: ${how}\n${why}`);
     }),
   ]);
-  // Whoever ends the process no longer wants its line.
+  // If the harness ends the process, it does not await this promise.
   said.catch(() => {});
 
   return {

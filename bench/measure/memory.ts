@@ -1,11 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** What the harness asks of a measured process, which answers with the bytes that it holds: JavaScript's heap and buffers. */
+/**
+ * The harness's question to a measured process. The answer is how many bytes of JavaScript's heap and buffers it holds.
+ */
 export const memoryQuestion = "memory";
 
-/** What this process holds after a collection; it was started with `--expose-gc`. */
+/** What this process holds after a garbage collection. The process was started with `--expose-gc`. */
 export async function collected(): Promise<NodeJS.MemoryUsage> {
-  // What a finaliser releases is gone only with the next collection.
+  // What a finalizer releases is only freed by the next collection.
   for (let times = 0; times < 3; times += 1) {
     globalThis.gc?.();
     await turn();

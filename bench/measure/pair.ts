@@ -3,14 +3,13 @@ import { type Child, type Program, startChild } from "./child.js";
 import type { Pinning } from "./pinning.js";
 import type { Amount, Subject } from "./subject.js";
 
-/** Where processes run, and until when. */
+/** The processors for the processes, and the signal that ends them. */
 export interface Machine {
   readonly pinning: Pinning;
-  /** Ends the processes that run when it aborts. */
   readonly signal: AbortSignal;
 }
 
-/** A server process that listens, for as long as `use` takes. */
+/** Starts a server process, and ends it after `use`. */
 export async function withServer<T>(
   program: Program,
   machine: Machine,
@@ -22,7 +21,7 @@ export async function withServer<T>(
   });
 }
 
-/** A client process that has said its line, for as long as `use` takes. */
+/** Starts a client process, waits for its line, and ends it after `use`. */
 export async function withClient<T>(
   program: Program,
   machine: Machine,
@@ -31,7 +30,7 @@ export async function withClient<T>(
   return withChild(program, "client", machine, async (client) => use(await client.said));
 }
 
-/** One measurement: a server and a client that have lived for nothing else. */
+/** One measurement with a new server process and a new client process. */
 export function measureOnce(subject: Subject, amount: Amount, machine: Machine): Promise<Measured> {
   return withServer(subject.server, machine, (port) => {
     const measured = () => withClient(subject.client(port, amount), machine, (said) => said as Measured);
@@ -52,7 +51,7 @@ async function withChild<T>(
   try {
     return await use(child);
   } catch (error) {
-    // What fails because its process was ended says nothing of its own.
+    // If the process was ended on purpose, its failure is not worth a message.
     signal.throwIfAborted();
     throw error;
   } finally {

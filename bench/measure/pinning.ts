@@ -6,13 +6,13 @@ export type Pinning =
   | { readonly pinned: true; readonly server: number; readonly client: number }
   | { readonly pinned: false; readonly why: string };
 
-/** Two processors that share nothing, of those that this process may use. */
+/** Two processors with separate cores, among those that this process may use. */
 export function findPinning(): Pinning {
   if (process.platform !== "linux") return { pinned: false, why: `${process.platform} has no taskset` };
   if (spawnSync("taskset", ["--version"]).error) return { pinned: false, why: "taskset is not installed" };
   const [, list = ""] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   const [server, ...others] = parseList(list);
-  // Two threads of one core would take turns, as if they were one processor.
+  // Two threads of one core would take turns, like one processor.
   const client =
     server === undefined ? undefined : (others.find((each) => !siblings(server).includes(each)) ?? others[0]);
   if (server === undefined || client === undefined) return { pinned: false, why: "there is one processor only" };
@@ -24,7 +24,7 @@ function siblings(processor: number): number[] {
   return existsSync(file) ? parseList(readFileSync(file, "utf8").trim()) : [];
 }
 
-/** Linux's lists of processors: `0-3,8`. */
+/** Reads a list of processors as Linux writes it: `0-3,8`. */
 export function parseList(list: string): number[] {
   return list.split(",").flatMap((range) => {
     const [first = Number.NaN, last = first] = range.split("-").map(Number);
@@ -32,7 +32,7 @@ export function parseList(list: string): number[] {
   });
 }
 
-/** `command` with `args`, bound to a processor where there is a choice. */
+/** `command` with `args`, bound to a processor if pinning is possible. */
 export function bound(
   pinning: Pinning,
   side: "server" | "client",

@@ -2,17 +2,17 @@ import type { Measured } from "../implementations/task.js";
 import { type Machine, measureOnce } from "./pair.js";
 import type { Subject } from "./subject.js";
 
-/** How often and how long. */
+/** How many rounds, and how long they take. */
 export interface Effort {
-  /** Rounds of those that have a bar, after one that is not counted. What is only shown beside has that one alone. */
+  /** Rounds for subjects with a bar, after one that does not count. Subjects without a bar have only that one. */
   readonly rounds: number;
-  /** How long a measurement is to take at least, warm-up aside. */
+  /** The least seconds that a measurement takes, without the warm-up. */
   readonly seconds: number;
-  /** The smallest amounts of work are divided by this. 1, but for a test of the bench itself. */
+  /** Divides the smallest amounts of work. It is 1, except in a test of the bench. */
   readonly divideAmounts: number;
 }
 
-/** What the rounds of one subject have measured; `failure` where it could not do the work. */
+/** What the rounds of one subject have measured; `failure` if the subject could not do the work. */
 export interface Measurements {
   readonly name: string;
   readonly rounds: Measured[];
@@ -24,10 +24,10 @@ export function measurementsOf(compared: number, beside: number, { rounds }: Eff
   return compared * (rounds + 1) + beside;
 }
 
-/** How often the amount of work is found anew before the first round, at most. */
+/** How often, at most, the amount of work is adjusted before the first round. */
 const mostTrials = 4;
 
-/** A subject, how much it is given to do, and what it has measured with that. */
+/** A subject, how much work it gets, and what it has measured with that. */
 interface Contender {
   readonly subject: Subject;
   readonly isBeside: boolean;
@@ -36,14 +36,14 @@ interface Contender {
 }
 
 /**
- * Measures the subjects in turns, so that what the machine does meanwhile befalls all of them alike: A B, B A, A B …
- * The round before the first finds out how much work takes `seconds`, and does not count but for those beside: they have
- * no bar, and with a round of their own they took most of the time of a whole run.
+ * Measures the subjects in turns, A B, B A, A B …, so that a disturbance of the machine affects all of them. A first
+ * round finds out how much work takes `seconds`. That round counts only for the subjects in `beside`: they have no bar,
+ * and full rounds for them would take most of a run's time.
  *
  * @param compared must succeed
  * @param beside may fail, and have one figure each
- * @param least the smallest amount of work that says anything, for subjects that do not say it themselves
- * @param measured is called after each measurement
+ * @param least the smallest useful amount of work, for subjects that name none
+ * @param measured called after each measurement
  */
 export async function alternate(
   compared: readonly Subject[],
@@ -80,8 +80,8 @@ export async function alternate(
 }
 
 /**
- * Raises the amount until it takes long enough. Once is not enough: a short measurement is one of a program that V8 has
- * not compiled yet, and would ask for another short one.
+ * Raises the amount until the work takes long enough. It needs several trials: a short measurement runs code that V8
+ * has not compiled yet, and would lead to another short one.
  *
  * @returns what the last trial has measured
  */

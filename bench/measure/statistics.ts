@@ -1,11 +1,11 @@
-/** What several rounds say together. */
+/** The summary of several rounds. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** @throws Error for no values */
+/** @throws Error if there are no values */
 export function summarize(values: readonly number[]): Summary {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number) => {

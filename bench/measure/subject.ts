@@ -4,20 +4,20 @@ import type { Work } from "../implementations/task.js";
 import type { DrainTask } from "../instruments/drain.js";
 import type { Program } from "./child.js";
 
-/** How much a client is to do, and how much before without being measured. */
+/** How much a client must do, and how much it does earlier without a measurement. */
 export interface Amount {
   readonly count: number;
   readonly warmup: number;
 }
 
-/** One of those that are compared: how its two processes are started. */
+/** One of the compared programs: how to start its two processes. */
 export interface Subject {
   readonly name: string;
   readonly server: Program;
-  /** The smallest amount of its work that says anything, where that is another one than of those it is compared with. */
+  /** The smallest useful amount of its work, if that differs from the other subjects' amount. */
   readonly least?: number;
   client(port: number, amount: Amount): Program;
-  /** Another client, that is there before the one which is measured, and until it is done. */
+  /** A second client, which starts before the measured one and ends after it. */
   beside?(port: number): Program;
 }
 
@@ -30,12 +30,12 @@ export function serverOf(implementation: string, source: DownSource = "generator
   return { file, args: ["server", implementation, source] };
 }
 
-/** The process of an instrument: a client that is nobody's, to measure a server alone. */
+/** The process of an instrument: a client that belongs to no implementation, to measure a server alone. */
 export function instrument(name: "drain" | "pause" | "idle" | "stall", port: number, task: object): Program {
   return { file, args: ["instrument", name, String(port), JSON.stringify(task)] };
 }
 
-/** A client process of one of our implementations. */
+/** The client process of one of our implementations. */
 export function clientOf(implementation: string, port: number, work: Work, amount: Amount): Program {
   return { file, args: ["client", implementation, String(port), JSON.stringify({ ...work, ...amount })] };
 }
@@ -49,12 +49,12 @@ export function endToEnd(implementation: string, work: Work, name = implementati
   };
 }
 
-/** The same work with clients that are nobody's: all members on one core would be slower than the server they wait for. */
+/** The same work with clients by hand: the library's own clients on one core would be slower than the server. */
 export function withRawClients(subject: Pick<Subject, "name" | "server">, work: Work): Subject {
   return { ...subject, client: (port, amount) => clientOf("http2", port, work, amount) };
 }
 
-/** A server of ours before a client that only takes the bytes away. */
+/** One of our servers with a client that only reads the bytes. */
 export function serverAlone(
   implementation: string,
   source: DownSource,

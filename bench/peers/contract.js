@@ -4,5 +4,5 @@ import { fileURLToPath } from "node:url";
 export const protoFolder = fileURLToPath(new URL("../proto", import.meta.url));
 export const protoFile = "quartet/bench/v1/bench.proto";
 
-/** The first item that a member gets: it says that the member is in. */
+/** The first item for a member, which tells it that it has joined. */
 export const welcome = { sequence: 0, payload: Buffer.alloc(0) };

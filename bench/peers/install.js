@@ -1,5 +1,5 @@
-// Installs the peers, each time package.json or .npmrc has changed. They are no dependencies of the suite: whoever does not
-// compare never downloads them. Exit code 3: they cannot be had here.
+// Installs the peers when package.json or .npmrc has changed. They are not dependencies of the suite, so only a
+// comparison downloads them. Exit code 3: they are not available here.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ if (modified(path("node_modules/.package-lock.json")) < wanted) {
   const { status, error } = spawnSync("npm", ["install", "--loglevel=error"], {
     cwd: path("."),
     stdio: ["ignore", 2, 2],
-    // npm is a script of the shell on Windows: without `shell`, it is not found there.
+    // On Windows npm is a shell script: without `shell`, Node does not find it.
     shell: process.platform === "win32",
   });
   if (status !== 0) {

@@ -2,7 +2,7 @@ import type { ChartConfiguration } from "chart.js";
 import type { Curve } from "../works/outcome.js";
 import type { Reported } from "./report.js";
 
-/** One colour for each name, whatever chart it is in. */
+/** The color of each name, the same in all charts. */
 const colours: Readonly<Record<string, string>> = { bare: "#8d99ae", bridge: "#2a9d8f", http2: "#e76f51" };
 const others = "#c9b6a0";
 
@@ -13,10 +13,10 @@ function colourOf(subject: string): string {
   return colours[first] ?? others;
 }
 
-/** Bars of the ratios to bare, or of the figures themselves where there are no ratios; nothing where there is no line. */
+/** Bars of the ratios to bare, or of the figures if there are no ratios; undefined if there are no lines. */
 export function chartOfRatios({ title, outcome }: Reported): ChartConfiguration<"bar"> | undefined {
   const lines = outcome.lines.filter(({ value }) => value !== undefined);
-  // Curves say the same better.
+  // The curves show these figures better.
   if (lines.length === 0 || outcome.curves) return undefined;
   const hasRatios = lines.every(({ ratio }) => ratio !== undefined);
   const unit = hasRatios ? "ratio to bare" : (lines[0]?.unit ?? "");
@@ -41,7 +41,7 @@ export function chartOfRatios({ title, outcome }: Reported): ChartConfiguration<
   };
 }
 
-/** Lines over the parameter, both axes logarithmic: it grows by powers of ten. */
+/** Lines over the parameter. Both axes are logarithmic, because the parameter grows by powers of ten. */
 export function chartOfCurve({ title, x, y, series }: Curve): ChartConfiguration<"line"> {
   return {
     type: "line",

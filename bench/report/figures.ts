@@ -1,7 +1,7 @@
 import type { Summary } from "../measure/statistics.js";
 import type { Unit, Verdict } from "../works/outcome.js";
 
-/** A figure with its unit, in as many digits as it deserves. */
+/** A figure with its unit, in a suitable number of digits. */
 export function figure(value: number, unit: Unit | undefined): string {
   if (unit === undefined) return ratio(value);
   if (unit === "bytes") return bytes(value);
@@ -14,7 +14,7 @@ export function spread({ min, max }: Summary, unit: Unit | undefined): string {
   return unit === "bytes" ? `${bytes(min)} – ${bytes(max)}` : `${short(min)} – ${short(max)}`;
 }
 
-/** What the figure has to reach: "≥ 4", "≤ 2.00 MiB". */
+/** The bar that the figure must reach: "≥ 4", "≤ 2.00 MiB". */
 export function bound({ sense, unit }: Verdict, bar: number): string {
   return `${sense === "at least" ? "≥" : "≤"} ${unit === undefined ? String(bar) : figure(bar, unit)}`;
 }

@@ -5,7 +5,7 @@ import { chartOfCurve, chartOfRatios } from "./charts.js";
 import { circumstances, type Report, reaches } from "./report.js";
 import { tableOf } from "./table.js";
 
-/** The run as one HTML file that needs no network: the library, the data and the style are in it. */
+/** The run as one HTML file that includes the library, the data and the style, so it needs no network. */
 export function pageOf(report: Report): string {
   const charts = [
     ...report.works.flatMap((work) => chartOfRatios(work) ?? []),
@@ -41,15 +41,15 @@ charts.forEach((chart, index) => new Chart(document.getElementById("chart-" + in
 `;
 }
 
-/** Chart.js as one script, as the package holds it for browsers. */
+/** Chart.js as one script, which its package includes for browsers. */
 function library(): string {
-  // The package does not export this file by name, but it lies beside the one that it does export.
+  // The package does not export this file by name, but the file is beside an exported one.
   const file = join(dirname(createRequire(import.meta.url).resolve("chart.js")), "chart.umd.js");
   const text = readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
   return closed(text);
 }
 
-/** As JSON within a script, which would end at the first `</script` of a text. */
+/** The value as JSON inside a script, which would end at a `</script` in a text. */
 function inScript(value: unknown): string {
   return closed(JSON.stringify(value));
 }

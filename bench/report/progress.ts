@@ -9,12 +9,12 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar where stderr is a terminal, else a line every ten seconds. */
+/** A bar if stderr is a terminal, otherwise a line every ten seconds. */
 export function progress(steps: number): Progress {
   const shown = new SingleBar(
     {
       format: "{bar} {value}/{total}  {eta_formatted} left  {work}: {subject}",
-      // Two processors are at work already: the bar is drawn when there is something new, and rarely.
+      // The measurement uses two processors, so the bar is drawn rarely, and only when there is something new.
       fps: 1,
       noTTYOutput: true,
       notTTYSchedule: 10_000,

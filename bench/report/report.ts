@@ -3,7 +3,7 @@ import type { Pinning } from "../measure/pinning.js";
 import type { Outcome, Verdict } from "../works/outcome.js";
 import { bound, figure } from "./figures.js";
 
-/** One run, with all that a reader needs to judge its figures: what the JSON file holds. */
+/** One run with everything that a reader needs to judge its figures. This is the content of the JSON file. */
 export interface Report {
   /** When the run began, ISO 8601. */
   readonly began: string;
@@ -16,19 +16,19 @@ export interface Report {
   };
   /** Package names with versions. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What a figure has to reach of its bar: 1, or 0.7 in a quick run. */
+  /** The share of its bar that a figure must reach: 1, or 0.7 in a quick run. */
   readonly gate: number;
   readonly works: readonly Reported[];
 }
 
-/** A work with what has come of it. */
+/** A work with its outcome. */
 export interface Reported {
   readonly name: string;
   readonly title: string;
   readonly outcome: Outcome;
 }
 
-/** What this run is run on. */
+/** The machine on which this process runs. */
 export function describeMachine(pinning: Pinning): Report["machine"] {
   const all = cpus();
   return {
@@ -42,15 +42,15 @@ export function describeMachine(pinning: Pinning): Report["machine"] {
 }
 
 /**
- * Whether the figure reaches its bar, as far as `gate` asks; a figure that is none does not. A gate below 1 is there to
- * find what has become worse: where the bar is not reached today, it asks for its part of what is.
+ * Whether the figure reaches its bar, or the `gate` part of it; NaN does not. A gate below 1 finds what has become
+ * worse. If the bar is not reached today, the gate counts from what is reached today.
  */
 export function reaches({ value, sense, bar, today = bar }: Verdict, gate: number): boolean {
   const asked = gate < 1 ? today : bar;
   return sense === "at least" ? value >= asked * gate : value <= asked / gate;
 }
 
-/** What the figures were measured with, in a few lines. */
+/** How the figures were measured, in a few lines. */
 export function circumstances({ began, mode, machine, versions }: Report): string {
   return [
     `${mode} run of ${began}, Node ${machine.node}, ${machine.system}, ${machine.processors}`,
@@ -68,7 +68,7 @@ export function missed({ works, gate }: Report): { readonly work: string; readon
   );
 }
 
-/** One line for each bar that was missed. */
+/** One line for each missed bar. */
 export function misses(report: Report): string[] {
   const { gate } = report;
   return missed(report).map(({ work, verdict }) => {

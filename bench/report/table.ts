@@ -8,9 +8,9 @@ const headings = ["work", "", "median", "spread", "to bare", "spread", "bar", "s
 const alignment = ["l", "l", "r", "r", "r", "r", "r", "r", "l"];
 
 /**
- * The run as a table, for a terminal and for a page alike: Markdown, padded to columns.
+ * The run as a Markdown table, padded to columns, for a terminal and for a page.
  *
- * A verdict stands in the line of the subject that it is about, or in a line of its own where it compares lines.
+ * A verdict is on the line of its subject, or on its own line if it compares lines.
  */
 export function tableOf({ works, gate }: Pick<Report, "works" | "gate">): string {
   return markdownTable([headings, ...works.flatMap((work) => rowsOf(work, gate))], {

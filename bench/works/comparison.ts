@@ -6,24 +6,24 @@ import { peersFor } from "../peers.js";
 import type { Line, Unit, Verdict } from "./outcome.js";
 import type { BenchWork, Measuring, Scale } from "./work.js";
 
-/** A work whose subjects are compared by how much they get done in a second. */
+/** A work whose subjects are compared by their messages per second. */
 export interface Comparison {
   readonly name: string;
   readonly title: string;
   readonly unit: Unit;
-  /** What the ratios are to. */
+  /** The ratios are relative to this subject. */
   readonly baseline: (scale: Scale) => Subject;
-  /** What has to reach the bar. */
+  /** The subject that must reach the bar. */
   readonly subject: (scale: Scale) => Subject;
-  /** What is shown beside, in whole runs. */
+  /** Subjects without a bar, in full runs only. */
   readonly beside?: (scale: Scale) => Subject[];
-  /** The work as the peers do it too, where they can. */
+  /** The same work for the peers, if they can do it. */
   readonly peers?: (scale: Scale) => Work;
   readonly bar: number;
   /** See {@link Verdict.today}. */
   readonly today?: number;
   readonly stretch: number;
-  /** The smallest amount that says anything, in the unit of the task's count. */
+  /** The smallest useful amount, in the unit of the task's count. */
   readonly least: number;
 }
 
@@ -52,7 +52,7 @@ export function comparison(row: Comparison): BenchWork {
   };
 }
 
-/** Measures the subjects in turns; the ratios are to the first of them. */
+/** Measures the subjects in turns. The ratios are relative to the first one. */
 export async function compare(
   compared: readonly Subject[],
   beside: readonly Subject[],
@@ -64,19 +64,21 @@ export async function compare(
   return linesOf(all, unit, perSecond);
 }
 
-/** The lines of latencies that were measured in turns. */
+/** The lines for latencies that were measured in turns. */
 export function percentiles(all: readonly Measurements[], percentile: "p50" | "p99"): Line[] {
   const lines = linesOf(all, "ms", ({ latencyMs }) => latencyMs?.[percentile] ?? Number.NaN);
   return lines.map((line) => ({ ...line, subject: `${line.subject}, ${percentile}` }));
 }
 
-/** The lines of what was measured in turns, `figure` by `figure`; the ratios are to the first subject. */
+/**
+ * The lines for subjects that were measured in turns. `figure` chooses the value. The ratios are relative to the first.
+ */
 function linesOf(all: readonly Measurements[], unit: Unit, figure: (measured: Measured) => number): Line[] {
   const [baseline] = all;
   return all.map(({ name, rounds, failure }) => {
     if (failure !== undefined) return { subject: name, unit, failure };
     const values = rounds.map(figure);
-    // Within a round, since what slows the machine down slows both of them.
+    // Within a round, because a slow machine slows both of them.
     const ratios = rounds.flatMap((round, index) => {
       const first = baseline?.rounds[index];
       return first === undefined ? [] : [figure(round) / figure(first)];

@@ -4,17 +4,17 @@ import { compare } from "./comparison.js";
 import type { Curve, Line, Point, Unit, Verdict } from "./outcome.js";
 import { type BenchWork, type Measuring, members, type Scale } from "./work.js";
 
-/** The values of a parameter, and who is compared at each of them. */
+/** The values of a parameter, and the subjects to compare at each of them. */
 interface Sweep {
   readonly values: readonly number[];
   readonly label: (value: number) => string;
   readonly subjects: (value: number) => readonly Subject[];
-  /** The smallest amount that says anything at this value. */
+  /** The smallest useful amount at this value. */
   readonly least: (value: number) => number;
   readonly unit: Unit;
 }
 
-/** A curve needs its shape more than each of its points. */
+/** Fewer rounds, because the shape of a curve matters more than each point. */
 function effortOf(scale: Scale): Effort {
   return { ...scale, rounds: Math.ceil(scale.rounds / 3), seconds: scale.seconds / 2 };
 }
@@ -58,7 +58,9 @@ function sweepOf(scale: Scale): Sweep {
   };
 }
 
-/** What one delivery costs as a room grows: the same, or somebody does work for members who have nothing to do with it. */
+/**
+ * The cost of one delivery as a room grows. It must stay the same: otherwise members cost time that have no message.
+ */
 export const membersCurve: BenchWork = {
   name: "members-curve",
   title: "fan-out over the number of members",
@@ -96,7 +98,9 @@ const sizesOfItems: Sweep = {
   unit: "items/s",
 };
 
-/** Server streaming over the size of a message: what a small message costs is overhead, what a large one costs is copies. */
+/**
+ * Server streaming over the size of a message. The cost of a small message is overhead, that of a large one is copies.
+ */
 export const sizeCurve: BenchWork = {
   name: "size-curve",
   title: "server streaming over the size of a message",

@@ -9,10 +9,10 @@ import { peerServers } from "../peers.js";
 import type { Line } from "./outcome.js";
 import type { BenchWork, Scale } from "./work.js";
 
-/** Streams of this size are long enough for a server to show whether it waits, in bytes. */
+/** Bytes of a stream that is long enough to show whether the server waits. */
 const streamBytes = 60_000 * 1024;
 
-/** How much a server grows while its reader pauses, for items of one size. */
+/** How much a server grows while its reader pauses, for one size of items. */
 function growth(row: {
   readonly name: string;
   readonly title: string;
@@ -28,7 +28,7 @@ function growth(row: {
       { name: "http2", server: serverOf("http2") },
       ...(scale.beside ? peerServers() : []),
     ];
-    // The figures hardly differ from round to round.
+    // The figures hardly differ between rounds.
     return [
       { name: "bridge", server: serverOf("bridge"), rounds: Math.ceil(scale.rounds / 2) },
       ...(scale.beside ? beside : []).map(({ name, server }) => ({ name, server, rounds: 1 })),
@@ -58,7 +58,7 @@ function growth(row: {
 
 const mebibyte = 1024 * 1024;
 
-/** A reader that takes one item of 60,000 and pauses: whoever does not wait for it holds them all. */
+/** A reader takes one of 60,000 items and pauses. A server that does not wait holds all of them. */
 export const pausedReader1k = growth({
   name: "paused-reader-1k",
   title: "growth of the server while a reader pauses, 60,000 items of 1 KiB",
@@ -67,7 +67,7 @@ export const pausedReader1k = growth({
   stretch: mebibyte,
 });
 
-/** The same with large items: a window that counted messages alone would hold megabytes here. */
+/** The same with large items: a window that only counted messages would hold megabytes here. */
 export const pausedReader64k = growth({
   name: "paused-reader-64k",
   title: "growth of the server while a reader pauses, 938 items of 64 KiB",
@@ -76,7 +76,7 @@ export const pausedReader64k = growth({
   stretch: defaultWriteWindow.bytes + mebibyte,
 });
 
-/** A server to which a reader is shown that pauses. */
+/** A server that gets a reader that pauses. */
 interface Server extends Pick<Subject, "name" | "server"> {
   readonly rounds: number;
 }
@@ -84,7 +84,7 @@ interface Server extends Pick<Subject, "name" | "server"> {
 function growthOf(program: Subject["server"], itemBytes: number, machine: Machine): Promise<number> {
   const count = Math.ceil(streamBytes / itemBytes);
   return withServer({ ...program, env: { [ownPayloads]: "1" } }, machine, async (port, server) => {
-    // What a first stream leaves behind, compiled code above all, is no growth.
+    // What a first stream leaves in memory is not growth: it is mostly compiled code.
     const before = { bytes: itemBytes, count: Math.ceil(count / 10), warmup: 0, perCall: count, inFlight: 1 };
     await withClient(instrument("drain", port, before), machine, () => {});
     const held = await settled(server);
@@ -93,7 +93,7 @@ function growthOf(program: Subject["server"], itemBytes: number, machine: Machin
   });
 }
 
-/** What a process holds, in bytes, once that no longer changes. */
+/** How many bytes a process holds when the number no longer changes. */
 export async function settled(server: Child): Promise<number> {
   let held = Number.NaN;
   for (let same = 0; same < 3; ) {
@@ -107,5 +107,5 @@ export async function settled(server: Child): Promise<number> {
 
 const pollMs = 100;
 
-/** By how much the memory of an idle process changes, in bytes. */
+/** How many bytes the memory of an idle process varies. */
 const noise = 64 * 1024;

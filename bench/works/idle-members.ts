@@ -7,10 +7,10 @@ import { type BenchWork, members, type Scale } from "./work.js";
 
 const mebibyte = 1024 * 1024;
 
-/** How often all join and leave: what is left after the last time is compared with what is left after the first. */
+/** How often all members join and leave. What is left after the last time is compared with the first time. */
 const cycles = 3;
 
-/** Members to whom nothing is sent: what one costs, and whether anything is left of those who have gone. */
+/** Members that get no messages: what one costs, and whether members that have left leave anything. */
 export const idleMembers: BenchWork = {
   name: "idle-members",
   title: "10,000 idle members in one process: memory for each, and what is left when they have gone",
@@ -43,7 +43,7 @@ function joinAndLeave(program: Subject["server"], count: number, machine: Machin
     const empty = [await settled(server)];
     for (let cycle = 0; cycle < cycles; cycle += 1) {
       const before = empty.at(-1) ?? 0;
-      // The client's process ends with this, and all members leave at once.
+      // This ends the client process, so all members leave at once.
       const full = await withClient(instrument("idle", port, task), machine, () => settled(server));
       perMember.push((full - before) / count);
       empty.push(await settled(server));

@@ -6,7 +6,7 @@ import { stalledMember } from "./stalled-member.js";
 import { throughputs } from "./throughput.js";
 import type { BenchWork } from "./work.js";
 
-/** Everything that is measured, in the order of the table. */
+/** All works, in the order of the table. */
 export const benchWorks: readonly BenchWork[] = [
   ...throughputs,
   pausedReader1k,
@@ -19,7 +19,7 @@ export const benchWorks: readonly BenchWork[] = [
   stalledMember,
 ];
 
-/** The works that a name stands for: the one of that name, or all whose names begin with it: `fan-out`. */
+/** The work with this name, or all works whose names begin with it, such as `fan-out`. */
 export function worksNamed(name: string): readonly BenchWork[] {
   const exact = benchWorks.filter((work) => work.name === name);
   return exact.length > 0 ? exact : benchWorks.filter((work) => work.name.startsWith(`${name}-`));

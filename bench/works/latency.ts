@@ -6,19 +6,19 @@ import { type BenchWork, members, type Scale } from "./work.js";
 
 const names = ["bare", "bridge", "http2"];
 
-/** A percentile is over thousands of calls: it needs fewer rounds than a rate. */
+/** A percentile covers thousands of calls, so it needs fewer rounds than a rate. */
 function effortOf(scale: Scale): Effort {
   return { ...scale, rounds: Math.ceil(scale.rounds / 2) };
 }
 
 /**
- * How long an answer takes while the server has half of the work that bare manages at most: the same rate for all, and
- * counted from the moment in which each call was due.
+ * How long an answer takes at half of the most work that bare manages. The rate is the same for all subjects, and the
+ * time counts from the moment at which each call was due.
  */
 function latency(row: {
   readonly name: string;
   readonly title: string;
-  /** The work at full speed, and how many of its messages one unit of its count makes. */
+  /** The work at full speed, and how many messages one unit of its count makes. */
   readonly full: (scale: Scale) => { readonly work: Work; readonly messagesPerCount: number };
   readonly steady: Work["work"];
   readonly least: number;

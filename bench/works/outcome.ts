@@ -1,20 +1,19 @@
 import type { Summary } from "../measure/statistics.js";
 
-/** What a figure counts. */
 export type Unit = "calls/s" | "items/s" | "deliveries/s" | "bytes" | "ms";
 
-/** One line of the table: what one subject has measured in a work. */
+/** One line of the table: the measurement of one subject in a work. */
 export interface Line {
   readonly subject: string;
   readonly unit: Unit;
-  /** Over the rounds. Absent where the subject could not do the work; `failure` says why. */
+  /** Over the rounds. Absent if the subject could not do the work; `failure` says why. */
   readonly value?: Summary;
-  /** To the baseline in the same round. */
+  /** Relative to the baseline in the same round. */
   readonly ratio?: Summary;
   readonly failure?: string;
 }
 
-/** A figure and what it has to reach. */
+/** A figure and the bar that it must reach. */
 export interface Verdict {
   readonly what: string;
   readonly value: number;
@@ -22,7 +21,10 @@ export interface Verdict {
   readonly unit?: Unit;
   readonly sense: "at least" | "at most";
   readonly bar: number;
-  /** What a run reaches today, where that is less than the bar: docs/performance.md says why. It is what must not get worse. */
+  /**
+   * What a run reaches today, if that is less than the bar, for the reason in docs/performance.md. It must not get
+   * worse.
+   */
   readonly today?: number;
   readonly stretch?: number;
 }
@@ -40,7 +42,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** What has come of a work. */
+/** The outcome of a work. */
 export interface Outcome {
   readonly lines: readonly Line[];
   readonly verdicts?: readonly Verdict[];

@@ -6,18 +6,18 @@ import { percentiles, perSecond } from "./comparison.js";
 import { settled } from "./growth.js";
 import { type BenchWork, members } from "./work.js";
 
-/** Large enough for the stalled member to be at the end of its outbox in the middle of a run, in bytes. */
+/** Bytes of an item, large enough that the outbox of the stalled member is full in the middle of a run. */
 const itemBytes = 1024;
-/** Broadcasts that an outbox of 1,024 messages still takes. */
+/** Broadcasts that fit an outbox of 1,024 messages. */
 const inTheOutbox = 1000;
-/** Of this size in bytes, which has memory of its own: of smaller ones each can keep 8 KiB of Node's pool alive. */
+/** Bytes of an item with its own memory: each smaller item can keep 8 KiB of Node's pool alive. */
 const heldItemBytes = 4096;
-/** What an outbox may hold of each: its bytes, the message that it was serialised from, and 1 KiB around them. */
+/** The most bytes that an outbox may hold per item: its bytes, the serialized message, and 1 KiB around them. */
 const mostHeldBytes = 2 * heldItemBytes + 1024;
 
 /**
- * What one member that reads no more costs the others, from its first unread message to the cut of its connection: how
- * old messages are when the others get them, and what the server holds meanwhile.
+ * What one member that stops reading costs the others, from its first unread message to the cut of its connection: the
+ * age of messages when the others get them, and what the server holds in the meantime.
  */
 export const stalledMember: BenchWork = {
   name: "stalled-member",
@@ -36,7 +36,7 @@ export const stalledMember: BenchWork = {
     step("bare");
     const steady: Work = { ...work, work: "fanOutSteadily", perSecond: perSecond(pilot) / readers / 2 };
     const others = endToEnd("bridge", steady);
-    // A process of its own in both cases: it takes time of the processor on which the others are measured.
+    // Its own process in both cases, because it uses the processor on which the others are measured.
     const one = { members: 1, connections: 1 };
     const all: Subject = { ...others, name: "all read", beside: (port) => instrument("idle", port, one) };
     const oneStalls: Subject = { ...others, name: "one stalls", beside: (port) => instrument("stall", port, {}) };

@@ -4,12 +4,12 @@ import { type Comparison, comparison } from "./comparison.js";
 import { type BenchWork, members, type Scale } from "./work.js";
 
 /**
- * So many requests on one stream are well past what grpc-js's client takes at once into its retry buffer, 1 MiB (fact 7).
- * A shorter stream is fast with any options, and shows nothing of what a stream costs.
+ * This many requests on one stream far exceed grpc-js's retry buffer of 1 MiB, which takes them at once (fact 7). A
+ * shorter stream is fast with any options, and does not show what a stream costs.
  */
 const pastRetryBuffer = 50_000;
 
-/** The same work on both sides through the bridge and through bare, beside raw node:http2 and the peers. */
+/** The same work on both sides through the bridge and through bare, and also through node:http2 and the peers. */
 function throughAll({ work, ...row }: Omit<Comparison, "baseline" | "subject"> & { readonly work: Work }) {
   return comparison({
     ...row,
@@ -22,7 +22,7 @@ function throughAll({ work, ...row }: Omit<Comparison, "baseline" | "subject"> &
 
 const oneCall = { bytes: 34, inFlight: 1, perCall: Number.MAX_SAFE_INTEGER };
 
-// A call stays within the buffer of a pushed source, 1,024 messages; several at once, so that the server never waits.
+// A call fits the buffer of a pushed source, 1,024 messages. There are several at once, so that the server never waits.
 const shortCalls = { bytes: 34, inFlight: 4, perCall: 1000 };
 
 function inBatches(name: string, work: "downBatched" | "upBatched"): Subject {
@@ -30,13 +30,13 @@ function inBatches(name: string, work: "downBatched" | "upBatched"): Subject {
   return { ...endToEnd(name, { work, batchSize: 100 }, `${name}, batched`), least: 500_000 };
 }
 
-/** A room whose members are on some connections; what has to be reached. */
+/** A room whose members share some connections. */
 interface Room extends Omit<Comparison, "unit" | "baseline" | "subject"> {
   readonly members: number;
   readonly connections: number;
 }
 
-/** Everything that is published goes to all members: what the server manages. */
+/** Every published message goes to all members: what the server manages. */
 function fanOut({ members: most, connections, ...row }: Room): BenchWork {
   const work = (scale: Scale): Work => ({
     work: "fanOut",
@@ -57,9 +57,9 @@ function fanOut({ members: most, connections, ...row }: Room): BenchWork {
 const call = { work: "unary", inFlight: 64 } as const;
 const stream = { work: "down" } as const;
 
-/** What gets done in a second, in the order of the table. */
+/** Works per second, in the order of the table. */
 export const throughputs: readonly BenchWork[] = [
-  // Unary with everything on: a deadline, the status mapping, a line of log for each call.
+  // Unary with everything on: a deadline, the status mapping, a log line for each call.
   throughAll({
     name: "unary-1",
     title: "unary calls, one at a time",
@@ -70,7 +70,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 1,
     least: 1_000,
   }),
-  // The same with a busy server, where whatever a call costs shows.
+  // The same with a busy server, where all costs of a call show.
   throughAll({
     name: "unary-64",
     title: "unary calls, 64 at a time",
@@ -81,7 +81,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 1,
     least: 4_000,
   }),
-  // One stream from an async generator, read by a loop: the whole way.
+  // One stream from an async generator, read by a loop: the whole path.
   throughAll({
     name: "server-streaming",
     title: "server streaming from an async generator, end to end",
@@ -92,7 +92,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 5,
     least: 100_000,
   }),
-  // What the server manages when nobody keeps it waiting: the client only takes the bytes away.
+  // What the server manages if it never waits: the client only reads the bytes.
   comparison({
     name: "server-streaming-alone",
     title: "server streaming from a synchronous iterable, the server alone",
@@ -114,7 +114,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 6,
     least: pastRetryBuffer,
   }),
-  // Batches of a hundred items against bare with one item per message: what the protocol gains, per item.
+  // Batches of a hundred items against bare with one item per message: what batches gain, per item.
   comparison({
     name: "batched-down",
     title: "server streaming, 100 items in a message, per item",
@@ -127,7 +127,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 18,
     least: 100_000,
   }),
-  // The same the other way, where a message costs more.
+  // The same for requests, whose messages cost more.
   comparison({
     name: "batched-up",
     title: "client streaming, 100 items in a message, per item",
@@ -140,7 +140,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 100,
     least: pastRetryBuffer,
   }),
-  // A chat room behind one proxy: everything goes to 500 members on one connection.
+  // A chat room whose 500 members share one connection, as through a proxy.
   fanOut({
     name: "fan-out-1-connection",
     title: "fan-out to 500 members on one connection",
@@ -151,7 +151,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 3.5,
     least: 200,
   }),
-  // A chat room with members who come each by themselves: 100 of them, on as many connections.
+  // A chat room of 100 members, each on its own connection.
   fanOut({
     name: "fan-out-100-connections",
     title: "fan-out to 100 members on 100 connections",
@@ -161,7 +161,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 4.4,
     least: 500,
   }),
-  // One message, one answer, the next message: nothing may make a single message wait for company.
+  // One message, one answer, the next message: no layer may delay a message to send it together with others.
   throughAll({
     name: "ping-pong",
     title: "ping-pong on one stream",
@@ -172,8 +172,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 1,
     least: 5_000,
   }),
-  // What it costs to be pushed: an Observable against grpc-js's own `write` and 'drain', under the same server
-  // options.
+  // The cost of being pushed: an Observable against grpc-js's `write` and 'drain', with the same server options.
   comparison({
     name: "observable",
     title: "an Observable against call.write with drain, calls of 1,000 items",
@@ -184,7 +183,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 1,
     least: 100_000,
   }),
-  // What middleware costs a call: two on each side, one of which returns a promise, against none.
+  // The cost of middleware per call: two on each side, one of which returns a promise, against none.
   comparison({
     name: "middleware-unary",
     title: "unary calls with middleware, 64 at a time",
@@ -196,7 +195,7 @@ export const throughputs: readonly BenchWork[] = [
     stretch: 0.9,
     least: 4_000,
   }),
-  // What it costs a message: nothing, unless it is mapped.
+  // The cost of middleware per message, which is nothing unless it maps the message.
   comparison({
     name: "middleware-streaming",
     title: "server streaming with middleware",

@@ -2,11 +2,11 @@ import type { Machine } from "../measure/pair.js";
 import type { Effort } from "../measure/rounds.js";
 import type { Outcome } from "./outcome.js";
 
-/** How much of everything. */
+/** How much to measure. */
 export interface Scale extends Effort {
-  /** Whether those without a bar are measured too: raw node:http2, the peers. */
+  /** Whether subjects without a bar are measured too: raw node:http2 and the peers. */
   readonly beside: boolean;
-  /** Members of a fan-out and idle members are divided by this. 1, but for a test. */
+  /** Divides the numbers of members of a fan-out and of idle members. It is 1, except in a test. */
   readonly divideMembers: number;
 }
 
@@ -14,23 +14,23 @@ export interface Scale extends Effort {
 export interface Measuring {
   readonly machine: Machine;
   readonly scale: Scale;
-  /** Says that one more measurement is done. */
+  /** Tells that one more measurement is done. */
   step(subject: string): void;
 }
 
-/** One thing that is measured: a row of the table or, with a parameter, several. */
+/** One thing to measure: a row of the table or, with a parameter, several rows. */
 export interface BenchWork {
-  /** By which it is asked for: `ONLY=fan-out` takes all whose names begin with these words. */
+  /** Its name: `ONLY=fan-out` runs all works whose names begin with these words. */
   readonly name: string;
   readonly title: string;
-  /** Whether it has a bar, and so belongs to the quick run. */
+  /** Whether it has a bar, and so is in the quick run. */
   readonly barred: boolean;
-  /** How many measurements it makes: how often it says `step`. */
+  /** How many measurements it makes, which is how often it calls `step`. */
   steps(scale: Scale): number;
   measure(measuring: Measuring): Promise<Outcome>;
 }
 
-/** So many members, of `full` in a whole run. */
+/** How many of `full` members to use. */
 export function members(full: number, { divideMembers }: Scale): number {
   return Math.max(1, Math.round(full / divideMembers));
 }

@@ -1,4 +1,4 @@
-// One side of a check in a process of its own: a library under which it dies takes nothing else along.
+// One side of a check in its own process, so that a library that crashes takes nothing else down.
 import { calling, serving } from "./scenarios.js";
 
 const [, , column, side, scenario, port] = process.argv;

@@ -1,11 +1,11 @@
-// The laws of a client: the library calls, and a server that sees what comes answers.
+// The laws of a client: the library calls, and a server that records what arrives answers.
 import { atRest, happens, startSide, within } from "./process.js";
 import { startWitness } from "./witness.js";
 
-/** What a check waits for that the law says nothing about may take so long, in milliseconds. */
+/** The most milliseconds for steps about which the law says nothing. */
 const setupMs = 20_000;
 
-/** Each: the law, its title, what the library does (scenarios.js), before which server (witness.js), the judge. */
+/** For each: the law, its title, what the library does (scenarios.js), the server (witness.js), the judge. */
 export const clientChecks = [
   ["L1", "a call that nobody reads has not begun", "cold", "silent", hasNotBegun],
   ["L2", "to leave the loop ends the call", "leave", "endless", isCancelled],
@@ -13,7 +13,7 @@ export const clientChecks = [
   ["L4", "a stalled loop holds the server back", "stalled", "endless", isHeldBack],
   ["L4", "so does a call that nobody reads", "unread", "endless", isHeldBack],
   ["L10", "all 60 messages before an error are received", "flowing", "failing", receivesAtLeast(60)],
-  // 16 are in the Readable, and one is in the loop's hands.
+  // 16 messages are in the Readable, and the loop works on one.
   ["L10", "of a slow loop, those at least that it holds already", "paced", "failing", receivesAtLeast(17)],
   ["L12", "a server that ends first finalises the client's source", "uploadEndless", "refusing", isFinalised],
   ["L12", "and its caller is told", "uploadEndless", "refusing", isTold(8, "hangs")],
@@ -32,7 +32,7 @@ export const clientChecks = [
     const { seen, port, close } = await startWitness(server);
     const client = startSide(column, "client", scenario, port);
     try {
-      // Loading a library is no part of what is waited for.
+      // The time to load a library must not count.
       await within(client.next("ready"), undefined, setupMs);
       return await judge({
         client,

@@ -1,4 +1,4 @@
-// Every law that can be seen from outside, put to every library: law by law, with what was measured.
+// Checks every law that is visible from outside, for every library, and prints the results with their figures.
 // `--column connect` and `--law L3` choose.
 import { parseArgs } from "node:util";
 import { clientChecks } from "./client-checks.js";

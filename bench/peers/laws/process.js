@@ -4,10 +4,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { filter, firstValueFrom, map, ReplaySubject, skip } from "rxjs";
 
-/** Silence for so long is a verdict of its own. It paces nothing: every wait ends with what it waits for. */
+/** After this many milliseconds, silence is a verdict. It paces nothing: every wait ends with its event. */
 const patience = 3000;
 
-/** A verdict that ends a check wherever it is. */
+/** A verdict that ends a check at any point. */
 export class Verdict extends Error {
   constructor(held, figure) {
     super(figure);
@@ -16,7 +16,7 @@ export class Verdict extends Error {
   }
 }
 
-/** Resolves with what `promise` does, or with `silence` when nothing comes. */
+/** Resolves with the value of `promise`, or with `silence` if it does not settle in time. */
 export async function within(promise, silence, milliseconds = patience) {
   const over = new AbortController();
   try {
@@ -34,12 +34,12 @@ export const happens = (promise, milliseconds) =>
     milliseconds,
   );
 
-/** One side of a check, in a process of its own. */
+/** One side of a check, in its own process. */
 export function startSide(column, side, scenario, port = 0) {
   const child = fork(
     fileURLToPath(new URL("child.js", import.meta.url)),
     [column, side, scenario, String(port)],
-    // A queue without a bound is to be seen as a figure, and is to end before the machine does.
+    // An unbounded queue must show as a figure, and must end before the machine's memory does.
     { execArgv: ["--expose-gc", "--max-old-space-size=512"], stdio: ["ignore", "ignore", "pipe", "ipc"] },
   );
   let complaint = "";
@@ -49,11 +49,11 @@ export function startSide(column, side, scenario, port = 0) {
   const reports = new ReplaySubject();
   child.on("message", (report) => reports.next(report));
   const exited = once(child, "exit").then(([code]) => code);
-  // What it has sent may still come when it has ended.
+  // Messages that it has sent may arrive after its exit.
   Promise.all([exited, once(child, "disconnect")]).then(() => reports.error(new Verdict(false, "the process ended")));
   const asked = {};
 
-  /** What the next report named `event` says. */
+  /** The contents of the next report named `event`. */
   function next(event) {
     const before = asked[event] ?? 0;
     asked[event] = before + 1;
@@ -63,7 +63,7 @@ export function startSide(column, side, scenario, port = 0) {
       map(({ what }) => what),
     );
     const reported = firstValueFrom(ofEvent);
-    // A check that has given up waiting is no longer interested in how the process has ended.
+    // A check that stopped waiting does not care how the process ended.
     reported.catch(() => {});
     return reported;
   }
@@ -74,14 +74,14 @@ export function startSide(column, side, scenario, port = 0) {
     /** Resolves with the exit code. */
     exited,
     complaint: () => complaint,
-    /** What the side says of itself now, `bytes` of memory included. */
+    /** The current state that the side reports, with `bytes` of memory. */
     async state() {
       tell("state");
       const now = await within(next("state"), undefined);
       if (now === undefined) throw new Verdict(false, "its event loop stands still");
       return now;
     },
-    /** Has a client close, and its process end by itself. */
+    /** Tells a client to close, so that its process ends without a kill. */
     leave: () => tell("leave"),
     stop() {
       child.kill("SIGKILL");
@@ -90,7 +90,7 @@ export function startSide(column, side, scenario, port = 0) {
   };
 }
 
-/** Asks again until what `ask` says stays the same five times: whatever was under way has come to rest. */
+/** Calls `ask` until its result stays the same five times: then all activity has ended. */
 export async function atRest(ask) {
   let last = await ask();
   for (let same = 0; same < 5; ) {

@@ -1,13 +1,13 @@
-// What a program does while a law is put to the test, said without a library: the columns say it in each library's own
-// way. `report` tells the checking process what has happened; `state` is what it may ask for at any time.
+// What a program does while a law is checked, without any library: the columns express it with each library. `report`
+// tells the checking process what has happened, and the checking process may ask for `state` at any time.
 import { EventEmitter } from "node:events";
 import { setTimeout as after, setImmediate as turn } from "node:timers/promises";
 
 const small = (sequence) => ({ sequence, payload: Buffer.alloc(34, 7) });
-/** With bytes of its own, so that a queue of them shows in memory. */
+/** Each has its own bytes, so that a queue of them shows in memory. */
 const large = (sequence) => ({ sequence, payload: Buffer.alloc(1024, 7) });
 
-/** 60,000 items of 1 KiB, from something that answers in portions, as a database does. */
+/** 60,000 items of 1 KiB, from a source that answers in portions, as a database does. */
 async function* portions() {
   for (let sequence = 0; sequence < 60_000; sequence += 1) {
     if (sequence % 50 === 0) await turn();
@@ -15,7 +15,7 @@ async function* portions() {
   }
 }
 
-/** One item every 5 ms, without an end. */
+/** One endless item every 5 ms. */
 async function* ticks() {
   for (let sequence = 0; ; sequence += 1) {
     yield small(sequence);
@@ -23,7 +23,7 @@ async function* ticks() {
   }
 }
 
-/** The source, and how many items were pulled from it, and when it was finalised. */
+/** The source. It notes how many items were pulled, and when it was finalized. */
 async function* watched(source, { state, report }) {
   try {
     for await (const item of source) {
@@ -37,12 +37,12 @@ async function* watched(source, { state, report }) {
 
 async function* failing(error) {
   for (let sequence = 0; sequence < 3; sequence += 1) yield small(sequence);
-  // What was given first is on its way by then: the failure meets a call that has begun.
+  // The first items are on the way by then, so the failure meets a call that has begun.
   await after(50);
   throw error;
 }
 
-/** An object that is changed after it was given away: the source uses one for all its items. */
+/** A source that uses one object for all its items, and changes the object after it gave it away. */
 async function* mutating() {
   const message = small(0);
   for (let sequence = 0; sequence < 10; sequence += 1) {
@@ -55,7 +55,7 @@ async function* counted(count) {
   for (let sequence = 0; sequence < count; sequence += 1) yield small(sequence);
 }
 
-/** 60,000 items of 1 KiB, 100 in each turn of the event loop, whether anybody keeps up or not. */
+/** 60,000 items of 1 KiB, 100 in each turn of the event loop, whether or not the reader keeps up. */
 function pushing(state) {
   const emitter = new EventEmitter();
   emitter.once("newListener", async () => {
@@ -74,9 +74,9 @@ const throwing = (error) => async () => {
 };
 
 /**
- * For a server. `down` gives the source of the messages, `pushed` an emitter of 'item', `ask` is an async function of
- * the request whose failure a careful handler passes on, and `askAsync` one that is the handler itself. `received`,
- * `complete` and `failed` stand for a handler that counts what comes in, and is told of each end.
+ * For a server. `down` returns the source of the messages, and `pushed` an emitter of 'item'. `ask` is an async
+ * function of the request whose failure a careful handler passes on, and `askAsync` one that is the handler itself.
+ * `received`, `complete` and `failed` are for a handler that counts the requests and is told each end.
  */
 export const serving = {
   many: (check) => ({ down: () => watched(portions(), check) }),
@@ -100,7 +100,7 @@ export const serving = {
 
 const never = () => new Promise(() => {});
 
-/** Makes calls that end well, and says what they leave on the heap. */
+/** Makes calls that succeed, and reports what they leave on the heap. */
 async function leaks({ client }) {
   const heap = async () => {
     for (let turns = 0; turns < 10; turns += 1) await turn();
@@ -131,7 +131,7 @@ export const calling = {
   },
   leave: ({ client }) => client.take(3),
   async cancelAtOnce({ client }) {
-    // On a connection that stands: what is cancelled while it is being made never leaves.
+    // On an existing connection: a call that is cancelled while the client connects is never sent.
     await client.ask(small(1));
     client.cancelAtOnce();
     await client.ask(small(1));

@@ -1,4 +1,4 @@
-// The laws of a server: the library serves, a client of bare grpc-js calls and sees what arrives.
+// The laws of a server: the library serves, and a client of bare grpc-js calls and records what arrives.
 import { connect as connectHttp2 } from "node:http2";
 import { credentials, Metadata, makeGenericClientConstructor } from "@grpc/grpc-js";
 import { frame, requestHeaders } from "../../../dist/bench/implementations/framing.js";
@@ -8,7 +8,7 @@ import { atRest, happens, startSide, Verdict, within } from "./process.js";
 const Client = makeGenericClientConstructor(BenchService, "Bench");
 const item = { sequence: 0, payload: Buffer.alloc(34) };
 
-/** Each: the law, its title, what the library serves (scenarios.js), the judge. */
+/** For each: the law, its title, what the library serves (scenarios.js), the judge. */
 export const serverChecks = [
   ["L3", "a cancel reaches a source that is giving", "ticking", isFinalisedByCancel],
   ["L3", "a cancel reaches a source that waits for room", "many", isFinalisedByCancelWhileWaiting],
@@ -43,7 +43,7 @@ export const serverChecks = [
   },
 }));
 
-/** Calls Down: what has come, the status when it comes, and the call. */
+/** Calls Down. Returns the call, the received messages, and a promise of the status. */
 function down({ client }, options = {}) {
   const call = client.down({ count: 0, payloadBytes: 0 }, new Metadata(), options);
   const seen = { call, sequences: [] };
@@ -53,14 +53,14 @@ function down({ client }, options = {}) {
   return seen;
 }
 
-/** Calls Down, and resolves with the call when its first message has come. */
+/** Calls Down, and resolves with the call when its first message has arrived. */
 async function begun(check) {
   const { call } = down(check);
   if (!(await happens(new Promise((resolve) => call.once("data", resolve))))) throw new Verdict(false, "nothing comes");
   return call;
 }
 
-/** A reader takes one item and no more; resolves when the source has come to rest. */
+/** A reader takes only one item. Resolves when the source gives no more. */
 async function stall(check, of) {
   const { server } = check;
   const before = await server.state();
@@ -121,7 +121,7 @@ async function isBounded(check) {
 
 async function isInOrder(check) {
   const { call, sequences, status } = down(check);
-  // A reader that halts now and then, at places that are the same in each run.
+  // A reader that pauses sometimes, at the same messages in each run.
   call.on("data", ({ sequence }) => {
     if (sequence % 97 !== 0) return;
     call.pause();
@@ -142,7 +142,7 @@ async function isSecretKept(check) {
   return { held: !details.includes("hunter2"), figure: short(`${code}: ${details}`) };
 }
 
-/** @param holds says of the code whether the law holds */
+/** @param holds whether the law holds for this code */
 function isAnswered(holds) {
   return async (check) => {
     const { code } = await ask(check);
@@ -175,14 +175,14 @@ async function isUnchanged(check) {
   return { held: isOrdered(sequences) && sequences.length === 10, figure: sequences.join("") || "hangs" };
 }
 
-/** An upload of three items; the function returned cancels it. */
+/** An upload of three items. The returned function cancels it. */
 function uploadToCancel({ client }) {
   const call = client.up(() => {});
   for (let sequence = 0; sequence < 3; sequence += 1) call.write({ ...item, sequence });
   return () => call.cancel();
 }
 
-/** An upload of three items; the function returned breaks its connection. */
+/** An upload of three items. The returned function breaks its connection. */
 function uploadToBreak({ port }) {
   const { requestSerialize } = BenchService.up;
   const session = connectHttp2(`http://127.0.0.1:${port}`);
@@ -193,7 +193,7 @@ function uploadToBreak({ port }) {
   return () => session.destroy();
 }
 
-/** Cuts twenty uploads, one after the other, when three items have been received of each. */
+/** Cuts twenty uploads, one after the other, each when three of its items have been received. */
 function isNeverWhole(begin) {
   return async (check) => {
     const { server } = check;
@@ -204,7 +204,7 @@ function isNeverWhole(begin) {
       for (let received = 0; received < 3; received += 1)
         if (!(await happens(server.next("received")))) throw new Verdict(false, "reads nothing");
       cut();
-      // A handler that is not told of the end at all makes no false report either.
+      // A handler that is never told of the end makes no false report either.
       const over = server.next("over").then((outcome) => outcomes.push(outcome));
       await within(over, undefined, 150);
     }

@@ -1,4 +1,4 @@
-// Servers of bare grpc-js, or of frames written by hand, that see what a client does to them.
+// Servers of bare grpc-js, or of frames written by hand, that record what a client does.
 import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http2";
 import { promisify } from "node:util";
@@ -9,7 +9,7 @@ import { BenchService } from "../../../dist/src/gen/quartet/bench/v1/bench.js";
 const payload = Buffer.alloc(1024, 7);
 const small = (sequence) => ({ sequence, payload: payload.subarray(0, 34) });
 
-/** What a server sees: calls that have begun, messages written, and the events "cancelled" and "uploaded". */
+/** What a server records: calls that have begun, messages written, and the events "cancelled" and "uploaded". */
 function witness() {
   const events = new EventEmitter();
   const [cancelled, uploaded] = ["cancelled", "uploaded"].map((event) => once(events, event));
@@ -36,16 +36,16 @@ function stream(call, seen) {
 }
 
 const handlers = {
-  /** Items without an end. */
+  /** Endless items. */
   endless: (seen) => ({
     down(call) {
       begins(call, seen);
       stream(call, seen);
     },
   }),
-  /** Nothing, for ever. */
+  /** Sends nothing, forever. */
   silent: (seen) => ({ down: (call) => begins(call, seen) }),
-  /** Sixty items of 34 bytes, and at once an error. */
+  /** Sixty items of 34 bytes, and then an error at once. */
   failing: () => ({
     down(call) {
       for (let sequence = 0; sequence < 60; sequence += 1) call.write(small(sequence));
@@ -68,12 +68,12 @@ const handlers = {
       });
     },
   }),
-  /** Takes an upload, and says how it has ended. */
+  /** Accepts an upload, and reports how it ended. */
   taking: ({ events }) => ({
     up(call, callback) {
       call.resume();
       call.on("end", () => {
-        // A cancel ends the stream a moment before it says that it is one.
+        // A cancel ends the stream a moment before the call is reported as cancelled.
         setTimeout(() => {
           if (call.cancelled) return;
           callback(null, { count: 3 });
@@ -83,7 +83,7 @@ const handlers = {
       call.on("cancelled", () => events.emit("uploaded", "cancelled"));
     },
   }),
-  /** Fails a call that has no headers and no message. */
+  /** Fails a call without headers and messages. */
   trailers: () => ({
     ask(_call, callback) {
       const metadata = new Metadata();
@@ -101,7 +101,7 @@ async function grpcServer(kind) {
   return { seen, port, close: () => server.forceShutdown() };
 }
 
-/** A server that answers a unary call with `answers` messages and OK, which no library would let it. */
+/** A server that answers a unary call with `answers` messages and OK, which no library allows. */
 async function answering(answers) {
   const sessions = new Set();
   const server = createServer();
@@ -126,7 +126,7 @@ async function answering(answers) {
   };
 }
 
-/** Starts the server of this name: its port, what it has seen, and the function that closes it. */
+/** Starts the server with this name. Resolves with its port, its record, and the function that closes it. */
 export function startWitness(name) {
   if (name === "no answer") return answering(0);
   if (name === "two answers") return answering(2);

@@ -1,4 +1,4 @@
-// nice-grpc and connect-es take and return async iterables alike, so their handlers and their calls are written once.
+// nice-grpc and connect-es take and return async iterables alike, so they share their handlers and calls.
 import { EventEmitter, on } from "node:events";
 import { items } from "../../../dist/bench/implementations/items.js";
 import { welcome } from "../contract.js";
@@ -23,7 +23,7 @@ export function handlers() {
     async *pingPong(requests) {
       for await (const request of requests) yield request;
     },
-    // Node's own way from events to an async iterable: https://nodejs.org/api/events.html#eventsonemitter-eventname-options
+    // Node's way from events to an async iterable: https://nodejs.org/api/events.html#eventsonemitter-eventname-options
     async *join(_request, { signal }) {
       const published = on(hub, "item", { signal });
       yield welcome;
@@ -40,7 +40,7 @@ export function handlers() {
   };
 }
 
-/** The work over a client whose methods take and return async iterables. */
+/** The work, over a client whose methods take and return async iterables. */
 export const calls = (client) => ({
   ask: (item) => client.ask(item),
   down: (request) => counted(client.down(request)),

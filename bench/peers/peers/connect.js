@@ -1,6 +1,6 @@
 // connect-es with the gRPC protocol: https://connectrpc.com/docs/node/implementing-services,
-// https://connectrpc.com/docs/node/using-clients. Its server is a handler for Node's own http2. The code that it has
-// generated holds a descriptor of the contract and no more; here the descriptor comes from the contract itself:
+// https://connectrpc.com/docs/node/using-clients. Its server is a handler for Node's http2. Its generated code only
+// holds a descriptor of the contract, so here the descriptor comes from the contract itself:
 // https://github.com/bufbuild/protobuf-es/blob/main/MANUAL.md#registries
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
@@ -26,7 +26,7 @@ export async function listen(implementation) {
   return server.address().port;
 }
 
-/** A client of its own connection, and the function that closes it. */
+/** A client on its own connection, and the function that closes it. */
 export function dial(address) {
   const baseUrl = `http://${address}`;
   const sessionManager = new Http2SessionManager(baseUrl);

@@ -1,5 +1,5 @@
-// NestJS's transport for gRPC: https://docs.nestjs.com/microservices/grpc. Its decorators are applied by hand, since
-// these files run as they are, and Node has no decorators.
+// NestJS's transport for gRPC: https://docs.nestjs.com/microservices/grpc. Its decorators are applied by hand, because
+// these files run without a compiler, and Node has no decorators.
 import "reflect-metadata";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -15,19 +15,19 @@ const grpcOptions = (url) => ({
   options: { package: "quartet.bench.v1", protoPath: protoFile, loader: { includeDirs: [protoFolder] }, url },
 });
 
-/** `@GrpcMethod("Bench", "Down")` above the method `down`, and so on for the others. */
+/** `@GrpcMethod("Bench", "Down")` above the method `down`, and likewise for the others. */
 function decorate(Class, methods) {
   for (const [name, decorator] of Object.entries(methods)) {
     const rpc = `${name[0].toUpperCase()}${name.slice(1)}`;
     const descriptor = Object.getOwnPropertyDescriptor(Class.prototype, name);
-    // A decorator may put another function in the descriptor's place.
+    // A decorator may replace the function in the descriptor.
     const decorated = decorator("Bench", rpc)(Class.prototype, name, descriptor) ?? descriptor;
     Object.defineProperty(Class.prototype, name, decorated);
   }
   Controller()(Class);
 }
 
-/** NestJS does not tell the port that it was given, so it needs one that was free a moment ago. */
+/** NestJS does not tell the port that it got, so it needs one that was free a moment ago. */
 async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
@@ -55,7 +55,7 @@ export function dial(address) {
   return { bench: proxy.getService("Bench"), close: () => proxy.close() };
 }
 
-/** Counts the requests, as the answer says it. */
+/** Counts the requests, in the form of the response. */
 export const counted = (requests) =>
   requests.pipe(
     count(),

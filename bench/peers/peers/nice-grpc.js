@@ -1,5 +1,5 @@
-// https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#usage. It takes definitions of grpc-js as they
-// are: https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#using-google-protobuf
+// https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#usage. It takes definitions of grpc-js
+// unchanged: https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#using-google-protobuf
 import { createChannel, createClient, createServer } from "nice-grpc";
 import { BenchService } from "../../../dist/src/gen/quartet/bench/v1/bench.js";
 import { calls, handlers } from "./async-iterables.js";

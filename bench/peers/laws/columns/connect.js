@@ -7,7 +7,8 @@ import { calls, handlers } from "./iterables.js";
 // https://connectrpc.com/docs/node/errors
 export const statusError = (code, details) => new ConnectError(details, code);
 
-// It has no source of its own that pushes; this is Node's: https://nodejs.org/api/events.html#eventsonemitter-eventname-options
+// The library has no source that pushes, so this uses Node's:
+// https://nodejs.org/api/events.html#eventsonemitter-eventname-options
 async function* iterate(emitter, signal) {
   for await (const [message] of on(emitter, "item", { signal })) yield message;
 }

@@ -1,5 +1,5 @@
-// grpc-js as its guide writes it (https://grpc.io/docs/languages/node/basics/), and with streams as Node's documentation
-// asks for: https://nodejs.org/api/stream.html#streampipelinesource-transforms-destination-callback. The guide has no
+// grpc-js as its guide writes it (https://grpc.io/docs/languages/node/basics/), with streams as Node's documentation
+// recommends: https://nodejs.org/api/stream.html#streampipelinesource-transforms-destination-callback. The guide has no
 // source that waits or fails; the common ways to connect one are `pipeline` and a loop that waits for 'drain'.
 
 import { once } from "node:events";
@@ -23,7 +23,7 @@ async function inALoop(source, call) {
 
 const piped = (source, call) => pipe(Readable.from(source), call);
 
-/** The column with one of the two ways to send a source. */
+/** The column for one of the two ways to send a source. */
 function column(send, failed) {
   async function serve({ down, pushed, ask = async (request) => request, askAsync, received, complete }) {
     const server = new Server();
@@ -84,5 +84,5 @@ function column(send, failed) {
 
 // The guide's way to fail a stream: https://grpc.io/docs/guides/error/
 export const loop = column(inALoop, (call, error) => call.emit("error", error));
-// `pipeline` has destroyed the call already: that is its way to pass on a failure.
+// `pipeline` has destroyed the call already: that is how it passes on a failure.
 export const pipeline = column(piped, () => {});

@@ -1,9 +1,9 @@
-// What the libraries write alike whose streams are async iterables.
+// The code that the libraries with async iterables share.
 
-/** Asks for whatever the server has. */
+/** Asks for all messages of the server. */
 export const everything = { count: 0, payloadBytes: 0 };
 
-/** Counts the requests of an upload, and tells of its end. */
+/** Counts the requests of an upload, and reports its end. */
 export const counting = ({ received, complete, failed }) =>
   async function up(requests) {
     let count = 0;
@@ -30,7 +30,7 @@ export const handlers = ({ down, pushed, ask, askAsync = ask, ...upload }, itera
   up: counting(upload),
 });
 
-/** @param options what a call gets whose deadline is in so many milliseconds */
+/** @param options makes the options of a call from its milliseconds until the deadline */
 export const calls = (client, options) => ({
   ask: (message) => client.ask(message),
   begin: () => client.down(everything),
@@ -60,7 +60,7 @@ export const calls = (client, options) => ({
   problem: problemOf,
 });
 
-/** What an error of grpc-js says, or one that looks like it. */
+/** The contents of an error of grpc-js, or of one in the same form. */
 export const problemOf = ({ code, details, message, metadata }) => ({
   code,
   details: details ?? message,

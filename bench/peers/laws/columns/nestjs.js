@@ -38,7 +38,7 @@ export async function connect(address) {
         .subscribe({ error() {} })
         .unsubscribe(),
     upload: (source) => lastValueFrom(bench.up(from(source))),
-    // Its pages know no deadline; what a method gets is handed on to grpc-js.
+    // Its pages do not mention deadlines, but it passes a method's options on to grpc-js.
     deadline: (milliseconds) => all(bench.down(everything, new Metadata(), { deadline: Date.now() + milliseconds })),
     problem: problemOf,
     close,

@@ -14,7 +14,7 @@ const iterate = (emitter, signal) => from(fromEvent(emitter, "item")).pipe(withA
 
 export async function serve(behaviour) {
   const server = createServer();
-  // It asks for a handler of every method.
+  // The library requires a handler for every method.
   const { ask, down, up } = BenchService;
   server.add({ ask, down, up }, handlers(behaviour, iterate));
   return server.listen("127.0.0.1:0");

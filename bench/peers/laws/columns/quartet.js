@@ -6,7 +6,7 @@ import * as bridge from "../../../../bridge/dist/index.js";
 import { BenchService } from "../../../../dist/src/gen/quartet/bench/v1/bench.js";
 import { calls, counting, everything } from "./iterables.js";
 
-// What is handed to the bridge comes from the packages that the bridge has, not from those of the peers.
+// Objects for the bridge must come from the bridge's own packages, not from the peers' packages.
 const require = createRequire(new URL("../../../../package.json", import.meta.url));
 const { Client, credentials, Server, ServerCredentials } = require("@grpc/grpc-js");
 const { fromEvent } = require("rxjs");
