@@ -39,7 +39,7 @@ export function blockUnder(page: string, mark: string): string {
  * Compares a block with what a run has printed. With UPDATE=1 in the environment, it writes the run into the page, for
  * its author to look at.
  */
-export function expectBlock(page: string, mark: string, printed: string, shown = steady): void {
+export function expectBlock(page: string, mark: string, printed: string): void {
   if (process.env.UPDATE === "1") {
     const written = read(page).replace(
       blockPattern(mark),
@@ -47,5 +47,5 @@ export function expectBlock(page: string, mark: string, printed: string, shown =
     );
     writeFileSync(root + page, written);
   }
-  expect(shown(printed)).to.equal(shown(blockUnder(page, mark)));
+  expect(steady(printed)).to.equal(steady(blockUnder(page, mark)));
 }
