@@ -172,6 +172,19 @@ describe("Vitals.Watch", () => {
     await Promise.all(watchers.map((rounds) => rounds.return?.()));
   });
 
+  it("sends what waits for a slow reader before it ends the watch because the server stops", async () => {
+    const sent: Encoded<WatchResponse>[] = [];
+    const { watch, next, measure, metrics, hosting } = await open({ interceptors: [recording(sent)] });
+    const rounds = watch();
+    await next(rounds);
+    await measure(5_000);
+    expect(sent.map(({ message }) => sequenceOf(message))).to.not.include(metrics.measured);
+    const drained = hosting.drain(60_000);
+    expect((await collect({ [Symbol.asyncIterator]: () => rounds })).error?.code).to.equal(status.UNAVAILABLE);
+    expect(await drained).to.equal(0);
+    expect(sent.at(-1)?.message.cursor?.sequence).to.equal(metrics.measured);
+  });
+
   for (const [intervalMs, replaced] of [
     [100, [0, 0, 0, 0]],
     [250, [0, 2, 2, 2]],

@@ -153,7 +153,7 @@ describe("a drain", () => {
     const draining = hosting.drain(3_600_000);
     expect(hosting.drain(0)).to.equal(draining);
     expect(await hosting.force()).to.equal(1);
-    expect(await error).to.have.property("code", status.UNAVAILABLE);
+    expect(await error).to.include({ code: status.UNAVAILABLE, details: "the server is shutting down" });
   });
 });
 
