@@ -111,7 +111,8 @@ describe("Upload.Put", () => {
       ["commit.size", 9_999],
       ["commit.sha256", 10_000],
     ] as const) {
-      const error = await refusal(served.calls.put([file.header, file.chunk(0), commit(size, Buffer.alloc(32))]));
+      const requests = [header(file.uploadId, "a.txt"), file.chunk(0), commit(size, Buffer.alloc(32))];
+      const error = await refusal(served.calls.put(requests));
       expect(error.code).to.equal(status.INVALID_ARGUMENT);
       expect(violationsOf(error)).to.have.nested.property("[0].field", field);
       expect(await served.all()).to.deep.equal([]);
