@@ -17,12 +17,12 @@ const quickGate = 0.7;
 
 const command = benchCommand("bench")
   .description(
-    `Measures the bridge against bare grpc-js, beside raw node:http2 and the peers.\n\n` +
+    `Measures the bridge against bare grpc-js, and also raw node:http2 and the peers.\n\n` +
       `What there is to measure:\n${benchWorks.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`).join("\n")}`,
   )
-  .addOption(new Option("--only <name>", "measure this alone, or all whose names begin with it: fan-out").env("ONLY"))
-  .option("--quick", "only what has a bar, shorter; asks 70 % of each bar", false)
-  .option("--markdown", "print the table alone, for a page", false)
+  .addOption(new Option("--only <name>", "measure only this, or all whose names begin with it: fan-out").env("ONLY"))
+  .option("--quick", "only works with a bar, shorter; requires 70 % of each bar", false)
+  .option("--markdown", "print only the table, for a page", false)
   .option("--out <folder>", "where the JSON and the HTML file go", "bench-results");
 
 interface Flags {

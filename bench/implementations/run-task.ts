@@ -43,7 +43,7 @@ async function arrivals(client: BenchClient, task: Task, count: number): Promise
     case "pingPong":
       return client.pingPong(items(count, payloadBytes));
     default:
-      throw new Error(`${work} is no work on one connection`);
+      throw new Error(`${work} does not run on one connection`);
   }
 }
 

@@ -74,7 +74,7 @@ export function startChild(program: Program, side: "server" | "client", pinning:
 
 function firstLine(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    if (child.stdout === null) throw new Error("stdout is no pipe");
+    if (child.stdout === null) throw new Error("stdout is not a pipe");
     createInterface(child.stdout).once("line", (line) => {
       try {
         resolve(JSON.parse(line));

@@ -3,14 +3,14 @@ import type { Curve } from "../works/outcome.js";
 import type { Reported } from "./report.js";
 
 /** The color of each name, the same in all charts. */
-const colours: Readonly<Record<string, string>> = { bare: "#8d99ae", bridge: "#2a9d8f", http2: "#e76f51" };
+const colors: Readonly<Record<string, string>> = { bare: "#8d99ae", bridge: "#2a9d8f", http2: "#e76f51" };
 const others = "#c9b6a0";
 
 const common = { maintainAspectRatio: false, animation: false } as const;
 
-function colourOf(subject: string): string {
+function colorOf(subject: string): string {
   const [first = ""] = subject.split(",");
-  return colours[first] ?? others;
+  return colors[first] ?? others;
 }
 
 /** Bars of the ratios to bare, or of the figures if there are no ratios; undefined if there are no lines. */
@@ -28,7 +28,7 @@ export function chartOfRatios({ title, outcome }: Reported): ChartConfiguration<
         {
           label: unit,
           data: lines.map(({ value, ratio }) => (hasRatios ? ratio : value)?.median ?? 0),
-          backgroundColor: lines.map(({ subject }) => colourOf(subject)),
+          backgroundColor: lines.map(({ subject }) => colorOf(subject)),
         },
       ],
     },
@@ -49,8 +49,8 @@ export function chartOfCurve({ title, x, y, series }: Curve): ChartConfiguration
       datasets: series.map(({ name, points }) => ({
         label: name,
         data: points.map((point) => ({ ...point })),
-        borderColor: colourOf(name),
-        backgroundColor: colourOf(name),
+        borderColor: colorOf(name),
+        backgroundColor: colorOf(name),
       })),
     },
     options: {

@@ -16,7 +16,7 @@ export function start<Message>(program: URL, args: readonly string[], ...execArg
   const child = fork(program, args, { execArgv });
   const messages$ = new Subject<Message>();
   child.on("message", (message: Message) => messages$.next(message));
-  // What it has sent may still come when it has ended.
+  // Messages that it has sent may arrive after its exit.
   const exited = Promise.all([once(child, "exit"), once(child, "disconnect")]).then(([[code, signal]]) => {
     messages$.complete();
     return String(signal ?? code);

@@ -16,19 +16,17 @@ interface Flags {
 const command = benchCommand("soak")
   .description(
     "Runs the chat with members that talk, join, leave, are cut, killed, stopped and stalled, and checks what each\n" +
-      "of them hears, and what the server holds. Ends with 1 where a promise did not hold.",
+      "of them hears, and what the server holds. The exit code is 1 if a promise was broken.",
   )
   .addOption(
-    new Option("--minutes <number>", "how long; the heap is judged from 10 on")
+    new Option("--minutes <number>", "how long; from 10 on, the heap has a limit")
       .env("MINUTES")
       .default(10)
       .argParser(numberOf("The minutes are a number from 0.1 to 1440.", 0.1, 1440)),
   )
   .addOption(new Option("--rooms <number>", "shared rooms").default(4).argParser(wholeOf("rooms", 1, 100)))
   .addOption(new Option("--members <number>", "members").default(48).argParser(wholeOf("members", 8, 2000)))
-  .addOption(
-    new Option("--rate <number>", "messages said in a second").default(300).argParser(wholeOf("rate", 10, 5000)),
-  )
+  .addOption(new Option("--rate <number>", "messages per second").default(300).argParser(wholeOf("rate", 10, 5000)))
   .addOption(
     new Option("--seed <number>", "draws the same random numbers as the run that printed it")
       .env("SEED")

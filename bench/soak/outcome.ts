@@ -3,24 +3,24 @@ import { BrokenPromise } from "./checking/broken-promise.js";
 import type { Gauges } from "./protocol.js";
 import type { Settings } from "./settings.js";
 
-/** What has happened in a run, each as often as it has; at first nothing. */
+/** How often each thing has happened in a run: at first never. */
 export const nothingYet = {
   sessions: 0,
-  /** Messages whose numbers their members were told. */
+  /** Acknowledged messages. */
   accepted: 0,
-  /** Events that were heard, each by each. */
+  /** Events heard, counted once per member. */
   delivered: 0,
-  /** Messages whose calls have ended before their members were told the number. */
+  /** Messages whose calls ended before their acknowledgement. */
   unacknowledged: 0,
   resumed: 0,
   outOfRange: 0,
   /** Members whose processes were killed. */
   killed: 0,
-  /** Members whose processes were stopped until the server had given them up. */
+  /** Members whose processes were stopped until the server dropped them. */
   stopped: 0,
-  /** Members that the server has dropped because they did not read. */
+  /** Members that the server dropped because they did not read. */
   dropped: 0,
-  /** Of these, those whose connection the server has cut. */
+  /** Of these, the members whose connection the server cut. */
   cutByServer: 0,
   // The disturbances.
   leave: 0,
@@ -35,34 +35,34 @@ export const nothingYet = {
 
 export type Tally = typeof nothingYet;
 
-/** What the server held, when. */
+/** What the server held at several moments. */
 export interface Readings {
-  /** Before anybody came. */
+  /** Before the first member. */
   before?: Gauges;
-  /** With all members in, after the first fifth of the time: minute 2 of 10. */
+  /** With all members, after the first fifth of the time: minute 2 of 10. */
   first?: Gauges;
-  /** With all members in, at the end. */
+  /** With all members, at the end. */
   last?: Gauges;
-  /** After all had gone. */
+  /** After all members have left. */
   after?: Gauges;
-  /** After the drain, when nothing is to be left. */
+  /** After the drain, when nothing may be left. */
   down?: Gauges;
 }
 
-/** What a soak has counted and measured, up to its end or to where a promise was broken. */
+/** What a soak has counted and measured until its end, or until a promise was broken. */
 export interface Outcome {
   readonly settings: Settings;
   readonly seconds: number;
   readonly tally: Readonly<Tally>;
-  /** Microseconds from the making of a message to its being heard by members that stay. */
+  /** Microseconds from the making of a message until a steady member heard it. */
   readonly latency: Pick<RecordableHistogram, "percentile">;
   readonly readings: Readings;
   readonly broken: BrokenPromise | undefined;
 }
 
-/** @throws BrokenPromise if the server holds more than it may, at any of the readings */
+/** @throws BrokenPromise if the server holds too much at one of the readings */
 export function judge({ before, first, last, after, down }: Readings, mostGrowth: number | undefined): void {
-  if (!before || !first || !last || !after || !down) throw new Error("there is a reading missing");
+  if (!before || !first || !last || !after || !down) throw new Error("a reading is missing");
   const busy = difference(first.listeners, last.listeners);
   if (busy) throw new BrokenPromise(`listeners with all members in, at the first reading and at the last: ${busy}`);
   const left = leftOf(before, after);
@@ -75,7 +75,7 @@ export function judge({ before, first, last, after, down }: Readings, mostGrowth
     throw new BrokenPromise(`the heap at the end is ${growth.toFixed(3)} times that of the first reading`);
 }
 
-/** What is left of members that have gone, in words; undefined if nothing is. */
+/** What members that have left still use, in words; undefined if nothing is left. */
 export function leftOf(before: Gauges, after: Gauges): string | undefined {
   if (after.openCalls > 0) return `${after.openCalls} calls are open after all members have gone`;
   const listeners = difference(before.listeners, after.listeners);

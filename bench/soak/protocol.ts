@@ -1,57 +1,59 @@
 import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
 
-/** What the conductor has a member do. A member is known by the name of its session, which no other session has. */
+/** A command to a member, which has the unique name of its session. */
 export type Command =
   | ({ readonly does: "come" } & Coming)
-  | ({ readonly does: "say" } & Word)
-  /** Says a last word, and ends its call. */
+  | ({ readonly does: "say" } & ChatMessage)
+  /** Sends a last message, and ends its call. */
   | ({ readonly does: "go" } & Going)
-  /** Reads no more. */
+  /** Stops reading. */
   | { readonly does: "stall"; readonly name: string }
-  /** Reads again what there is, up to the end of its call. */
+  /** Reads again, until the end of its call. */
   | { readonly does: "wake"; readonly name: string };
 
 /** How a member ends its call. */
-export interface Going extends Word {
+export interface Going extends ChatMessage {
   /**
-   * `leave` is said and then half-closed in one turn, `half-close` comes without saying it; `cut` and `reset` destroy the
-   * connection, `reset` with a reset.
+   * `leave` sends a leave message and half-closes in one turn, and `half-close` sends none. `cut` and `reset` destroy
+   * the connection, `reset` with a reset.
    */
   readonly how: "leave" | "half-close" | "cancel" | "cut" | "reset";
-  /** Of the event loop, between the word and the end: the word gets so far, or its acknowledgement does. */
+  /**
+   * Turns of the event loop from the last message to the end of the call, so that they decide how far the message gets.
+   */
   readonly turns: number;
 }
 
-/** A message: `number` is its own in its session, and `length` how many characters of filling it has. */
-export interface Word {
+/** A message: its `number` in the session, and the `length` of its filling in characters. */
+export interface ChatMessage {
   readonly name: string;
   readonly number: number;
   readonly length: number;
 }
 
-/** How a member comes in. */
+/** How a member joins. */
 export interface Coming {
   readonly name: string;
   readonly room: string;
   readonly resumeAfter?: Cursor;
-  /** How many of the last events it asks for; without `resumeAfter`. */
+  /** How many earlier events it asks for, if it has no `resumeAfter`. */
   readonly history: number;
-  /** Whether its connection goes through a way that can be cut. */
+  /** Whether its connection goes through a relay that can be cut. */
   readonly frail: boolean;
 }
 
-/** Commands that a client process carries out side by side. It says when all are done. */
+/** Commands that a client process carries out concurrently. It reports when all are done. */
 export interface Batch {
   readonly batch: number;
   readonly commands: readonly Command[];
-  /** Over how many milliseconds it spreads what is said. */
+  /** The milliseconds over which it spreads the messages. */
   readonly overMs: number;
 }
 
-/** An event of a room as a member has heard it: its number, what it was, and how old it was if it was said. */
+/** An event of a room as a member has heard it: its number, its digest, and its age if it is a message. */
 export type HeardEvent = readonly [sequence: number, digest: string, microseconds: number | null];
 
-/** What befalls a member, in the order in which it does. */
+/** What happens to a member, in order. */
 export type Report =
   | { readonly is: "entered"; readonly name: string; readonly cursor: Cursor }
   | { readonly is: "heard"; readonly name: string; readonly events: readonly HeardEvent[] }
@@ -60,18 +62,18 @@ export type Report =
       readonly name: string;
       readonly id: string;
       readonly sequence: number;
-      /** Of the message that waited for it; absent where none did. */
+      /** The digest of the acknowledged message; absent if no message waited for an acknowledgement. */
       readonly digest?: string;
     }
   | ({ readonly is: "ended"; readonly name: string } & CallEnd);
 
-/** How a member's call has ended. */
+/** How a member's call ended. */
 export interface CallEnd {
   readonly code: number;
   readonly details: string;
   /** How many of its messages have no acknowledgement. */
   readonly unacknowledged: number;
-  /** Of an OUT_OF_RANGE. */
+  /** The reason in an OUT_OF_RANGE. */
   readonly reason?: string;
   readonly remembered?: Readonly<Record<string, string>>;
 }
@@ -82,32 +84,32 @@ export type FromClient =
   | { readonly says: "reports"; readonly reports: readonly Report[] }
   | { readonly says: "done"; readonly batch: number };
 
-/** What becomes of the members' calls at the server. */
+/** News of members' calls at the server. */
 export type ServerNews = Extract<FromServer, { name: string }>;
 
-/** What the server's process is asked; to `drain` it answers with gauges as well, when it has drained. */
+/** A question to the server process. After `drain` it drains, and then answers with gauges too. */
 export type ServerQuestion = "gauges" | "drain";
 
 /** What the server's process sends. */
 export type FromServer =
   | { readonly says: "listening"; readonly port: number }
   | { readonly says: "gauges"; readonly gauges: Gauges }
-  /** Nothing is left of the last call that the member has made. */
+  /** The server has released everything of the member's last call. */
   | { readonly says: "gone"; readonly name: string }
-  /** A member whose call the server has ended has not taken its status in time: its connection is cut. */
+  /** A member did not take the status of its ended call in time, so the server cuts its connection. */
   | { readonly says: "cut"; readonly name: string };
 
-/** What the server's process holds, after a collection. */
+/** What the server process holds after a garbage collection. */
 export interface Gauges {
   /** JavaScript's heap, in bytes. */
   readonly heap: number;
-  /** What hangs on it outside, buffers above all, in bytes. */
+  /** Memory outside the heap that the heap refers to, mostly buffers, in bytes. */
   readonly external: number;
-  /** All that the system has given to the process, in bytes. */
+  /** All memory that the process has from the system, in bytes. */
   readonly resident: number;
   readonly openCalls: number;
-  /** Listeners of the process and of the `draining` signal, and whether anybody listens for stalled peers. */
+  /** The numbers of listeners of the process, of the `draining` signal, and of stalled peers. */
   readonly listeners: Readonly<Record<string, number>>;
-  /** What keeps the process alive, by kind. */
+  /** The resources that keep the process alive, by kind. */
   readonly handles: Readonly<Record<string, number>>;
 }

@@ -5,10 +5,7 @@ import type { Gauges } from "./protocol.js";
 /** Tells a person how far a run is. */
 export interface Progress {
   readonly everyMs: number;
-  /**
-   * @param members how many are in
-   * @param heap the server's, in bytes
-   */
+  /** @param members how many are in their rooms @param heap the server's, in bytes */
   show(outcome: Outcome, members: number, heap: number): void;
 }
 
@@ -29,7 +26,7 @@ export const progress: Progress = {
 export function tableOf({ seconds, tally, latency, readings, settings }: Outcome): string {
   const { before, first, last, after, down } = readings;
   const read = [before, first, last, after, down].flatMap((gauges) => gauges ?? []);
-  // Before the first member, twice with all of them in, after the last, after the drain.
+  // Before the first member, twice with all members, after the last, after the drain.
   const each = (name: string, show: (gauges: Gauges) => string): [string, string] => [
     `${name}: before, first, last, after, down`,
     read.map(show).join(", "),

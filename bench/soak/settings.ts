@@ -1,32 +1,32 @@
 /** What happens to members and their processes. */
 export type Disturbance = "leave" | "half-close" | "cancel" | "cut" | "stall" | "pause" | "stop" | "kill";
 
-/** What a soak is made of. */
+/** The settings of a soak. */
 export interface Settings {
   readonly seed: number;
   readonly rooms: number;
   readonly members: number;
-  /** Client processes; nothing ever happens to the first, whose members stay from the begin to the end. */
+  /** Client processes. The first one is never disturbed, and its members stay from beginning to end. */
   readonly processes: number;
-  /** How long the rounds go on; or until the deck has been drawn so many times. */
+  /** How long the rounds continue, or how often the whole deck is drawn. */
   readonly lasts: { readonly minutes: number } | { readonly decks: number };
-  /** How many messages are said in a round. */
+  /** Messages per round. */
   readonly messagesPerRound: number;
-  /** Milliseconds from the begin of a round to that of the next. */
+  /** Milliseconds from the beginning of a round to the next. */
   readonly roundMs: number;
-  /** In which share of the rounds somebody who is away comes back. */
+  /** The share of rounds in which a member that is away returns. */
   readonly returns: number;
-  /** One is drawn in each round, until all have been; undefined is a round in which nothing happens. */
+  /** One is drawn in each round, until all are drawn. undefined is a round without a disturbance. */
   readonly deck: readonly (Disturbance | undefined)[];
-  /** Whether some of those that stall are left alone until the server has lost its patience with them, after 10 s. */
+  /** Whether some stalled members stay stalled until the server cuts them, after 10 s. */
   readonly untilCut: boolean;
-  /** The most that the heap at the end may be, as a multiple of what it was at the first reading; undefined: any. */
+  /** The largest heap at the end, as a multiple of the first reading; undefined: any. */
   readonly mostGrowth: number | undefined;
 }
 
 const roundMs = 100;
 
-/** The ten seconds of a full run, in rounds: somebody leaves or is cut four times a second. */
+/** Ten seconds of a full run, in rounds: a member leaves or is cut four times per second. */
 export const fullDeck: Settings["deck"] = [
   ...Array<Disturbance>(12).fill("leave"),
   ...Array<Disturbance>(4).fill("half-close"),
@@ -39,7 +39,7 @@ export const fullDeck: Settings["deck"] = [
   ...Array<undefined>(60).fill(undefined),
 ];
 
-/** @param rate messages in a second, all members together */
+/** @param rate messages per second of all members together */
 export function timed(seed: number, minutes: number, rooms: number, members: number, rate: number): Settings {
   return {
     seed,
@@ -49,11 +49,11 @@ export function timed(seed: number, minutes: number, rooms: number, members: num
     lasts: { minutes },
     messagesPerRound: Math.max(1, Math.round((rate * roundMs) / 1000)),
     roundMs,
-    // After two seconds on the average, and now and then after ten: the room has forgotten the position by then.
+    // After two seconds on average, and sometimes after ten, when the room has forgotten the position.
     returns: 0.05,
     deck: fullDeck,
     untilCut: true,
-    // A server that has run for less than two minutes is still being compiled: its heap grows without a leak.
+    // In the first two minutes a server is still being compiled, so its heap grows without a leak.
     mostGrowth: minutes >= 10 ? 1.1 : undefined,
   };
 }

@@ -9,23 +9,22 @@ import type { Progress } from "./report.js";
 import { startServer } from "./server/server.js";
 import type { Settings } from "./settings.js";
 
-/** Which part of the time has passed at the first reading of the heap: two minutes of ten. */
+/** The share of the time before the first reading of the heap: two minutes of ten. */
 const firstReading = 0.2;
-/** How long a server may take to let go of members that have gone, in milliseconds. */
+/** How many milliseconds a server has to release members that have left. */
 const letGoMs = 60_000;
 
 export interface SoakOptions {
   /** Ends the run when it aborts; `soak` rejects with its reason. */
   readonly signal: AbortSignal;
-  /** Is told how far it is. */
   readonly progress?: Progress;
-  /** Another server than the chat's own, see `soaked`. */
+  /** The program of another server than the chat's, see `soaked`. */
   readonly server?: URL;
 }
 
 /**
- * Soaks the chat: its server as a process, processes with members that talk, come, go and are disturbed, and a checker
- * for all that they hear.
+ * Soaks the chat: its server in a process, members in other processes that talk, join, leave and are disturbed, and a
+ * checker for everything that they hear.
  *
  * @returns what was counted and measured, and the promise that was broken, if one was
  */
@@ -36,7 +35,7 @@ export async function soak(settings: Settings, { signal, progress, server: progr
   const readings: Readings = {};
   let mayEnd = false;
   void server.exited.then((how) => {
-    if (!mayEnd) conductor.fail(new BrokenPromise(`the server's process has ended by itself: ${how}`));
+    if (!mayEnd) conductor.fail(new BrokenPromise(`the server's process has ended unexpectedly: ${how}`));
   });
 
   const seconds = () => (performance.now() - began) / 1000;
@@ -83,7 +82,7 @@ export async function soak(settings: Settings, { signal, progress, server: progr
   }
 }
 
-/** Reads until nothing is left of those who have gone: the end of a connection takes its time. */
+/** Reads until the server has released all members that have left, because the end of a connection takes time. */
 async function whenLetGo(before: Gauges, read: () => Promise<Gauges>): Promise<Gauges> {
   const giveUpAt = performance.now() + letGoMs;
   for (;;) {

@@ -7,20 +7,20 @@ const setupMs = 20_000;
 
 /** For each: the law, its title, what the library does (scenarios.js), the server (witness.js), the judge. */
 export const clientChecks = [
-  ["L1", "a call that nobody reads has not begun", "cold", "silent", hasNotBegun],
-  ["L2", "to leave the loop ends the call", "leave", "endless", isCancelled],
+  ["L1", "a call without a reader has not begun", "cold", "silent", hasNotBegun],
+  ["L2", "leaving the loop ends the call", "leave", "endless", isCancelled],
   ["L2", "a cancel in the creating turn leaves no handler behind", "cancelAtOnce", "silent", isNoHandlerLeft],
   ["L4", "a stalled loop holds the server back", "stalled", "endless", isHeldBack],
-  ["L4", "so does a call that nobody reads", "unread", "endless", isHeldBack],
+  ["L4", "so does a call without a reader", "unread", "endless", isHeldBack],
   ["L10", "all 60 messages before an error are received", "flowing", "failing", receivesAtLeast(60)],
   // 16 messages are in the Readable, and the loop works on one.
-  ["L10", "of a slow loop, those at least that it holds already", "paced", "failing", receivesAtLeast(17)],
-  ["L12", "a server that ends first finalises the client's source", "uploadEndless", "refusing", isFinalised],
-  ["L12", "and its caller is told", "uploadEndless", "refusing", isTold(8, "hangs")],
+  ["L10", "a slow loop gets at least the messages that it holds", "paced", "failing", receivesAtLeast(17)],
+  ["L12", "a server that ends first finalizes the client's source", "uploadEndless", "refusing", isFinalized],
+  ["L12", "and the caller gets its status", "uploadEndless", "refusing", isTold(8, "hangs")],
   ["L13", "a source that fails cancels its upload", "uploadFails", "taking", isUploadCancelled],
-  ["L13", "and its own error is the outcome", "uploadFails", "taking", isToldTheOwnError],
+  ["L13", "and its error is the outcome", "uploadFails", "taking", isToldTheOwnError],
   ["L14", "a deadline is code 4", "deadline", "silent", isTold(4, "no error")],
-  ["L14", "and leaves no timer: the process ends", "deadline", "silent", ends],
+  ["L14", "and leaves no timer, so the process ends", "deadline", "silent", ends],
   ["L15", "no answer with OK is an error", "asking", "no answer", isRefused],
   ["L15", "two answers to one request are an error", "asking", "two answers", isRefused],
   ["L16", "trailers of a call that fails at once", "asking", "trailers", seesTrailers],
@@ -54,21 +54,21 @@ async function hasNotBegun({ seen, done }) {
 async function isCancelled({ seen, done }) {
   await done();
   const held = await happens(seen.cancelled);
-  return { held, figure: held ? "cancelled" : "goes on" };
+  return { held, figure: held ? "cancelled" : "continues" };
 }
 
 async function isNoHandlerLeft({ seen, done }) {
   await done(setupMs);
   if (seen.begun === 0) return { held: true, figure: "never begun" };
   const held = await happens(seen.cancelled);
-  return { held, figure: held ? "cancelled" : "lives on" };
+  return { held, figure: held ? "cancelled" : "continues" };
 }
 
 async function isHeldBack({ seen, done }) {
   await done(setupMs);
   const resting = atRest(async () => seen.written);
   const count = await within(resting, undefined);
-  if (count === undefined) return { held: false, figure: `${seen.written} and on` };
+  if (count === undefined) return { held: false, figure: `${seen.written} and more` };
   return { held: count < 400, figure: count === 0 ? "not begun" : `${count} ahead` };
 }
 
@@ -79,9 +79,9 @@ function receivesAtLeast(least) {
   };
 }
 
-async function isFinalised({ client }) {
-  const held = await happens(client.next("finalised"));
-  return { held, figure: held ? "finalised" : "goes on" };
+async function isFinalized({ client }) {
+  const held = await happens(client.next("finalized"));
+  return { held, figure: held ? "finalized" : "continues" };
 }
 
 function isTold(expected, otherwise) {

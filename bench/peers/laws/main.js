@@ -13,10 +13,10 @@ loop       grpc-js, with a loop over the source that waits for 'drain'
 pipeline   grpc-js, with Node's pipeline from the source to the call
 nice-grpc, connect (connect-es, gRPC protocol), nestjs (its gRPC transport)
 
-✓ the law holds   ✗ it does not   – it makes no sense there
-Each is written as its own documentation says; the files in bench/peers/laws/columns name the pages. The laws are this
-project's (docs/stream-laws.md): nobody else has promised to keep them, and a ✗ is no bug by itself. "hangs" and "goes
-on" are said after 3 s without an event. The counterpart is always bare grpc-js, or frames written by hand.`;
+✓ the law holds   ✗ it does not   – it does not apply
+Each is written as its own documentation says; the files in bench/peers/laws/columns name the pages. The laws are those
+of this project (docs/stream-laws.md). The other libraries have not promised them, so a ✗ is not always a bug. "hangs"
+and "continues" mean 3 s without an event. The other side is always bare grpc-js, or frames written by hand.`;
 
 const { values } = parseArgs({
   options: {

@@ -78,7 +78,7 @@ export function startSide(column, side, scenario, port = 0) {
     async state() {
       tell("state");
       const now = await within(next("state"), undefined);
-      if (now === undefined) throw new Verdict(false, "its event loop stands still");
+      if (now === undefined) throw new Verdict(false, "its event loop is blocked");
       return now;
     },
     /** Tells a client to close, so that its process ends without a kill. */

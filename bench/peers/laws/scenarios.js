@@ -31,7 +31,7 @@ async function* watched(source, { state, report }) {
       yield item;
     }
   } finally {
-    report("finalised");
+    report("finalized");
   }
 }
 

@@ -10,22 +10,22 @@ const item = { sequence: 0, payload: Buffer.alloc(34) };
 
 /** For each: the law, its title, what the library serves (scenarios.js), the judge. */
 export const serverChecks = [
-  ["L3", "a cancel reaches a source that is giving", "ticking", isFinalisedByCancel],
-  ["L3", "a cancel reaches a source that waits for room", "many", isFinalisedByCancelWhileWaiting],
-  ["L14", "the client's deadline reaches the source", "ticking", isFinalisedByDeadline],
+  ["L3", "a cancel reaches a source that sends", "ticking", isFinalizedByCancel],
+  ["L3", "a cancel reaches a source that waits for room", "many", isFinalizedByCancelWhileWaiting],
+  ["L14", "the client's deadline reaches the source", "ticking", isFinalizedByDeadline],
   ["L5", "a stalled reader holds back a source that is pulled", "many", isHeldBack],
-  ["L6", "a stalled reader of what is pushed costs a bounded queue", "pushing", isBounded],
+  ["L6", "a stalled reader of a pushed source costs a bounded queue", "pushing", isBounded],
   ["L7", "20,000 messages arrive once and in order", "ordered", isInOrder],
   ["L8", "a status arrives as it was meant", "status", isStatusAsMeant],
-  ["L8", "the text of an unknown error stays at home", "secret", isSecretKept],
-  ["L8", "half an emoji in the details is survived", "surrogate", isAnswered((code) => code === 5)],
+  ["L8", "the text of an unknown error is not sent", "secret", isSecretKept],
+  ["L8", "half an emoji in the details does no harm", "surrogate", isAnswered((code) => code === 5)],
   ["L8", "an error with code 0 does not end a stream well", "codeOfZero", isStreamFailed],
   ["L9", "an async handler that throws ends its call", "rejecting", isAnswered((code) => code !== "hangs")],
   ["L9", "a source that fails after three ends its call", "failing", isFailedAfterThree],
-  ["L11", "a cancelled upload is not taken for a whole one", "counting", isNeverWhole(uploadToCancel)],
-  ["L11", "an upload whose connection breaks is not taken for whole", "counting", isNeverWhole(uploadToBreak)],
+  ["L11", "a cancelled upload does not count as complete", "counting", isNeverWhole(uploadToCancel)],
+  ["L11", "an upload whose connection breaks is not complete", "counting", isNeverWhole(uploadToBreak)],
   ["L15", "a handler that returns nothing ends its call with an error", "nothing", isAnsweredWithError],
-  ["L21", "what is changed after it was given goes out unchanged", "mutating", isUnchanged],
+  ["L21", "a later change of a message is not sent", "mutating", isUnchanged],
 ].map(([law, title, scenario, judge]) => ({
   law,
   title,
@@ -56,7 +56,8 @@ function down({ client }, options = {}) {
 /** Calls Down, and resolves with the call when its first message has arrived. */
 async function begun(check) {
   const { call } = down(check);
-  if (!(await happens(new Promise((resolve) => call.once("data", resolve))))) throw new Verdict(false, "nothing comes");
+  if (!(await happens(new Promise((resolve) => call.once("data", resolve)))))
+    throw new Verdict(false, "no message arrives");
   return call;
 }
 
@@ -87,26 +88,26 @@ const short = (text) => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
 const megabytes = (bytes) => `${Math.max(0, bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 const isOrdered = (sequences) => sequences.every((sequence, index) => sequence === index);
 
-async function isFinalised({ server }, otherwise = "goes on") {
-  const held = await happens(server.next("finalised"));
-  return { held, figure: held ? "finalised" : otherwise };
+async function isFinalized({ server }, otherwise = "goes on") {
+  const held = await happens(server.next("finalized"));
+  return { held, figure: held ? "finalized" : otherwise };
 }
 
-async function isFinalisedByCancel(check) {
+async function isFinalizedByCancel(check) {
   (await begun(check)).cancel();
-  return isFinalised(check);
+  return isFinalized(check);
 }
 
-async function isFinalisedByCancelWhileWaiting(check) {
+async function isFinalizedByCancelWhileWaiting(check) {
   const { call, count } = await stall(check, "pulled");
   if (count === 60_000) return { figure: "never waits" };
   call.cancel();
-  return isFinalised(check, "left for ever");
+  return isFinalized(check, "left for ever");
 }
 
-function isFinalisedByDeadline(check) {
+function isFinalizedByDeadline(check) {
   down(check, { deadline: Date.now() + 300 });
-  return isFinalised(check);
+  return isFinalized(check);
 }
 
 async function isHeldBack(check) {

@@ -1,4 +1,4 @@
-/** The chat has not done what it promises; the message says what, in one line. */
+/** The chat has broken a promise; the message says which one, in one line. */
 export class BrokenPromise extends Error {
   override readonly name = "BrokenPromise";
 }

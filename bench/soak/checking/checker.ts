@@ -7,9 +7,9 @@ import { Hearing } from "./hearing.js";
 import { type Leaving, Ledger } from "./ledger.js";
 
 /**
- * Holds all that the members report against what the chat promises: each hears every event of its room's sequence
- * exactly once and in order, all hear the same, and what was acknowledged is there. It throws a {@link BrokenPromise}
- * at the first report that does not fit. It knows no sockets and no time.
+ * Compares the members' reports with the chat's promises: each member hears every event of its room exactly once and in
+ * order, all hear the same events, and acknowledged messages are among them. It throws a {@link BrokenPromise} at the
+ * first report that does not fit. It uses no sockets and no clock.
  */
 export class Checker {
   readonly tally: Tally = { ...nothingYet };
@@ -18,12 +18,11 @@ export class Checker {
   /** By room and epoch. */
   readonly #ledgers = new Map<string, Ledger>();
 
-  /** @param told gets who has left and how, when the others have been told: each leaving once */
+  /** @param told called once for each leaving, when the others have been told of it */
   constructor(told: (leaving: Leaving) => void = () => {}) {
     this.#told = told;
   }
 
-  /** The member is told to come in. */
   comes(coming: Coming): void {
     const hearing = this.#hearings.get(coming.name) ?? new Hearing(coming);
     this.#hearings.set(coming.name, hearing);
@@ -50,15 +49,15 @@ export class Checker {
     return this.#hearing(name).ledger?.present.has(name) ?? false;
   }
 
-  /** A number that was given, and that nobody has heard, in words; undefined if there is none. */
+  /** A number that was given to an event that no member has heard, in words; undefined if there is none. */
   get unheard(): string | undefined {
     for (const [key, { unheard }] of this.#ledgers) {
-      if (unheard !== undefined) return `event ${unheard} of ${key}, of which nobody has heard`;
+      if (unheard !== undefined) return `event ${unheard} of ${key}, which no member has heard`;
     }
     return undefined;
   }
 
-  /** The session will not come again. */
+  /** The session will not return. */
   forget(name: string): void {
     const hearing = this.#hearing(name);
     const { room, ledger } = hearing;
@@ -66,7 +65,7 @@ export class Checker {
     if (isAlone) {
       for (const [key, known] of this.#ledgers) if (known === ledger) this.#ledgers.delete(key);
     }
-    // The others may have yet to hear how it has left.
+    // The others may not have heard yet how it left.
     if (!isAlone && ledger?.present.has(name)) hearing.over = true;
     else this.#hearings.delete(name);
   }
@@ -135,7 +134,7 @@ export class Checker {
     hearing.coming = undefined;
   }
 
-  /** What the server says that it remembers must not be what it has refused to tell. */
+  /** The server must not refuse a position that it says it remembers. */
   #checkForgotten({ name, room }: Hearing, after: Cursor, { reason, remembered }: CallEnd): void {
     const refused = `${name} could not resume after ${after.sequence} (${reason})`;
     if (reason === "EPOCH_ENDED") {

@@ -4,20 +4,20 @@ import type { Coming } from "../protocol.js";
 import { BrokenPromise } from "./broken-promise.js";
 import type { Ledger } from "./ledger.js";
 
-/** A session through all its calls: where it is in its room, and how it may go. */
+/** A session through all its calls: its position in its room, and how it may end. */
 export class Hearing {
   readonly name: string;
   readonly room: string;
-  /** How it was told to come in, and has not been answered yet. */
+  /** How it was told to join, until the server answers. */
   coming: Coming | undefined;
-  /** The life of the room that it is in, or was in last. */
+  /** The life of its room, or of its last room. */
   ledger: Ledger | undefined;
-  /** It will not come again. */
+  /** It will not return. */
   over = false;
   #epoch = "";
-  /** The number of the last event that it has heard; undefined where the first one has yet to come. */
+  /** The number of the last event that it has heard; undefined before the first one. */
   #last: number | undefined;
-  /** Between these the first event may be. */
+  /** The first event must have a number in this range. */
   #earliest = 1;
   #latest = 1;
   readonly #mayEnd = new Set<status>();
@@ -28,12 +28,12 @@ export class Hearing {
     this.room = room;
   }
 
-  /** Whether it is in, and nothing has been done to it. */
+  /** Whether it has joined, and nothing may end its call. */
   get isToStay(): boolean {
     return this.ledger !== undefined && this.coming === undefined && this.#mayEnd.size === 0;
   }
 
-  /** The position after which it can resume; undefined if it has never been in, or its position is forgotten. */
+  /** The position after which it can resume; undefined if it never joined, or if its position is forgotten. */
   get position(): Cursor | undefined {
     return this.#epoch === "" ? undefined : { epoch: this.#epoch, sequence: this.#last ?? this.#earliest - 1 };
   }
@@ -46,20 +46,20 @@ export class Hearing {
   comes(coming: Coming): void {
     this.coming = coming;
     this.#mayEnd.clear();
-    // A server is free to have forgotten a position: whether it has, is seen when it says so.
+    // The server may have forgotten a position, and then says so.
     if (coming.resumeAfter) this.#mayEnd.add(status.OUT_OF_RANGE);
   }
 
   /**
-   * Its call may end with one of these, until it comes again; and the others may be told one of these reasons, for good:
-   * they hear of it later, when it may be back.
+   * Allows its call to end with these codes, until it returns, and its leaving to be told with these reasons. The
+   * reasons stay allowed, because the others may hear of the leaving after it has returned.
    */
   mayGo(mayEnd: readonly status[], mayLeave: readonly string[]): void {
     for (const code of mayEnd) this.#mayEnd.add(code);
     for (const reason of mayLeave) this.#mayLeave.add(reason);
   }
 
-  /** It was welcomed. @throws BrokenPromise */
+  /** @throws BrokenPromise */
   entered({ epoch, sequence }: Cursor, ledger: Ledger): void {
     const { coming, name, room } = this;
     if (coming === undefined) throw new BrokenPromise(`${name} was welcomed twice`);
@@ -77,7 +77,7 @@ export class Hearing {
     }
   }
 
-  /** It has heard an event. @throws BrokenPromise unless that is the next one */
+  /** @throws BrokenPromise unless the event is the next one */
   heard(sequence: number): void {
     const { name } = this;
     const [from, to] = this.#last === undefined ? [this.#earliest, this.#latest] : [this.#last + 1, this.#last + 1];
@@ -86,19 +86,19 @@ export class Hearing {
     this.#last = sequence;
   }
 
-  /** Its position is forgotten: it can come in, and not resume. */
+  /** The server has forgotten its position: it can join, and not resume. */
   forgetPosition(): void {
     this.#epoch = "";
   }
 
-  /** @throws BrokenPromise if its call was not to end so */
+  /** @throws BrokenPromise if its call may not end with this code */
   ended(code: status, details: string): void {
     if (this.#mayEnd.has(code)) return;
     const expected = allowed([...this.#mayEnd].map(nameOf));
     throw new BrokenPromise(`the call of ${this.name} has ended ${nameOf(code)}, '${details}': ${expected}`);
   }
 
-  /** @throws BrokenPromise if the others were not to be told so */
+  /** @throws BrokenPromise if the others may not be told this reason */
   left(reason: string): void {
     if (this.#mayLeave.has(reason)) return;
     const expected = allowed([...this.#mayLeave]);

@@ -1,9 +1,9 @@
 import { BrokenPromise } from "./broken-promise.js";
 
-/** How many events behind the newest one an event is forgotten: no member may ever be so far behind. */
+/** An event is forgotten this many events later. No member may ever be so far behind. */
 const kept = 16_384;
 
-/** Somebody has left a room. */
+/** A member has left a room. */
 export interface Leaving {
   readonly name: string;
   /** QUIT, LOST or DROPPED. */
@@ -11,47 +11,47 @@ export interface Leaving {
 }
 
 /**
- * What has happened in one life of a room, as told by whoever heard it first. All others must have heard the same under
- * the same number, and who was told a number must find its message there.
+ * The events in one life of a room, from the first report of each. All other members must have heard the same event
+ * under the same number, and an acknowledged number must belong to its message.
  */
 export class Ledger {
   readonly #room: string;
   readonly #digests = new Map<number, string>();
-  /** What was acknowledged under a number that nobody has heard yet. */
+  /** Acknowledged messages whose numbers no member has heard yet. */
   readonly #claims = new Map<number, string>();
   /** The number of each session's newest message. */
   readonly #newestOf = new Map<string, number>();
   readonly #present = new Set<string>();
   #newest = 0;
 
-  /** @param room for the lines about broken promises */
+  /** @param room for the messages about broken promises */
   constructor(room: string) {
     this.#room = room;
   }
 
-  /** Up to here what was heard has been read as the story of the room: reports of different members come unordered. */
+  /** The events up to this number have been replayed in order. Reports of different members arrive unordered. */
   #read = 0;
 
-  /** The highest number that anybody has heard or been told. */
+  /** The highest number that a member has heard or been told. */
   get newest(): number {
     return this.#newest;
   }
 
-  /** The first number that nobody has heard, though a later one was heard or given; undefined if there is none. */
+  /** The first number that no member has heard, although a later one was heard or given; undefined if there is none. */
   get unheard(): number | undefined {
     return this.#read < this.#newest ? this.#read + 1 : undefined;
   }
 
-  /** Who has come in and not left. */
+  /** The members that have joined and not left. */
   get present(): ReadonlySet<string> {
     return this.#present;
   }
 
   /**
-   * Somebody has heard it.
+   * Records an event that a member has heard.
    *
-   * @param left gets who has left, each once and in the order of the room
-   * @throws BrokenPromise if it contradicts what others have heard, or what has happened before
+   * @param left called once for each member that has left, in the order of the room
+   * @throws BrokenPromise if the event contradicts another report or an earlier event
    */
   record(sequence: number, digest: string, left: (leaving: Leaving) => void = () => {}): void {
     const known = this.#digests.get(sequence);
@@ -74,7 +74,7 @@ export class Ledger {
     }
   }
 
-  /** The author of a message was told its number. @throws BrokenPromise if something else has the number */
+  /** The author of a message was told its number. @throws BrokenPromise if another event has the number */
   claim(sequence: number, digest: string): void {
     const known = this.#digests.get(sequence);
     if (known !== undefined && known !== digest) this.#contradicted(sequence, digest, known);
@@ -87,10 +87,10 @@ export class Ledger {
     if (kind === "said") {
       this.#said(sequence, what);
     } else if (kind === "joined") {
-      if (this.#present.has(what)) this.#broken(`${what} has come in twice, the second time in event ${sequence}`);
+      if (this.#present.has(what)) this.#broken(`${what} has joined twice, the second time in event ${sequence}`);
       this.#present.add(what);
     } else if (kind === "left") {
-      if (!this.#present.delete(what)) this.#broken(`${what} has left without being in, in event ${sequence}`);
+      if (!this.#present.delete(what)) this.#broken(`${what} has left without having joined, in event ${sequence}`);
       if (reason === "QUIT") this.#newestOf.delete(what);
       left({ name: what, reason });
     } else {

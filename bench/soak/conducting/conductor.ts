@@ -10,25 +10,25 @@ import { Disturber } from "./disturber.js";
 import { type Place, placesOf } from "./place.js";
 import { Run } from "./run.js";
 
-/** After so many milliseconds without an answer, silence is a failure. It is no measure of speed. */
+/** After this many milliseconds without an answer, silence is a failure. It does not measure speed. */
 const patienceMs = 60_000;
 
 /**
- * Has the members talk, round by round: a round is over when all that was said in it is acknowledged. In between they
- * come, go and are disturbed. Holds what they report against the checker's promises.
+ * Makes the members talk in rounds. A round is over when all its messages are acknowledged. Between messages members
+ * join, leave and are disturbed. The checker compares their reports with the chat's promises.
  */
 export class Conductor {
   readonly checker = new Checker((leaving) => this.disturber.stalls.hasLeft(leaving));
   readonly disturber: Disturber;
-  /** How old messages were when those who stay heard them, in microseconds. */
+  /** The age of messages when the steady members heard them, in microseconds. */
   readonly latency: RecordableHistogram = createHistogram();
   readonly #run: Run;
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
-  /** Called after every report, by who waits for something to be heard. */
+  /** Called after every report. {@link settle} waits with it until all events are heard. */
   #heardMore = () => {};
 
-  /** @param stop ends all waiting when it aborts */
+  /** @param stop ends all waits when it aborts */
   constructor(settings: Settings, port: number, chance: Chance, stop: AbortSignal) {
     this.#signal = AbortSignal.any([this.#broken.signal, stop]);
     const crews = placesOf(settings.processes, settings.members, settings.rooms).map(
@@ -38,20 +38,22 @@ export class Conductor {
     this.disturber = new Disturber(this.#run, (crew) => void crew.start().catch(this.fail));
   }
 
-  /** How many members are in. */
+  /** How many members are in their rooms. */
   get members(): number {
     return this.#places.filter(({ state }) => state !== "away").length;
   }
 
-  /** Ends all waiting with the error. */
+  /** Ends all waits with the error. */
   readonly fail = (error: unknown): void => this.#broken.abort(error);
 
-  /** Settles as the promise does; rejects when a promise of the chat is broken, the run is stopped, or nothing comes. */
+  /**
+   * Settles as the promise does. Rejects if a promise of the chat is broken, the run is stopped, or no answer comes.
+   */
   inTime<T>(promise: Promise<T>, what: () => string): Promise<T> {
     const signal = this.#signal;
     return new Promise((resolve, reject) => {
       const giveUp = () => reject(signal.reason);
-      const silence = () => reject(new BrokenPromise(`for a minute nothing was heard of ${what()}`));
+      const silence = () => reject(new BrokenPromise(`no answer for a minute: ${what()}`));
       const watchdog = setTimeout(silence, patienceMs);
       signal.addEventListener("abort", giveUp, { once: true });
       if (signal.aborted) giveUp();
@@ -62,7 +64,7 @@ export class Conductor {
     });
   }
 
-  /** Starts the processes and has all come in, those who stay first: they are there to hear all the others come. */
+  /** Starts the processes and lets all members join, the steady ones first, so that they hear all the others join. */
   async begin(): Promise<void> {
     const { crews } = this.#run;
     await this.inTime(Promise.all(crews.map((crew) => crew.start())), () => "the client processes");
@@ -72,7 +74,7 @@ export class Conductor {
       );
   }
 
-  /** One round. @param disturbed whether something may happen to somebody */
+  /** One round. @param disturbed whether disturbances happen */
   async round(disturbed: boolean): Promise<void> {
     const began = performance.now();
     const { settings, chance, crews } = this.#run;
@@ -87,14 +89,14 @@ export class Conductor {
     const said: [Place, Command][] = [];
     for (let each = 0; each < settings.messagesPerRound; each += 1) {
       const place = chance.one(talkers);
-      if (place) said.push([place, { does: "say", ...place.word(chance) }]);
+      if (place) said.push([place, { does: "say", ...place.nextMessage(chance) }]);
     }
     await this.#carryOut([...commands, ...said]);
     this.disturber.roundIsOver();
     await this.inTime(wait(Math.max(0, began + settings.roundMs - performance.now())), () => "the clock");
   }
 
-  /** Talks on, until all are back and read again; then is silent, until all have heard all. */
+  /** Continues until all members are back and read, and then is silent until all have heard all events. */
   async settle(): Promise<void> {
     const isSettled = () => !this.disturber.isBusy && this.#places.every(({ state }) => state === "in");
     while (!isSettled()) await this.round(false);
@@ -105,12 +107,11 @@ export class Conductor {
         };
         this.#heardMore();
       }),
-      () => this.#behind() ?? "nobody",
+      () => this.#behind() ?? "no member",
     );
     this.#heardMore = () => {};
   }
 
-  /** All say that they leave. */
   async end(): Promise<void> {
     await this.#carryOut(this.#places.map((place) => [place, this.disturber.goes(place, "leave")]));
   }
@@ -124,14 +125,14 @@ export class Conductor {
     return this.#run.crews.flatMap(({ places }) => places);
   }
 
-  /** Who has not heard everything, in words. */
+  /** A member that has not heard everything, in words; undefined if there is none. */
   #behind(): string | undefined {
     for (const { name } of this.#places) {
       const lag = this.checker.lag(name);
       if (lag > 0) return `the last ${lag} events that ${name} has to hear`;
     }
     for (const { name, hasCompany } of this.#places) {
-      if (hasCompany && !this.checker.isPresent(name)) return `${name}, of whom nobody has heard that it is in`;
+      if (hasCompany && !this.checker.isPresent(name)) return `no member has heard that ${name} joined`;
     }
     return this.checker.unheard;
   }
@@ -140,7 +141,7 @@ export class Conductor {
     return place.comes(this.checker, this.#run.chance);
   }
 
-  /** Has each crew carry out the commands to its members; settles when all have. */
+  /** Sends each crew its members' commands. Settles when all are done. */
   async #carryOut(work: readonly (readonly [Place, Command])[]): Promise<void> {
     const { crews, settings } = this.#run;
     const done = crews.map((crew) => {

@@ -6,7 +6,7 @@ import type { Place } from "./place.js";
 
 const clientProcess = new URL("../members/client-process.js", import.meta.url);
 
-/** A client process with the places of its members; when it is killed, another takes its place. */
+/** A client process with the places of its members. When it is killed, a new process takes its place. */
 export class Crew {
   readonly places: readonly Place[];
   state: "starting" | "running" | "stopped" = "starting";
@@ -32,12 +32,11 @@ export class Crew {
     this.#fail = fail;
   }
 
-  /** Nothing ever happens to its process: its members stay. */
+  /** Whether all its members are steady, so that no disturbance may touch its process. */
   get steady(): boolean {
     return this.places.every(({ steady }) => steady);
   }
 
-  /** A new process. */
   start(): Promise<void> {
     this.#starting = this.#startProcess();
     return this.#starting;
@@ -54,11 +53,12 @@ export class Crew {
     this.#mayEnd = false;
     this.state = "running";
     void process.exited.then(() => {
-      if (!this.#mayEnd) this.#fail(new BrokenPromise("a client process has ended by itself; see above"));
+      if (!this.#mayEnd)
+        this.#fail(new BrokenPromise("a client process has ended unexpectedly: its output above says why"));
     });
   }
 
-  /** Has the members carry out commands; settles when all are done, or the process has ended. */
+  /** Lets the members carry out commands. Settles when all are done, or the process has ended. */
   async carryOut(commands: readonly Command[], overMs: number): Promise<void> {
     if (this.#process === undefined || commands.length === 0) return;
     this.#batches += 1;
@@ -66,7 +66,7 @@ export class Crew {
     const { child, messages$ } = this.#process;
     const isDone = (message: FromClient) => message.says === "done" && message.batch === batch.batch;
     const done = firstValueFrom(messages$.pipe(filter(isDone)), { defaultValue: undefined });
-    // The callback takes the error of a process that has just been killed.
+    // The callback takes the error of a process that was killed a moment ago.
     child.send(batch, () => {});
     await done;
   }
@@ -81,7 +81,7 @@ export class Crew {
     this.#process?.child.kill("SIGCONT");
   }
 
-  /** Ends the process at once, stopped or not. */
+  /** Ends the process at once, even if it is stopped. */
   async kill(): Promise<void> {
     this.#mayEnd = true;
     this.state = "starting";

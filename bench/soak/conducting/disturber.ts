@@ -6,24 +6,24 @@ import type { Place } from "./place.js";
 import type { Run } from "./run.js";
 import { Stalls, type Until } from "./stalls.js";
 
-/** How many turns of the event loop a word has before its call ends: some get their acknowledgement, some do not. */
+/** The most turns of the event loop from a last message to the end of its call, so that some get an acknowledgement. */
 const mostTurns = 12;
-/** How many may stall at a time: the others are to keep the rooms busy. */
+/** How many members may stall at a time: the others must keep the rooms busy. */
 const mostStalled = 2;
-/** How many rounds a paused process stands still: its members are less than an outbox behind when it goes on. */
+/** How many rounds a process is paused, so that its members are less than an outbox behind when it continues. */
 const pausedRounds = 15;
 
-/** The ways in which a member goes: how its call may end then, and what the others are told. */
+/** The ways in which a member ends its call: the status of the call, and the reason that the others are told. */
 const goings = {
   leave: { code: status.OK, reason: "QUIT" },
-  // The end of the requests is no word: the others are told that it was lost.
+  // A half-close without a leave message: the others are told that the member was lost.
   "half-close": { code: status.OK, reason: "LOST" },
   cancel: { code: status.CANCELLED, reason: "LOST" },
   cut: { code: status.UNAVAILABLE, reason: "LOST" },
 };
 type Going = keyof typeof goings;
 
-/** Draws what happens to whom, says what may come of it, and undoes it in time. */
+/** Draws disturbances and their victims, tells the checker what may follow, and ends them in time. */
 export class Disturber {
   readonly stalls: Stalls;
   readonly #run: Run;
@@ -32,7 +32,7 @@ export class Disturber {
   #decks = 0;
   #afterRound: (() => void)[] = [];
   #killing = false;
-  /** For how many more rounds a paused process stands still. */
+  /** For how many more rounds a process is paused. */
   #pausedFor = 0;
 
   /** @param start makes a new process for a crew whose process was killed */
@@ -47,17 +47,17 @@ export class Disturber {
     return this.#deck.length === 0 ? this.#decks : this.#decks - 1;
   }
 
-  /** Whether somebody is stalled, or a process stands still or is missing. */
+  /** Whether a member is stalled, or a process is stopped or missing. */
   get isBusy(): boolean {
     return this.#isCrewOut || this.stalls.size > 0;
   }
 
-  /** Whether a process stands still or is missing: one at a time, since the others are to keep the rooms busy. */
+  /** Whether a process is stopped or missing. Only one may be, because the others must keep the rooms busy. */
   get #isCrewOut(): boolean {
     return this.#killing || this.#run.crews.some(({ state }) => state !== "running");
   }
 
-  /** Draws one; one that nobody can suffer now goes to the bottom of the deck. */
+  /** Draws a disturbance. If it fits no member now, it goes to the bottom of the deck. */
   disturb(): [Place, Command][] {
     const { chance, settings, checker } = this.#run;
     if (this.#deck.length === 0) {
@@ -77,7 +77,7 @@ export class Disturber {
     return [];
   }
 
-  /** Has those read again that have not read for long enough. @throws BrokenPromise if the server takes no notice */
+  /** Wakes the members that have stalled for long enough. @throws BrokenPromise if the server did not react to them */
   relieve(): [Place, Command][] {
     this.stalls.check();
     this.#continueStopped();
@@ -88,12 +88,12 @@ export class Disturber {
     });
   }
 
-  /** Now that everything that was asked for has been answered. */
+  /** All commands of the round have been answered. */
   roundIsOver(): void {
     for (const act of this.#afterRound.splice(0)) act();
   }
 
-  /** The member says a last word and goes; if it leaves, its session is over, else it may come back. */
+  /** The member sends a last message and ends its call. After `leave` its session is over; otherwise it may return. */
   goes(place: Place, how: Going): Command {
     const { chance, checker } = this.#run;
     const { code, reason } = goings[how];
@@ -103,11 +103,11 @@ export class Disturber {
       does: "go",
       how: how === "cut" && chance.happens(0.5) ? "reset" : how,
       turns: how === "cancel" || how === "cut" ? chance.whole(0, mostTurns) : 0,
-      ...place.word(chance),
+      ...place.nextMessage(chance),
     };
   }
 
-  /** @returns undefined where there is nobody for it */
+  /** @returns undefined if it fits no member now */
   #play(drawn: Disturbance): [Place, Command][] | undefined {
     if (drawn === "pause" || drawn === "stop" || drawn === "kill") return this.#toCrew(drawn);
     if (drawn === "stall" && this.stalls.size >= mostStalled) return undefined;
@@ -135,32 +135,32 @@ export class Disturber {
     if (crew === undefined) return undefined;
     if (drawn === "kill") {
       this.#killing = true;
-      // In the middle of the round, with words on their way.
+      // In the middle of the round, with messages on the way.
       setTimeout(() => void this.#kill(crew), chance.whole(0, settings.roundMs));
     } else this.#afterRound.push(() => (drawn === "pause" ? this.#pause(crew) : this.#stop(crew, this.#until())));
     return [];
   }
 
-  /** Has the process stand still for some rounds: its members stay. */
+  /** Stops the process for some rounds. The server keeps its members. */
   #pause(crew: Crew): void {
     this.#pausedFor = pausedRounds;
     crew.stop();
   }
 
-  /** Has the process stand still until the server has given its members up. */
+  /** Stops the process until the server has dropped or cut its members. */
   #stop(crew: Crew, until: Until): void {
     const { checker } = this.#run;
     for (const place of crew.places) {
       if (place.state !== "in") continue;
       checker.tally.stopped += 1;
-      // In a room of its own nobody talks, and it may stay.
+      // A member that is alone in its room gets no messages, so the server may keep it.
       if (place.hasCompany) this.stalls.begin(place, until, crew);
       else checker.mayGo(place.name, [status.UNAVAILABLE], ["LOST"]);
     }
     crew.stop();
   }
 
-  /** Has the process go on that has stood still for long enough. */
+  /** Continues a process that was stopped for long enough. */
   #continueStopped(): void {
     const crew = this.#run.crews.find(({ state }) => state === "stopped");
     if (crew === undefined) return;
@@ -194,6 +194,6 @@ export class Disturber {
 function suits({ steady, state, frail, hasCompany }: Place, drawn: Going | "stall"): boolean {
   if (steady || state !== "in") return false;
   if (drawn === "cut") return frail;
-  // In a room of its own nobody talks, and it would not be missed.
+  // A member that is alone in its room gets no messages, so its outbox would never be full.
   return drawn !== "stall" || hasCompany;
 }

@@ -1,14 +1,11 @@
 import type { Checker } from "../checking/checker.js";
-import type { Command, Word } from "../protocol.js";
+import type { ChatMessage, Command } from "../protocol.js";
 import type { Chance } from "./chance.js";
 
-/** How many characters of filling a message has at most. */
+/** The most characters of filling in a message. */
 const longestFilling = 500;
 
-/**
- * A place at the table: taken by one session after another, each under a name of its own, and each through as many calls
- * as it takes.
- */
+/** A place for a member. Several sessions take it in turn, each under its own name and with any number of calls. */
 export class Place {
   readonly steady: boolean;
   /** `away`: no call; `in`: it talks; `stalled`: it has a call, and does not read. */
@@ -16,14 +13,14 @@ export class Place {
   name = "";
   /** Whether its connection can be cut. */
   frail = false;
-  /** Whether the next that comes will be another session. */
+  /** Whether the next call begins a new session. */
   sessionIsOver = true;
   readonly #id: string;
   readonly #room: string | undefined;
   #sessions = 0;
   #said = 0;
 
-  /** @param room undefined for one that takes a room of its own with each session */
+  /** @param room undefined for a place whose sessions each have a room alone */
   constructor(id: string, room: string | undefined, steady: boolean) {
     this.#id = id;
     this.#room = room;
@@ -35,7 +32,7 @@ export class Place {
     return this.#room !== undefined;
   }
 
-  /** Comes in: as a new session, or as the old one, which resumes where it can. */
+  /** Joins: as a new session, or as the old one, which resumes if it can. */
   comes(checker: Checker, chance: Chance): Command {
     if (this.sessionIsOver) {
       this.#sessions += 1;
@@ -48,7 +45,7 @@ export class Place {
     const resumeAfter = checker.position(this.name);
     const coming = {
       name: this.name,
-      // Somebody must hear the first event of a room, which is somebody's coming in.
+      // A member must hear the first event of each room, which is that a member joined.
       history: this.steady || !this.hasCompany ? 20 : chance.whole(0, 50),
       room: this.#room ?? `of ${this.name}`,
       frail: this.frail,
@@ -58,20 +55,19 @@ export class Place {
     return { does: "come", ...coming };
   }
 
-  /** The next message of its session. */
-  word(chance: Chance): Word {
+  nextMessage(chance: Chance): ChatMessage {
     this.#said += 1;
     return { name: this.name, number: this.#said, length: chance.whole(1, longestFilling) };
   }
 }
 
-/** The places of a soak, dealt out to its client processes, the steady ones first. */
+/** The places of a soak for each of its client processes, the steady ones first. */
 export function placesOf(processes: number, members: number, rooms: number): Place[][] {
   const dealt: Place[][] = Array.from({ length: processes }, () => []);
   for (let each = 0; each < members; each += 1) {
     const [process, row] = [each % processes, Math.floor(each / processes)];
     const steady = process === 0;
-    // The last of each process, where there are several, has a room for itself: rooms come and go with their members.
+    // The last place of each process is alone in its room, so that rooms appear and disappear with their members.
     const alone = !steady && row > 0 && each + processes >= members;
     dealt[process]?.push(new Place(`m${each}`, alone ? undefined : `room ${row % rooms}`, steady));
   }

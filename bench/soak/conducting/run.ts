@@ -4,10 +4,10 @@ import type { Chance } from "./chance.js";
 import type { Crew } from "./crew.js";
 import type { Place } from "./place.js";
 
-/** How many of those whose call has ended come back as who they were. */
+/** The share of ended calls after which the same session returns. */
 const resuming = 0.75;
 
-/** What the parts of a run share, and whose session is over. */
+/** What the parts of a run share. */
 export class Run {
   readonly settings: Settings;
   readonly chance: Chance;
@@ -21,12 +21,12 @@ export class Run {
     this.crews = crews;
   }
 
-  /** The call of the place's session has ended, and it may come back. */
+  /** The call of the place's session has ended. The session may return. */
   callEnded(place: Place): void {
     if (!this.chance.happens(resuming)) this.endSession(place);
   }
 
-  /** Whoever comes next is another. */
+  /** The next call of the place begins a new session. */
   endSession(place: Place): void {
     if (place.sessionIsOver) return;
     place.sessionIsOver = true;

@@ -6,24 +6,24 @@ import type { ServerNews } from "../protocol.js";
 import type { Crew } from "./crew.js";
 import type { Place } from "./place.js";
 
-/** How far behind a member may be that does not read, in events: the outbox's 1,024, and what is on the way to it. */
+/** How many events a member that does not read may be behind: the outbox's 1,024, and the buffers before it. */
 const mostBehind = 8192;
-/** How long the server may take to cut who has not taken its status: six times its patience, in milliseconds. */
+/** How many milliseconds the server has to cut a member that does not take its status: six times its patience. */
 const cutWithinMs = 60_000;
 
-/** How long a member does not read: until the server has dropped it, or until its patience has ended too. */
+/** How long a member does not read: until the server has dropped it, or until the server has cut its connection. */
 export type Until = "dropped" | "cut";
 
 interface Stall {
   readonly place: Place;
   readonly until: Until;
-  /** Whose process is stopped. */
+  /** The crew whose process is stopped; undefined if only this member stalls. */
   readonly crew: Crew | undefined;
   droppedAt: number | undefined;
   gone: boolean;
 }
 
-/** The members that do not read, by themselves or with their process, and what the server makes of them. */
+/** The members that do not read, alone or with their process, and how the server reacts to them. */
 export class Stalls {
   readonly #checker: Checker;
   readonly #byName = new Map<string, Stall>();
@@ -36,20 +36,20 @@ export class Stalls {
     return this.#byName.size;
   }
 
-  /** From now on it does not read; @param crew whose process is stopped, if it is for that */
+  /** The member stops reading. @param crew the crew whose process is stopped, if that is the reason */
   begin(place: Place, until: Until, crew?: Crew): void {
-    // A process that stands still does not answer the server's pings either, and may be LOST before it is dropped.
+    // A stopped process does not answer the server's pings either, and may be LOST before it is dropped.
     const mayLeave = crew === undefined ? ["DROPPED"] : ["DROPPED", "LOST"];
     this.#checker.mayGo(place.name, [status.RESOURCE_EXHAUSTED, status.UNAVAILABLE], mayLeave);
     this.#byName.set(place.name, { place, crew, until, droppedAt: undefined, gone: false });
   }
 
-  /** It reads again, or is no more. */
+  /** The member reads again, or its process is gone. */
   end(place: Place): void {
     this.#byName.delete(place.name);
   }
 
-  /** The others have been told that somebody has left. */
+  /** The others were told that a member left. */
   hasLeft({ name, reason }: Leaving): void {
     if (reason !== "DROPPED") return;
     this.#checker.tally.dropped += 1;
@@ -63,7 +63,7 @@ export class Stalls {
     if (says === "gone" && stall !== undefined) stall.gone = true;
   }
 
-  /** @throws BrokenPromise if the server has not dropped or cut one of them that it should have by now */
+  /** @throws BrokenPromise if the server should have dropped or cut a member by now, and has not */
   check(): void {
     for (const { place, droppedAt, gone } of this.#byName.values()) {
       if (gone) continue;
@@ -75,12 +75,12 @@ export class Stalls {
     }
   }
 
-  /** Whether all that stand still with the crew's process have waited long enough. */
+  /** Whether the server has reacted to all members of the crew's stopped process. */
   isOver(crew: Crew): boolean {
     return [...this.#byName.values()].every((stall) => stall.crew !== crew || isDue(stall));
   }
 
-  /** Those that have waited long enough, and whose processes run. */
+  /** The members that have stalled for long enough, and whose processes run. */
   get due(): readonly Place[] {
     const due = [...this.#byName.values()].filter((stall) => stall.crew?.state !== "stopped" && isDue(stall));
     return due.map(({ place }) => place);

@@ -3,18 +3,18 @@ import type { Batch, Command, FromClient, Report } from "../protocol.js";
 import { Member } from "./member.js";
 
 /**
- * A process with members of the chat, forked by the conductor with the server's port as its argument: it does what it is
- * told, batch by batch, and reports all that its members hear.
+ * A process with members of the chat. The conductor forks it with the server's port as its argument. It carries out
+ * commands, batch by batch, and reports everything that its members hear.
  */
 const port = Number(process.argv[2]);
 const members = new Map<string, Member>();
 let reports: Report[] = [];
 let flushing: NodeJS.Timeout | undefined;
 
-/** How long reports are collected, in milliseconds: a message between processes costs more than a report. */
+/** How many milliseconds of reports make one message, because a message between processes costs more than a report. */
 const collectMs = 10;
 
-// Whatever the conductor dies of, no client outlives it.
+// No client outlives the conductor, however that ends.
 process.on("disconnect", () => process.exit());
 process.on("message", (batch: Batch) => void carryOut(batch));
 tell({ says: "ready" });
@@ -23,7 +23,7 @@ async function carryOut({ batch, commands, overMs }: Batch): Promise<void> {
   const done = commands.filter(({ does }) => does !== "say").map(carryOutOne);
   const sayings = commands.filter(({ does }) => does === "say");
   for (const [said, saying] of sayings.entries()) {
-    // One wait after the other: of timers that run at once, a late loop may run the later one first.
+    // One wait after the other: with concurrent timers, a late loop may run the later one first.
     if (said > 0 && overMs > 0) await wait(overMs / sayings.length);
     done.push(carryOutOne(saying));
   }
@@ -42,7 +42,7 @@ async function carryOutOne(command: Command): Promise<void> {
       return member.say(command);
     case "go":
       await member.go(command);
-      // The session of a member that leaves is over: nobody will have it come again.
+      // The session of a member that leaves is over, so it never joins again.
       if (command.how === "leave") members.delete(command.name);
       return;
     case "stall":

@@ -5,10 +5,10 @@ import { BehaviorSubject, concat, filter, firstValueFrom, of, Subject, startWith
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
 import { relay } from "../../../bridge/test/harness/severable.js";
 import { connect } from "../../../src/host/index.js";
-import type { CallEnd, Coming, Going, Report, Word } from "../protocol.js";
+import type { CallEnd, ChatMessage, Coming, Going, Report } from "../protocol.js";
 import { ageOf, digestOf, idOf, textOf } from "./texts.js";
 
-/** A call of a member, on a connection of its own. */
+/** A call of a member, on its own connection. */
 interface Membership {
   readonly call: StreamHandle<JoinResponse>;
   readonly client: Client;
@@ -17,17 +17,17 @@ interface Membership {
 }
 
 /**
- * A session of the chat, through all its calls: does as it is told, and reports all that it hears. Each of its methods
- * settles when what was asked for has been answered, or its call has ended.
+ * A session of the chat, through all its calls. It carries out commands, and reports everything that it hears. Each
+ * method settles when the server has answered, or the call has ended.
  */
 export class Member {
   readonly #name: string;
   readonly #port: number;
   readonly #report: (report: Report) => void;
-  /** What it has said and not been told the number of, oldest first: id, text. */
+  /** Messages without an acknowledgement, oldest first: id, text. */
   readonly #unacknowledged = new Map<string, string>();
   readonly #isAwake$ = new BehaviorSubject(true);
-  /** It has heard something, or its call has ended. */
+  /** The member has heard an event, or its call has ended. */
   readonly #changed$ = new Subject<void>();
   #membership: Membership | undefined;
   #entered = false;
@@ -38,10 +38,10 @@ export class Member {
     this.#report = report;
   }
 
-  /** Comes in, and says again what its last call has left without an acknowledgement. */
+  /** Joins, and repeats the messages that the last call left without an acknowledgement. */
   async come({ room, resumeAfter, history, frail }: Coming): Promise<void> {
     const way = frail ? await relay(`127.0.0.1:${this.#port}`) : undefined;
-    // A pool of its own, else members with the same address would share a connection, and be cut together.
+    // Its own pool, because members with the same address would share a connection, and be cut together.
     const client = connect(way?.address ?? `127.0.0.1:${this.#port}`, {
       channelOptions: { "grpc.use_local_subchannel_pool": 1 },
     });
@@ -56,7 +56,7 @@ export class Member {
     await this.#until(() => this.#unacknowledged.size === 0);
   }
 
-  async say({ number, length }: Word): Promise<void> {
+  async say({ number, length }: ChatMessage): Promise<void> {
     const id = idOf(this.#name, number);
     const text = textOf(id, length);
     this.#unacknowledged.set(id, text);
@@ -101,7 +101,7 @@ export class Member {
     this.#changed$.next();
   }
 
-  /** Reads the call at its own pace: that of a loop, which a member that stalls leaves waiting. */
+  /** Reads the call in a loop, which waits while the member stalls. */
   async #hearAll({ call }: Membership): Promise<Omit<CallEnd, "unacknowledged">> {
     for await (const { frame } of call) {
       if (!this.#isAwake$.value) await firstValueFrom(this.#isAwake$.pipe(filter(Boolean)));
@@ -143,7 +143,7 @@ export class Member {
     return this.#until(() => false);
   }
 
-  /** Settles when it is so, or when there is no call any more on which it could become so. */
+  /** Settles when the condition holds, or when the call has ended, so that it cannot hold any more. */
   async #until(isSo: () => boolean): Promise<void> {
     const isOver = () => this.#membership === undefined || isSo();
     await firstValueFrom(this.#changed$.pipe(startWith(undefined), filter(isOver)));

@@ -3,7 +3,7 @@ import { LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 
 const reasons = new Map(Object.entries(LeftReason).map(([name, reason]) => [reason, name]));
 
-/** The text of a message: its id, when it was said, and filling. */
+/** The text of a message: its id, when it was made, and filling. */
 export function textOf(id: string, length: number): string {
   return `${id} ${microseconds()} ${"·abcdefg".repeat(Math.ceil(length / 8)).slice(0, length)}`;
 }
@@ -19,8 +19,8 @@ export function ageOf(text: string): number {
 }
 
 /**
- * What an event says, short enough to be compared between all who have heard it: `said m3.1/7 5d4140…`, `joined m3.1`,
- * `left m3.1 QUIT`.
+ * What an event says, short enough to compare it between all members that heard it: `said m3.1/7 5d4140…`, `joined
+ * m3.1`, `left m3.1 QUIT`.
  */
 export function digestOf({ what }: Pick<RoomEvent, "what">): string {
   switch (what?.$case) {
@@ -38,7 +38,7 @@ export function digestOf({ what }: Pick<RoomEvent, "what">): string {
   }
 }
 
-/** A clock that all processes of a machine share: the age of a text is taken in another process than its making. */
+/** A clock that all processes of a machine share, because the age of a text is measured in another process. */
 function microseconds(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }

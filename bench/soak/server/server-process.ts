@@ -1,5 +1,5 @@
 import { build } from "../../../src/bidirectional/server.js";
 import { soaked } from "./soaked.js";
 
-// What a member may say in a second is no matter here: the rounds of a test follow one another as fast as they can.
+// No rate limit, because the rounds of a test follow one another as fast as they can.
 await soaked((options) => build(options, { rate: 0 }));

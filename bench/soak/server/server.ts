@@ -5,11 +5,11 @@ import type { FromServer, Gauges, ServerNews, ServerQuestion } from "../protocol
 /** The chat's server, as a process. */
 export interface ServerProcess {
   readonly port: number;
-  /** Settles with how it has ended, for whatever reason. */
+  /** Settles with how it ended. */
   readonly exited: Promise<string>;
-  /** What it holds at this moment, after a collection. */
+  /** What it holds now, after a garbage collection. */
   gauges(): Promise<Gauges>;
-  /** Has it stop, and settles with what it held last when it has ended by itself, and with how. */
+  /** Drains it. Settles when it has ended without a kill, with how it ended and what it held last. */
   drain(): Promise<{ readonly gauges: Gauges; readonly ended: string }>;
   kill(): Promise<void>;
 }
@@ -17,10 +17,7 @@ export interface ServerProcess {
 /** The chat's own server. */
 const chatServer = new URL("server-process.js", import.meta.url);
 
-/**
- * @param heard gets what becomes of the members' calls
- * @param program the server's, which calls `soaked`
- */
+/** @param heard gets the news of members' calls @param program the server's program, which calls `soaked` */
 export async function startServer(heard: (news: ServerNews) => void, program = chatServer): Promise<ServerProcess> {
   const { child, messages$, exited } = start<FromServer>(program, [], "--expose-gc");
   messages$.subscribe((message) => {
@@ -30,7 +27,7 @@ export async function startServer(heard: (news: ServerNews) => void, program = c
   const isListening = (message: FromServer) => message.says === "listening";
 
   async function ask(question: ServerQuestion): Promise<Gauges> {
-    // A server that has ended gives no answer: `exited` says how it has ended.
+    // A server that has ended gives no answer: `exited` says how it ended.
     const answer = firstValueFrom(messages$.pipe(filter(isGauges), concatWith(NEVER)));
     child.send(question);
     return (await answer).gauges;

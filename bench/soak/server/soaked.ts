@@ -8,10 +8,10 @@ import { collected } from "../../measure/memory.js";
 import type { FromServer, Gauges, ServerQuestion } from "../protocol.js";
 
 /**
- * A server with the chat as a process, started with `--expose-gc` and an IPC channel: says where it listens and whom it
- * cuts, and answers what it holds. It ends by itself when it has drained, if nothing keeps it alive.
+ * A server process with the chat, started with `--expose-gc` and an IPC channel. It reports its port and the members
+ * that it cuts, and answers what it holds. After the drain it ends when nothing keeps it alive.
  *
- * @param build the server's own
+ * @param build the function that builds the server
  */
 export async function soaked(build: (options: HostOptions) => Hosting): Promise<void> {
   const calls = watchedCalls(tell);
@@ -20,16 +20,16 @@ export async function soaked(build: (options: HostOptions) => Hosting): Promise<
 
   async function answer(question: ServerQuestion): Promise<void> {
     if (question === "drain") {
-      // Nobody is in any more: a call that is open is one too many, and is seen in the gauges.
+      // All members have left, so a call that is still open is a fault, which shows in the gauges.
       await hosting.drain(0);
       forgetStalledPeers();
     }
     tell({ says: "gauges", gauges: await gauges(hosting, calls.open) });
-    // From here on the process lives as long as something of the server's keeps it alive.
+    // From now on only resources of the server keep the process alive.
     if (question === "drain") process.channel?.unref();
   }
 
-  // A server whose harness has been killed must not live on.
+  // A server must not outlive its harness.
   process.on("disconnect", () => process.exit());
   process.on("message", (question: ServerQuestion) => void answer(question));
   const { port } = await hosting.listen();
@@ -67,12 +67,12 @@ interface JoinCall {
   name: string;
 }
 
-/** Follows the chat's calls at the server, from the wire's side, and tells whom the server cuts, and who is gone. */
+/** Follows the chat's calls nearest the wire, and reports the members that the server cuts, and those that are gone. */
 interface WatchedCalls {
   readonly interceptor: ServerInterceptor;
   /** How many calls are open. */
   readonly open: number;
-  /** The peer has not taken the status of a call in time, and its connection goes. */
+  /** The peer did not take the status of a call in time, so its connection is cut. */
   stalled(peer: string): void;
 }
 
@@ -92,7 +92,7 @@ function watchedCalls(tell: (message: FromServer) => void): WatchedCalls {
               if (message.frame?.$case === "enter") call.name = message.frame.enter.name;
               pass(message);
             },
-            // grpc-js says "cancel" once after every call, also after one that went well.
+            // grpc-js reports a "cancel" once after every call, also after a success.
             onCancel: () => {
               calls.delete(call);
               if (![...calls].some(({ name }) => name === call.name)) tell({ says: "gone", name: call.name });
