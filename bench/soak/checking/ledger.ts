@@ -87,10 +87,10 @@ export class Ledger {
     if (kind === "said") {
       this.#said(sequence, what);
     } else if (kind === "joined") {
-      if (this.#present.has(what)) this.#broken(`${what} has joined twice, the second time in event ${sequence}`);
+      if (this.#present.has(what)) this.#broken(`${what} has come in twice, the second time in event ${sequence}`);
       this.#present.add(what);
     } else if (kind === "left") {
-      if (!this.#present.delete(what)) this.#broken(`${what} has left without having joined, in event ${sequence}`);
+      if (!this.#present.delete(what)) this.#broken(`${what} has left without being in, in event ${sequence}`);
       if (reason === "QUIT") this.#newestOf.delete(what);
       left({ name: what, reason });
     } else {
