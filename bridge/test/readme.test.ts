@@ -29,7 +29,6 @@ function program(name: string, env: Record<string, string> = {}): ChildProcess {
   return child;
 }
 
-/** All lines that a program prints. */
 async function linesOf({ stdout }: ChildProcess): Promise<string[]> {
   const lines: string[] = [];
   if (stdout) for await (const line of createInterface(stdout)) lines.push(line);

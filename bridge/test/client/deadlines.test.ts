@@ -7,7 +7,7 @@ import { connectTo, gate } from "../harness/loopback.js";
 import { failureOf, ProbeService, served } from "../harness/probe.js";
 import { rawServer } from "../harness/raw-call.js";
 
-/** Every type of call, to handlers that note the deadline that they see. */
+/** Calls of every type. The handlers note the deadline that they see. */
 async function timedCalls() {
   const seen: (Date | undefined)[] = [];
   const { calls } = await served(
@@ -76,7 +76,7 @@ describe("a deadline", () => {
       Date.now = realNow;
     });
 
-    /** A call to a server that resets it, once `before` has been called with the call. */
+    /** A call to a server that resets it, after `before` was called with the call's cancel. */
     async function reset(before: (cancel: () => void) => void): Promise<{ failed: unknown; ended: status }> {
       const arrived = gate<ServerHttp2Stream>();
       const address = await rawServer(arrived.open);

@@ -16,7 +16,7 @@ import { connectTo, gate } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 
-/** How a call of each type is begun, with one request, and read to its end. */
+/** Begins a call of each type with one request; its `read` reads it to the end. */
 const beginning = (calls: Caller<typeof ProbeService>) => (type: Type, options?: CallOptions) => {
   const handle = begin[type](calls, options, [{ n: 1 }]);
   return { handle, read: () => readAll(handle) };
@@ -28,7 +28,7 @@ async function answeringServer(answer: (call: CallContext) => Probe | Promise<Pr
   return { ...opened, calls, begin: beginning(calls) };
 }
 
-/** A server that answers no call, and when a call has begun there and when it has stopped. */
+/** A server that answers no call. It tells when a call begins and when it stops. */
 async function hangingServer() {
   const [begun, stopped] = [gate(), gate()];
   const opened = await answeringServer((call) => {
@@ -68,7 +68,7 @@ for (const type of types) {
       const { begin } = await answeringServer(() => {
         throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
       });
-      // Nobody looks at the answer of the first: that is no unhandled rejection.
+      // Nothing reads the first call's response, and that must not be an unhandled rejection.
       for (const { handle, read } of [{ ...begin(type), read: undefined }, begin(type)]) {
         expect((await handle.status).code).to.equal(status.ABORTED);
         expect((await handle.headers).get("why")).to.deep.equal(["a test"]);

@@ -20,10 +20,10 @@ import { random, seed } from "../harness/random.js";
 const unavailable = new StatusError(status.UNAVAILABLE, "away");
 const failing = throwError(() => unavailable);
 
-/** Messages are numbers from 1, each its own position; 0 is a greeting, which has none. */
+/** Messages are numbers from 1, and each is its own position; 0 is a greeting, which has none. */
 const cursor = (n: number) => (n === 0 ? undefined : n);
 
-/** A resumed stream on a clock that the test moves, and everything that happens on it. */
+/** A resumed stream on a clock that the test moves, and a record of everything that happens on it. */
 function record(
   attempts: (nth: number, after: number | undefined, clock: VirtualTimeScheduler) => Observable<number>,
   options: Partial<ResumingOptions<number, number>> = {},
@@ -45,7 +45,7 @@ function record(
       error: (error: Error) => seen.push(error.message),
       complete: () => seen.push("complete"),
     });
-  /** Moves the clock to the moment `at`, and does what is due on the way. */
+  /** Moves the clock to the moment `at`, and runs what is due on the way. */
   function until(at: number): void {
     scheduler.maxFrames = at;
     scheduler.flush();

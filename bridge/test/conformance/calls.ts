@@ -38,7 +38,7 @@ interface MessageType<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** Makes the call that `wanted` describes, and says what came of it. */
+/** Makes the call that `wanted` describes, and returns its outcome. */
 export async function makeCall(wanted: ClientCompatRequest): Promise<ClientResponseResult> {
   const client = connect(wanted);
   const call = new Call(wanted);
@@ -147,7 +147,7 @@ class Call {
     });
   }
 
-  /** Lets go of what waits for the call. */
+  /** Releases what waits for the call. */
   over(): void {
     clearTimeout(this.#timer);
     this.#answers.complete();

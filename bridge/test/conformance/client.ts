@@ -5,7 +5,7 @@ import { ClientCompatRequest, ClientCompatResponse } from "./gen/connectrpc/conf
 
 const callsAtOnce = 8;
 
-/** All of them read the same requests: a call that hangs holds up none of the others. */
+/** All calls begin at once, so that a call that hangs does not delay the others. */
 async function makeCalls(requests: AsyncIterable<Buffer>): Promise<void> {
   for await (const bytes of requests) {
     const response = await respond(ClientCompatRequest.decode(bytes));

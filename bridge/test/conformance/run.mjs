@@ -104,13 +104,13 @@ function runSuite(side, options) {
   return stdout;
 }
 
-/** The cases that have failed, and the words in which the suite says why. */
+/** The cases that have failed, and the suite's reasons. */
 function failuresIn(output) {
   const reports = output.matchAll(/^(?:FAILED|INFO): (.+?)(?: failed \(as expected\))?:\n((?:\t.*\n)*)/gm);
   return [...reports].map(([, name, reason]) => ({ name, reason: reason.trim().split(/\s+/) }));
 }
 
-/** A line that has other words is for another failure: a list hides no second fault. */
+/** A line with another reason is for another failure: a list must hide no second fault. */
 function explains({ cases, says }, { name, reason }) {
   return matches(name.split("/"), cases.split("/")) && matches(reason, says.split(" "));
 }

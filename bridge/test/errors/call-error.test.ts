@@ -18,7 +18,7 @@ import { collect, failureOf, type Probe, ProbeService, probe, served } from "../
 import { rawServer } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
-/** A server that fails every call, and in front of it one whose handlers call it. */
+/** A server that fails every call, and a second server whose handlers call it. */
 async function inFront(pass: (error: unknown) => never) {
   const { calls: upstream } = await served(
     answering(() => {

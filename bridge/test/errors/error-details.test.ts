@@ -13,7 +13,7 @@ import { Status } from "#gen/google/rpc/status.js";
 import { loopback } from "../harness/loopback.js";
 import { failureOf, ProbeService, unary } from "../harness/probe.js";
 
-/** One of each type of google/rpc/error_details.proto, every field of it set. */
+/** One detail of each type of google/rpc/error_details.proto, with every field set. */
 const allTen = {
   errorInfo: { reason: "EPOCH_ENDED", domain: "rooms.example", metadata: { epoch: "e1", newest: "7" } },
   retryInfo: { retryDelay: { seconds: 2, nanos: 500_000_000 } },
@@ -28,7 +28,7 @@ const allTen = {
         quotaId: "calls-per-hour",
         quotaDimensions: { region: "eu" },
         quotaValue: 100n,
-        // What a quota without a limit is said to be.
+        // The value for a quota without a limit.
         futureQuotaValue: 2n ** 63n - 1n,
       },
     ],
@@ -50,7 +50,7 @@ const allTen = {
   localizedMessage: { locale: "de", message: "Kontingent erschöpft" },
 } satisfies Required<ErrorDetailsInit>;
 
-/** What a client sees of a call that the server ends with `error`. */
+/** The error that a client gets when the server ends its call with `error`. */
 async function overTheWire(error: unknown): Promise<unknown> {
   const server = new Server();
   const { definition, handler } = unary(() => {

@@ -5,7 +5,7 @@ import { type CallError, caller, detailsOf, statusWithDetails } from "quartet-br
 import { afterTheTest } from "../harness/loopback.js";
 import { failureOf, ProbeService, served } from "../harness/probe.js";
 
-/** Another copy of grpc-js in this process, as google-gax and others bring along. */
+/** Another copy of grpc-js in this process, as google-gax and other packages bring one along. */
 function secondCopy(): typeof grpc {
   const require = createRequire(import.meta.url);
   const [known, path] = [{ ...require.cache }, require.resolve("@grpc/grpc-js")];

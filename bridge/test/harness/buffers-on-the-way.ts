@@ -6,24 +6,30 @@ import { prefetch } from "#bridge/stream/incoming.js";
 const objectsHeld = 16;
 
 /**
- * Bytes that leave for a peer that reads nothing: HTTP/2's flow-control window, and what Node's stream buffers behind
- * it, 16 KiB on Node 20 and 64 KiB from Node 22 on.
+ * Bytes that leave for a peer that reads nothing: HTTP/2's flow-control window, and the buffer of Node's stream, which
+ * is 16 KiB on Node 20 and 64 KiB from Node 22 on.
  */
 export const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
 
-/** Messages of fewer bytes than this may wait in a stream object of a bridged call together; of others one does. */
+/**
+ * Several messages below this size in bytes may wait together in the stream object of a bridged call; a larger one
+ * waits alone.
+ */
 export const large = 16 * 1024;
 
 /**
- * How many messages of `bytes` bytes a sender at grpc-js's own pace, a client or a raw handler, can be ahead of a reader
- * that reads no more, and not one of them lost.
+ * How many messages of `bytes` bytes a client or a raw handler, at grpc-js's own pace, can be ahead of a reader that
+ * stops reading, with no message lost.
  */
 export function mostAhead(bytes: number): number {
-  // Beside what both objects and the wire hold, three: one being written, one being read, one in the reader's hand.
+  // The last three: one is being written, one is being read, and the reader has one.
   return 2 * objectsHeld + prefetch + Math.ceil(bytesHeld / bytes) + 3;
 }
 
-/** The same of a bridged server, whose write window holds messages as well. One that is larger than it goes alone. */
+/**
+ * The same for a bridged server, whose write window holds messages too. A message that is larger than the window is
+ * sent alone.
+ */
 export function mostAheadOfServer(bytes: number): number {
   const inWindow = bytes > window.bytes ? 0 : Math.min(window.messages, Math.ceil(window.bytes / bytes));
   return mostAhead(bytes) + inWindow;

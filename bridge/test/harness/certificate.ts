@@ -1,4 +1,4 @@
-/** The key of a server of the tests, for localhost until 2126. It protects nothing: everyone can read it here. */
+/** The key of a test server, for localhost until 2126. It protects nothing, because it is public. */
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJBoWn762K5PBsRle
 GPeg38bpqbTsOkPaDSGlhGAAtJGhRANCAAQJPajcKWt7GTDQVwKOc+L7XB25NRl6
@@ -6,7 +6,7 @@ OV+qLSTuN7uiwCZI4Jhlx3bRlO3VUaOITHHo3xEjiA3NBajA6C89pb2O
 -----END PRIVATE KEY-----
 `;
 
-/** Its certificate, which it signed itself. */
+/** Its self-signed certificate. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBmjCCAUGgAwIBAgIUStTt36gHI8HTWQ3UapBcCzE9acswCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDA2MDA0NFoYDzIxMjYxMTA2

@@ -2,14 +2,14 @@ import type { CallContext, Caller, CallOptions, Handlers, SingleHandle, Source, 
 import { NEVER, type Observable } from "rxjs";
 import { collect, type Probe, ProbeService } from "./probe.js";
 
-/** For tests of what the four types of call have in common: a call and a handler of each. */
+/** The four types of calls, for tests of what they have in common. */
 export type Type = keyof typeof ProbeService;
 export const types = Object.keys(ProbeService) as readonly Type[];
 
 type Calls = Caller<typeof ProbeService>;
 const two: readonly Probe[] = [{ n: 1 }, { n: 2 }];
 
-/** A call of each type, to its end, and all that it answers with. Without a stream of requests, the first one is sent. */
+/** Makes a call of each type, and collects its responses. If the type has a single request, it sends the first one. */
 export const callOf: {
   readonly [Name in Type]: (calls: Calls, options?: CallOptions, requests?: readonly Probe[]) => Promise<Probe[]>;
 } = {
@@ -19,7 +19,7 @@ export const callOf: {
   bidirectional: (calls, options, requests = two) => collect(calls.bidirectional(requests, options)),
 };
 
-/** The handle of a call of each type; a stream of requests never ends by itself. */
+/** The handle of a call of each type. A stream of requests never ends. */
 export const begin: {
   readonly [Name in Type]: (
     calls: Calls,
@@ -50,7 +50,7 @@ export const observe: {
 
 export const forms = ["as it is", "observed", "started"] as const;
 
-/** A call of a type in each form in which it can be made, to its end. */
+/** Makes a call of one type in each possible form, and reads it to its end. */
 export function formsOf(
   calls: Calls,
   type: Type,
@@ -67,7 +67,7 @@ export function formsOf(
   };
 }
 
-/** Handlers that all answer with the one message that `answer` gives, or fail as it does. */
+/** Handlers that all answer with the one message that `answer` returns, or fail as it does. */
 export function answering(answer: (call: CallContext) => Probe | Promise<Probe>): Handlers<typeof ProbeService> {
   const one = async (call: CallContext) => [await answer(call)];
   return {
@@ -78,7 +78,10 @@ export function answering(answer: (call: CallContext) => Probe | Promise<Probe>)
   };
 }
 
-/** Handlers that answer with what they are sent: 100 after the one request of a stream, and the sum of a stream. */
+/**
+ * Handlers that answer with what they receive: the request and 100 more for a stream of responses, and the sum for a
+ * stream of requests.
+ */
 export const echo: Handlers<typeof ProbeService> = {
   unary: (request) => request,
   serverStreaming: (request) => [request, { n: 100 }],

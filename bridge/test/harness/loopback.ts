@@ -3,34 +3,34 @@ import { loopback as served } from "quartet-bridge/testing";
 
 export { type Gate, gate } from "../../../exercises/harness/gate.js";
 
-/** A server that somebody else has made of services, as the suite's host does. */
+/** A server that other code has made of services, such as the suite's host. */
 interface Hosted {
   listen(): Promise<{ readonly port: number }>;
   force(): Promise<unknown>;
 }
 
-/** A server on a free port of this machine and a client for it. Both are closed when the test has ended. */
+/** A server on a free port of this machine and a client for it. Both are closed after the test. */
 export interface Loopback<Served = Server> {
   readonly server: Served;
   readonly address: string;
   readonly client: Client;
-  /** One more client, on a connection of its own. */
+  /** Creates one more client, on its own connection. */
   connect(options?: ClientOptions): Client;
 }
 
 const closing: (() => void)[] = [];
 
-/** Has `close` called when the test has ended, the last one first. */
+/** Calls `close` after the test. The last registered function is called first. */
 export function afterTheTest(close: () => void): void {
   closing.push(close);
 }
 
-/** Closes what the test has opened; called by the root hooks after every test. */
+/** Closes everything that the test has opened. The root hooks call it after every test. */
 export function closeAll(): void {
   for (const close of closing.splice(0).reverse()) close();
 }
 
-/** Has `server`, a bare one or a hosted one, listen on a free loopback port, and connects to it. */
+/** Binds `server`, a bare one or a hosted one, to a free loopback port, and connects to it. */
 export async function loopback<Served extends Server | Hosted>(
   server: Served,
   options: ClientOptions = {},
@@ -47,7 +47,7 @@ export async function loopback<Served extends Server | Hosted>(
   return { server, address, client: connect(), connect };
 }
 
-/** A client on a connection of its own, closed when the test has ended. */
+/** A client on its own connection, which is closed after the test. */
 export function connectTo(
   address: string,
   options: ClientOptions = {},

@@ -1,5 +1,5 @@
 /**
- * How long nothing may happen before a test is taken for stuck, in milliseconds. It is there for silence, not for a busy
- * machine: it paces nothing. Where a law is broken on purpose silence is to be expected, and must not last so long.
+ * After this many milliseconds without an event a test is stuck. It is for silence, not for a slow machine, and paces
+ * nothing. If a law is broken on purpose, silence is likely, and must not last so long.
  */
 export const patienceMs = process.env.LAWS === "least" ? 10_000 : 120_000;

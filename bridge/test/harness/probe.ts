@@ -11,9 +11,7 @@ import { Server, type ServerOptions } from "@grpc/grpc-js";
 import * as bridge from "quartet-bridge";
 import { type Loopback, loopback } from "./loopback.js";
 
-/**
- * The message of the probe service, sent as JSON: a number to tell messages apart, and as many bytes as a test wants.
- */
+/** The message of the probe service, sent as JSON: a number to tell messages apart, and a text for its size. */
 export interface Probe {
   readonly n: number;
   readonly load?: string;
@@ -29,7 +27,7 @@ const codec = {
   responseDeserialize: (bytes: Buffer): Probe => JSON.parse(bytes.toString()),
 };
 
-/** A response that the codec refuses, as ts-proto's does a field of a wrong type. */
+/** A response that the codec refuses, as ts-proto's refuses a field of a wrong type. */
 export const unserialisable: Probe = { n: -13 };
 
 /** A service with one method of each of the four types, in the shape that ts-proto generates. */
@@ -40,7 +38,7 @@ export const ProbeService = {
   bidirectional: { path: "/test.Probe/Bidirectional", requestStream: true, responseStream: true, ...codec },
 } as const;
 
-/** A handler written by hand, or a bridged one, for each method that a test needs. */
+/** A handler for each method that a test needs, written by hand or bridged. */
 export interface ProbeHandlers {
   unary?: handleUnaryCall<Probe, Probe> | BridgedProbe;
   serverStreaming?: handleServerStreamingCall<Probe, Probe> | BridgedProbe;
@@ -63,11 +61,11 @@ export interface ProbeOptions {
   readonly client?: ClientOptions;
   readonly server?: ServerOptions;
   readonly interceptors?: ServerInterceptor[];
-  /** The write window of the server; false: grpc-js's own pace. */
+  /** The write window of the server; false for grpc-js's own pace. */
   readonly window?: bridge.WriteWindow | false;
 }
 
-/** A server with the handlers of a test, a client, and the typed methods of the probe service over it. */
+/** A server with the handlers of a test, a client, and the typed methods of the probe service. */
 export async function probe(
   handlers: ProbeHandlers,
   options: ProbeOptions = {},
@@ -106,7 +104,7 @@ export function served(handlers: PlainHandlers, options: ProbeOptions = {}): Ret
   );
 }
 
-/** `count` probes, and what befell the generator that gives them. */
+/** A generator of `count` probes, and the state of that generator. */
 export function countedProbes(count: number, load?: string) {
   const state = { given: 0, finalised: 0 };
   async function* source(): AsyncGenerator<Probe> {
@@ -122,7 +120,6 @@ export function countedProbes(count: number, load?: string) {
   return { state, source };
 }
 
-/** The error with which `promise` rejects. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -132,7 +129,6 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("the promise was fulfilled where the test expects it to reject");
 }
 
-/** All messages of a stream. */
 export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const messages: T[] = [];
   for await (const message of stream) messages.push(message);

@@ -1,7 +1,7 @@
-/** The seed of this run's random tests; SEED=… in the environment runs them as they ran before. */
+/** The seed of the random tests. SEED=… in the environment repeats a run. */
 export const seed = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
 
-/** A random number generator (mulberry32): numbers from 0 to 1, the same ones for the same seed. */
+/** A random number generator (mulberry32): numbers from 0 to 1, the same for the same seed. */
 export function random(from: number): () => number {
   let state = from;
   return () => {

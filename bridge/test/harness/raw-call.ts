@@ -3,7 +3,7 @@ import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { afterTheTest } from "./loopback.js";
 
-/** A connection without grpc-js, closed when the test has ended. */
+/** A connection without grpc-js, closed after the test. */
 export function rawConnection(address: string): http2.ClientHttp2Session {
   const session = http2.connect(`http://${address}`);
   afterTheTest(() => session.destroy());
@@ -11,7 +11,7 @@ export function rawConnection(address: string): http2.ClientHttp2Session {
   return session;
 }
 
-/** A call on `session`: what it sends is what the test says, END_STREAM and RST_STREAM each by itself. */
+/** A call on `session`. The test decides what it sends, including each END_STREAM and RST_STREAM. */
 export function rawCallOn(
   session: http2.ClientHttp2Session,
   path: string,
@@ -28,19 +28,19 @@ export function rawCallOn(
   return call;
 }
 
-/** The same on a connection of its own. */
+/** The same on its own connection. */
 export function rawCall(address: string, path: string, headers?: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
   return rawCallOn(rawConnection(address), path, headers);
 }
 
-/** A serialised message as it goes over the wire: not compressed, its length, its bytes. */
+/** A serialized message as it is on the wire: a byte for "not compressed", its length, its bytes. */
 export function framed(message: Uint8Array): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** The address of a server without grpc-js that answers each call as `answer` does, closed when the test has ended. */
+/** The address of a server without grpc-js, closed after the test. `answer` answers each call. */
 export async function rawServer(answer: (call: http2.ServerHttp2Stream) => void): Promise<string> {
   const server = http2.createServer().on("stream", answer).listen(0, "127.0.0.1");
   afterTheTest(() => server.close());

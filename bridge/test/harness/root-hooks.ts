@@ -4,7 +4,7 @@ import { closeAll } from "./loopback.js";
 import { patienceMs } from "./patience.js";
 import { recordUnexpected, unexpectedErrors } from "./unexpected-errors.js";
 
-/** What keeps a process alive or was left on it. Unreferenced timers do neither and are not counted. */
+/** What keeps the process alive or was left in it. Unreferenced timers do not keep it alive, so they do not count. */
 function leftovers(): string[] {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "exit", "unhandledRejection", "uncaughtException"];
   return [
@@ -17,8 +17,8 @@ function leftovers(): string[] {
 let before: string[] = [];
 
 /**
- * What promises rejected with that nobody handles, each once: mocha, which keeps them from ending the process and fails
- * no test for them, emits them a second time.
+ * Unhandled rejections, by promise: mocha keeps them from ending the process, fails no test for them, and emits them a
+ * second time.
  */
 const unhandled = new Map<Promise<unknown>, unknown>();
 
@@ -27,15 +27,15 @@ function recordUnhandled(reason: unknown, promise: Promise<unknown>): void {
 }
 
 /**
- * Round every test: what it opened is closed, and then nothing of it may be left, be it a socket, a timer, a process, a
- * listener or a rejection. The watchdog is for a leak, which shows as no change for ever; it paces nothing.
+ * After every test everything that it opened is closed, and nothing may be left: no socket, timer, process, listener or
+ * rejection. The watchdog is for a leak, which shows as no change forever. It paces nothing.
  */
 export const mochaHooks = {
   async beforeEach() {
     recordUnexpected();
     process.on("unhandledRejection", recordUnhandled);
-    // mocha's own timer for this hook begins only after its first `await`; it is there in `afterEach` too, and so
-    // cancels out.
+    // mocha's timer for this hook starts only after the first `await`. It also runs in `afterEach`, so both counts have
+    // it.
     await Promise.resolve();
     before = leftovers();
   },

@@ -1,7 +1,7 @@
 import type { Caller } from "quartet-bridge";
 import type { ProbeService } from "./probe.js";
 
-/** Waits until `count` has stopped growing: twenty answers on the same connection without one more. */
+/** Waits until `count` stops growing: twenty answers on the same connection without a change. */
 export async function settled(calls: Caller<typeof ProbeService>, count: () => number): Promise<number> {
   let last = -1;
   for (let still = 0; still < 20; still += 1) {

@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterTheTest } from "./loopback.js";
 
-/** A way to a server that can be cut: what is on the wire at that moment is lost, in both directions. */
+/** A relay to a server that can be cut: what is on the wire is then lost, in both directions. */
 export interface Severable {
   readonly address: string;
-  /** Destroys the connections that there are. A new one is let through. @param reset whether both ends see a reset */
+  /** Destroys the current connections. Later connections pass. @param reset whether both ends see a reset */
   cut(reset?: boolean): void;
 }
 
 /**
- * A relay before the server at `target`, over a port of its own.
+ * A relay to the server at `target`, on its own port.
  *
- * @param watch makes, for each connection, what sees the bytes that its client sends
+ * @param watch called for each connection; the function that it returns sees the bytes that the client sends
  */
 export async function relay(target: string, watch?: () => (bytes: Buffer) => void): Promise<Severable & Disposable> {
   const { hostname, port } = new URL(`tcp://${target}`);
@@ -20,7 +20,7 @@ export async function relay(target: string, watch?: () => (bytes: Buffer) => voi
 
   function hold(socket: Socket): Socket {
     ends.add(socket);
-    // Held together for a while, small frames would take 40 ms each, where the peer waits with its acknowledgement.
+    // With Nagle's algorithm each small frame takes 40 ms if the peer delays its acknowledgement.
     socket.setNoDelay(true);
     socket.on("error", () => {});
     socket.on("close", () => ends.delete(socket));
@@ -52,7 +52,7 @@ export async function relay(target: string, watch?: () => (bytes: Buffer) => voi
   };
 }
 
-/** A {@link relay} that is closed when the test has ended. */
+/** A {@link relay} that is closed after the test. */
 export async function severable(target: string, watch?: () => (bytes: Buffer) => void): Promise<Severable> {
   const way = await relay(target, watch);
   afterTheTest(() => way[Symbol.dispose]());

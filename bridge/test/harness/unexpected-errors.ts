@@ -5,14 +5,14 @@ const expected: string[] = [];
 let seen: string[] = [];
 let stopListening = () => {};
 
-/** This test provokes an unexpected error whose text has `part` in it, which is then no failure of the test. */
+/** Expects an unexpected error whose text contains `part`, so that it does not fail the test. */
 export function expectUnexpected(part: string): void {
   expected.push(part);
 }
 
 /**
- * The unexpected errors from now on to the end of the test, and a promise of the first. Those with `part` in their text
- * are no failure of the test.
+ * Records the unexpected errors from now until the end of the test, and has a promise of the first one. Errors whose
+ * text contains `part` do not fail the test.
  */
 export function loggedErrors(part?: string) {
   if (part !== undefined) expectUnexpected(part);
@@ -26,7 +26,7 @@ export function loggedErrors(part?: string) {
   return { events, first: first.opened };
 }
 
-/** Begins to record what handlers throw that was not meant for the wire; called by the root hooks. */
+/** Begins to record the unexpected errors of handlers. The root hooks call it. */
 export function recordUnexpected(): void {
   seen = [];
   stopListening = onUnexpectedError(({ path, error }) => seen.push(`${path}: ${textOf(error)}`));
@@ -40,14 +40,14 @@ function textOf(error: unknown): string {
   }
 }
 
-/** Ends it, and returns what no test expected. */
+/** Stops recording, and returns the errors that no test expected. */
 export function unexpectedErrors(): string[] {
   stopListening();
   const parts = expected.splice(0);
   return seen.filter((line) => !parts.some((part) => line.includes(part)));
 }
 
-/** What the process emits from now on to the end of the test: its warnings, or its uncaught exceptions. */
+/** What the process emits from now until the end of the test: its warnings, or its uncaught exceptions. */
 export function emitted(event: "warning" | "uncaughtException"): Error[] {
   const errors: Error[] = [];
   const listener = (error: Error) => errors.push(error);

@@ -1,9 +1,9 @@
 import { severable } from "./severable.js";
 
-/** A frame of HTTP/2 as it went over the wire, without the bytes that do not matter here. */
+/** A frame of HTTP/2 on the wire, without the bytes that do not matter here. */
 export interface Frame {
   readonly type: number;
-  /** The connection and the stream, `1/5`. */
+  /** The numbers of the connection and the stream, `1/5`. */
   readonly stream: string;
   /** The error code of a RST_STREAM. */
   readonly code: number | undefined;
@@ -13,7 +13,7 @@ export const rstStream = 3;
 /** The code of a RST_STREAM that ends a call before its end. */
 export const cancelCode = 8;
 
-/** How many RST_STREAM frames there were on each stream that has any. */
+/** How many RST_STREAM frames there were on each stream with any. */
 export function resetsOf(frames: readonly Frame[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { type, stream } of frames) if (type === rstStream) counts.set(stream, (counts.get(stream) ?? 0) + 1);
@@ -21,8 +21,8 @@ export function resetsOf(frames: readonly Frame[]): Map<string, number> {
 }
 
 /**
- * A relay before the server at `address` that notes each frame that clients send. Closed when the test has ended.
- * @returns the address to connect to, and the frames so far.
+ * A relay to the server at `address` that records each frame of its clients. It is closed after the test. @returns the
+ * address to connect to, and the frames so far
  */
 export async function watchFrames(address: string): Promise<{ address: string; frames: Frame[] }> {
   const frames: Frame[] = [];
@@ -34,7 +34,7 @@ export async function watchFrames(address: string): Promise<{ address: string; f
   return { address: relay.address, frames };
 }
 
-/** Takes what a client sends, from its first byte, and gives the frames that are whole. */
+/** Reads what a client sends, from its first byte, and passes on complete frames. */
 function frameReader(connection: number, give: (frame: Frame) => void): (bytes: Buffer) => void {
   const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length;
   const head = 9;

@@ -77,7 +77,7 @@ describe("A hub", () => {
         )
         .subscribe({ error: (error: unknown) => failures.push(error) });
       new Observable<Outgoing<number>>((subscriber) => {
-        // What RxJS does not catch for us: a subscriber of somebody's own making.
+        // RxJS does not catch the errors of a custom subscriber.
         class Throwing extends Subscriber<Outgoing<number>> {
           override next(): void {
             throw new RangeError("no numbers");

@@ -3,7 +3,7 @@ import type { Hub, HubEntrance, Membership } from "quartet-bridge/hub";
 import { Observable } from "rxjs";
 import { afterTheTest } from "../harness/loopback.js";
 
-/** A member of `hub` that keeps what it is given; `react` may act on it while it is being given. */
+/** A member of `hub` that records its messages. `react` may act while a message is delivered. */
 export function member<T>(
   hub: Hub<T>,
   entrance: HubEntrance<T> = {},
@@ -30,8 +30,8 @@ export function member<T>(
 }
 
 /**
- * Stops the clock by which a hub measures its slices, until the test has ended.
- * @returns lets so many milliseconds pass on it
+ * Stops the clock with which a hub measures its slices, until the test has ended. @returns a function that moves the
+ * clock
  */
 export function stopClock(): (ms: number) => void {
   let now = performance.now();

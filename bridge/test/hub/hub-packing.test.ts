@@ -6,7 +6,7 @@ import { member } from "./hub-members.js";
 const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
 const pack = (messages: readonly string[]) => messages.join("+");
 
-/** A hub that packs, and publishes several messages before anybody is given one of them: what load does. */
+/** A hub that packs. It publishes several messages before a member gets one, as happens under load. */
 function packingHub(options: Partial<HubOptions<string>> = {}, bounds = {}) {
   const hub = new Hub<string>({ packing: { pack, ...bounds }, ...options });
   const publish = (...messages: string[]) => hub.batch(() => messages.map((message) => hub.publish(message)));

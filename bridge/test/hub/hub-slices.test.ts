@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Hub } from "quartet-bridge/hub";
 import { member, nextTurn, stopClock } from "./hub-members.js";
 
-/** A hub on whose clock it takes a microsecond to give something to a member, and `count` members. */
+/** A hub with `count` members, whose clock moves a microsecond for each delivery. */
 function slowHub(count: number, options: { replay?: number; maxLag?: number } = {}) {
   const pass = stopClock();
   const hub = new Hub<number>(options);
@@ -10,7 +10,7 @@ function slowHub(count: number, options: { replay?: number; maxLag?: number } = 
   return { hub, members, pass };
 }
 
-/** What has been given to members at each turn of the event loop until nobody is behind. */
+/** How many messages were delivered at each turn of the event loop until no member is behind. */
 async function deliveredPerTurn(hub: Hub<number>): Promise<number[]> {
   const seen: number[] = [];
   let before = 0;
@@ -23,7 +23,7 @@ async function deliveredPerTurn(hub: Hub<number>): Promise<number[]> {
   }
 }
 
-/** What the members have heard, each history once. */
+/** The distinct histories of the members. */
 function histories(members: readonly { readonly heard: readonly unknown[] }[]): string[] {
   return [...new Set(members.map(({ heard }) => heard.join(" ")))];
 }
@@ -50,7 +50,7 @@ describe("A hub with many members", () => {
     const { hub, members } = slowHub(1000);
     for (let n = 1; n <= 10; n += 1) hub.publish(n);
     const slices = await deliveredPerTurn(hub);
-    // The first turn has the time of a slice, and the least that is made in any case; then come four slices.
+    // The first turn has the time of a slice, and the steps that are made in any case. Four slices follow.
     expect(slices[0]).to.be.within(2000, 2000 + 512 + 16);
     expect(slices).to.have.length(5);
     expect(histories(members)).to.deep.equal(["1 2 3 4 5 6 7 8 9 10"]);
@@ -98,7 +98,7 @@ describe("A hub with many members", () => {
     const others = Array.from({ length: 600 }, () => member(hub, {}, () => pass(0.001)));
     hub.publish(1);
     while (echo.heard.length < 130) await nextTurn();
-    // Its turns were of 1, 2, 4 and so on to 64 messages, and after each it waited for the others.
+    // Its turns had 1, 2, 4 and so on to 64 messages, and after each it waited for the others.
     expect(others.at(-1)?.heard.length).to.be.at.least(127);
     await deliveredPerTurn(hub);
     expect(histories([echo, ...others])).to.have.length(1);

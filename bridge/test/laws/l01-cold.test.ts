@@ -6,7 +6,7 @@ import { observe, types } from "../harness/each-type.js";
 import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
 
-/** A server that counts the calls that reach its handlers; they fail, or answer with one message. */
+/** A server that counts the calls of its handlers, which fail, or respond with one message. */
 async function countingServer(outcome: "fails" | "answers") {
   const state = { calls: 0, sources: 0, peers: new Set<string>() };
   function answer({ peer }: CallContext): Probe {
@@ -35,7 +35,7 @@ async function countingServer(outcome: "fails" | "answers") {
       state.sources += 1;
       return of({ n: 1 });
     }),
-    /** How many calls there were, when everything that was sent before has arrived: HTTP/2 keeps the order. */
+    /** How many calls there were when everything sent earlier has arrived: HTTP/2 keeps the order. */
     async counted(): Promise<number> {
       await opened.calls.unary({ n: -1 });
       return state.calls;

@@ -23,7 +23,7 @@ async function* generator(): AsyncGenerator<Probe> {
   yield* three;
 }
 
-/** Makes sources that can be read once. */
+/** Makes sources that can be read only once. */
 const oneShots: Record<string, () => Source<Probe>> = {
   "an async generator": generator,
   "a generator": function* () {
@@ -59,7 +59,7 @@ const reusable: Record<string, Source<Probe>> = {
   ...Object.fromEntries(Object.entries(oneShots).map(([what, make]) => [`a function that returns ${what}`, make])),
 };
 
-/** A server that fails its first two calls when it has read all, and what each call has read. */
+/** A server that reads all requests and then fails its first two calls, and the requests of each call. */
 async function failingTwice() {
   const read: number[][] = [];
   const { calls } = await served({

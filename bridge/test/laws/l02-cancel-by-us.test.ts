@@ -10,7 +10,7 @@ import { emitted } from "../harness/unexpected-errors.js";
 import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
-/** A server whose handlers never end by themselves, and the calls that it has begun and that have been cancelled. */
+/** A server whose handlers never return. It records the calls that begin and those that are cancelled. */
 async function patientServer() {
   const begun: AbortSignal[] = [];
   let aborted = 0;
@@ -46,14 +46,14 @@ async function patientServer() {
   return {
     ...opened,
     frames: relay.frames,
-    /** The methods over a connection of its own: some thousand cancels in a row end one. */
+    /** The methods on their own connection, because some thousand cancels in a row end a connection. */
     another: (): Caller<typeof ProbeService> => caller(ProbeService, connectTo(relay.address)),
     /**
-     * Resolves when every call that the connection of `calls` has begun is cancelled at the server; what survives makes
-     * it wait.
+     * Resolves when every call that began on the connection of `calls` is cancelled at the server. It waits forever if
+     * a call survives.
      */
     async allCancelled(calls = opened.calls): Promise<{ begun: number }> {
-      // HTTP/2 keeps the order of a connection: once this is answered, every call made before it has arrived or never
+      // HTTP/2 keeps the order of a connection: when this call is answered, every earlier call has arrived or never
       // will.
       await calls.unary({ n: -1 });
       await new Promise<void>((resolve) => {
@@ -101,7 +101,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
           }
           event(`${done} and more unsubscribed`);
           await server.allCancelled(calls);
-          // The answer to one more call says that all that was sent before has been seen.
+          // When one more call is answered, the server has seen everything that was sent earlier.
           await calls.unary({ n: -1 });
         }
         ran(times);

@@ -176,7 +176,9 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
 
 const request = framed(ProbeService.unary.requestSerialize({ n: 1 }));
 
-/** Sends a request whole, and cancels the call in place of the half-close that a handler of one request waits for. */
+/**
+ * Sends a complete request, and cancels the call instead of half-closing it, for which a handler of one request waits.
+ */
 async function requestWithoutEnd(session: ClientHttp2Session, path: string): Promise<void> {
   const stream = rawCallOn(session, path);
   await new Promise<void>((resolve) => stream.write(request, () => resolve()));
@@ -202,7 +204,7 @@ law(
           );
           const session = rawConnection(address);
           await requestWithoutEnd(session, ProbeService[method].path);
-          // An answer on the same connection says that all before it has been seen, and two turns that it has been acted on.
+          // After an answer on the same connection the server has seen everything, and two turns later it has reacted.
           const ping = () => new Promise<void>((resolve) => session.ping(() => resolve()));
           await ping();
           await ping();

@@ -8,7 +8,9 @@ import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});
 
-/** What a handler does with its requests before it stops. One that never reads is in the law of the write bound. */
+/**
+ * What a handler does with its requests before it stops. The test of the write bound has a handler that never reads.
+ */
 const readers: Record<string, (requests: Incoming<Probe>) => Promise<never>> = {
   "reads one": async (requests) => {
     await requests[Symbol.asyncIterator]().next();

@@ -12,13 +12,13 @@ const never = new Promise<never>(() => {});
 const kibibyte = 1024;
 const sizes = [40, 400, 4096, large - 1, large, large + 1, 65 * kibibyte, 1024 * kibibyte, 4096 * kibibyte];
 
-/** A probe that is `bytes` bytes long on the wire. */
+/** A probe of `bytes` bytes on the wire. */
 function probeOf(n: number, bytes: number): Probe {
   const rest = JSON.stringify({ n, load: "" }).length;
   return { n, load: "x".repeat(bytes - rest) };
 }
 
-/** Endless probes of one size, and how many have been taken. */
+/** Endless probes of one size, and how many were taken. */
 function endless(bytes: number) {
   const state = { given: 0 };
   function* synchronous(): Generator<Probe> {
@@ -33,13 +33,16 @@ function endless(bytes: number) {
   return { state, synchronous, asynchronous };
 }
 
-/** What a sender takes from a source for a peer that takes nothing, beyond its write window and the retry buffer. */
+/**
+ * How many messages a sender takes from its source for a peer that reads nothing, without the write window and the
+ * retry buffer.
+ */
 function mostTaken(bytes: number): number {
-  // What the stream object holds, what is on the wire, and the one that is being written.
+  // The messages in the stream object, those on the wire, and the one that is being written.
   return (bytes < large ? 16 : 1) + Math.ceil(bytesHeld / bytes) + 1;
 }
 
-/** The same in bytes, in which a large message counts for what it is. */
+/** The same in bytes. */
 function mostBytesTaken(bytes: number): number {
   return Math.max(16 * large, bytes) + bytesHeld + 2 * bytes;
 }
@@ -76,7 +79,7 @@ law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) =
       }
     }
 
-    // Up to 4 KiB go into the retry buffer; see streamingChannelOptions.
+    // Up to 4 KiB fit the retry buffer; see streamingChannelOptions.
     const most = mostTaken(bytes) + Math.ceil(4096 / bytes);
     for (const type of ["clientStreaming", "bidirectional"] as const) {
       it(`${bytes} B: a client takes at most ${most} messages for a ${type} handler that never reads`, async () => {

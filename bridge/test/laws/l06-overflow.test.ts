@@ -17,7 +17,7 @@ import { law } from "./proof/law.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Messages of very different sizes; the load begins with how many messages this one stands for. */
+/** A message of about `bytes` bytes. Its load begins with the number of messages that it stands for. */
 function probeOf(n: number, bytes: number): Probe {
   return { n, load: `1 ${"x".repeat(bytes)}` };
 }
@@ -27,7 +27,7 @@ const merge = (older: Probe, newer: Probe): Probe => ({
   load: `${weightOf(older) + weightOf(newer)} merged`,
 });
 
-/** What the other side of a call has received, and how its reading ended. */
+/** What the other side of a call received, and how its reading ended. */
 interface Received {
   readonly numbers: number[];
   weight: number;
@@ -51,7 +51,7 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
     return received;
   }
 
-  /** Moves what a source pushes over a call of its own, and settles when both sides have seen the end of it. */
+  /** Sends a pushed source over its own call, and settles when both sides have seen the end. */
   type Way = (
     source: Observable<Probe>,
     policy: OverflowPolicy<Probe>,
@@ -92,7 +92,7 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
     },
   };
 
-  /** Emits in bursts and pauses; a bold producer never looks at how full its outbox is. */
+  /** Emits in bursts with pauses. A bold producer ignores how full its outbox is. */
   async function produce(
     subject: Subject<Probe>,
     steps: number,

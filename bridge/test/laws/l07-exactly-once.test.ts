@@ -7,12 +7,12 @@ import { law, runs } from "./proof/law.js";
 
 const chance = random(seed);
 
-/** Some turns of the event loop, now and then: long enough for the other side to run into its bounds. */
+/** Waits for some turns of the event loop at random, long enough for the other side to reach its bounds. */
 async function stall(): Promise<void> {
   while (chance() < 0.02) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Reads to the end, with stalls, and throws at the first message that is missing, doubled or out of order. */
+/** Reads to the end, with stalls, and throws at the first message that is missing, duplicated or out of order. */
 async function* inOrder(messages: AsyncIterable<Probe>): AsyncGenerator<Probe> {
   let last = 0;
   for await (const message of messages) {
@@ -75,7 +75,7 @@ law("L7", "exactly once and in order, through 100,000 messages with random stall
   });
 
   it(`bidirectional, pushed, with at most 1,000 on the way: ${title}`, async () => {
-    /** Sends each request back, as an Observable of its own making. */
+    /** Sends each request back, as an Observable. */
     function echo(requests: Incoming<Probe>): Observable<Probe> {
       const response$ = new Subject<Probe>();
       setImmediate(() => requests.observe().subscribe(response$));
@@ -84,7 +84,7 @@ law("L7", "exactly once and in order, through 100,000 messages with random stall
     const { calls } = await served({ bidirectional: echo }, { client: streamingChannelOptions });
     const request$ = new Subject<Probe>();
     let [sent, received] = [0, 0];
-    /** Sends up to a random number more, as long as what is on the way fits the outbox of an Observable. */
+    /** Sends a random number of messages, while those on the way fit the outbox of an Observable. */
     function send(): void {
       const most = Math.min(count, received + 1000, sent + 1 + Math.floor(chance() * 500));
       while (sent < most) {

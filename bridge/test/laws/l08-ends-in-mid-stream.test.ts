@@ -11,7 +11,7 @@ import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.j
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
-/** What a client has received, and the error that ended it. */
+/** The messages that a client received, and the error that ended the call. */
 async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: CallError }> {
   const received: number[] = [];
   try {
@@ -32,7 +32,10 @@ function* generator(good: number, bad: Probe, finalised: () => void): Generator<
   }
 }
 
-/** Sources that give `good` messages, then `bad`, then would give more; `finalised` opens when they are let go. */
+/**
+ * Sources that give `good` messages, then `bad`, and then would give more. They call `finalised` when they are
+ * finalized.
+ */
 const sources: Record<string, (good: number, bad: Probe, finalised: () => void) => Source<Probe>> = {
   "a generator": generator,
   async *"an async generator"(good, bad, finalised) {
@@ -126,7 +129,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
       {
         serverStreaming: async function* () {
           try {
-            // More than the reader's buffers take, and less than the window takes besides.
+            // More than the reader's buffers take, and less than they and the window take together.
             for (let n = 1; n <= 200; n += 1) yield { n, load: "x".repeat(1000) };
             for (;;) yield { n: 201, load: "x".repeat(3000) };
           } finally {
@@ -149,7 +152,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
     expect(bytes).to.be.within(200_000, 210_000);
   });
 
-  // What is on its way to a reader that is stalled keeps the trailers back, and a message after the end removes them.
+  // Messages on the way to a stalled reader delay the trailers, and a message after the end would remove them.
   for (const [stalled, nearer] of [
     [false, 0],
     [true, 0],
@@ -200,7 +203,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
           }
         }
         await answered();
-        // More than the reader's buffers take, and less than the window takes besides.
+        // More than the reader's buffers take, and less than they and the window take together.
         await push(200);
         if (request) {
           call.write(request);

@@ -7,7 +7,7 @@ import { failureOf, type Probe, served } from "../harness/probe.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
-/** The status that a client of each of the four types sees when the handler throws `thrown`. */
+/** The status that a client of each type sees when the handler throws `thrown`. */
 async function seenFor(thrown: unknown): Promise<CallError[]> {
   const raise = (): never => {
     throw thrown;

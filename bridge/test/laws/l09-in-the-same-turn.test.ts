@@ -8,7 +8,7 @@ import { law } from "./proof/law.js";
 import { countTurns } from "./proof/turns.js";
 
 law("L9", "the status is handed to grpc-js in the turn in which the error is known", ({ repeat, figure }) => {
-  /** Has a handler fail by calling `fail`, and counts the turns from there to the status that grpc-js is given. */
+  /** Makes a handler fail by calling `fail`, and counts the turns until grpc-js is given the status. */
   async function turnsToStatus(handlers: (fail: () => never) => Parameters<typeof served>[0], call: Type) {
     const turns = countTurns();
     let [failed, handed] = [Number.NaN, Number.NaN];

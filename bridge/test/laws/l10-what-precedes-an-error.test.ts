@@ -11,7 +11,7 @@ import { law, runs } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");
 
-/** Messages of the sizes that were drawn, and then an error, from each kind of source. */
+/** For each kind of source: messages of random sizes, and then an error. */
 const failing: Record<string, (messages: readonly Probe[]) => Source<Probe>> = {
   *"a generator"(messages) {
     yield* messages;
@@ -36,9 +36,10 @@ law(
         let response$: Source<Probe> = [];
         const { calls } = await served({ serverStreaming: () => response$, bidirectional: () => response$ });
         for (let run = 0; run < times; run += 1) {
-          // The first is long, so that messages wait. Then small lengths are as likely as large ones: the edges are there.
+          // The first stream is long, so that messages wait. Later, small lengths are as likely as large ones, because
+          // small lengths are the edge cases.
           const length = run === 0 ? 500 : upTo(10 ** upTo(3));
-          // Sizes on both sides of a frame and a window.
+          // Sizes below and above that of a frame and of a window.
           const load = "x".repeat(length < 100 ? upTo(chance() < 0.1 ? 100_000 : 1000) : upTo(100));
           const messages = Array.from({ length }, (_, index) => ({ n: index + 1, load }));
           response$ = source(messages);
@@ -54,7 +55,7 @@ law(
     }
 
     for (const type of ["serverStreaming", "bidirectional"] as const) {
-      // What a Readable holds: 16 objects. What is behind them when the status comes is lost, which is fact 3.
+      // A Readable holds 16 objects. Messages after them are lost when the status comes (fact 3).
       for (const held of [1, 10, 16]) {
         it(`paced, ${type}: ${held} in the Readable when the status comes are all read, ${runs(500)} times`, async () => {
           let written = gate();

@@ -11,7 +11,7 @@ import { countTurns, type Turns } from "./proof/turns.js";
 /** The message with which a client says that it has sent everything. */
 const commit = -1;
 
-/** Sends `rest`, what a client still has to send or a beginning of it, and cuts the call. */
+/** Sends `rest`, which is all or a part of what the client still has to send, and cuts the call. */
 type Cut = (request: http2.ClientHttp2Stream, rest: Buffer, chance: () => number) => Promise<void> | void;
 
 const reset = (request: http2.ClientHttp2Stream) => request.close(http2.constants.NGHTTP2_CANCEL);
@@ -21,7 +21,7 @@ async function someTurns(chance: () => number): Promise<void> {
   for (let turns = Math.floor(chance() * 6); turns > 0; turns -= 1) await new Promise(setImmediate);
 }
 
-/** Cuts without END_STREAM: often before the rest is on the wire, often after the server has read it. */
+/** Cuts without END_STREAM: often before `rest` is on the wire, often after the server has read it. */
 function withoutTheEnd(then: typeof reset | typeof lose): Cut {
   return async (request, rest, chance) => {
     request.write(rest);
@@ -30,7 +30,7 @@ function withoutTheEnd(then: typeof reset | typeof lose): Cut {
   };
 }
 
-/** Sends END_STREAM, and does `then` after some turns of the event loop: often at once, often when it is too late. */
+/** Sends END_STREAM, and calls `then` after some turns of the event loop: often at once, often too late. */
 function afterTheEnd(then: typeof reset | typeof lose): Cut {
   return async (request, rest, chance) => {
     await new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ function afterTheEnd(then: typeof reset | typeof lose): Cut {
   };
 }
 
-/** What is cut in which way, and whether the end of the stream can have been believed by then. */
+/** The ways to cut a call, and whether the server can have taken the stream for complete by then. */
 const cuts: Record<string, { readonly cut: Cut; readonly misses: boolean; readonly endsConnection: boolean }> = {
   "a reset": { cut: withoutTheEnd(reset), misses: false, endsConnection: false },
   "the loss of the connection": { cut: withoutTheEnd(lose), misses: false, endsConnection: true },
@@ -65,7 +65,7 @@ const cuts: Record<string, { readonly cut: Cut; readonly misses: boolean; readon
   },
 };
 
-/** Notes in which turn of the event loop a call's requests ended, and in which it was cancelled. */
+/** Records the turn of the event loop in which a call's requests ended, and the turn in which it was cancelled. */
 function endings(turns: Turns) {
   const seen = { end: Number.NaN, cancel: Number.POSITIVE_INFINITY };
   const interceptor: ServerInterceptor = (_method, call) =>
@@ -133,13 +133,13 @@ law(
             request.resume();
             request.write(framed(requestSerialize({ n: run })));
             await begun.opened;
-            // One in ten is not cut: a handler that sees no commit would pass all the others.
+            // One call in ten is not cut: otherwise a handler that never sees a commit would pass.
             if (run % 10 === 0) {
               request.end(commitment);
               expect([await ended.opened, committed], `without a cut, ${run}`).to.deep.equal(["complete", true]);
               continue;
             }
-            // Half of them send the whole commit before the cut, and half a beginning of it, which may be empty.
+            // Half of the calls send the complete commit before the cut, and half a part of it, which may be empty.
             const sent = Math.min(commitment.length, Math.floor(chance() * 2 * commitment.length));
             await cut(request, commitment.subarray(0, sent), chance);
             event(`cut ${run} after ${sent} of ${commitment.length} bytes of the commit`);
@@ -148,7 +148,7 @@ law(
             if (committed) late += 1;
             if (outcome === "complete") {
               claims += 1;
-              // What was seen within two turns of the end was seen in time.
+              // A cancel within two turns after the end must have been noticed.
               expect(watch.turnsFromEndToCancel(), `cut ${run}`).to.be.at.least(2);
             }
             // Node ends a connection on which a thousand streams were reset in a row.

@@ -115,7 +115,7 @@ law("L13", "when the client's source fails, both sides are told", ({ ran, event,
         expect(await failed.opened).to.equal(failure);
         event(`failed ${run} times`);
       }
-      // A cancel goes out a few turns later.
+      // A cancel is sent some turns later.
       for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await calls.unary({ n: 0 });
       const resets = resetsOf(frames);

@@ -11,7 +11,7 @@ import { law } from "./proof/law.js";
 
 const load = "x".repeat(1000);
 
-/** Sources that give more than a reader that reads nothing lets through. */
+/** Sources with more messages than pass while the reader reads nothing. */
 const sources: Record<string, (finalized: () => void) => Source<Probe>> = {
   async *pulled(finalized) {
     try {
@@ -39,7 +39,7 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
               return source(finalized.open);
             };
             const { address } = await served({ serverStreaming: answer, bidirectional: answer }, { window });
-            // The timer of a client of grpc-js would cancel the call. This one has none, and reads nothing.
+            // A grpc-js client would cancel the call with its timer. This client has no timer, and reads nothing.
             const clock = stopClock();
             const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "1S" });
             call.pause();
@@ -97,7 +97,7 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
           return read(requests);
         },
         async *bidirectional(requests) {
-          // More than the flow control lets through, and less than the write window takes besides.
+          // More than the flow control lets pass, and less than that and the write window take together.
           yield* Array<Probe>(75).fill({ n: 1, load });
           yield await read(requests);
         },

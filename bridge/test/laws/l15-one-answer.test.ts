@@ -6,7 +6,7 @@ import { gate, loopback } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law, runs } from "./proof/law.js";
 
-/** The probe service as one would have it who has misread the contract: every method streams both ways. */
+/** The probe service of a peer that has misread the contract: every method streams both ways. */
 const MisreadService = Object.fromEntries(
   Object.entries(ProbeService).map(([name, method]) => [
     name,
@@ -14,7 +14,7 @@ const MisreadService = Object.fromEntries(
   ]),
 ) as { [Name in keyof typeof ProbeService]: (typeof ProbeService)["bidirectional"] };
 
-/** A server that answers a unary and a client-streaming call with `count` messages and OK. */
+/** A server that answers a unary call and a client-streaming call with `count` messages and OK. */
 async function answeringTimes(count: number) {
   async function* answers(): AsyncGenerator<Probe> {
     for (let n = 1; n <= count; n += 1) yield { n };
@@ -92,7 +92,7 @@ law(
             for await (const request of source()) {
               yield request;
               sent.open();
-              // A source that gives no more holds the stream open from the client's side.
+              // A source that gives no more keeps the stream open on the client's side.
               if (read !== "one of many") await new Promise(() => {});
             }
           }

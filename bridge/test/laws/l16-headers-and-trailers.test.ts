@@ -5,7 +5,7 @@ import { answering, callOf, type Type, types } from "../harness/each-type.js";
 import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
-/** A server whose handlers do as `act` says, and then answer once; and what a client of each type is told, in order. */
+/** A server whose handlers call `act` and then respond once. Resolves with what a client is told, in order. */
 async function told(type: Type, act: (call: CallContext) => void): Promise<string[]> {
   const { calls } = await served(
     answering((call) => {

@@ -7,7 +7,7 @@ import { afterTheTest } from "../harness/loopback.js";
 import type { Inventory } from "./many-calls.js";
 import { law, runs } from "./proof/law.js";
 
-/** Runs many-calls.ts until it ends by itself; `progressed` hears how far it is, in the strings that it sends. */
+/** Runs many-calls.ts until it ends. `progressed` gets the strings in which it reports its progress. */
 async function manyCalls(args: readonly string[], progressed: (how: string) => void) {
   const path = fileURLToPath(new URL("many-calls.js", import.meta.url));
   const child = fork(path, args, { execArgv: ["--expose-gc"], stdio: ["ignore", "ignore", "pipe", "ipc"] });
@@ -27,7 +27,7 @@ async function manyCalls(args: readonly string[], progressed: (how: string) => v
 
 law("L17", "10,000 calls, ended in every way, leave no listener and no memory behind", ({ ran, figure, event }) => {
   for (const type of types) {
-    // The heap of a few calls says nothing.
+    // A few calls show nothing on the heap.
     const times = Math.max(100, runs(10_000));
     it(`${type}: ${times} calls`, async () => {
       const args = [type, String(times), String(Math.max(50, runs(5000)))];

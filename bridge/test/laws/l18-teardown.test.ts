@@ -9,7 +9,7 @@ import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { law, runs } from "./proof/law.js";
 
-/** The sources and handlers of one side that have begun, and those that have been finalised. */
+/** Counts the sources and handlers of one side that have begun, and those that were finalized. */
 function counted() {
   const state = { begun: 0, finalised: 0 };
   let changed = gate();
@@ -22,7 +22,7 @@ function counted() {
         changed.open();
       };
     },
-    /** Settles when all that has begun has been finalised. */
+    /** Settles when everything that began was finalized. */
     async settled(): Promise<void> {
       while (state.finalised < state.begun) {
         await changed.opened;
@@ -34,7 +34,7 @@ function counted() {
 
 type Counted = ReturnType<typeof counted>;
 
-/** How a side is told to end: well, or by this error. */
+/** How a side is told to end: with OK, or with this error. */
 type End = Gate<StatusError | undefined>;
 
 async function ending(end: End): Promise<undefined> {
@@ -75,7 +75,7 @@ async function drain(requests: AsyncIterable<Probe>): Promise<Probe> {
   return { n: 0 };
 }
 
-/** A server whose handlers wait until they are told to end, and what is known of the one call that is made at a time. */
+/** A server whose handlers wait until they are told to end. It records the one call that is made at a time. */
 async function waitingServer() {
   const side = counted();
   const now = { end: gate<StatusError | undefined>(), pushed: false };
@@ -100,7 +100,7 @@ async function waitingServer() {
   return { ...opened, side, now };
 }
 
-/** One call, and each way in which it may be ended, each to be used at any time and again. */
+/** One call, and each way to end it. Each way may be used at any time, and again. */
 function oneCall(calls: Caller<typeof ProbeService>, type: Type, observed: boolean, serverEnd: End, pushed: boolean) {
   const client = counted();
   const clientEnd = gate<StatusError | undefined>();
@@ -188,7 +188,7 @@ law("L18", "teardown is idempotent: a call that is ended in several ways at once
         await Promise.all(
           names.map((name) => new Promise<void>((resolve) => oneOf(moments)(() => resolve(call.ways[name]())))),
         );
-        // Whatever has not ended it: everything, and again. What is over must take that without a word.
+        // Every way again: a call that is over must ignore it.
         for (const way of Object.values(call.ways)) way();
         await call.over;
         await calls.unary({ n: -1 });

@@ -14,7 +14,10 @@ function stackDepth(): number {
   return depth;
 }
 
-/** More than what calls a source at its first message, on each Node; a source whose stack grows has thousands. */
+/**
+ * Deeper than the stack that calls a source for its first message, on each Node. A growing stack has thousands of
+ * frames.
+ */
 const shallow = 60;
 
 function* generator(given: (n: number) => void, finalised: () => void): Generator<Probe> {
@@ -28,7 +31,7 @@ function* generator(given: (n: number) => void, finalised: () => void): Generato
   }
 }
 
-/** Sources that say each number before they give it, and when they are finalised. */
+/** Sources that report each number before they give it, and report when they are finalized. */
 const leavingSources: Record<string, (given: (n: number) => void, finalised: () => void) => Source<Probe>> = {
   "a generator": generator,
   async *"an async generator"(given, finalised) {
@@ -59,8 +62,8 @@ const leavingSources: Record<string, (given: (n: number) => void, finalised: () 
 };
 
 /**
- * How many messages a source may have given that ends its call with number `at`: no more, but for the Observable that
- * does not look whether anybody still listens.
+ * How many messages a source may have given if it ends its call with number `at`: no more than that, except for an
+ * Observable that does not check whether it still has a subscriber.
  */
 function mostGiven(what: string, at: number): number {
   return what.endsWith("while it is subscribed") ? 40 : at;
@@ -158,7 +161,7 @@ law(
             clientStreaming: () => new Promise<never>(() => {}),
             bidirectional: () => new Promise<never>(() => {}),
           });
-          // While the call is made, when the stream of grpc-js is full, and when it flows.
+          // While the call is made, while the stream of grpc-js is full, and while it flows.
           for (const at of [1, 2, 16, 17, 40]) {
             // Some thousand cancels in a row end a connection.
             const calls = caller(ProbeService, connect());
@@ -217,7 +220,7 @@ law(
 
     const many = runs(1_000_000);
 
-    /** `many` messages without a turn of the event loop between them, and how deep the stack was. */
+    /** `many` messages in one turn of the event loop, and how deep the stack was. */
     function synchronous() {
       const state = { deepest: 0 };
       function* source(): Generator<Probe> {
@@ -257,7 +260,7 @@ law(
   },
 );
 
-/** Emits 1 to `count`, each from inside the next of the one before. */
+/** Emits 1 to `count`, each inside the `next` of the one before. */
 function nested(count: number): Observable<Probe> {
   return new Observable<Probe>((subscriber) => {
     const relay = new Subject<Probe>();

@@ -8,35 +8,35 @@ const replay = 20;
 const mostMembers = 60;
 const mostInAPack = 7;
 
-/** Each message by itself, also those that came in one. */
+/** Each message, also those that were packed into one. */
 const each = (heard: readonly unknown[]) => heard.flatMap((message) => String(message).split("\n"));
 
-/** A member, and what it is to hear: for the model all that is done happens at once, in the order of the calls. */
+/** A member, and what it must hear. In the model everything happens at once, in the order of the calls. */
 interface Modelled {
   readonly real: ReturnType<typeof member<string>>;
   readonly due: string[];
 }
 
-/** A hub and its model, on which the same is done; `chance` decides what. */
+/** A hub and its model, which get the same operations; `chance` decides which. */
 class Play {
   readonly #chance: () => number;
-  /** How much is done at once, now and then: so much that it is not given out in one slice. */
+  /** How many operations sometimes happen at once: more than one slice delivers. */
   readonly #burst: number;
   readonly #hub: Hub<string>;
   readonly #pass: (ms: number) => void;
   readonly #published: string[] = [];
   readonly #members = new Set<Modelled>();
-  /** They have been told their end, and nothing more is due to them. */
+  /** Members that were told their end, and get nothing more. */
   readonly #ended = new Set<Modelled>();
   readonly #left: Modelled[] = [];
-  /** Bounds what is done from inside: each thing done makes more deliveries, in which more can be done. */
+  /** Bounds the operations during deliveries, because each causes more deliveries, and so more operations. */
   #fromInside = 0;
   #names = 0;
   refused = 0;
   cutInSlices = 0;
   packed = 0;
 
-  /** @param packs whether the hub makes one message of several */
+  /** @param packs whether the hub packs several messages into one */
   constructor(from: number, packs: boolean) {
     this.#chance = random(from);
     this.#burst = packs ? 40 * mostInAPack : 40;
@@ -67,7 +67,7 @@ class Play {
     while (this.#hub.gauges.members > 0) await nextTurn();
   }
 
-  /** Compares: a member has heard what it is due, and one that has left a beginning of it. */
+  /** Compares: a member has heard what it was due. A member that left has heard the beginning of that. */
   check(): void {
     const { members, lag, published } = this.#hub.gauges;
     expect([members, lag, published]).to.deep.equal([0, 0, this.#published.length]);
@@ -114,7 +114,7 @@ class Play {
     }
     const from = byPosition ? after : Math.max(0, newest - Math.min(last, replay));
     const due = [first, ...this.#published.slice(from)];
-    // In a batch, as all that is done here: it is given nothing before the model knows it.
+    // In a batch, like every operation here, so that the model knows the member before its first delivery.
     const entrance = byPosition ? { after, first } : { last, first };
     const modelled: Modelled = { real: member(this.#hub, entrance, () => this.#given(modelled)), due };
     this.#members.add(modelled);
@@ -140,7 +140,7 @@ class Play {
     who.real.complete();
   }
 
-  /** Each delivery takes its time, and now and then something is done from inside of it. */
+  /** Each delivery takes some time, and sometimes causes an operation. */
   #given(to: Modelled): void {
     this.#pass(this.#chance() * 0.02);
     if (this.#fromInside === 0 || this.#chance() > 0.02) return;

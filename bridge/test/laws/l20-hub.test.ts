@@ -15,12 +15,12 @@ const readers = 99;
 /** How many messages may wait for a reader. */
 const outbox = 64;
 
-/** Numbers from `first` to `last`. */
+/** The numbers from `first` to `last`. */
 function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** Counts what readers have read, and opens a gate when it is as much as is waited for. */
+/** Counts the messages that readers have read, and opens a gate at the awaited number. */
 function readCounter() {
   let read = 0;
   let wanted = Number.POSITIVE_INFINITY;
@@ -81,7 +81,7 @@ law("L20", "a hub over real calls", () => {
     hub.complete();
 
     for (const heard of await Promise.all(everything)) expect(heard).to.deep.equal(numbers(1, published));
-    // What the stalled one was offered went on its way as far as it reads, and waited up to the bound, but for the last.
+    // The stalled member's messages filled the buffers on the way and its outbox. The last one was one too many.
     expect(offered)
       .to.be.greaterThan(outbox + 1)
       .and.at.most(outbox + mostAhead(bytes) + 1);

@@ -6,10 +6,10 @@ import { gate } from "../harness/loopback.js";
 import { collect, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
-/** A message that its maker changes, as no maker should. */
+/** A message that its source changes later, which a source should not do. */
 type Changing = { n: number; load: string };
 
-/** So many messages of so many bytes each: they pass, or stand in the stream object, the window, and the outbox. */
+/** Numbers and sizes of messages that pass, or wait in the stream object, the window or the outbox. */
 const amounts: readonly (readonly [count: number, bytes: number])[] = [
   [3, 10],
   [500, 10],
@@ -17,7 +17,7 @@ const amounts: readonly (readonly [count: number, bytes: number])[] = [
   [60, 50_000],
 ];
 
-/** Sources that change each message as soon as they have the turn again. */
+/** Sources that change each message as soon as they run again. */
 const sources: Record<string, (count: number, load: string) => Source<Probe>> = {
   *"a generator"(count, load) {
     for (let n = 1; n <= count; n += 1) {
@@ -65,7 +65,7 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
           for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
             const iterator = responses[Symbol.asyncIterator]();
             const received = [(await iterator.next()).value?.n];
-            // A reader that stops for a while: what is behind it comes to stand.
+            // The reader stops for a while, so that messages wait.
             for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));
             for await (const { n } of { [Symbol.asyncIterator]: () => iterator }) received.push(n);
             expect(received).to.deep.equal(expected);

@@ -7,7 +7,7 @@ import { collect, type Probe, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
-/** Metadata by hand, because the literal form refuses what is malformed. */
+/** Metadata made by hand, because the literal form refuses malformed entries. */
 function metadata(entries: MetadataEntries): Metadata {
   const made = new Metadata();
   for (const [key, values] of Object.entries(entries))
@@ -15,7 +15,7 @@ function metadata(entries: MetadataEntries): Metadata {
   return made;
 }
 
-/** What HTTP/2 forbids in any metadata. */
+/** Keys that HTTP/2 forbids in any metadata. */
 const forbidden: Record<string, MetadataEntries> = {
   connection: { connection: "keep-alive" },
   "keep-alive": { "keep-alive": "timeout=5" },
@@ -30,7 +30,7 @@ const forbidden: Record<string, MetadataEntries> = {
   "retry-after": { "retry-after": ["1", "2"] },
 };
 
-/** What gRPC sets itself. */
+/** Keys that gRPC sets itself. */
 const reserved = {
   "grpc-status": "0",
   "grpc-message": "all is well",
@@ -44,7 +44,7 @@ const large = (bytes: number) => ({ "token-bin": Buffer.alloc(bytes) });
 
 type Act = (call: CallContext) => void;
 
-/** A server whose handlers let `act` do its work, and a call of each type to it, beside one that stays open. */
+/** A server whose handlers call `act`, a call of each type to it, and another call that stays open. */
 async function beside(act: Act) {
   const open = gate();
   const { calls } = await served({
@@ -79,19 +79,19 @@ async function beside(act: Act) {
           () => undefined,
           (reason: unknown) => reason,
         );
-        // The two ways of hearing the status say the same.
+        // The promise and the callback tell the same status.
         if (error !== undefined) expect(error).to.be.instanceOf(CallError).and.to.include({ code: ended?.code });
         return `${status[ended?.code ?? -1]} ${ended?.details}`;
       }),
     );
   }
 
-  /** A call of each type ends so. */
+  /** Expects this end of a call of each type. */
   async function allEnd(how: RegExp, entries?: MetadataEntries | Metadata, more?: CallOptions): Promise<void> {
     for (const outcome of await outcomes(entries, more)) expect(outcome).to.match(how);
   }
 
-  /** The bystander was not harmed, and a call after all these works. */
+  /** The open call was not harmed, and later calls work. */
   async function allIsWell(): Promise<void> {
     open.open();
     expect((await bystander).at(-1)).to.deep.equal({ n: 2 });

@@ -8,7 +8,7 @@ import { law } from "./proof/law.js";
 
 const boom = new Error("thrown while the call began");
 
-/** A server that counts the handlers that begin and those that live, and what a call in each form comes to. */
+/** A server that counts the handlers that began and those that still run, and the outcomes of a call in each form. */
 async function counted() {
   const handlers = { begun: 0, alive: 0 };
   function alive({ signal }: CallContext): Promise<never> {
@@ -21,12 +21,12 @@ async function counted() {
   }
   const { calls, client } = await served({
     ...answering(alive),
-    // For `settled`, which asks until nothing changes any more.
+    // For `settled`, which calls until nothing changes any more.
     unary: (request, call) => (request.n === 0 ? request : alive(call)),
   });
   await calls.unary({ n: 0 });
 
-  /** What a call of each type, in each form, fails with. */
+  /** The errors of a call of each type, in each form. */
   async function failures(options: () => CallOptions, requests: readonly Probe[] = []): Promise<unknown[]> {
     const failing = types.flatMap((type) => forms.map((form) => formsOf(calls, type, options(), requests)[form]()));
     return Promise.all(failing.map(failureOf));

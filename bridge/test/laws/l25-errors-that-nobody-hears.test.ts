@@ -34,7 +34,7 @@ const sources: Record<string, () => AsyncIterable<Outgoing<Probe>> | Observable<
     try {
       for (let n = 1; ; n += 1) yield { n };
     } finally {
-      // biome-ignore lint/correctness/noUnsafeFinally: the error of a clean-up is what this is about
+      // biome-ignore lint/correctness/noUnsafeFinally: the test is about the error of a clean-up
       throw late;
     }
   },
@@ -93,7 +93,7 @@ const withoutHandler: Record<string, (messages: Observable<Probe>, tell: (messag
 
 const refused = new StatusError(status.FAILED_PRECONDITION, "not now");
 
-/** Observables of a client; each fails because the server refuses the call. */
+/** Observables of a client. Each fails, because the server refuses the call. */
 const observables: Record<string, (calls: Caller<typeof ProbeService>) => Observable<unknown>> = {
   "of a unary call": ({ unary }) => unary.observe({ n: 1 }),
   "of a server-streaming call": ({ serverStreaming }) => serverStreaming.observe({ n: 1 }),

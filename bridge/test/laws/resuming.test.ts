@@ -7,15 +7,15 @@ import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { severable } from "../harness/severable.js";
 
-/** What one call is to do: give the messages after its position up to `last`, then end so. */
+/** What one call must do: give the messages after its position up to `last`, and then end in this way. */
 interface Act {
   readonly last: number;
   readonly end: "OK" | "PERMISSION_DENIED" | "UNAVAILABLE" | "cut";
-  /** Turns of the event loop before a cut: the more, the less of what was sent is lost. */
+  /** Turns of the event loop before a cut: with more turns, less of what was sent is lost. */
   readonly turns?: number;
 }
 
-/** A server that is behind a wire that can be cut, and whose calls go on after the position in the request. */
+/** A server whose wire can be cut, and whose calls continue after the position in the request. */
 async function actingServer(act: (after: number) => Act) {
   const state = { begun: 0, finalised: 0 };
   let allFinalised = () => {};
@@ -43,7 +43,7 @@ async function actingServer(act: (after: number) => Act) {
   return {
     state,
     attempt: (after = 0) => calls.serverStreaming.observe({ n: after }),
-    /** Resolves when no call lives on at the server; one that does makes it wait. */
+    /** Resolves when all calls have ended at the server. It waits forever if a call survives. */
     async allEnded(): Promise<void> {
       if (state.finalised === state.begun) return;
       await new Promise<void>((resolve) => {

@@ -25,7 +25,7 @@ await inTemporaryFolder(async (folder) => {
   console.log(`ok  attw, esm-only\n\nbridge/${packed.filename} is ready to publish: ${secondsSince(began)}`);
 });
 
-/** The tarball has a .js and a .d.ts for each source, and no maps, tests or files that an old build has left. */
+/** The tarball has a .js and a .d.ts for each source, and no maps, tests or old build files. */
 async function checkFiles(files) {
   const sources = (await readdir(join(bridge, "src"), { recursive: true })).filter((path) => path.endsWith(".ts"));
   const compiled = sources.flatMap((path) => {

@@ -6,7 +6,7 @@ import { gate } from "../harness/loopback.js";
 import { served } from "../harness/probe.js";
 
 describe("call.cancelled$", () => {
-  /** Serves calls of all types that are told to `note` and never end by themselves, and cancels one of each. */
+  /** Cancels one call of each type. The calls are passed to `note`, and their handlers never return. */
   async function cancelOneOfEach(note: (call: CallContext) => void): Promise<void> {
     let begun = gate();
     const wait = (call: CallContext) => {
@@ -60,7 +60,7 @@ describe("call.cancelled$", () => {
       },
     });
     await calls.unary({ n: 1 });
-    // Once the server is down, the 'cancelled' of grpc-js, which comes after every call, has come too.
+    // grpc-js emits 'cancelled' after every call. When the server is down, it has been emitted.
     await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     expect(seen).to.deep.equal([]);
   });

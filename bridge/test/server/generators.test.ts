@@ -16,7 +16,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { loopback } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
 
-/** What proto-loader's types are like: one message for each direction, and no word of what streams. */
+/** Types like those of proto-loader: one message for each direction, and no sign of what streams. */
 interface LoadedMethod {
   path: string;
   requestStream: boolean;
@@ -40,14 +40,14 @@ interface LoadedHandlers {
   Bidirectional: handleBidiStreamingCall<Required<Probe>, Probe>;
 }
 
-/** The probe service as proto-loader gives it: capitalized names, and those in lower camel case beside them. */
+/** The probe service as proto-loader returns it: capitalized names, and also those in lower camel case. */
 const loaded: unknown = {
   Unary: { ...ProbeService.unary, originalName: "unary" },
   Bidirectional: { ...ProbeService.bidirectional, originalName: "bidirectional" },
 };
 const LoadedService = loaded as ProtoLoaderService<LoadedDefinition, LoadedHandlers>;
 
-/** Two methods whose names differ in the first letter alone. */
+/** Two methods whose names differ only in the case of the first letter. */
 const twins = {
   get: { ...ProbeService.unary, path: "/test.Twins/get" },
   Get: { ...ProbeService.unary, path: "/test.Twins/Get" },
@@ -123,11 +123,11 @@ describe("a definition of proto-loader", () => {
       Unary: ({ n }: Probe) => ({ n }),
       Bidirectional: bidirectional,
     });
-    // @ts-expect-error nothing is known of `request`, so it has no `n`
+    // @ts-expect-error the type of `request` is unknown, so it has no `n`
     implement(untyped, { Unary: (request) => ({ n: request.n }), Bidirectional: bidirectional });
     const { client } = await loopback(new Server());
     const answer: unknown = await failureOf(Promise.resolve(caller(untyped, client).Unary?.({ n: 1 })));
-    // @ts-expect-error nothing is known of what a call gives either
+    // @ts-expect-error the type of the response is unknown too
     expect(answer.n).to.equal(undefined);
   });
 });

@@ -21,7 +21,7 @@ import { twoMethods } from "../harness/two-methods.js";
 const squareRoot = ({ value }: { value: number }) => ({ value: Math.sqrt(value) });
 const divide = ({ value1, value2 }: { value1: number; value2: number }) => ({ value: value1 / value2 });
 
-/** Calls each method of a probe service on `server` and compares what comes back. */
+/** Calls each method of a probe service on `server`, and compares the responses. */
 async function answersOnAll(server: Server): Promise<void> {
   const { client } = await loopback(server);
   const calls = caller(ProbeService, client);
@@ -31,7 +31,7 @@ async function answersOnAll(server: Server): Promise<void> {
   expect(await collect(calls.bidirectional([{ n: 1 }, { n: 2 }]))).to.deep.equal([{ n: 1 }, { n: 2 }]);
 }
 
-// Some of the lines below must not compile: the compiler refuses the mark above them where they do.
+// Some of the lines below must not compile: if they do, the compiler refuses the mark above them.
 describe("implement", () => {
   it("gives handlers that also work under the generated definition", async () => {
     const server = new Server(streamingServerOptions());
@@ -48,10 +48,10 @@ describe("implement", () => {
 
   it("awaits whatever has a `then`: a query, or a promise of another realm", async () => {
     const query = <T>(rows: T): PromiseLike<T> => ({
-      // biome-ignore lint/suspicious/noThenProperty: it is what is tried here
+      // biome-ignore lint/suspicious/noThenProperty: the test is about it
       then: (found, failed) => Promise.resolve(rows).then(found, failed),
     });
-    /** As those of knex are: a function, which can be iterated too. */
+    /** Like the builders of knex: a promise that is also iterable. */
     const builder = <T>(rows: T[]): PromiseLike<T[]> & AsyncIterable<T> =>
       Object.assign(() => {}, {
         ...query(rows),
@@ -69,7 +69,7 @@ describe("implement", () => {
 
   it("ends the call with what a query rejects with, also in the turn in which it is awaited", async () => {
     const rejected: PromiseLike<never> = {
-      // biome-ignore lint/suspicious/noThenProperty: it is what is tried here
+      // biome-ignore lint/suspicious/noThenProperty: the test is about it
       then(_found, failed) {
         failed?.(new StatusError(status.NOT_FOUND, "no such row"));
         return this as never;
@@ -113,13 +113,13 @@ describe("implement", () => {
       TypeError,
       "for unary, clientStreaming; its methods are",
     );
-    // @ts-expect-error a class is no instance of it
+    // @ts-expect-error a class is not an instance of itself
     expect(() => implement(ProbeService, Probes)).to.throw(TypeError, "no handler is given for unary,");
   });
 
   it("says which handlers are missing, and which have no method", () => {
     const absent = { ...ProbeService.unary, path: "/test.Probe/ToString" };
-    // What every object has is no handler.
+    // A member of every object is not a handler.
     expect(() => implement({ toString: absent }, {} as never)).to.throw("no handler is given for toString");
     expect(() => implement({ toString: absent }, undefined as never)).to.throw("no handler is given for toString");
     const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof CalculatorService>;
@@ -146,7 +146,7 @@ describe("implement", () => {
   it("gives a handler the type of its requests", () => {
     implement(twoMethods, {
       squareRoot({ value }) {
-        // @ts-expect-error a number, and no text
+        // @ts-expect-error a number, not a text
         return { value: value.length };
       },
       divide,
@@ -161,20 +161,20 @@ describe("implement", () => {
   it("does not compile with a misspelt handler", () => {
     // @ts-expect-error `squareroot` for `squareRoot`
     expect(() => implement(twoMethods, { squareroot: squareRoot, divide })).to.throw("squareroot");
-    // @ts-expect-error `root` is no method of the service
+    // @ts-expect-error `root` is not a method of the service
     expect(() => implement(twoMethods, { squareRoot, divide, root: squareRoot })).to.throw("no method root");
   });
 
   it("does not compile with a handler of another type, or for other messages", () => {
-    // @ts-expect-error a stream where one answer is asked for
+    // @ts-expect-error a stream instead of one response
     implement(twoMethods, { squareRoot: () => [{ value: 1 }], divide });
-    // @ts-expect-error one answer where a stream is asked for
+    // @ts-expect-error one response instead of a stream
     implement(VitalsService, { replay: () => ({ sequence: 1 }), watch: () => [] });
-    // @ts-expect-error no answer at all
+    // @ts-expect-error no response
     implement(twoMethods, { squareRoot: () => {}, divide });
     // @ts-expect-error `root` for `value` in the answer
     implement(twoMethods, { squareRoot: () => ({ root: 1 }), divide });
-    // @ts-expect-error `value2` is no field of the request
+    // @ts-expect-error `value2` is not a field of the request
     implement(twoMethods, { squareRoot: divide, divide });
     // @ts-expect-error a handler of grpc-js, which answers by its callback
     implement(twoMethods, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
@@ -206,7 +206,7 @@ describe("the adapters for single methods", () => {
   });
 
   it("do not compile with a handler of another method's type", () => {
-    // @ts-expect-error one answer where a stream is asked for
+    // @ts-expect-error one response instead of a stream
     serverStreaming(VitalsService.replay, () => ({ sequence: 1 }));
     // @ts-expect-error `n` for `sequence`
     serverStreaming(VitalsService.replay, (): Probe[] => [{ n: 1 }]);

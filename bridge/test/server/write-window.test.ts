@@ -22,10 +22,10 @@ import { settled } from "../harness/settled.js";
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Sends a message on, to be told by `taken` when the next one may come. */
+/** Passes a message on. `taken` is called when the next message may come. */
 type Forward = (message: unknown, taken: () => void) => void;
 
-/** An interceptor that does with each message what `send` does with it. */
+/** An interceptor that sends each message with `send`. */
 function sending(send: (message: unknown, taken: () => void, forward: Forward) => void): ServerInterceptor {
   class Sending extends ServerInterceptingCall {
     override sendMessage(message: unknown, taken: () => void): void {
@@ -35,7 +35,7 @@ function sending(send: (message: unknown, taken: () => void, forward: Forward) =
   return (_method, call) => new Sending(call);
 }
 
-/** An interceptor that measures what has gone through it and has not been taken yet, and the most of it in one call. */
+/** An interceptor that measures the messages in flight, and the most of them in one call. */
 function metered() {
   const meter = { messages: 0, mostMessages: 0, mostBytes: 0 };
   const interceptor: ServerInterceptor = (method, call) => {
@@ -58,7 +58,7 @@ function metered() {
   return { meter, interceptor };
 }
 
-/** A server with one interceptor nearer the wire than its window, and one farther. */
+/** A server with one interceptor nearer the wire than its window, and one farther from it. */
 function around(handlers: ProbeHandlers, near: ServerInterceptor, far: ServerInterceptor, window: WriteWindow = {}) {
   const { interceptors = [] } = streamingServerOptions({ interceptors: [far] }, window);
   return probe(handlers, { window: false, interceptors: [near, ...interceptors] });

@@ -9,10 +9,10 @@ import { random, seed } from "../harness/random.js";
 import { settled } from "../harness/settled.js";
 import { emitted, loggedErrors } from "../harness/unexpected-errors.js";
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Runs everything that waits only for its turn. */
 const allTurns = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** The numbers from 1 to `count`, at once when they are asked for, and what befell their source. */
+/** A source of the numbers from 1 to `count`, which gives each one at once, and the state of the source. */
 function numbers(count = Number.POSITIVE_INFINITY, failure?: Error) {
   const state = { opened: 0, read: 0, returned: 0 };
   const source: AsyncIterable<number> = {
@@ -37,7 +37,7 @@ function numbers(count = Number.POSITIVE_INFINITY, failure?: Error) {
   return { state, source };
 }
 
-/** A projection that the test ends, one message at a time: `ends[2]` is the gate of the third. */
+/** A projection that waits for the test: `ends[2]` is the gate of the third message. */
 function held() {
   const ends: Gate<string | Error>[] = [];
   return {

@@ -9,7 +9,7 @@ import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js"
 
 const never = new Promise<never>(() => {});
 
-/** An endless iterable whose iterator leaves by `leave`, and how often it has been asked to. */
+/** An endless iterable whose iterator has `leave` as its `return`, and how often that was called. */
 function leaving(leave?: () => unknown) {
   const state = { given: 0, left: 0 };
   const left = gate();
@@ -62,7 +62,7 @@ describe("what is no source of messages", () => {
         bidirectional: (requests) => requests,
         unary: (same) => same,
       });
-      // A call that is cancelled before there is a connection never reaches the server.
+      // A call that is cancelled before the client has connected never reaches the server.
       await calls.unary({ n: 0 });
       const requests = value as Source<Probe>;
       const failures = [calls.clientStreaming(requests), collect(calls.bidirectional(requests))].map(failureOf);
@@ -73,7 +73,7 @@ describe("what is no source of messages", () => {
 });
 
 describe("an iterator with a `return` of its own kind", () => {
-  /** Cancels a call to a handler that answers with `source`, once messages flow. */
+  /** Cancels a call whose handler returns `source`, once messages flow. */
   async function cancelled(source: Source<Probe>): Promise<void> {
     const { calls } = await served({ serverStreaming: () => source, unary: (same) => same });
     const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
@@ -137,7 +137,7 @@ describe("a source that is stopped from inside", () => {
       {
         interceptors: [
           (_method, call) => {
-            // In the turn in which there is room again: two for each one that goes.
+            // In the turn in which there is room again: two messages for each one that leaves.
             class Echoing extends ServerInterceptingCall {
               override sendMessage(message: unknown, taken: () => void): void {
                 super.sendMessage(message, () => {

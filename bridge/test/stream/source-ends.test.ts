@@ -48,7 +48,7 @@ describe("a function for a source", () => {
 });
 
 describe("a stream of Node as a source", () => {
-  /** One that gives a message and then nothing, and a gate that opens when it is destroyed. */
+  /** A stream that gives one message and then nothing, and a gate that opens when it is destroyed. */
   function stalled(options: { autoDestroy?: boolean } = {}) {
     const closed = gate();
     let given = false;

@@ -6,7 +6,7 @@ import { gate } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService, served, unserialisable } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
-/** What the handlers below answer: all that came. */
+/** The handlers below respond with all requests in one message. */
 async function all(requests: AsyncIterable<Probe>): Promise<Probe> {
   return { n: 0, load: (await collect(requests)).map(({ n }) => n).join() };
 }
@@ -85,12 +85,12 @@ describe("a promise as the source of the requests", () => {
     handle.cancel();
     expect((await handle.status).code).to.equal(status.CANCELLED);
     rejects.open();
-    // An unhandled rejection would come within a turn of the event loop, and this takes many.
+    // An unhandled rejection would come within one turn of the event loop, and this call takes many.
     await calls.unary({ n: 1 });
   });
 });
 
-// The bytes say something else than the message, to tell which of the two goes out.
+// The bytes differ from the message, so that the test sees which of the two is sent.
 const disguised = (n: number) => new Encoded<Probe>({ n: -n }, Buffer.from(JSON.stringify({ n })));
 
 describe("a message that has its bytes already", () => {

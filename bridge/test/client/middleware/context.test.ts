@@ -72,7 +72,7 @@ describe("a client's middleware", () => {
 
   it("is for the methods of the service: the names are checked", async () => {
     const { client } = await serve();
-    // @ts-expect-error a method that the service has not
+    // @ts-expect-error the service has no such method
     expect(() => caller(ProbeService, client, { middleware: [{ uniary: () => {} }] })).to.throw(TypeError, "unary");
     // @ts-expect-error a context is for a server's handlers
     caller(ProbeService, client, { middleware: [(call) => call.with({ user: 1 })] });

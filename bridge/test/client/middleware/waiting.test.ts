@@ -17,7 +17,7 @@ import { expectUnexpected, loggedErrors } from "../../harness/unexpected-errors.
 import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware that returns a promise", () => {
-  /** A caller whose middleware waits, and what it takes to let it go on. */
+  /** A caller whose middleware waits, and the functions that let it continue. */
   async function waiting() {
     const { record, seen } = recorder();
     const asked = gate();

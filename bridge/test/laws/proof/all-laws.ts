@@ -1,4 +1,4 @@
-/** The laws of docs/stream-laws.md, each with the words by which the table names it where it has no test. */
+/** The laws of docs/stream-laws.md, and the words for each in the table if it has no test. */
 export const allLaws = {
   L1: "cold: no call before it is subscribed",
   L2: "a call that we end does not live on",

@@ -1,8 +1,8 @@
-// Takes a processor for itself until the process that has started it goes, or disconnects.
+// Keeps one processor busy until the process that started it disconnects.
 process.on("disconnect", () => process.exit());
 
 function busy(): void {
-  // In slices: a loop without an end would not hear that nobody wants it any more.
+  // In slices, because an endless loop would not notice the disconnect.
   const until = performance.now() + 100;
   while (performance.now() < until);
   setImmediate(busy);

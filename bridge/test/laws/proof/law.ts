@@ -3,29 +3,29 @@ import { closeAll } from "../../harness/loopback.js";
 import { patienceMs } from "../../harness/patience.js";
 import type { LawId } from "./all-laws.js";
 
-/** The most of what a law bounds, over all runs: how near it came to the bound. */
+/** The largest value of what a law bounds, over all runs. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** The bound; a figure without one is only reported. */
+  /** The bound. A figure without one is only reported. */
   readonly most?: number;
   /** Where the value was seen, such as a size of message. */
   readonly at?: string;
 }
 
-/** What the tests of a law say beside pass or fail. */
+/** What the tests of a law report in addition to pass or fail. */
 export interface Tally {
-  /** So many runs more have been tried. A test that says nothing counts as one. */
+  /** Reports `count` more runs. A test that reports none counts as one. */
   ran(count: number): void;
-  /** What the law bounds was `value` here. Fails the test when that is more than `most`. */
+  /** Reports a value of what the law bounds. Fails the test if it is more than `most`. */
   figure(name: string, value: number, most?: number, at?: string): void;
   /** A test that is run `runs(full)` times, on new connections each time. */
   repeat(full: number, title: string, test: () => Promise<void>): void;
-  /** Something has happened: the watchdog begins anew, and names the last event if nothing follows. */
+  /** Reports an event. The watchdog starts again, and names the last event if no other follows. */
   event(what: string): void;
 }
 
-/** A law, or a family, as its tests declare it. */
+/** A law, or several laws, as its tests declare it. */
 export interface Declared {
   readonly laws: readonly LawId[];
   readonly tried: string;
@@ -33,7 +33,7 @@ export interface Declared {
   readonly figures: Map<string, Figure>;
 }
 
-/** What came of one declaration of a law. */
+/** The outcome of one declaration of a law. */
 export interface Outcome {
   readonly laws: readonly LawId[];
   readonly tried: string;
@@ -43,18 +43,21 @@ export interface Outcome {
   readonly holds: boolean;
 }
 
-/** The laws are tried in full by `make laws`, at a hundredth by `make test`, and least where they are broken on purpose. */
+/**
+ * Divides the number of runs: `make laws` runs all, `make test` a hundredth, and a law that is broken on purpose a
+ * thousandth.
+ */
 const divisors: Readonly<Record<string, number>> = { full: 1, least: 1000 };
 const divisor = divisors[process.env.LAWS ?? ""] ?? 100;
 
-/** How often to try what the law tries `full` times; at least once. */
+/** How many runs to make of `full`; at least one. */
 export function runs(full: number): number {
   return Math.max(1, Math.ceil(full / divisor));
 }
 
 const declarations = new Map<Mocha.Suite, Declared>();
 
-/** Declares the tests that prove `ids`; `tried` is the sentence that stands in the table. */
+/** Declares the tests that prove `ids`. The table shows the sentence `tried`. */
 export function law(ids: LawId | readonly LawId[], tried: string, tests: (tally: Tally) => void): void {
   const laws = typeof ids === "string" ? [ids] : ids;
   const declared: Declared = { laws, tried, runs: 0, figures: new Map() };
@@ -86,7 +89,7 @@ export function law(ids: LawId | readonly LawId[], tried: string, tests: (tally:
     },
     event(what) {
       lastEvent = what;
-      // Beyond what has passed already: mocha holds a test that has ended well against its timeout once more.
+      // Counted from the beginning: when a test ends well, mocha compares its whole time with the timeout again.
       current?.timeout(performance.now() - began + patienceMs);
     },
   };
@@ -112,13 +115,13 @@ export function law(ids: LawId | readonly LawId[], tried: string, tests: (tally:
   declarations.set(suite, declared);
 }
 
-/** How near a figure is to its bound; where there is none, the larger the nearer. */
+/** How near a figure is to its bound. Without a bound, a larger figure counts as nearer. */
 export function nearness({ value, most }: Figure): number {
-  // A bound of 0 leaves no ratio: what is above it is beyond everything.
+  // A bound of 0 allows no ratio, so any larger value is far beyond it.
   return most === undefined ? value : value / Math.max(most, Number.MIN_VALUE);
 }
 
-/** Everything that has been declared in this process, with the suite whose tests prove it. */
+/** All declarations of this process, each with the suite of its tests. */
 export function allDeclared(): [Mocha.Suite, Declared][] {
   return [...declarations];
 }

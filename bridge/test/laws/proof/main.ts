@@ -1,7 +1,15 @@
-// Runs the laws in full and draws the table: `make laws`. From the environment: REPEAT=20, the whole so many times;
-// LOAD=1, beside a busy process for each processor, LOAD=2 two; NODES=20,22,24, under each of these; SEED=…, with the random numbers of a run before.
-// Instead of all that: PEERS=1, what of the laws can be seen from outside, of this bridge and of others beside it;
-// MUTATE=1, whether each law fails when the code is broken, and no unrelated one; MUTATE=own, only the first; MUTATE=L11, of one law.
+// `make laws`: runs the laws in full and prints the table. Variables of the environment:
+//
+// - REPEAT=20 runs everything 20 times.
+// - LOAD=1 adds one busy process per processor, LOAD=2 two.
+// - NODES=20,22,24 runs under each of these versions of Node.
+// - SEED=… repeats the random numbers of an earlier run.
+//
+// These replace all that:
+//
+// - PEERS=1 checks the laws that are visible from outside, for this bridge and other libraries.
+// - MUTATE=1 proves that each law fails when its code is broken, and that no unrelated law does.
+// - MUTATE=own proves only the former, and MUTATE=L11 only one law.
 import { fork, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -27,7 +35,7 @@ if (!majors.every((major) => /^\d+$/.test(major)))
 if (!["", "0", "1", "own", ...lawIds].includes(MUTATE))
   refuse(`MUTATE=${MUTATE}: give MUTATE=1, MUTATE=own, or a law, such as MUTATE=L11`);
 
-/** Installs the peers, which have dependencies of their own, and draws their table. @returns the exit code */
+/** Installs the peers, which have their own dependencies, and prints their table. @returns the exit code */
 function comparePeers(): number {
   const folder = new URL("../../../../../bench/peers/", import.meta.url);
   for (const program of ["install.js", "laws/main.js"]) {
@@ -56,7 +64,7 @@ function tell(file: string, { tests: count, failures }: FileReport, seconds: num
   for (const { title, error } of failures) console.log(`\n${pc.red(title)}\n${error}\n`);
 }
 
-/** Gives each processor `load` processes that take all they get, beside the tests, until the returned function is called. */
+/** Starts `load` busy processes per processor. The returned function ends them. */
 function overload(): () => void {
   const program = fileURLToPath(new URL("busy.js", import.meta.url));
   const children = Array.from({ length: load * availableParallelism() }, () => fork(program));
@@ -65,7 +73,7 @@ function overload(): () => void {
   };
 }
 
-/** Runs the laws as often as is wanted under one Node; true when all of them hold. */
+/** Runs the laws REPEAT times under one version of Node. @returns whether all of them hold */
 async function prove(major: string): Promise<boolean> {
   const runtime = nodeOf(major);
   const reports: FileReport[] = [];
@@ -90,7 +98,7 @@ async function prove(major: string): Promise<boolean> {
   return failures === 0 && missing.length === 0;
 }
 
-/** What is to be proved, each by itself: one that throws is not. */
+/** The proofs. One that throws counts as failed, and the others still run. */
 const proofs =
   MUTATE === "" || MUTATE === "0"
     ? (majors.length > 0 ? majors : [thisNode.version.split(".")[0] ?? ""]).map((major) => () => prove(major))

@@ -9,10 +9,10 @@ import { type Mutation, mutations } from "./mutations.js";
 import { thisNode } from "./node-versions.js";
 import { type FileReport, inParallel, runFile } from "./run-files.js";
 
-/** Seen from `dist/bridge/test/laws/proof`. */
+/** The root, seen from `dist/bridge/test/laws/proof`. */
 const root = fileURLToPath(new URL("../../../../../", import.meta.url));
 
-/** `code` with the mutation. @throws Error if its text does not occur exactly once */
+/** `source` with the mutation. @throws Error unless its code occurs exactly once */
 export function mutated({ law, file, code, becomes }: Mutation, source: string): string {
   const times = source.split(code).length - 1;
   if (times === 1) return source.replace(code, () => becomes);
@@ -25,7 +25,9 @@ export function sourceOf({ file }: Mutation): string {
   return readFileSync(join(root, file), "utf8");
 }
 
-/** Compiles the mutated files, each by itself and unchecked. @returns the environment in which each mutation is in force */
+/**
+ * Compiles the mutated files, each alone and without type checks. @returns the environment that activates each mutation
+ */
 function compile(chosen: readonly Mutation[], folder: string): NodeJS.ProcessEnv[] {
   const sources = chosen.map((mutation, index) => {
     const path = join(folder, "src", String(index), mutation.file);
@@ -52,7 +54,7 @@ function compile(chosen: readonly Mutation[], folder: string): NodeJS.ProcessEnv
   });
 }
 
-/** The laws that a compiled file of tests declares. */
+/** The laws that a compiled test file declares. */
 function lawsIn(file: string): LawId[] {
   const declared = [...readFileSync(file, "utf8").matchAll(/\blaw\(\s*(\[[^\]]*\]|"L\d+")/g)];
   return lawIds.filter((id) => declared.some(([, ids = ""]) => ids.includes(`"${id}"`)));
@@ -60,7 +62,7 @@ function lawsIn(file: string): LawId[] {
 
 const titleOf = (laws: readonly LawId[]) => `^[^:]*\\b(${laws.join("|")})\\b`;
 
-/** Runs the tests of some laws, or of all but these, up to the first failure in each file. */
+/** Runs the tests of some laws, or of all except some, until the first failure in each file. */
 function runLaws(file: string, env: NodeJS.ProcessEnv, choice: { only?: readonly LawId[]; except?: readonly LawId[] }) {
   const { only, except } = choice;
   const grep = only ?? except;
@@ -75,8 +77,8 @@ function runLaws(file: string, env: NodeJS.ProcessEnv, choice: { only?: readonly
 const firstLine = ({ title, error }: FileReport["failures"][number]) => `${title}\n      ${error.split("\n", 1)[0]}`;
 
 /**
- * Proves that no law is vacuous: with its mutation the tests of a law fail, and with `others` those of unrelated laws
- * pass.
+ * Proves that no law is vacuous: with its mutation the tests of a law fail and, with `others`, the tests of unrelated
+ * laws pass.
  *
  * @param which a law, or all
  * @returns whether that is so

@@ -3,14 +3,14 @@ import type { LawId } from "./all-laws.js";
 /** A change of the code that breaks a law. */
 export interface Mutation {
   readonly law: LawId;
-  /** What the code does then. */
+  /** What the mutated code does. */
   readonly breaks: string;
-  /** From the root of the checkout. */
+  /** The path from the root of the checkout. */
   readonly file: string;
-  /** Code of the file that occurs in it exactly once. */
+  /** Code that occurs in the file exactly once. */
   readonly code: string;
   readonly becomes: string;
-  /** Laws that rest on the same code, and may fail as well. */
+  /** Laws that depend on the same code, and may fail too. */
   readonly also?: readonly LawId[];
 }
 

@@ -9,14 +9,14 @@ export interface Runtime {
 export const thisNode: Runtime = { version: process.versions.node, path: process.execPath };
 
 /**
- * The newest Node of `major`, which npm fetches and keeps: its registry carries Node as the package `node`.
- * @throws Error that says what npm said, where it cannot be had.
+ * The newest Node of `major`. npm fetches and caches it, because its registry has Node as the package `node`. @throws
+ * Error with npm's output if it is not available
  */
 export function nodeOf(major: string): Runtime {
   if (thisNode.version.split(".")[0] === major) return thisNode;
   const print = "console.log(JSON.stringify({ version: process.versions.node, path: process.execPath }))";
   const args = ["exec", "--yes", `--package=node@${major}`, "--", "node", "-e", print];
-  // npm is a script of the shell on Windows: without `shell`, it is not found there, and the program needs quotes.
+  // On Windows npm is a shell script: without `shell`, Node does not find it. The program then needs quotes.
   const shell = process.platform === "win32";
   const { status, stdout, stderr, error } = spawnSync(
     "npm",
@@ -25,7 +25,7 @@ export function nodeOf(major: string): Runtime {
   );
   if (status !== 0) throw new Error(`Node ${major} cannot be had from the npm registry: ${error?.message ?? stderr}`);
   const runtime: Runtime = JSON.parse(stdout);
-  // A package that brings no binary for this machine leaves the Node that is there, and that would prove nothing.
+  // A package without a binary for this machine would run the installed Node, which proves nothing.
   if (runtime.version.split(".")[0] !== major) {
     throw new Error(`Node ${major} cannot be had: the package node@${major} brings Node ${runtime.version} here`);
   }

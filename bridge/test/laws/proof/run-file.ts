@@ -1,12 +1,12 @@
-// Runs the file of law tests that the command line names, and sends a FileReport to the process that has started it. Two
-// more arguments choose tests: a pattern of titles, and whether `only` those run that fit it, or all `except` those.
+// Runs the file of law tests that the command line names, and sends a FileReport to its parent process. Two more
+// arguments choose tests: a pattern for titles, and `only` or `except`.
 import Mocha from "mocha";
 import { patienceMs } from "../../harness/patience.js";
 import { mochaHooks } from "../../harness/root-hooks.js";
 import { allDeclared, type Outcome } from "./law.js";
 import type { FileReport } from "./run-files.js";
 
-/** Says nothing: the one who started this process draws the table. */
+/** Prints nothing, because the parent process prints the table. */
 class Silent extends Mocha.reporters.Base {}
 
 const [, , file = "", titles, choice] = process.argv;
@@ -29,7 +29,7 @@ const failures: FileReport["failures"][number][] = [];
 function outcomes(): Outcome[] {
   return allDeclared().map(([suite, { laws, tried, runs, figures }]) => {
     let holds = true;
-    // A hook that fails keeps the tests behind it from running: they have not failed, but nothing is proved.
+    // If a hook fails, mocha skips the later tests: they have not failed, but nothing is proved.
     suite.eachTest((test) => {
       if (!passed.has(test)) holds = false;
     });
@@ -47,6 +47,6 @@ mocha
   })
   .on("end", () => {
     const report: FileReport = { tests: passed.size + failures.length, failures, outcomes: outcomes() };
-    // What a test has left behind may keep the process alive: the hooks have told of it already.
+    // Leftovers of a test may keep the process alive. The hooks have reported them already.
     process.send?.(report, () => process.exit());
   });

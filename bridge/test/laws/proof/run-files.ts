@@ -8,24 +8,24 @@ import type { Runtime } from "./node-versions.js";
 
 const program = fileURLToPath(new URL("run-file.js", import.meta.url));
 
-/** What the process that ran a file of law tests says at its end. */
+/** The report of the process that ran a file of law tests. */
 export interface FileReport {
   readonly tests: number;
   readonly failures: readonly { readonly title: string; readonly error: string }[];
   readonly outcomes: readonly Outcome[];
 }
 
-/** How a file of law tests is run. */
+/** How to run a file of law tests. */
 export interface RunOptions {
   readonly runtime: Runtime;
   readonly env: NodeJS.ProcessEnv;
-  /** For run-file.ts, after the file. */
+  /** Arguments for run-file.ts after the file. */
   readonly args?: readonly string[];
-  /** After so many milliseconds its process is killed: in a loop without an end its own watchdog cannot run. */
+  /** After this many milliseconds the process is killed: in an endless loop its own watchdog cannot run. */
   readonly killMs?: number;
 }
 
-/** Runs a file of law tests in a process of its own. */
+/** Runs a file of law tests in its own process. */
 export async function runFile(file: string, { runtime, env, args = [], killMs }: RunOptions): Promise<FileReport> {
   const child = fork(program, [file, ...args], {
     execPath: runtime.path,
@@ -53,7 +53,10 @@ export async function runFile(file: string, { runtime, env, args = [], killMs }:
   };
 }
 
-/** Does `work` for each item, for as many at a time as there are processors. @returns the results, in the order of the items */
+/**
+ * Calls `work` for each item, with as many at a time as there are processors. @returns the results, in the order of the
+ * items
+ */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = [...items.entries()];

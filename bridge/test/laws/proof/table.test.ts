@@ -14,9 +14,9 @@ const outcome = (over: Partial<Outcome>): Outcome => ({
   ...over,
 });
 
-/** The row of `law`, without colours. */
+/** The row of `law`, without colors. */
 function row(lines: readonly string[], law: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a color begins with one
   const plain = lines.map((line) => line.replaceAll(/\u001b\[\d+m/g, ""));
   return plain.find((line) => line.startsWith(`${law} `)) ?? "";
 }

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { allLaws, type LawId, lawIds } from "./all-laws.js";
 import { type Figure, nearness, type Outcome } from "./law.js";
 
-/** What came of a declaration over all the times that it was run. */
+/** The outcome of a declaration over all its runs. */
 export interface Row {
   readonly laws: readonly LawId[];
   readonly tried: string;
@@ -12,7 +12,7 @@ export interface Row {
   readonly failed: number;
 }
 
-/** Puts together what the same declaration said each time: runs add up, of a figure the one nearest its bound stays. */
+/** Merges the outcomes of each declaration: runs add up, and of a figure the value nearest its bound stays. */
 export function rowsOf(outcomes: readonly Outcome[]): Row[] {
   const rows = new Map<string, Row>();
   for (const { laws, tried, runs, figures, holds } of outcomes) {
@@ -47,10 +47,10 @@ export function withoutTest(rows: readonly Row[]): LawId[] {
   return lawIds.filter((id) => !rows.some(({ laws }) => laws.includes(id)));
 }
 
-// With two columns between them, and the longest verdict, `FAIL 20`, 120.
+// With two columns between them and the longest verdict, `FAIL 20`, these are 120.
 const widths = { law: 7, tried: 42, runs: 10, figure: 46 };
 
-/** The table, in lines of at most 120 columns: every law stands in it, with a test or without. */
+/** The table, in lines of at most 120 columns. Every law is in it, also without a test. */
 export function table(rows: readonly Row[]): string[] {
   const untested = withoutTest(rows).map((id) => ({ ...rowOf([id], allLaws[id]), times: 0 }));
   const sorted = [...rows, ...untested].sort((a, b) => first(a) - first(b));

@@ -1,4 +1,4 @@
-/** Counts the turns of the event loop: what carries the same number has happened in the same turn. */
+/** Counts the turns of the event loop: events with the same number happened in the same turn. */
 export interface Turns {
   now(): number;
   stop(): void;

@@ -7,7 +7,7 @@ import { gate, loopback } from "../../harness/loopback.js";
 import { collect, type Probe, ProbeService } from "../../harness/probe.js";
 import { authenticate, recorder, serve, signedIn, type User } from "./serving.js";
 
-// Some of the lines below must not compile: the compiler refuses the mark above them where they do.
+// Some of the lines below must not compile: if they do, the compiler refuses the mark above them.
 describe("a server's middleware", () => {
   it("is one function that sees the method, the metadata and the status of each call, whatever its type", async () => {
     const { record, seen, all } = recorder(4);
@@ -67,12 +67,12 @@ describe("a server's middleware", () => {
     implement(ProbeService, [authenticate, adminsOnly], echo);
     // @ts-expect-error the user is not known yet
     implement(ProbeService, [adminsOnly, authenticate], echo);
-    // @ts-expect-error the user is known to one method, and `adminsOnly` sees all
+    // @ts-expect-error one method knows the user, and `adminsOnly` sees all methods
     implement(ProbeService, [{ unary: authenticate }, adminsOnly], echo);
     implement(ProbeService, [{ unary: authenticate }, { unary: adminsOnly }], {
       ...echo,
       unary: (_request, { user }) => ({ n: user.name.length }),
-      // @ts-expect-error the user is known to another method
+      // @ts-expect-error another method knows the user
       serverStreaming: (_request, { user }) => [{ n: user }],
     });
     const sometimes = (call: CallContext) => (call.deadline ? call.with({ late: true }) : undefined);
@@ -84,9 +84,9 @@ describe("a server's middleware", () => {
       mapResponses((response) => ({ ...response, readings: [] }));
     const vitals = { replay: () => [], watch: () => [] };
     implement(VitalsService, [{ watch: redact }], vitals);
-    // @ts-expect-error the responses of `replay` are others
+    // @ts-expect-error `replay` has other responses
     implement(VitalsService, [{ replay: redact }], vitals);
-    // @ts-expect-error some of the responses are others
+    // @ts-expect-error some methods have other responses
     implement(VitalsService, [redact], vitals);
     implement(
       VitalsService,
@@ -135,7 +135,7 @@ describe("a server's middleware", () => {
     const capitalized = { Unary: { ...ProbeService.unary, originalName: "unary" } } as const;
     const middleware = () => {};
     implement(capitalized, [{ Unary: middleware }, { unary: middleware }], { unary: (request) => request });
-    // @ts-expect-error a method that the service has not
+    // @ts-expect-error the service has no such method
     expect(() => implement(ProbeService, [{ uniary: middleware }], echo))
       .to.throw(TypeError)
       .with.property("message")

@@ -117,12 +117,12 @@ describe("a server's middleware that refuses a call", () => {
   });
 
   it("cannot return a spread context, which has lost its signal: neither compiles nor passes", async () => {
-    // @ts-expect-error `signal` and all that is not data are lost
+    // @ts-expect-error a spread loses `signal` and everything else that is not data
     const spread = (call: CallContext): CallContext => ({ ...call });
     const extended = (call: CallContext & { user: User }) => {
       // @ts-expect-error the same with a value of a middleware
       const handed: CallContext & { user: User } = { ...call, user: call.user };
-      // @ts-expect-error it is not there
+      // @ts-expect-error the spread has no `signal`
       return { ...call }.signal ?? handed;
     };
     expect(extended).to.be.a("function");

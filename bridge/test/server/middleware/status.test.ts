@@ -53,7 +53,7 @@ describe("the status that a server's middleware sees", () => {
       const { record, all } = recorder();
       const { address } = await serve([record, () => begun.open()], stuck);
       const clock = stopClock();
-      // Not grpc-js's client, whose own timer cancels the call first.
+      // Not grpc-js's client, because its timer cancels the call first.
       const call = rawCallOn(rawConnection(address), ProbeService[type].path, { "grpc-timeout": "1S" });
       const request = framed(Buffer.from('{"n":1}'));
       if (ProbeService[type].requestStream) call.write(request);
@@ -83,7 +83,7 @@ describe("the status that a server's middleware sees", () => {
     const { calls } = await serve([record], {
       ...echo,
       async *serverStreaming() {
-        // The buffers on the way take fewer, and the server's stream the rest.
+        // More than the buffers on the way take. The server's stream holds the rest.
         yield* Array.from({ length: 31 }, (_, n) => ({ n, load: "x".repeat(15 * 1024) }));
         ended.open();
       },
@@ -113,7 +113,7 @@ describe("the status that a server's middleware sees", () => {
       call.end(framed(Buffer.from(`{"n":${n}}`)));
       return call;
     });
-    // The deadline of the later call has passed, so that of the earlier one has too.
+    // The deadline of the later call has passed, so the deadline of the earlier one has too.
     await once(later ?? connection, "response");
     unread?.close();
     expect(await ended.opened).to.deep.equal(["DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED"]);
@@ -151,7 +151,7 @@ describe("the status that a server's middleware sees", () => {
       });
       const call = rawCallOn(rawConnection(address), ProbeService[type].path);
       call.end(framed(Buffer.from('{"n":1}')));
-      // It is on its way, and nobody reads it.
+      // It is on the way, and nothing reads it.
       await once(call, "response");
       call.close();
       expect((await all)[0]).to.match(/ CANCELLED /);
