@@ -64,7 +64,7 @@ describe("the examples of the bridge's README", () => {
     expect(await linesOf(client)).to.deep.equal(blockAfter("client").trimEnd().split("\n"));
   });
 
-  it("pass as a test of a service, and the process ends by itself", async () => {
+  it("pass as a test of a service, and leave nothing that keeps the process alive", async () => {
     const [code] = await once(program("testing"), "close");
     expect(code).to.equal(0);
   });

@@ -9,7 +9,7 @@ import { collect, failureOf, ProbeService } from "./harness/probe.js";
 const probes = implement(ProbeService, echo);
 
 describe("a service under test", () => {
-  it("is called on a real port by its own caller, and is down at the end of the block", async () => {
+  it("is called on a real port by its caller, and is closed at the end of the block", async () => {
     let address = "";
     {
       await using served = await loopback(probes);
@@ -24,7 +24,7 @@ describe("a service under test", () => {
     expect(await failureOf(late.unary({ n: 1 }))).to.include({ code: status.UNAVAILABLE });
   });
 
-  it("has as many clients as the test wants, each on a connection of its own", async () => {
+  it("has as many clients as the test wants, each on its own connection", async () => {
     const peers = new Set<string>();
     const counted = implement(ProbeService, {
       ...echo,
@@ -39,7 +39,7 @@ describe("a service under test", () => {
     expect(peers.size).to.equal(2);
   });
 
-  it("ends the calls that are open when the block is left by an error", async () => {
+  it("ends the open calls when an error leaves the block", async () => {
     const opened = gate();
     let signal: AbortSignal | undefined;
     async function leave(): Promise<void> {

@@ -33,14 +33,14 @@ describe("a deadline", () => {
     "of no time limit": { timeoutMs: Number.POSITIVE_INFINITY },
     "at the end of time": { deadline: new Date(8.64e15) },
   })) {
-    it(`${what} is sent as none, and the call ends well`, async () => {
+    it(`${what} is not sent, and the call succeeds`, async () => {
       const { seen, made } = await timedCalls();
       for (const call of made) await call(options);
       expect(seen).to.deep.equal([undefined, undefined, undefined, undefined]);
     });
   }
 
-  it("of a minute less than a timer can hold is sent, and the call ends well", async () => {
+  it("of a minute less than the longest timer is sent, and the call succeeds", async () => {
     const { seen, made } = await timedCalls();
     for (const call of made) await call({ timeoutMs: 2 ** 31 - 1 - 60_000 });
     for (const deadline of seen) expect(deadline).to.be.instanceOf(Date);
@@ -63,7 +63,7 @@ describe("a deadline", () => {
   }
 
   for (const options of [{ timeoutMs: Number.NaN }, { deadline: new Date("tomorrow") }]) {
-    it(`that is no moment, ${Object.keys(options)}, is refused before a call is made`, async () => {
+    it(`that is not a time, ${Object.keys(options)}, is refused before a call is made`, async () => {
       for (const call of (await timedCalls()).made) {
         expect(await failureOf(call(options))).to.be.instanceOf(RangeError);
       }

@@ -47,7 +47,7 @@ function metadataOf(key: string, value: string): Metadata {
 
 for (const type of types) {
   describe(`the handle of a call, ${type}`, () => {
-    it("has the headers before the answer, then the status with the trailers, and the peer", async () => {
+    it("has the headers before the response, then the status with the trailers, and the peer", async () => {
       const answered = gate();
       const { begin, address } = await answeringServer(async (call) => {
         call.header(metadataOf("where", "in the headers"));
@@ -64,7 +64,7 @@ for (const type of types) {
       expect(handle.peer).to.equal(address);
     });
 
-    it("tells a refusal by its status, which never rejects, and settles the headers from it", async () => {
+    it("tells a refusal in its status, which never rejects, and settles the headers with its metadata", async () => {
       const { begin } = await answeringServer(() => {
         throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
       });
@@ -87,7 +87,7 @@ for (const type of types) {
       expect((await handle.headers).getMap()).to.deep.equal({});
     });
 
-    it("cancels the call, and says so by its status; after the end a cancel changes nothing", async () => {
+    it("cancels the call, as its status says; after the end a cancel changes nothing", async () => {
       const { begin, begun, stopped } = await hangingServer();
       const { handle, read } = begin(type);
       await begun.opened;
@@ -137,7 +137,7 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
     }
 
     for (const bytes of [100, 10_240]) {
-      it(`${bytes} B: wait in bounded number where nobody reads, and are all there for who reads later`, async () => {
+      it(`${bytes} B: wait within a bound while there is no reader, and a later reader gets all of them`, async () => {
         const { handle, calls, state } = await flooding("x".repeat(bytes));
         await handle.headers;
         const ahead = await settled(calls, () => state.given);
@@ -151,7 +151,7 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
       });
     }
 
-    it("cancel the call where their subscriber leaves", async () => {
+    it("cancel the call if their subscriber leaves", async () => {
       const { handle, over } = await flooding("");
       const third = gate();
       const subscription = handle.observe().subscribe(({ n }) => {
@@ -163,7 +163,7 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
       expect((await handle.status).code).to.equal(status.CANCELLED);
     });
 
-    it("are all there for a subscriber who comes when the call has ended", async () => {
+    it("are all delivered to a subscriber that comes after the end of the call", async () => {
       const { calls } = await served({
         serverStreaming: () => countedProbes(5).source(),
         bidirectional: () => countedProbes(5).source(),
@@ -186,7 +186,7 @@ for (const type of ["serverStreaming", "bidirectional"] as const) {
         });
       }
 
-      it(`refuse a second reader beside the first, whose call continues${also}`, async () => {
+      it(`refuse a second reader, and the first reader's call continues${also}`, async () => {
         const { handle } = await flooding("", middleware);
         const first = handle[Symbol.asyncIterator]();
         await first.next();

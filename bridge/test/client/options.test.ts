@@ -61,7 +61,7 @@ describe("the options of a call", () => {
     }
   });
 
-  it("count as absent where they are undefined", async () => {
+  it("count as absent if they are undefined", async () => {
     const { callAll } = await noted({ timeoutMs: 60_000, middleware: undefined });
     const undefinedOptions: { [Name in keyof Required<CallOptions>]: undefined } = {
       metadata: undefined,
@@ -89,7 +89,7 @@ describe("the options of a call", () => {
       expect(deadline).to.equal(undefined);
   });
 
-  it("leave the metadata of the defaults and of the call as they were", async () => {
+  it("do not change the metadata objects of the defaults and of the call", async () => {
     const [defaults, own] = [new Metadata(), new Metadata()];
     defaults.set("word", "default");
     own.set("grpc-timeout", "1S");
@@ -100,7 +100,7 @@ describe("the options of a call", () => {
     expect(own.toJSON()).to.deep.equal({ "grpc-timeout": ["1S"], note: [" blanks "] });
   });
 
-  it("have interceptors for one call alone", async () => {
+  it("can have interceptors for one call only", async () => {
     const { callAll } = await noted();
     const interceptor: Interceptor = (options, nextCall) =>
       new InterceptingCall(nextCall(options), {
@@ -115,7 +115,7 @@ describe("the options of a call", () => {
     expect(values(await callAll(), "word")).to.deep.equal(Array(4).fill(""));
   });
 
-  it("have credentials for one call alone, over TLS", async () => {
+  it("can have credentials for one call only, over TLS", async () => {
     const server = new Server();
     const users: string[] = [];
     implement(ProbeService, {
@@ -150,7 +150,7 @@ describe("the options of a call", () => {
 describe("a callback of the call's options that throws", () => {
   for (const type of types) {
     for (const callback of ["onHeaders", "onStatus"] as const) {
-      it(`${type}: ${callback} fails the call with that very error`, async () => {
+      it(`${type}: ${callback} fails the call with the same error`, async () => {
         const { calls } = await served(
           answering((call) => {
             call.header(new Metadata());

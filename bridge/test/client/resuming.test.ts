@@ -55,7 +55,7 @@ function record(
 }
 
 describe("a stream that is resumed", () => {
-  it("goes on after the last position, also where messages without one came behind it", () => {
+  it("continues after the last position, also if messages without one came after it", () => {
     const run = record((nth) => [concat(of(0, 1, 2, 0), failing), concat(of(0), failing), of(0, 3)][nth - 1] ?? NEVER);
     run.subscribe();
     run.until(10_000);
@@ -64,7 +64,7 @@ describe("a stream that is resumed", () => {
     expect(run.timers()).to.equal(0);
   });
 
-  it("begins at a position that was kept, and each subscription remembers for itself", () => {
+  it("begins at a saved position, and each subscription has its own position", () => {
     const run = record((nth) => (nth === 1 ? concat(of(8), failing) : NEVER), { after: 7 });
     run.subscribe().add(run.subscribe());
     run.until(200);
@@ -75,7 +75,7 @@ describe("a stream that is resumed", () => {
     expect(record(() => NEVER).begun).to.deep.equal([]);
   });
 
-  it("says before each wait what has failed, the how-manyeth time, how long it waits and where it goes on", () => {
+  it("tells before each wait the error, the number of failures, how long it waits and where it continues", () => {
     const run = record((nth) => (nth === 1 ? concat(of(5), failing) : failing));
     const subscription = run.subscribe();
     run.until(300);
@@ -86,7 +86,7 @@ describe("a stream that is resumed", () => {
     subscription.unsubscribe();
   });
 
-  it("waits up to 200 ms, twice as long after each failure, and never more than 30 s, unless told otherwise", () => {
+  it("waits up to 200 ms, twice as long after each failure, and at most 30 s by default", () => {
     const run = record(() => failing);
     const subscription = run.subscribe();
     run.until(120_000);
@@ -110,7 +110,7 @@ describe("a stream that is resumed", () => {
     subscription.unsubscribe();
   });
 
-  it("begins the waits anew after a message with a position, not after a greeting", () => {
+  it("resets the waits after a message with a position, not after a greeting", () => {
     const greeted = record(() => concat(of(0), failing));
     greeted.subscribe();
     greeted.until(1400);
@@ -127,7 +127,7 @@ describe("a stream that is resumed", () => {
     ]);
   });
 
-  it("begins the waits anew after an attempt that lasted longer than the longest wait, messages or not", () => {
+  it("resets the waits after an attempt that lasted longer than the longest wait, with or without messages", () => {
     function attemptsWhere(thirdLastsMs: number): number[] {
       const run = record((nth, _after, clock) => (nth === 3 ? concat(timer(thirdLastsMs, clock), failing) : failing), {
         backoff: { maxMs: 1000 },
@@ -141,7 +141,7 @@ describe("a stream that is resumed", () => {
     expect(attemptsWhere(1001)).to.deep.equal([1, 2, 1, 2]);
   });
 
-  it("ends with the very error of an attempt that is not worth another", () => {
+  it("ends with the unchanged error of an attempt that is not retryable", () => {
     const denied = new StatusError(status.PERMISSION_DENIED, "no");
     for (const error of [denied, new TypeError("a mistake"), "a text", undefined, { code: status.UNAVAILABLE }]) {
       const run = record(() => throwError(() => error));
@@ -153,7 +153,7 @@ describe("a stream that is resumed", () => {
     }
   });
 
-  it("repeats no code but UNAVAILABLE unless told", () => {
+  it("retries only UNAVAILABLE by default", () => {
     const codes = Array.from({ length: 16 }, (_, at) => at + 1);
     const repeated = codes.filter((code) => {
       const run = record(() => throwError(() => new StatusError(code, "")));
@@ -163,7 +163,7 @@ describe("a stream that is resumed", () => {
     expect(repeated).to.deep.equal([status.UNAVAILABLE]);
   });
 
-  it("leaves it to the caller which errors are worth another attempt, and how many", () => {
+  it("lets the caller decide which errors to retry, and how often", () => {
     const aborted = new StatusError(status.ABORTED, "lost the race");
     const run = record(() => throwError(() => aborted), {
       retryable: (error, attempt) => error === aborted && attempt < 3,
@@ -174,7 +174,7 @@ describe("a stream that is resumed", () => {
   });
 
   for (const thrower of ["cursor", "retryable", "onRetry", "random", "subscribe"] as const) {
-    it(`ends with what ${thrower} throws, and cancels the attempt`, () => {
+    it(`ends with the error of ${thrower}, and cancels the attempt`, () => {
       const mistake = new Error("a mistake");
       function throwing(): never {
         throw mistake;
@@ -188,7 +188,7 @@ describe("a stream that is resumed", () => {
     });
   }
 
-  it("takes options that are undefined as absent", () => {
+  it("treats undefined options as absent", () => {
     const run = record(() => failing, {
       after: undefined,
       retryable: undefined,
@@ -206,7 +206,7 @@ describe("a stream that is resumed", () => {
     expect(seen).to.deep.equal([1]);
   });
 
-  it("refuses times that no timer holds, and a multiplier that shortens the waits", () => {
+  it("refuses times that are too long for a timer, and a multiplier that shortens the waits", () => {
     const refused: Partial<ResumingOptions<number, number>>[] = [
       { idleMs: Number.POSITIVE_INFINITY },
       { idleMs: -1 },
@@ -220,7 +220,7 @@ describe("a stream that is resumed", () => {
     for (const options of refused) expect(() => record(() => NEVER, options)).to.throw(RangeError);
   });
 
-  it("takes the position before it hands the message on: an attempt that ends inside next does not repeat it", () => {
+  it("moves the position before it passes on the message: an attempt that ends inside next does not repeat it", () => {
     const attempt = new Subject<number>();
     const run = record((nth) => (nth === 1 ? attempt : NEVER));
     run.number$.subscribe((n) => {
@@ -233,7 +233,7 @@ describe("a stream that is resumed", () => {
     expect(run.begun.map(({ after }) => after)).to.deep.equal([undefined, 2]);
   });
 
-  it("does not repeat the message in whose next the subscriber throws, and goes on", async () => {
+  it("does not repeat the message in whose next the subscriber throws, and continues", async () => {
     const thrown = gate<unknown>();
     afterTheTest(() => {
       config.onUnhandledError = null;
@@ -281,7 +281,7 @@ describe("a resumed stream after a gap", () => {
   const forgotten = new StatusError(status.OUT_OF_RANGE, "not remembered");
   const gap = throwError(() => forgotten);
 
-  it("says what was lost, waits as after any failure, and begins without a position", () => {
+  it("tells the lost position, waits as after any failure, and begins without a position", () => {
     const gaps: unknown[] = [];
     const run = record((nth) => [concat(of(1, 2), failing), gap, gap, of(7)][nth - 1] ?? NEVER, {
       onGap: (error, lost) => void gaps.push([error, lost]),
@@ -313,7 +313,7 @@ describe("a resumed stream after a gap", () => {
     expect(run.begun.map(({ after }) => after)).to.deep.equal([3, 5]);
   });
 
-  it("does not ask whether that is worth another attempt, and ends with what onGap throws", () => {
+  it("does not ask `retryable`, and ends with the error of onGap", () => {
     const run = record(() => gap, {
       retryable: () => false,
       onGap: (_, lost) => {
@@ -326,7 +326,7 @@ describe("a resumed stream after a gap", () => {
     expect([run.begun.length, run.seen, run.timers()]).to.deep.equal([2, ["lost for good"], 0]);
   });
 
-  it("is told nothing of other failures, and without onGap the gap is the end", () => {
+  it("does not report other failures, and ends at the gap without onGap", () => {
     const gaps: unknown[] = [];
     const denied = throwError(() => new StatusError(status.PERMISSION_DENIED, "no"));
     const run = record((nth) => (nth === 1 ? failing : denied), { onGap: () => void gaps.push("gap") });
@@ -342,7 +342,7 @@ describe("a resumed stream after a gap", () => {
 describe("the deadline of a resumed stream", () => {
   const late = `DEADLINE_EXCEEDED: the deadline of the resumed stream passed`;
 
-  it("ends an attempt that is under way, cancels it, and leaves no timer", () => {
+  it("ends and cancels an attempt, and leaves no timer", () => {
     let cancelled = 0;
     const run = record(() => concat(of(1), NEVER).pipe(finalize(() => (cancelled += 1))), { timeoutMs: 1000 });
     const errors: unknown[] = [];
@@ -363,7 +363,7 @@ describe("the deadline of a resumed stream", () => {
     expect(errors.map(({ message, cause }) => [message, cause])).to.deep.equal([[late, unavailable]]);
   });
 
-  it("is that of the subscription, for each attempt to pass on", () => {
+  it("counts from the subscription, and each attempt gets it", () => {
     const run = record((nth) => (nth < 3 ? failing : NEVER), { timeoutMs: 1000 });
     run.until(50);
     const subscription = run.subscribe();
@@ -374,7 +374,7 @@ describe("the deadline of a resumed stream", () => {
     expect(run.timers()).to.equal(0);
   });
 
-  it("is the earlier of a moment and a duration, and none unless told", () => {
+  it("is the earlier of a moment and a duration, and absent by default", () => {
     for (const [options, expected] of [
       [{ deadline: new Date(300), timeoutMs: 1000 }, 300],
       [{ deadline: new Date(3000), timeoutMs: 1000 }, 1000],
@@ -390,7 +390,7 @@ describe("the deadline of a resumed stream", () => {
     }
   });
 
-  it("leaves a stream alone that has ended before", () => {
+  it("does nothing to a stream that has ended earlier", () => {
     const run = record((nth) => (nth === 1 ? failing : of(1)), { timeoutMs: 1000 });
     run.subscribe();
     run.until(200);
@@ -408,14 +408,14 @@ describe("a resumed stream that is unsubscribed", () => {
     expect([cancelled, run.timers(), run.seen]).to.deep.equal([1, 0, []]);
   });
 
-  it("inside next gets nothing more, from a synchronous attempt either", () => {
+  it("inside next gets nothing more, not even from a synchronous attempt", () => {
     const run = record(() => concat(of(1, 2, 3), failing), { idleMs: 100 });
     const seen: number[] = [];
     run.number$.pipe(take(2)).subscribe((n) => seen.push(n));
     expect([seen, run.timers(), run.retries]).to.deep.equal([[1, 2], 0, []]);
   });
 
-  it("in onRetry and during the wait begins no other attempt, and leaves no timer", () => {
+  it("in onRetry or during the wait begins no other attempt, and leaves no timer", () => {
     const attempt = new Subject<number>();
     const stopped = record(() => attempt, { onRetry: () => subscription.unsubscribe() });
     const subscription = stopped.subscribe();
@@ -431,7 +431,7 @@ describe("a resumed stream that is unsubscribed", () => {
 });
 
 describe("the idle timeout of a resumed stream", () => {
-  it("cancels an attempt that gives no message for so long, and goes on after the last", () => {
+  it("cancels an attempt that gives no message for this time, and continues after the last message", () => {
     let cancelled = 0;
     const run = record((_nth, after = 0) => concat(of(after + 1), NEVER).pipe(finalize(() => (cancelled += 1))), {
       idleMs: 1000,
@@ -448,7 +448,7 @@ describe("the idle timeout of a resumed stream", () => {
     expect(run.timers()).to.equal(0);
   });
 
-  it("counts from the begin of the attempt, and anew from each message, a greeting too", () => {
+  it("counts from the beginning of the attempt, and again from each message, also from a greeting", () => {
     const attempt = new Subject<number>();
     const run = record(() => attempt, { idleMs: 1000 });
     const subscription = run.subscribe();
@@ -463,7 +463,7 @@ describe("the idle timeout of a resumed stream", () => {
     subscription.unsubscribe();
   });
 
-  it("is none unless told, and none is left when the attempt ends", () => {
+  it("is absent by default, and leaves no timer when the attempt ends", () => {
     const patient = record(() => NEVER);
     patient.subscribe();
     expect(patient.timers()).to.equal(0);

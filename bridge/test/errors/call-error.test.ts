@@ -80,7 +80,7 @@ describe("the error of a call", () => {
     }
   });
 
-  it("has the reason of the signal that cancelled the call as its cause, and no cause else", async () => {
+  it("has the reason of the signal that cancelled the call as its cause, and otherwise no cause", async () => {
     const { calls } = await served({
       unary: (request) => (request.n === 0 ? new Promise<never>(() => {}) : Promise.reject(new StatusError(5, "no"))),
     });
@@ -94,7 +94,7 @@ describe("the error of a call", () => {
     );
   });
 
-  it("that escapes a handler is UNKNOWN, and its words and trailers go to the log alone", async () => {
+  it("that escapes a handler is UNKNOWN, and only the log gets its text and trailers", async () => {
     for (let call = 1; call <= 4; call += 1) expectUnexpected("NOT_FOUND: no row 7 in table users");
     const { calls } = await inFront(rethrow);
     for (const error of await failuresOf(calls)) {
@@ -104,7 +104,7 @@ describe("the error of a call", () => {
     }
   });
 
-  it("is passed on by passOn, with its words and details", async () => {
+  it("is passed on by passOn, with its text and details", async () => {
     const { calls } = await inFront(passOn);
     for (const error of await failuresOf(calls)) {
       expect(error).to.include({ code: status.NOT_FOUND, details: "no row 7 in table users" });
@@ -125,7 +125,7 @@ describe("the error of a call", () => {
     expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
   });
 
-  it("is passed on without what the HTTP connection of the other server set", async () => {
+  it("is passed on without the headers of the other server's HTTP connection", async () => {
     const metadata = new Metadata();
     for (const [key, value] of Object.entries({ "content-length": "0", date: "today", why: "full" }))
       metadata.set(key, value);
@@ -152,7 +152,7 @@ describe("the error of a call", () => {
     }
   });
 
-  it("of a handler may throw when it is looked at: the client gets UNKNOWN, and the log gets the error", async () => {
+  it("of a handler may throw when it is inspected: the client gets UNKNOWN, and the log gets the error", async () => {
     const odd = (name: string) =>
       Object.defineProperty(new StatusError(status.NOT_FOUND, "odd"), name, { get: thrower });
     const thrower = () => {
@@ -172,14 +172,14 @@ describe("the error of a call", () => {
     }
   });
 
-  it("is not made of other errors by passOn", () => {
+  it("is not made from other errors by passOn", () => {
     const error = new TypeError("no");
     expect(() => passOn(error))
       .to.throw(TypeError)
       .and.to.equal(error);
   });
 
-  it("is INTERNAL where grpc-js gives a status without a code, as for an unknown encoding", async () => {
+  it("is INTERNAL if grpc-js gives a status without a code, as for an unknown encoding", async () => {
     const address = await rawServer((stream) => {
       const headers = { ":status": 200, "content-type": "application/grpc", "grpc-encoding": "snappy" };
       stream.respond(headers, { waitForTrailers: true });

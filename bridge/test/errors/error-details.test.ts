@@ -62,7 +62,7 @@ async function overTheWire(error: unknown): Promise<unknown> {
 }
 
 describe("error details", () => {
-  it("of all ten types cross the wire, beside the status and its text", async () => {
+  it("of all ten types cross the wire with the status and its text", async () => {
     const error = await overTheWire(statusWithDetails(status.RESOURCE_EXHAUSTED, "the quota is used up", allTen));
     expect(error).to.be.instanceOf(CallError);
     expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "the quota is used up" });
@@ -74,7 +74,7 @@ describe("error details", () => {
     expect(detailsOf(error)).to.deep.equal({ errorInfo: { reason: "BUSY", domain: "", metadata: {} } });
   });
 
-  it("take a delay with a fraction, and refuse one that is none", () => {
+  it("accept a delay with a fraction, and refuse an invalid one", () => {
     const after = (seconds: number, nanos = 0) =>
       detailsOf(statusWithDetails(status.UNAVAILABLE, "busy", { retryInfo: { retryDelay: { seconds, nanos } } }))
         .retryInfo;
@@ -90,7 +90,7 @@ describe("error details", () => {
     expect(Status.decode(Buffer.from(packed)).message).to.equal((error as CallError).details);
   });
 
-  it("do not compile with a field or a type that there is not", () => {
+  it("do not compile with an unknown field or type", () => {
     // @ts-expect-error `why` for `reason`
     statusWithDetails(status.UNAVAILABLE, "busy", { errorInfo: { why: "BUSY" } });
     // @ts-expect-error there is no such type
@@ -99,13 +99,13 @@ describe("error details", () => {
     expect(detailsOf(undefined).retryInfo?.retryDelay?.seconds.length).to.equal(undefined);
   });
 
-  it("can be read of an error that came from grpc-js itself", () => {
+  it("can be read from an error of grpc-js", () => {
     const { code, details, metadata } = badRequest({ field: "name", description: "is empty" });
     const serviceError = Object.assign(new Error(details), { code, details, metadata });
     expect(detailsOf(serviceError).badRequest?.fieldViolations.map(({ field }) => field)).to.deep.equal(["name"]);
   });
 
-  it("are none for an error without any, and for bytes that are no details", () => {
+  it("are empty for an error without details, and for malformed bytes", () => {
     expect(detailsOf(new StatusError(status.OUT_OF_RANGE, "no details"))).to.deep.equal({});
     expect(detailsOf(new Error("no status"))).to.deep.equal({});
     expect(detailsOf(undefined)).to.deep.equal({});
@@ -120,7 +120,7 @@ describe("error details", () => {
     expect(detailsOf(carrying(Buffer.from([255, 255, 255])))).to.deep.equal({});
   });
 
-  it("that another program wrote wrongly, twice or of an unknown type hide none of the others", () => {
+  it("that are malformed, duplicated or of an unknown type do not hide the others", () => {
     const { metadata } = statusWithDetails(status.OUT_OF_RANGE, "", { requestInfo: { requestId: "r-1" } });
     const [packed = ""] = metadata.get("grpc-status-details-bin");
     const { details } = Status.decode(Buffer.from(packed));
@@ -149,7 +149,7 @@ describe("error details", () => {
     expect(errorInfo?.metadata).to.have.own.property("__proto__", "of the map");
   });
 
-  it("are read beside a text that is not UTF-8", () => {
+  it("can be read if the text is not UTF-8", () => {
     const { metadata } = statusWithDetails(status.OUT_OF_RANGE, "", { requestInfo: { requestId: "r-1" } });
     const [details = ""] = metadata.get("grpc-status-details-bin");
     // The field `message` of google.rpc.Status, with an "é" that was cut.

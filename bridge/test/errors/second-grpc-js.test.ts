@@ -24,11 +24,11 @@ describe("another copy of grpc-js", () => {
   metadata.add("retry-in", "5");
   metadata.add("retry-in", "6");
 
-  it("is another one, for this test to mean anything", () => {
+  it("is really another copy", () => {
     expect(metadata).to.not.be.instanceOf(grpc.Metadata);
   });
 
-  it("gives an error to a handler, whose trailers and details arrive", async () => {
+  it("makes an error for a handler, whose trailers and details arrive", async () => {
     const detailed = statusWithDetails(5, "no such table", { errorInfo: { reason: "NO_TABLE" } });
     for (const value of detailed.metadata.get("grpc-status-details-bin"))
       metadata.add("grpc-status-details-bin", value);
@@ -66,7 +66,7 @@ describe("another copy of grpc-js", () => {
     expect(seen).to.deep.equal(["5, 6", "5, 6", "5, 6"]);
   });
 
-  it("has clients that are refused by name", async () => {
+  it("has clients, which the bridge refuses with an error that names the cause", async () => {
     const client = new other.Client("127.0.0.1:1", other.credentials.createInsecure());
     afterTheTest(() => client.close());
     const error = await failureOf(caller(ProbeService, client as unknown as grpc.Client).unary({ n: 1 }));

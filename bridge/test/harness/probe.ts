@@ -21,14 +21,14 @@ const codec = {
   requestSerialize: (probe: Probe) => Buffer.from(JSON.stringify(probe)),
   requestDeserialize: (bytes: Buffer): Probe => JSON.parse(bytes.toString()),
   responseSerialize: (probe: Probe) => {
-    if (probe.n === unserialisable.n) throw new Error("secret of the serialiser");
+    if (probe.n === unserializable.n) throw new Error("secret of the serializer");
     return Buffer.from(JSON.stringify(probe));
   },
   responseDeserialize: (bytes: Buffer): Probe => JSON.parse(bytes.toString()),
 };
 
 /** A response that the codec refuses, as ts-proto's refuses a field of a wrong type. */
-export const unserialisable: Probe = { n: -13 };
+export const unserializable: Probe = { n: -13 };
 
 /** A service with one method of each of the four types, in the shape that ts-proto generates. */
 export const ProbeService = {
@@ -106,7 +106,7 @@ export function served(handlers: PlainHandlers, options: ProbeOptions = {}): Ret
 
 /** A generator of `count` probes, and the state of that generator. */
 export function countedProbes(count: number, load?: string) {
-  const state = { given: 0, finalised: 0 };
+  const state = { given: 0, finalized: 0 };
   async function* source(): AsyncGenerator<Probe> {
     try {
       for (let n = 1; n <= count; n += 1) {
@@ -114,7 +114,7 @@ export function countedProbes(count: number, load?: string) {
         yield load === undefined ? { n } : { n, load };
       }
     } finally {
-      state.finalised += 1;
+      state.finalized += 1;
     }
   }
   return { state, source };

@@ -54,7 +54,7 @@ export const mochaHooks = {
     const rejections = [...unhandled.values()];
     unhandled.clear();
     const errors = unexpectedErrors();
-    if (rejections.length > 0) throw new Error(`rejections that nobody handles: ${rejections.join("; ")}`);
+    if (rejections.length > 0) throw new Error(`unhandled rejections: ${rejections.join("; ")}`);
     if (errors.length > 0) throw new Error(`errors that reached no test: ${errors.join("; ")}`);
   },
 };

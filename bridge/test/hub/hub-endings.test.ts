@@ -8,7 +8,7 @@ import { member } from "./hub-members.js";
 
 describe("A hub", () => {
   describe("ends", () => {
-    it("a member after what it was due, and before what comes then", () => {
+    it("a member after the messages that it was due, and before later ones", () => {
       const hub = new Hub<string>();
       const [ada, grace, linus] = [member(hub), member(hub), member(hub)];
       hub.batch(() => {
@@ -29,7 +29,7 @@ describe("A hub", () => {
       expect(ada.heard).to.have.length(3);
     });
 
-    it("with all its members, and with those who come later; what is published then is nothing", () => {
+    it("with all its members, also later ones, and ignores later messages", () => {
       const hub = new Hub<string>({ replay: 2 });
       const ada = member(hub, {}, (message) => {
         if (message !== "one") return;
@@ -48,7 +48,7 @@ describe("A hub", () => {
       expect(hub.gauges).to.include({ members: 0, lag: 0, published: 2 });
     });
 
-    it("with an error, after what was due", () => {
+    it("with an error, after the messages that were due", () => {
       const hub = new Hub<string>();
       const ada = member(hub);
       const grace = member(hub, {}, () => grace.send("own"));
@@ -63,7 +63,7 @@ describe("A hub", () => {
   });
 
   describe("is not harmed by a member", () => {
-    it("that throws: the error is the member's own", () => {
+    it("that throws: only that member gets the error", () => {
       const hub = new Hub<number>();
       const failures: unknown[] = [];
       const before = member(hub);
@@ -95,7 +95,7 @@ describe("A hub", () => {
       expect(hub.gauges.members).to.equal(2);
     });
 
-    it("whose leaving throws: that is for the log, since nobody else is there to hear it", () => {
+    it("whose leaving throws: the log gets the error", () => {
       const { events } = loggedErrors("cannot let go");
       const hub = new Hub<number>();
       new Observable<Outgoing<number>>((subscriber) => {
@@ -115,7 +115,7 @@ describe("A hub", () => {
       ]);
     });
 
-    it("that publishes, when it leaves, what it cannot hear itself", () => {
+    it("that publishes when it leaves", () => {
       const hub = new Hub<string>();
       const leaving = new Observable<Outgoing<string>>((subscriber) => {
         subscriber.add(() => hub.publish("left"));
@@ -132,7 +132,7 @@ describe("A hub", () => {
       expect(ada.heard).to.deep.equal(["one", "left", "left"]);
     });
 
-    it("that was gone before it came in", () => {
+    it("that left before it joined", () => {
       const hub = new Hub<number>({ replay: 1 });
       hub.publish(1);
       const gone = new Subscriber<Outgoing<number>>();

@@ -14,7 +14,7 @@ function packingHub(options: Partial<HubOptions<string>> = {}, bounds = {}) {
 }
 
 describe("A hub that packs", () => {
-  it("gives a member that is due several messages one, and one by itself as it is", () => {
+  it("packs several messages for a member into one, and sends a single message unchanged", () => {
     const { hub, publish } = packingHub();
     const ada = member(hub);
     publish("a");
@@ -23,7 +23,7 @@ describe("A hub that packs", () => {
     expect(hub.gauges).to.include({ published: 4, delivered: 2, lag: 0 });
   });
 
-  it("makes no packs of the past: it is given as it is remembered", () => {
+  it("does not pack replayed messages", () => {
     const { hub, publish } = packingHub({ replay: 10 });
     publish("a", "b", "c");
     const ada = member(hub, { after: 1, first: "welcome" });
@@ -31,7 +31,7 @@ describe("A hub that packs", () => {
     expect(ada.heard).to.deep.equal(["welcome", "b", "c", "d"]);
   });
 
-  it("says of a pack for how many messages it stands, and of what it replays that it does not count", () => {
+  it("counts a pack as its messages, and replayed messages not at all", () => {
     const { hub, publish } = packingHub({ encode, replay: 10 });
     const ada = member(hub);
     publish("a", "b", "c");
@@ -49,7 +49,7 @@ describe("A hub that packs", () => {
     ]);
   });
 
-  it("makes a pack once for all members that are due the same", () => {
+  it("makes a pack once for all members that are due the same messages", () => {
     let made = 0;
     const counted = (messages: readonly string[]) => {
       made += 1;
@@ -66,7 +66,7 @@ describe("A hub that packs", () => {
     expect(made).to.equal(2);
   });
 
-  it("counts bytes: a message that is too large for a pack goes by itself, as it is", () => {
+  it("counts bytes: a message that is too large for a pack is sent alone and unchanged", () => {
     const { hub, publish } = packingHub({ encode }, { bytes: 5 });
     const ada = member(hub);
     publish("aa", "bb", "cc", "too large", "d", "e");
@@ -74,7 +74,7 @@ describe("A hub that packs", () => {
     expect(texts).to.deep.equal(["aa+bb", "cc", "too large", "d+e"]);
   });
 
-  it("ends with its error a member whose pack cannot be made, and the others get theirs", () => {
+  it("ends a member whose pack cannot be made with that error, and the others get their packs", () => {
     const { hub } = packingHub({
       packing: {
         pack(messages) {
@@ -113,7 +113,7 @@ describe("A hub that packs", () => {
 });
 
 describe("The memory of a hub", () => {
-  it("is bounded in bytes where that is asked for: the oldest are forgotten first, and refused", () => {
+  it("can have a bound in bytes: the oldest messages are forgotten first, and refused", () => {
     const hub = new Hub<string>({ encode, replay: 10, replayBytes: 8 });
     for (const text of ["aaaa", "bbb", "ccc", "dd"]) hub.publish(text);
     expect(hub.gauges).to.include({ held: 3 });
@@ -126,7 +126,7 @@ describe("The memory of a hub", () => {
     expect(member(hub, { last: 10 }).heard).to.deep.equal([]);
   });
 
-  it("keeps what a member has not been given yet, however large that is", () => {
+  it("keeps messages that a member has not been given yet, however large they are", () => {
     const hub = new Hub<string>({ encode, replay: 10, replayBytes: 8 });
     const ada = member(hub);
     hub.batch(() => {
@@ -147,7 +147,7 @@ describe("The memory of a hub", () => {
 describe("An outbox", () => {
   const counting = (count: number) => new Encoded("1234", Buffer.from("1234"), count);
 
-  it("counts what a message says that it counts: a pack as several, and what a hub replays not at all", () => {
+  it("counts a pack as several messages, and replayed messages not at all", () => {
     const policy = failWhenFull<string>({ messages: 4, bytes: 12 });
     const outbox = policy.open();
     const keep = (count: number) => outbox.keep(counting(count), encode);
@@ -168,7 +168,7 @@ describe("An outbox", () => {
     expect(() => outbox.keep(counting(1), encode)).to.throw("1024 messages were waiting for it");
   });
 
-  it("has room for so many bytes of those that count", () => {
+  it("bounds the bytes of the messages that count", () => {
     const outbox = failWhenFull<string>({ messages: 100, bytes: 8 }).open();
     for (const count of [0, 1, 0, 1]) outbox.keep(counting(count), encode);
     expect(() => outbox.keep(counting(1), encode)).to.throw("2 messages were waiting for it");

@@ -29,7 +29,7 @@ function histories(members: readonly { readonly heard: readonly unknown[] }[]): 
 }
 
 describe("A hub with many members", () => {
-  it("lets the event loop through: 10,000 members get a message in slices of 2 ms", async () => {
+  it("lets the event loop run: 10,000 members get a message in slices of 2 ms", async () => {
     const { hub, members } = slowHub(10_000);
     hub.publish(1);
     const slices = await deliveredPerTurn(hub);
@@ -38,7 +38,7 @@ describe("A hub with many members", () => {
     expect(histories(members)).to.deep.equal(["1"]);
   });
 
-  it("makes what is little in the turn of publish, however slow: 512 members", () => {
+  it("serves 512 members in the turn of publish, however slow that is", () => {
     const { hub, pass } = slowHub(511);
     member(hub, {}, () => pass(1000));
     hub.publish(1);
@@ -46,7 +46,7 @@ describe("A hub with many members", () => {
     expect(hub.gauges).to.include({ lag: 0, delivered: 1024 });
   });
 
-  it("does not hold the event loop by many messages in one turn, and gives them in few turns then", async () => {
+  it("does not block the event loop with many messages in one turn, and delivers them in a few turns", async () => {
     const { hub, members } = slowHub(1000);
     for (let n = 1; n <= 10; n += 1) hub.publish(n);
     const slices = await deliveredPerTurn(hub);
@@ -56,7 +56,7 @@ describe("A hub with many members", () => {
     expect(histories(members)).to.deep.equal(["1 2 3 4 5 6 7 8 9 10"]);
   });
 
-  it("earns time back while others run", () => {
+  it("gets time back while other code runs", () => {
     const { hub, pass } = slowHub(1000);
     for (let n = 1; n <= 20; n += 1) {
       hub.publish(n);
@@ -65,7 +65,7 @@ describe("A hub with many members", () => {
     }
   });
 
-  it("lets nobody wait for the others to be served: those who come get the past while messages are given out", async () => {
+  it("replays messages to a new member while it still delivers to the others", async () => {
     const { hub } = slowHub(10_000, { replay: 10 });
     hub.publish(1);
     const late = Array.from({ length: 10 }, () => member(hub, { last: 10, first: 0 }));
@@ -78,7 +78,7 @@ describe("A hub with many members", () => {
     for (const { heard } of late) expect(heard).to.deep.equal([0, 1, 2]);
   });
 
-  it("does not put off what all are due for those who come", async () => {
+  it("does not delay messages for all members because of new members", async () => {
     const { hub, members, pass } = slowHub(10_000);
     hub.publish(1);
     const served = members.findIndex(({ heard }) => heard.length === 0);
@@ -88,7 +88,7 @@ describe("A hub with many members", () => {
     await deliveredPerTurn(hub);
   });
 
-  it("ends the turn of a member where it was to end, though a slice ended in its middle", async () => {
+  it("ends the turn of a member at its planned end, even if a slice ended in the middle of it", async () => {
     const pass = stopClock();
     const hub = new Hub<number>();
     const echo = member(hub, {}, (n) => {
@@ -104,7 +104,7 @@ describe("A hub with many members", () => {
     expect(histories([echo, ...others])).to.have.length(1);
   });
 
-  it("lets no member have all the turns that publishes whenever it is given something", async () => {
+  it("gives a member that answers every message no more turns than the others", async () => {
     const pass = stopClock();
     const hub = new Hub<number>();
     const echo = member(hub, {}, (n) => {
@@ -120,7 +120,7 @@ describe("A hub with many members", () => {
     for (const { heard } of [echo, ...others]) expect(heard).to.have.length(500);
   });
 
-  it("leaves nothing scheduled when nobody is behind, or when all have left", async () => {
+  it("leaves nothing scheduled when no member is behind, or when all have left", async () => {
     const immediates = () => process.getActiveResourcesInfo().filter((kind) => kind === "Immediate").length;
     const before = immediates();
     const { hub, members } = slowHub(10_000);
@@ -139,7 +139,7 @@ describe("A hub with many members", () => {
 describe("A hub whose messages outrun the slices", () => {
   const tooBusy = /^error RESOURCE_EXHAUSTED: the server is too busy: more than \d+ messages/;
 
-  it("ends the members that are farthest behind, counts and tells them, and the others miss nothing", async () => {
+  it("ends the members that are farthest behind with an error, counts them, and the others miss nothing", async () => {
     const { hub, members } = slowHub(10_000, { maxLag: 3, replay: 1 });
     for (let n = 1; n <= 4; n += 1) hub.publish(n);
     const { dropped, held, peak } = hub.gauges;
@@ -155,7 +155,7 @@ describe("A hub whose messages outrun the slices", () => {
     expect(hub.gauges).to.include({ dropped, members: served.length, lag: 0, held: 1 });
   });
 
-  it("bounds what waits for one member alone, too", async () => {
+  it("bounds private messages of a member too", async () => {
     const { hub, members } = slowHub(10_000, { maxLag: 3 });
     hub.publish(1);
     const last = members.at(-1);
@@ -167,7 +167,7 @@ describe("A hub whose messages outrun the slices", () => {
     expect(hub.gauges).to.include({ dropped: 1, members: 9_999 });
   });
 
-  it("but nothing waits for one that is told its end", async () => {
+  it("does not count private messages of a member that has been ended", async () => {
     const { hub, members } = slowHub(10_000, { maxLag: 3 });
     hub.publish(1);
     const last = members.at(-1);
@@ -179,7 +179,7 @@ describe("A hub whose messages outrun the slices", () => {
     expect(hub.gauges.dropped).to.equal(0);
   });
 
-  it("is bounded, too, when all is published from inside of a delivery", () => {
+  it("is bounded too if everything is published during a delivery", () => {
     const hub = new Hub<number>({ maxLag: 10 });
     const before = member(hub);
     const flood = member(hub, {}, (n) => {

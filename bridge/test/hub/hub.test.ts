@@ -5,7 +5,7 @@ import { Subscriber } from "rxjs";
 import { member } from "./hub-members.js";
 
 describe("A hub", () => {
-  it("gives each message to all members when publish returns, and says its number", () => {
+  it("gives each message to all members before publish returns the message's number", () => {
     const hub = new Hub<string>();
     const [ada, grace] = [member(hub), member(hub)];
     expect([hub.newest, hub.publish("a"), hub.publish("b"), hub.newest]).to.deep.equal([0, 1, 2, 2]);
@@ -13,11 +13,11 @@ describe("A hub", () => {
     expect(grace.heard).to.deep.equal(["a", "b"]);
   });
 
-  it("serialises a message once, whatever the number of members, and gives all of them the same object", () => {
-    let serialised = 0;
+  it("serializes a message once for any number of members, and gives all of them the same object", () => {
+    let serialized = 0;
     const encode = encoder<string>({
       responseSerialize(text) {
-        serialised += 1;
+        serialized += 1;
         return Buffer.from(text);
       },
     });
@@ -37,10 +37,10 @@ describe("A hub", () => {
       expect(heard[0]).to.equal(first);
       expect(heard[1]).to.equal(second);
     }
-    expect(serialised).to.equal(2);
+    expect(serialized).to.equal(2);
   });
 
-  it("takes options that are undefined as absent", () => {
+  it("treats undefined options as absent", () => {
     const pack = () => "packed";
     const packing = { pack, messages: undefined, bytes: undefined };
     const all = { encode: undefined, replay: undefined, replayBytes: undefined, maxLag: undefined };
@@ -54,7 +54,7 @@ describe("A hub", () => {
     }
   });
 
-  it("gives plain messages by `messages`, also of what it replays, packs and encodes", () => {
+  it("gives plain messages by `messages`, also replayed, packed and encoded ones", () => {
     const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
     const pack = (texts: readonly string[]) => texts.join("+");
     const hub = new Hub<string>({ encode, replay: 2, packing: { pack } });
@@ -73,7 +73,7 @@ describe("A hub", () => {
     expect(errors[0]).to.be.instanceOf(NotRemembered);
   });
 
-  it("gives a message in memory of its own, and not in the 8 KiB of Node's pool around it: somebody may stall", () => {
+  it("gives a message its own memory, so that a stalled member does not keep 8 KiB of Node's pool", () => {
     const encode = encoder<string>({ responseSerialize: (text) => Buffer.from(text) });
     const hub = new Hub<string>({ encode });
     const ada = member(hub);
@@ -82,7 +82,7 @@ describe("A hub", () => {
     expect([message, bytes.toString(), bytes.buffer.byteLength]).to.deep.equal(["a", "a", 1]);
   });
 
-  it("gives nobody anything of a message that cannot be serialised, and no number", () => {
+  it("gives a message that cannot be serialized neither to a member nor a number", () => {
     const hub = new Hub<string>({
       encode(text) {
         if (text === "bad") throw new TypeError("no string");
@@ -96,7 +96,7 @@ describe("A hub", () => {
     expect([hub.newest, hub.publish("good")]).to.deep.equal([0, 1]);
   });
 
-  it("makes a member of each subscription, and no more of it when that is ended", () => {
+  it("makes each subscription a member until it ends", () => {
     const hub = new Hub<string>({ replay: 10 });
     const joined = hub.join();
     hub.publish("before");
@@ -112,7 +112,7 @@ describe("A hub", () => {
     expect([heard, hub.gauges.members]).to.deep.equal([[], 0]);
   });
 
-  describe("gives the past", () => {
+  describe("replays messages", () => {
     const remembering = () => {
       const hub = new Hub<number>({ replay: 3 });
       for (let n = 1; n <= 5; n += 1) hub.publish(n);
@@ -125,7 +125,7 @@ describe("A hub", () => {
       return heard;
     };
 
-    it("to the one who asks for the last messages, as far as it remembers them, and then what comes", () => {
+    it("to a member that asks for the last messages, if it remembers them, and then gives new ones", () => {
       expect(heardBy({})).to.deep.equal([6]);
       expect(heardBy({ last: 0 })).to.deep.equal([6]);
       expect(heardBy({ last: 2 })).to.deep.equal([4, 5, 6]);
@@ -133,14 +133,14 @@ describe("A hub", () => {
       expect(heardBy({ last: -1 })).to.deep.equal([6]);
     });
 
-    it("to the one who has a position, and the first message before it", () => {
+    it("to a member that has a position, after the member's first message", () => {
       expect(heardBy({ after: 2 })).to.deep.equal([3, 4, 5, 6]);
       expect(heardBy({ after: 5 })).to.deep.equal([6]);
       expect(heardBy({ after: 4, last: 3, first: 0 })).to.deep.equal([0, 5, 6]);
     });
 
     for (const after of [-1, 0, 1, 6, 1.5, Number.NaN]) {
-      it(`and fails with what it remembers, where the position is ${after}`, () => {
+      it(`and fails with what it remembers if the position is ${after}`, () => {
         const hub = remembering();
         let failure: unknown;
         hub.join({ after }).subscribe({
@@ -154,7 +154,7 @@ describe("A hub", () => {
       });
     }
 
-    it("and has none when it remembers nothing: the newest position can be resumed from, no other", () => {
+    it("and remembers none by default: only the newest position can be resumed from", () => {
       const hub = new Hub<number>();
       hub.publish(1);
       expect(() => hub.enter(new Subscriber(), { after: 0 }))
@@ -167,7 +167,7 @@ describe("A hub", () => {
   });
 
   describe("keeps one order", () => {
-    it("of a message and its acknowledgement, in a batch, though another answers the message at once", () => {
+    it("of a message and its acknowledgement in a batch, although a member answers the message at once", () => {
       const hub = new Hub<string>();
       const ada = member(hub);
       member(hub, {}, (message) => message === "ping" && hub.publish("pong"));
@@ -181,7 +181,7 @@ describe("A hub", () => {
       expect(ada.heard).to.deep.equal(["ping", "ack 1", "pong"]);
     });
 
-    it("when the work of a batch throws: what it had published is published", () => {
+    it("when the work of a batch throws: its earlier messages are still published", () => {
       const hub = new Hub<string>();
       const ada = member(hub);
       const work = () => {
@@ -193,7 +193,7 @@ describe("A hub", () => {
     });
   });
 
-  it("shows how many there are, and what has been published and given out", () => {
+  it("shows how many members there are, and how many messages were published and delivered", () => {
     const hub = new Hub<number>({ replay: 2 });
     const ada = member(hub);
     for (let n = 1; n <= 5; n += 1) hub.publish(n);
@@ -203,7 +203,7 @@ describe("A hub", () => {
     expect(hub.gauges).to.deep.equal(seen);
   });
 
-  it("refuses bounds that are none", () => {
+  it("refuses invalid bounds", () => {
     const wrong = [{ replay: -1 }, { replay: Number.NaN }, { maxLag: 0 }, { maxLag: Number.NaN }];
     for (const options of wrong) expect(() => new Hub(options), JSON.stringify(options)).to.throw(RangeError);
   });

@@ -57,7 +57,7 @@ law(
     for (const type of types) {
       const hasRequests = ProbeService[type].requestStream;
 
-      it(`${type}: an Observable that nobody subscribes makes no call and leaves its requests alone`, async () => {
+      it(`${type}: an Observable without a subscriber makes no call, and does not start its requests`, async () => {
         const { calls, requests, counted, state } = await countingServer("answers");
         observe[type](calls, requests);
         figure("calls before subscribe", await counted(), 0, type);
@@ -65,7 +65,7 @@ law(
       });
 
       const times = runs(5000);
-      it(`${type}: ${times} subscriptions are ${times} calls, one after the other and side by side`, async () => {
+      it(`${type}: ${times} subscriptions are ${times} calls, sequential and concurrent`, async () => {
         const { calls, requests, counted, state } = await countingServer("answers");
         const response$ = observe[type](calls, requests);
         const half = Math.ceil(times / 2);

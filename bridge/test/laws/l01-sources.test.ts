@@ -75,7 +75,7 @@ async function failingTwice() {
   return { calls, read };
 }
 
-law("L1", "a source that can be read once fails a second call, and is never an empty stream", () => {
+law("L1", "a source that can be read once fails a second call, and never becomes an empty stream", () => {
   for (const [what, make] of Object.entries(oneShots)) {
     it(`${what}: a retry fails with an error that says to pass a function, and sends no empty stream`, async () => {
       const { calls, read } = await failingTwice();
@@ -95,14 +95,14 @@ law("L1", "a source that can be read once fails a second call, and is never an e
     });
   }
 
-  it("that was left before its end is read too", async () => {
+  it("a source that was left before its end counts as read", async () => {
     const { calls } = await failingTwice();
     const responses = calls.bidirectional(generator());
     for await (const _message of responses) break;
     expect(await failureOf(collect(responses))).to.be.instanceOf(TypeError);
   });
 
-  it("fails an attempt to resume", async () => {
+  it("a source that was read fails an attempt to resume", async () => {
     const { calls } = await failingTwice();
     const requests = generator();
     const attempts = resuming(() => calls.clientStreaming.observe(requests), {
@@ -112,7 +112,7 @@ law("L1", "a source that can be read once fails a second call, and is never an e
     expect(await failureOf(lastValueFrom(attempts))).to.be.instanceOf(TypeError);
   });
 
-  it("can be the messages of another call, once", async () => {
+  it("a source can be the messages of another call, once", async () => {
     const { calls } = await failingTwice();
     const handle = calls.serverStreaming.start({ n: 0 });
     const responses = calls.bidirectional(handle);
@@ -120,7 +120,7 @@ law("L1", "a source that can be read once fails a second call, and is never an e
     expect(await failureOf(collect(responses))).to.be.instanceOf(TypeError);
   });
 
-  it("can be the requests of a handler, which another call sends once", async () => {
+  it("a source can be the requests of a handler, which another call sends once", async () => {
     const upstream = await failingTwice();
     const seen = gate<unknown>();
     const { calls } = await served({
@@ -134,7 +134,7 @@ law("L1", "a source that can be read once fails a second call, and is never an e
     expect(await seen.opened).to.be.instanceOf(TypeError);
   });
 
-  it("and is given to two calls by a handler ends the second with UNKNOWN, and the log says why", async () => {
+  it("a source that a handler returns for two calls ends the second with UNKNOWN, and the log says why", async () => {
     expectUnexpected("pass a function");
     const same = generator();
     const { calls } = await served({ serverStreaming: () => same });
@@ -144,7 +144,7 @@ law("L1", "a source that can be read once fails a second call, and is never an e
   });
 });
 
-law("L1", "a function is called for each call, as an array is read for each", () => {
+law("L1", "a function is called for each call, and an array is read for each call", () => {
   for (const [what, source] of Object.entries(reusable)) {
     it(`${what}: each attempt sends all of it`, async () => {
       const { calls, read } = await failingTwice();
@@ -156,7 +156,7 @@ law("L1", "a function is called for each call, as an array is read for each", ()
       ]);
     });
 
-    it(`${what}: a handler may give it to each call`, async () => {
+    it(`${what}: a handler may return it for each call`, async () => {
       const { calls } = await served({ serverStreaming: () => source, bidirectional: async () => source });
       for (let call = 0; call < 2; call += 1) {
         expect(await collect(calls.serverStreaming({ n: 0 }))).to.deep.equal(three);

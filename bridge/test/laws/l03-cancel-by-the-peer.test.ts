@@ -29,22 +29,22 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     });
   }
 
-  repeat(100, "a generator that is blocked because the reader does not read is returned at once", async () => {
+  repeat(100, "a generator that waits for a reader that does not read is returned at once", async () => {
     const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
-    const finalised = gate();
+    const finalized = gate();
     async function* responses(): AsyncGenerator<Probe> {
       try {
         yield* source();
       } finally {
-        finalised.open();
+        finalized.open();
       }
     }
     const { calls } = await served({ serverStreaming: responses });
     for await (const { n } of calls.serverStreaming({ n: 1 })) if (n === 3) break;
-    await finalised.opened;
+    await finalized.opened;
     const given = state.given;
     await new Promise((resolve) => setImmediate(resolve));
-    expect(state).to.deep.equal({ given, finalised: 1 });
+    expect(state).to.deep.equal({ given, finalized: 1 });
   });
 
   repeat(100, "an Observable is unsubscribed at once, idle or emitting", async () => {
@@ -63,7 +63,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     }
   });
 
-  repeat(100, "a source that an async handler gives when the call is over is never begun", async () => {
+  repeat(100, "a source that an async handler returns after the call is over is never started", async () => {
     const [begun, release, released] = [gate(), gate(), gate()];
     let subscribed = 0;
     const untouched = new Observable<Probe>(() => {
@@ -90,7 +90,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     expect([subscribed, state.given]).to.deep.equal([0, 0]);
   });
 
-  repeat(100, "a loop that waits for the next request is told by an error, and its finally runs", async () => {
+  repeat(100, "a loop that waits for the next request gets an error, and its finally runs", async () => {
     const seen = gate<StatusError>();
     const begun = gate();
     const { calls } = await served({
@@ -118,7 +118,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     300,
     "a generator that awaits something else is returned when that settles, and gives nothing more",
     async () => {
-      const [begun, release, finalised] = [gate(), gate(), gate()];
+      const [begun, release, finalized] = [gate(), gate(), gate()];
       const signal = gate<AbortSignal>();
       const { calls } = await served({
         async *serverStreaming(_request, call): AsyncGenerator<Probe> {
@@ -128,7 +128,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
             await release.opened;
             yield { n: 1 };
           } finally {
-            finalised.open();
+            finalized.open();
           }
         },
       });
@@ -138,7 +138,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
       const aborting = await signal.opened;
       if (!aborting.aborted) await new Promise((resolve) => aborting.addEventListener("abort", resolve));
       release.open();
-      await finalised.opened;
+      await finalized.opened;
     },
   );
 
@@ -159,7 +159,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     expect((await aborted.opened).code).to.equal(status.CANCELLED);
   });
 
-  repeat(100, "a call that ended well aborts nothing, though grpc-js says 'cancelled' after it too", async () => {
+  repeat(100, "a call that succeeded aborts nothing, although grpc-js emits 'cancelled' after it too", async () => {
     const signals: AbortSignal[] = [];
     const { calls } = await served(
       answering((call) => {

@@ -34,7 +34,7 @@ law(["L4", "L5"], "a reader that stops, or never begins, holds its sender back",
 
     for (const type of ["serverStreaming", "bidirectional"] as const) {
       for (const read of [0, 1, 100]) {
-        it(`${type}, ${size}: a server that is pulled is at most ${bound} ahead of a client that reads ${read}`, async () => {
+        it(`${type}, ${size}: a server with a pulled source is at most ${bound} ahead of a client that reads ${read}`, async () => {
           const { state, source } = countedProbes(Number.POSITIVE_INFINITY, load);
           const { calls } = await served({
             serverStreaming: source,
@@ -58,7 +58,7 @@ law(["L4", "L5"], "a reader that stops, or never begins, holds its sender back",
       for (const [what, read] of Object.entries(readers)) {
         // The retry buffer takes 4 KiB beyond the window; see streamingChannelOptions.
         const most = mostAhead(bytes) + Math.ceil(4096 / bytes);
-        it(`${type}, ${size}: a client that is pulled is at most ${most} ahead of a handler that ${what}`, async () => {
+        it(`${type}, ${size}: a client with a pulled source is at most ${most} ahead of a handler that ${what}`, async () => {
           const { state, source } = countedProbes(Number.POSITIVE_INFINITY, load);
           const { calls } = await served(
             { clientStreaming: read, bidirectional: read, unary: (request) => request },

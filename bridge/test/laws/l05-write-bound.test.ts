@@ -47,7 +47,7 @@ function mostBytesTaken(bytes: number): number {
   return Math.max(16 * large, bytes) + bytesHeld + 2 * bytes;
 }
 
-law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) => {
+law("L5", "pulled sources, for a peer that never reads", ({ figure }) => {
   for (const bytes of sizes) {
     for (const window of [{}, false] as const) {
       const early = window && bytes <= defaultWriteWindow.bytes;
@@ -108,7 +108,7 @@ law("L5", "sources that are pulled, for a peer that never reads", ({ figure }) =
     }
   }
 
-  it("a large message waits in the stream object alone, however often the reader stops and goes on", async () => {
+  it("a large message waits alone in the stream object, however often the reader stops and continues", async () => {
     for (const bytes of [large, 65 * kibibyte]) {
       const { state, asynchronous } = endless(bytes);
       let written = 0;

@@ -29,7 +29,7 @@ async function countOf(messages: AsyncIterable<Probe>): Promise<number> {
   return count;
 }
 
-law("L7", "exactly once and in order, through 100,000 messages with random stalls", ({ ran, event }) => {
+law("L7", "100,000 messages arrive exactly once and in order, with random stalls", ({ ran, event }) => {
   const count = runs(100_000);
   const title = `${count} messages, random stalls (SEED=${seed})`;
 
@@ -62,7 +62,7 @@ law("L7", "exactly once and in order, through 100,000 messages with random stall
     const { calls } = await stalling();
     const { state, source } = countedProbes(count);
     expect(await calls.clientStreaming(stalled(source()))).to.deep.equal({ n: count });
-    expect(state.finalised).to.equal(1);
+    expect(state.finalized).to.equal(1);
     ran(count);
   });
 
@@ -70,11 +70,11 @@ law("L7", "exactly once and in order, through 100,000 messages with random stall
     const { calls } = await stalling();
     const { state, source } = countedProbes(count);
     expect(await countOf(calls.bidirectional(stalled(source())))).to.equal(count);
-    expect(state.finalised).to.equal(1);
+    expect(state.finalized).to.equal(1);
     ran(count);
   });
 
-  it(`bidirectional, pushed, with at most 1,000 on the way: ${title}`, async () => {
+  it(`bidirectional, pushed, with at most 1,000 messages on the way: ${title}`, async () => {
     /** Sends each request back, as an Observable. */
     function echo(requests: Incoming<Probe>): Observable<Probe> {
       const response$ = new Subject<Probe>();

@@ -6,7 +6,7 @@ import { buffered, type CallError, coalesce, type Source, streamingServerOptions
 import { Observable, Subject } from "rxjs";
 import { stopClock } from "../harness/clock.js";
 import { gate } from "../harness/loopback.js";
-import { type Probe, served, unserialisable } from "../harness/probe.js";
+import { type Probe, served, unserializable } from "../harness/probe.js";
 import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
@@ -22,28 +22,28 @@ async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: num
   throw new Error("the call ended well where the test expects it to fail");
 }
 
-function* generator(good: number, bad: Probe, finalised: () => void): Generator<Probe> {
+function* generator(good: number, bad: Probe, finalized: () => void): Generator<Probe> {
   try {
     for (let n = 1; n <= good; n += 1) yield { n };
     yield bad;
     for (let n = good + 2; ; n += 1) yield { n };
   } finally {
-    finalised();
+    finalized();
   }
 }
 
 /**
- * Sources that give `good` messages, then `bad`, and then would give more. They call `finalised` when they are
+ * Sources that give `good` messages, then `bad`, and then would give more. They call `finalized` when they are
  * finalized.
  */
-const sources: Record<string, (good: number, bad: Probe, finalised: () => void) => Source<Probe>> = {
+const sources: Record<string, (good: number, bad: Probe, finalized: () => void) => Source<Probe>> = {
   "a generator": generator,
-  async *"an async generator"(good, bad, finalised) {
-    yield* generator(good, bad, finalised);
+  async *"an async generator"(good, bad, finalized) {
+    yield* generator(good, bad, finalized);
   },
-  "an Observable": (good, bad, finalised) =>
+  "an Observable": (good, bad, finalized) =>
     new Observable((subscriber) => {
-      subscriber.add(finalised);
+      subscriber.add(finalized);
       for (let n = 1; n <= good; n += 1) subscriber.next({ n });
       subscriber.next(bad);
       for (let n = good + 2; n < good + 10; n += 1) subscriber.next({ n });
@@ -64,29 +64,29 @@ law("L8", "a call that fails in the middle of its messages", () => {
       for (const good of [0, 1, 3, 300]) {
         const where = `after ${good} of ${kind}, with ${windowed}`;
 
-        it(`${where}: what cannot be serialised is INTERNAL, and logged once`, async () => {
-          const { events } = loggedErrors("secret of the serialiser");
-          const finalised = gate();
+        it(`${where}: a message that cannot be serialized is INTERNAL, and logged once`, async () => {
+          const { events } = loggedErrors("secret of the serializer");
+          const finalized = gate();
           const { calls } = await served(
-            { serverStreaming: () => source(good, unserialisable, finalised.open) },
+            { serverStreaming: () => source(good, unserializable, finalized.open) },
             { window },
           );
           const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
           expect([received.length, error.code]).to.deep.equal([good, status.INTERNAL]);
           expect(error.details).not.to.include("secret");
-          await finalised.opened;
+          await finalized.opened;
           expect(events.map(({ path, error }) => `${path} ${error}`)).to.deep.equal([
-            "/test.Probe/ServerStreaming Error: secret of the serialiser",
+            "/test.Probe/ServerStreaming Error: secret of the serializer",
           ]);
         });
 
         for (const longest of [4096, 100_000]) {
-          it(`${where}: what is larger than ${longest} B is RESOURCE_EXHAUSTED`, async () => {
-            const finalised = gate();
+          it(`${where}: a message larger than ${longest} B is RESOURCE_EXHAUSTED`, async () => {
+            const finalized = gate();
             const bad = { n: good + 1, load: "x".repeat(longest) };
             const { calls } = await served(
               {
-                serverStreaming: () => source(good, bad, finalised.open),
+                serverStreaming: () => source(good, bad, finalized.open),
                 unary: (same) => same,
               },
               { window, server: { "grpc.max_send_message_length": longest } },
@@ -94,7 +94,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
             const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
             expect([received.length, error.code]).to.deep.equal([good, status.RESOURCE_EXHAUSTED]);
             expect(error.details).to.include("Sent message larger than max");
-            await finalised.opened;
+            await finalized.opened;
             expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
           });
         }
@@ -102,8 +102,8 @@ law("L8", "a call that fails in the middle of its messages", () => {
     }
   }
 
-  it("what a policy merges and cannot be serialised ends the call, after what waited", async () => {
-    expectUnexpected("secret of the serialiser");
+  it("a merged message that cannot be serialized ends the call, after the waiting messages", async () => {
+    expectUnexpected("secret of the serializer");
     const subject = new Subject<Probe>();
     const begun = gate();
     const { calls } = await served({
@@ -111,7 +111,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
         setImmediate(begun.open);
         return buffered(
           subject,
-          coalesce(() => unserialisable),
+          coalesce(() => unserializable),
         );
       },
     });
@@ -123,7 +123,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
     expect(subject.observed).to.equal(false);
   });
 
-  it("a response that is too large finalizes the source at once, also while the reader takes nothing", async () => {
+  it("a response that is too large finalizes the source at once, also if the reader reads nothing", async () => {
     const finalized = gate();
     const { address } = await served(
       {

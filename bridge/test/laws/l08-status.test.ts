@@ -30,9 +30,9 @@ async function seenFor(thrown: unknown): Promise<CallError[]> {
 
 const secret = "the password is hunter2";
 
-law("L8", "what a handler throws becomes the right status", () => {
+law("L8", "the error of a handler becomes the right status", () => {
   for (let code = 1; code <= 16; code += 1) {
-    it(`${code} ${status[code]} arrives as it is, with its text and trailers`, async () => {
+    it(`${code} ${status[code]} arrives unchanged, with its text and trailers`, async () => {
       const thrown = new StatusError(code, `about ${code} %, a newline\nand ünï¢ode 🎈`);
       thrown.metadata.set("why", "a trailer");
       for (const seen of await seenFor(thrown)) {
@@ -43,7 +43,7 @@ law("L8", "what a handler throws becomes the right status", () => {
     });
   }
 
-  it("a status in grpc-js's own form, an object with code and details, arrives as it is", async () => {
+  it("a status in the form of grpc-js, an object with code and details, arrives unchanged", async () => {
     for (const seen of await seenFor({ code: status.NOT_FOUND, details: "no such thing" })) {
       expect([seen.code, seen.details]).to.deep.equal([status.NOT_FOUND, "no such thing"]);
     }
@@ -65,7 +65,7 @@ law("L8", "what a handler throws becomes the right status", () => {
     "an Error": new Error(secret),
   };
   for (const [what, thrown] of Object.entries(unmeant)) {
-    it(`${what} is UNKNOWN, its text stays off the wire and reaches the log`, async () => {
+    it(`${what} is UNKNOWN, and only the log gets its text`, async () => {
       const { events } = loggedErrors("");
       for (const seen of await seenFor(thrown)) {
         expect(seen.code).to.equal(status.UNKNOWN);
@@ -75,13 +75,13 @@ law("L8", "what a handler throws becomes the right status", () => {
     });
   }
 
-  it("a lone surrogate in the details does not end the process: it is replaced", async () => {
+  it("a lone surrogate in the details is replaced, and does not end the process", async () => {
     for (const seen of await seenFor(new StatusError(status.NOT_FOUND, "🎈".slice(0, 1)))) {
       expect([seen.code, seen.details]).to.deep.equal([status.NOT_FOUND, "\ufffd"]);
     }
   });
 
-  it("details of any script stay under the 4 KiB of trailers that every client takes, in the form in which they travel", async () => {
+  it("encoded details of any script stay under the 4 KiB of trailers that every client accepts", async () => {
     for (const seen of await seenFor(new StatusError(status.ABORTED, "x".repeat(1 << 20)))) {
       expect([seen.code, seen.details.length]).to.deep.equal([status.ABORTED, 1022]);
     }
@@ -92,7 +92,7 @@ law("L8", "what a handler throws becomes the right status", () => {
     }
   });
 
-  it("the trailers of the handler go out with an error's own", async () => {
+  it("the trailers of the handler are sent with those of its error", async () => {
     const { calls } = await served({
       unary: (_request, call) => {
         const trailers = new Metadata();
@@ -121,7 +121,7 @@ law("L8", "what a handler throws becomes the right status", () => {
     expect(events).to.have.length(4);
   });
 
-  it("a request that is too large is RESOURCE_EXHAUSTED, and the server goes on serving", async () => {
+  it("a request that is too large is RESOURCE_EXHAUSTED, and the server continues", async () => {
     const { calls } = await served({ unary: (request: Probe) => request });
     const error = (await failureOf(calls.unary({ n: 1, load: "x".repeat(5 << 20) }))) as CallError;
     expect(error.code).to.equal(status.RESOURCE_EXHAUSTED);
@@ -130,7 +130,7 @@ law("L8", "what a handler throws becomes the right status", () => {
 });
 
 describe("badRequest", () => {
-  it("carries the violated fields to the client, beside a sentence for people", async () => {
+  it("carries the violated fields to the client, and a sentence for people", async () => {
     const violation = { field: "value", description: "must not be negative" };
     for (const seen of await seenFor(badRequest(violation))) {
       expect([seen.code, seen.details]).to.deep.equal([status.INVALID_ARGUMENT, "value: must not be negative"]);
@@ -138,7 +138,7 @@ describe("badRequest", () => {
     }
   });
 
-  it("stays under the 4 KiB of trailers that every client takes, and is well-formed, whatever it is given", () => {
+  it("stays under the 4 KiB of trailers that every client accepts, and is well-formed, for any input", () => {
     const long = { field: "f".repeat(5000), description: "🎈".repeat(5000) };
     const error = badRequest(long, ...Array(50).fill(long));
     const bytes = error.metadata.get("grpc-status-details-bin").reduce((sum, value) => sum + value.length, 0);

@@ -7,7 +7,7 @@ import { failureOf, type Probe, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 import { countTurns } from "./proof/turns.js";
 
-law("L9", "the status is handed to grpc-js in the turn in which the error is known", ({ repeat, figure }) => {
+law("L9", "grpc-js gets the status in the turn in which the error is known", ({ repeat, figure }) => {
   /** Makes a handler fail by calling `fail`, and counts the turns until grpc-js is given the status. */
   async function turnsToStatus(handlers: (fail: () => never) => Parameters<typeof served>[0], call: Type) {
     const turns = countTurns();

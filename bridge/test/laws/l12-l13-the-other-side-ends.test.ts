@@ -8,7 +8,7 @@ import { collect, countedProbes, failureOf, type Probe, ProbeService, served } f
 import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
-law("L12", "when the server ends first, the client's source is finalised", ({ repeat }) => {
+law("L12", "when the server ends first, the client's source is finalized", ({ repeat }) => {
   for (const outcome of ["OK", "ABORTED"] as const) {
     repeat(
       200,
@@ -38,7 +38,7 @@ law("L12", "when the server ends first, the client's source is finalised", ({ re
           const pushed = call(concat(of({ n: 1 }), subject)).catch((error: CallError) => error.code);
           const codes = [await pulled, await pushed].map((code) => (typeof code === "number" ? code : status.OK));
           expect(codes).to.deep.equal([status[outcome], status[outcome]]);
-          expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
+          expect([state.finalized, subject.observed]).to.deep.equal([1, false]);
         }
       },
     );
@@ -52,7 +52,7 @@ law("L13", "when the client's source fails, both sides are told", ({ ran, event,
     undefined: undefined,
   };
   for (const [what, failure] of Object.entries(failures)) {
-    repeat(100, `${what}: the server sees a cancel, and the caller that very error`, async () => {
+    repeat(100, `${what}: the server sees a cancel, and the caller gets the same error`, async () => {
       let aborted = gate<StatusError>();
       let begun = gate();
       const watch = async (requests: AsyncIterable<Probe>, call: { signal: AbortSignal }): Promise<Probe> => {
@@ -84,7 +84,7 @@ law("L13", "when the client's source fails, both sides are told", ({ ran, event,
     });
   }
 
-  repeat(100, "a source that fails before its first message leaves no call behind", async () => {
+  repeat(100, "a source that fails before its first message leaves no call", async () => {
     const { calls, server } = await served({
       bidirectional: (requests) => requests,
       clientStreaming: async () => new Promise<never>(() => {}),

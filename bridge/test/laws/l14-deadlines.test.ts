@@ -23,7 +23,7 @@ const sources: Record<string, (finalized: () => void) => Source<Probe>> = {
   pushed: (finalized) => concat(from(Array(200).fill({ n: 1, load })), NEVER).pipe(finalize(finalized)),
 };
 
-law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat }) => {
+law("L14", "a deadline ends the call while the reader reads nothing", ({ repeat }) => {
   for (const [how, source] of Object.entries(sources)) {
     for (const [windowed, window] of Object.entries({ "with a write window": {}, "without one": false } as const)) {
       for (const type of ["ServerStreaming", "Bidirectional"]) {
@@ -77,7 +77,7 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
   }
 
   for (const type of ["ClientStreaming", "Bidirectional"]) {
-    repeat(10, `${type}: a loop that waits for the next request is told, and its finally runs`, async () => {
+    repeat(10, `${type}: a loop that waits for the next request gets the error, and its finally runs`, async () => {
       const [begun, finalized] = [gate(), gate()];
       const told = gate<StatusError>();
       async function read(requests: Incoming<Probe>): Promise<Probe> {
@@ -115,7 +115,7 @@ law("L14", "a deadline ends the call while the reader takes nothing", ({ repeat 
 });
 
 law("L14", "a deadline that has passed, and one that is never reached", ({ repeat }) => {
-  repeat(100, "that has passed already fails the call without a handler seeing it", async () => {
+  repeat(100, "a deadline that has passed fails the call before a handler sees it", async () => {
     let called = 0;
     const { calls } = await served({
       clientStreaming: async () => {
@@ -127,7 +127,7 @@ law("L14", "a deadline that has passed, and one that is never reached", ({ repea
     expect([error.code, called]).to.deep.equal([status.DEADLINE_EXCEEDED, 0]);
   });
 
-  repeat(100, "leaves no timer behind, of a call that ends before it or that is left", async () => {
+  repeat(100, "a deadline leaves no timer if the call ends earlier or its reader leaves", async () => {
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const { calls } = await served(echo);
     const before = timers();

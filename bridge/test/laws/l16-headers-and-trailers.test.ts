@@ -33,7 +33,7 @@ function metadata(word: string): Metadata {
   return made;
 }
 
-law("L16", "headers and trailers are reachable, also of a trailers-only answer; late headers throw", () => {
+law("L16", "headers and trailers can be read, also of a trailers-only response; late headers throw", () => {
   for (const type of types) {
     it(`${type}: headers come before the first message, trailers with the status`, async () => {
       const seen = await told(type, (call) => {
@@ -44,12 +44,12 @@ law("L16", "headers and trailers are reachable, also of a trailers-only answer; 
       expect(seen).to.include("message 1");
     });
 
-    it(`${type}: a handler that sends none of its own leaves empty ones`, async () => {
+    it(`${type}: a handler that sends neither leaves both empty`, async () => {
       const seen = await told(type, () => {});
       expect(seen.filter((line) => !line.startsWith("message"))).to.deep.equal(["headers ", "OK "]);
     });
 
-    it(`${type}: an answer of trailers alone settles with them, and with no headers`, async () => {
+    it(`${type}: a trailers-only response settles with the trailers, and without headers`, async () => {
       const seen = await told(type, (call) => {
         call.trailer(metadata("only"));
         throw new StatusError(status.NOT_FOUND, "no such thing");
@@ -66,7 +66,7 @@ law("L16", "headers and trailers are reachable, also of a trailers-only answer; 
       expect(seen).to.deep.equal(["headers first", "NOT_FOUND last", "error last"]);
     });
 
-    it(`${type}: headers that come a second time throw`, async () => {
+    it(`${type}: sending headers a second time throws`, async () => {
       const thrown: unknown[] = [];
       const seen = await told(type, (call) => {
         call.header(metadata("first"));
@@ -83,7 +83,7 @@ law("L16", "headers and trailers are reachable, also of a trailers-only answer; 
   }
 
   for (const type of ["serverStreaming", "bidirectional"] as const) {
-    it(`${type}: headers behind a message throw, and do not vanish`, async () => {
+    it(`${type}: sending headers after a message throws`, async () => {
       const thrown: unknown[] = [];
       async function* late(call: CallContext): AsyncGenerator<Probe> {
         yield { n: 1 };
@@ -106,7 +106,7 @@ law("L16", "headers and trailers are reachable, also of a trailers-only answer; 
     });
   }
 
-  it("headers that come when the call is over throw too", async () => {
+  it("sending headers after the end of the call throws too", async () => {
     let context: CallContext | undefined;
     const { calls } = await served({
       unary: (request, call) => {

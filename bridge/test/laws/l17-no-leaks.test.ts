@@ -25,7 +25,7 @@ async function manyCalls(args: readonly string[], progressed: (how: string) => v
   return { code, said, stderr };
 }
 
-law("L17", "10,000 calls, ended in every way, leave no listener and no memory behind", ({ ran, figure, event }) => {
+law("L17", "10,000 calls with every kind of end leave no listener and no memory", ({ ran, figure, event }) => {
   for (const type of types) {
     // A few calls show nothing on the heap.
     const times = Math.max(100, runs(10_000));

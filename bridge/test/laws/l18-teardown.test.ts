@@ -11,20 +11,20 @@ import { law, runs } from "./proof/law.js";
 
 /** Counts the sources and handlers of one side that have begun, and those that were finalized. */
 function counted() {
-  const state = { begun: 0, finalised: 0 };
+  const state = { begun: 0, finalized: 0 };
   let changed = gate();
   return {
     state,
     begin(): () => void {
       state.begun += 1;
       return () => {
-        state.finalised += 1;
+        state.finalized += 1;
         changed.open();
       };
     },
     /** Settles when everything that began was finalized. */
     async settled(): Promise<void> {
-      while (state.finalised < state.begun) {
+      while (state.finalized < state.begun) {
         await changed.opened;
         changed = gate();
       }
@@ -52,12 +52,12 @@ function watched(pushed: boolean, side: Counted, end: End, signal?: AbortSignal)
     });
   }
   async function* pulled(): AsyncGenerator<Probe> {
-    const finalise = side.begin();
+    const finalize = side.begin();
     try {
       yield { n: 1 };
       await (signal ? Promise.race([ending(end), gone(signal)]) : ending(end));
     } finally {
-      finalise();
+      finalize();
     }
   }
   return pulled();
@@ -80,12 +80,12 @@ async function waitingServer() {
   const side = counted();
   const now = { end: gate<StatusError | undefined>(), pushed: false };
   async function handle(call: CallContext, otherwise: Promise<Probe>): Promise<Probe> {
-    const finalise = side.begin();
+    const finalize = side.begin();
     try {
       call.header(call.metadata);
       return (await Promise.race([ending(now.end), gone(call.signal), otherwise])) ?? { n: 1 };
     } finally {
-      finalise();
+      finalize();
     }
   }
   const opened = await served({
@@ -165,7 +165,7 @@ const moments: ((act: () => void) => void)[] = [
   (act) => setImmediate(() => setImmediate(act)),
 ];
 
-law("L18", "teardown is idempotent: a call that is ended in several ways at once ends once", ({ ran, event }) => {
+law("L18", "teardown is idempotent: a call that is ended in several ways ends once", ({ ran, event }) => {
   const times = runs(10_000);
   it(`${times} calls, each ended in up to four ways at random moments (SEED=${seed})`, async () => {
     const chance = random(seed);
@@ -193,22 +193,22 @@ law("L18", "teardown is idempotent: a call that is ended in several ways at once
         await call.over;
         await calls.unary({ n: -1 });
         await Promise.all([server.side.settled(), call.client.settled()]);
-        const { begun, finalised } = call.client.state;
-        expect(finalised, "sources of the client finalised").to.equal(begun);
+        const { begun, finalized } = call.client.state;
+        expect(finalized, "sources of the client finalized").to.equal(begun);
         expect(begun, "sources of the client begun").to.be.at.most(1);
         expect(call.seen.statuses, "statuses").to.equal(1);
         expect(call.seen.outcomes, "outcomes").to.be.at.most(1);
         expect(getEventListeners(call.signal, "abort")).to.have.length(0);
       }
     }
-    const { begun, finalised } = server.side.state;
-    expect(finalised, "sources of the server finalised").to.equal(begun);
+    const { begun, finalized } = server.side.state;
+    expect(finalized, "sources of the server finalized").to.equal(begun);
     expect(begun).to.be.within(1, times);
     ran(times);
   });
 
   for (const type of types) {
-    it(`${type}: a call whose server is shut down by force ends once, whatever is done to it then`, async () => {
+    it(`${type}: a call whose server is shut down by force ends once, however often it is ended later`, async () => {
       const server = await waitingServer();
       const call = oneCall(server.calls, type, true, server.now.end, true);
       await call.opened;
@@ -217,7 +217,7 @@ law("L18", "teardown is idempotent: a call that is ended in several ways at once
       for (const way of Object.values(call.ways)) way();
       await Promise.all([server.side.settled(), call.client.settled()]);
       expect(call.seen).to.deep.equal({ statuses: 1, outcomes: 1 });
-      expect(server.side.state).to.deep.equal({ begun: 1, finalised: 1 });
+      expect(server.side.state).to.deep.equal({ begun: 1, finalized: 1 });
     });
   }
 });

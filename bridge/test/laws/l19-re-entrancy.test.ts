@@ -20,26 +20,26 @@ function stackDepth(): number {
  */
 const shallow = 60;
 
-function* generator(given: (n: number) => void, finalised: () => void): Generator<Probe> {
+function* generator(given: (n: number) => void, finalized: () => void): Generator<Probe> {
   try {
     for (let n = 1; ; n += 1) {
       given(n);
       yield { n };
     }
   } finally {
-    finalised();
+    finalized();
   }
 }
 
 /** Sources that report each number before they give it, and report when they are finalized. */
-const leavingSources: Record<string, (given: (n: number) => void, finalised: () => void) => Source<Probe>> = {
+const leavingSources: Record<string, (given: (n: number) => void, finalized: () => void) => Source<Probe>> = {
   "a generator": generator,
-  async *"an async generator"(given, finalised) {
-    yield* generator(given, finalised);
+  async *"an async generator"(given, finalized) {
+    yield* generator(given, finalized);
   },
-  "an Observable": (given, finalised) =>
+  "an Observable": (given, finalized) =>
     new Observable<Probe>((subscriber) => {
-      subscriber.add(finalised);
+      subscriber.add(finalized);
       let n = 0;
       function emit(): void {
         for (const last = n + 8; n < last && !subscriber.closed; ) {
@@ -51,9 +51,9 @@ const leavingSources: Record<string, (given: (n: number) => void, finalised: () 
       }
       setImmediate(emit);
     }),
-  "an Observable that emits while it is subscribed": (given, finalised) =>
+  "an Observable that emits while it is subscribed": (given, finalized) =>
     new Observable<Probe>((subscriber) => {
-      subscriber.add(finalised);
+      subscriber.add(finalized);
       for (let n = 1; n <= 40; n += 1) {
         given(n);
         subscriber.next({ n });
@@ -75,7 +75,7 @@ law(
   (tally) => {
     const { ran, figure, event } = tally;
 
-    it("a reader that sends inside its next: question and answer, in order", async () => {
+    it("a reader that sends inside next: each message is answered in order", async () => {
       const { calls } = await served({ bidirectional: (requests) => requests });
       const request$ = new Subject<Probe>();
       const most = runs(20_000);
@@ -99,7 +99,7 @@ law(
       figure("frames on the stack, question and answer", deepest, shallow, "client");
     });
 
-    it("a handler that answers inside its next, and one that answers several times", async () => {
+    it("a handler that answers inside next, and one that answers several times", async () => {
       const { calls } = await served({
         bidirectional: (requests) => {
           const response$ = new Subject<Probe>();
@@ -135,7 +135,7 @@ law(
       expect(seen).to.deep.equal(Array.from({ length: 2 * most }, (_, index) => index + 2));
     });
 
-    it("a source whose next is called again from inside next, 500 deep: nothing lost, nothing doubled", async () => {
+    it("a source whose next is called inside next, 500 deep: nothing is lost or duplicated", async () => {
       const all = Array.from({ length: 500 }, (_, index) => ({ n: index + 1 }));
       const { calls } = await served({
         serverStreaming: () => nested(all.length),
@@ -155,7 +155,7 @@ law(
     for (const type of ["clientStreaming", "bidirectional"] as const) {
       for (const [what, source] of Object.entries(leavingSources)) {
         const times = runs(500);
-        it(`${type}: ${what} that ends the call from inside its own next is finalised once, and asked no more`, async () => {
+        it(`${type}: ${what} that ends the call inside its next is finalized once, and not asked again`, async () => {
           const { connect } = await served({
             unary: (request) => request,
             clientStreaming: () => new Promise<never>(() => {}),
@@ -167,23 +167,23 @@ law(
             const calls = caller(ProbeService, connect());
             for (let run = 0; run < times; run += 1) {
               const leave$ = new Subject<void>();
-              const finalised = gate();
-              const state = { given: 0, finalised: 0 };
+              const finalized = gate();
+              const state = { given: 0, finalized: 0 };
               const requests = source(
                 (n) => {
                   state.given = n;
                   if (n === at) leave$.next();
                 },
                 () => {
-                  state.finalised += 1;
-                  finalised.open();
+                  state.finalized += 1;
+                  finalized.open();
                 },
               );
               calls[type].observe(requests).pipe(takeUntil(leave$)).subscribe();
-              await finalised.opened;
+              await finalized.opened;
               event(`left at ${at}, run ${run}`);
               await calls.unary({ n: 0 });
-              expect(state.finalised).to.equal(1);
+              expect(state.finalized).to.equal(1);
               expect(state.given).to.be.within(at, mostGiven(what, at));
             }
           }

@@ -150,7 +150,7 @@ class Play {
   }
 }
 
-law("L20", "a hub and its model are told the same, and each member hears the same of both", ({ repeat }) => {
+law("L20", "a hub and its model get the same operations, and each member hears the same from both", ({ repeat }) => {
   for (const packs of [false, true]) {
     let from = seed;
     const title = `3,000 comings, leavings, messages and endings, from inside too, in slices${packs ? ", packed" : ""}`;

@@ -99,7 +99,7 @@ async function beside(act: Act) {
   return { outcomes, allEnd, allIsWell };
 }
 
-law("L23", "metadata changes no outcome, and what cannot be sent ends its own call alone", ({ ran }) => {
+law("L23", "metadata changes no outcome, and invalid metadata ends only its own call", ({ ran }) => {
   it("a request with a key that HTTP/2 forbids fails at once and names the key", async () => {
     let handled = 0;
     const { outcomes, allIsWell } = await beside(() => {
@@ -117,7 +117,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
   });
 
   for (const place of ["header", "trailer", "thrown"] as const) {
-    it(`a response with such a key, ${place}, ends with a status that names it`, async () => {
+    it(`a response with such a key, ${place}, ends with a status that names the key`, async () => {
       let entries: MetadataEntries = {};
       const { outcomes, allIsWell } = await beside((call) => {
         if (place !== "thrown") call[place](metadata(entries));
@@ -185,7 +185,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     await allIsWell();
   });
 
-  it("trailers of several calls of `trailer` are measured and checked together", async () => {
+  it("trailers from several calls of `trailer` are measured and checked together", async () => {
     const { allEnd, allIsWell } = await beside((call) => {
       call.trailer({ "retry-after": "1" });
       call.trailer({ "retry-after": "2" });
@@ -194,7 +194,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     await allIsWell();
   });
 
-  it("a malformed key or value in a literal is named, and its value is not told", async () => {
+  it("a malformed key or value in a literal is named, without its value", async () => {
     let entries: MetadataEntries = {};
     const { outcomes, allIsWell } = await beside((call) => call.trailer(entries));
     for (entries of [{ "two words": "secret" }, { note: "sécret" }, { "id-bin": "secret" }]) {
@@ -209,7 +209,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     await allIsWell();
   });
 
-  it("blanks around a value are removed, where HTTP/2 would drop the value", async () => {
+  it("blanks around a value are removed, because HTTP/2 would drop the value", async () => {
     const seen: unknown[] = [];
     const { outcomes, allIsWell } = await beside((call) => {
       seen.push(...call.metadata.get("note"));
@@ -258,7 +258,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     ran(8 * cases.length);
   });
 
-  it("credentials without metadata fail the call, and not the process", async () => {
+  it("credentials without metadata fail the call, not the process", async () => {
     const { outcomes, allIsWell } = await beside(() => {});
     const empty = credentials.createFromMetadataGenerator((_options, callback) => callback(null, undefined));
     for (const outcome of await outcomes(undefined, { credentials: empty })) {
@@ -267,7 +267,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     await allIsWell();
   });
 
-  it("more values than a peer's Node takes are RESOURCE_EXHAUSTED, and their number is told", async () => {
+  it("more values than a peer's Node accepts are RESOURCE_EXHAUSTED, and the text has their number", async () => {
     const many = (count: number) => ({ word: Array<string>(count).fill("x") });
     let words = 0;
     const { outcomes, allEnd, allIsWell } = await beside((call) => call.trailer(many(words)));
@@ -280,7 +280,7 @@ law("L23", "metadata changes no outcome, and what cannot be sent ends its own ca
     await allIsWell();
   });
 
-  it("what is no metadata is refused, and not lost", async () => {
+  it("a value that is not metadata is refused, not dropped", async () => {
     const { allEnd, allIsWell } = await beside(() => {});
     for (const odd of [
       new Map([["a", "b"]]),

@@ -34,7 +34,7 @@ async function counted() {
   return { calls, client, handlers, failures, quiet: () => settled(calls, () => handlers.alive) };
 }
 
-law("L24", "an error of the code that begins a call is its outcome, and no handler survives", ({ ran }) => {
+law("L24", "an error of the code that begins a call is the call's outcome, and no handler survives", ({ ran }) => {
   it("a signal that has aborted makes no call, and its reason is the cause", async () => {
     const { handlers, failures, quiet } = await counted();
     const statuses: StatusObject[] = [];
@@ -51,7 +51,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     ran(12);
   });
 
-  it("a signal that throws when it is listened to fails the call, and ends it at the server", async () => {
+  it("a signal that refuses a listener fails the call, and ends it at the server", async () => {
     const { handlers, failures, quiet } = await counted();
     const signal = {
       aborted: false,
@@ -65,7 +65,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     expect(handlers.alive).to.equal(0);
   });
 
-  it("a signal that is not Node's own cancels, and is left without a listener", async () => {
+  it("a signal that is not Node's cancels, and keeps no listener", async () => {
     const { handlers, calls, quiet } = await counted();
     const listeners = new Set<() => void>();
     const signal = {
@@ -84,7 +84,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     expect(handlers.alive).to.equal(0);
   });
 
-  it("a source that throws when it is looked at, or iterated, fails the call with that error", async () => {
+  it("a source that throws when it is inspected or iterated fails the call with that error", async () => {
     const { handlers, calls, quiet } = await counted();
     const trapped = new Proxy([], {
       has() {
@@ -109,7 +109,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     expect(handlers.alive).to.equal(0);
   });
 
-  it("an interceptor that throws fails the call, as the cause of a CallError", async () => {
+  it("an interceptor that throws fails the call, with its error as the cause of a CallError", async () => {
     const { handlers, failures, quiet } = await counted();
     const interceptor: Interceptor = () => {
       throw boom;
@@ -121,7 +121,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     expect(handlers.begun).to.equal(0);
   });
 
-  it("an interceptor that answers in the turn of the call is heard", async () => {
+  it("an interceptor may answer in the turn that makes the call", async () => {
     const { calls } = await counted();
     const cached: Interceptor = () => {
       let listener: Parameters<InterceptingCall["start"]>[1];
@@ -181,7 +181,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     });
   }
 
-  it("an interceptor that never begins the call holds up neither a cancel nor a deadline", async () => {
+  it("an interceptor that never begins the call delays neither a cancel nor a deadline", async () => {
     const { handlers, calls, failures } = await counted();
     const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), { start() {} });
     const interceptors = [interceptor];
@@ -215,7 +215,7 @@ law("L24", "an error of the code that begins a call is its outcome, and no handl
     expect(handlers.alive).to.equal(0);
   });
 
-  it("a controller in place of its signal is a TypeError that says so", async () => {
+  it("a controller instead of its signal is a TypeError that says so", async () => {
     const { calls, handlers } = await counted();
     const options = { signal: new AbortController() as unknown as AbortSignal };
     await calls.unary({ n: 1 }, options).then(

@@ -17,8 +17,8 @@ interface Act {
 
 /** A server whose wire can be cut, and whose calls continue after the position in the request. */
 async function actingServer(act: (after: number) => Act) {
-  const state = { begun: 0, finalised: 0 };
-  let allFinalised = () => {};
+  const state = { begun: 0, finalized: 0 };
+  let allFinalized = () => {};
 
   async function* numbers({ n: after }: Probe, { signal }: CallContext): AsyncGenerator<Probe> {
     state.begun += 1;
@@ -32,8 +32,8 @@ async function actingServer(act: (after: number) => Act) {
       wire.cut();
       await over;
     } finally {
-      state.finalised += 1;
-      if (state.finalised === state.begun) allFinalised();
+      state.finalized += 1;
+      if (state.finalized === state.begun) allFinalized();
     }
   }
 
@@ -45,9 +45,9 @@ async function actingServer(act: (after: number) => Act) {
     attempt: (after = 0) => calls.serverStreaming.observe({ n: after }),
     /** Resolves when all calls have ended at the server. It waits forever if a call survives. */
     async allEnded(): Promise<void> {
-      if (state.finalised === state.begun) return;
+      if (state.finalized === state.begun) return;
       await new Promise<void>((resolve) => {
-        allFinalised = resolve;
+        allFinalized = resolve;
       });
     },
   };
@@ -57,7 +57,7 @@ const cursor = ({ n }: Probe) => n;
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
 describe("a stream that is cut again and again, and resumed", () => {
-  it(`gives 1 to n without gap or duplicate: 40 streams, hundreds of cuts at random places (SEED=${seed})`, async () => {
+  it(`gives 1 to n without a gap or a duplicate: 40 streams, hundreds of cuts at random places (SEED=${seed})`, async () => {
     const chance = random(seed);
     const below = (bound: number) => Math.floor(chance() * bound);
     let count = 0;

@@ -39,7 +39,7 @@ describe("call.cancelled$", () => {
     expect(seen).to.deep.equal(Array(4).fill([status.CANCELLED, true, "complete"]).flat());
   });
 
-  it("emits at once where it has happened already", async () => {
+  it("emits at once if the signal has aborted already", async () => {
     const late = gate<StatusError[]>();
     await cancelOneOfEach((call) =>
       call.cancelled$.subscribe(() => {
@@ -51,7 +51,7 @@ describe("call.cancelled$", () => {
     expect((await late.opened).map(({ code }) => code)).to.deep.equal([status.CANCELLED]);
   });
 
-  it("is silent about a call that has ended well", async () => {
+  it("is silent about a call that succeeded", async () => {
     const seen: unknown[] = [];
     const { calls, server } = await served({
       unary(request, call) {

@@ -63,19 +63,19 @@ async function answers(service: ReturnType<typeof implement>): Promise<void> {
 }
 
 describe("a definition of proto-loader", () => {
-  it("takes handlers under the names of the contract, and those in lower camel case", async () => {
+  it("accepts handlers with the names of the contract, or with those in lower camel case", async () => {
     await answers(implement(LoadedService, { Unary: ({ n }) => ({ n: n + 1 }), Bidirectional: (probes) => probes }));
     await answers(implement(LoadedService, { unary: ({ n }) => ({ n: n + 1 }), bidirectional: (probes) => probes }));
   });
 
-  it("keeps two methods apart whose names differ in the first letter alone", async () => {
+  it("distinguishes two methods whose names differ only in the first letter", async () => {
     const { client } = await loopback(implement(twins, bothTwins as never).addTo(new Server()));
     const calls = caller(twins, client);
     expect([await calls.get({ n: 0 }), await calls.Get({ n: 0 })]).to.deep.equal([{ n: 1 }, { n: 2 }]);
     expect(() => implement(twins, { get: () => ({ n: 1 }) } as never)).to.throw("no handler is given for Get");
   });
 
-  it("takes middleware under both names, whose values the handlers see, and keeps twins apart there too", async () => {
+  it("accepts middleware with both names, passes their values on, and distinguishes such methods too", async () => {
     const list = [{ Unary: (call: CallContext) => call.with({ tenant: 7 }) }] as const;
     implement(LoadedService, list, { Unary: (_, { tenant }) => ({ n: tenant }), Bidirectional: (probes) => probes });
     implement(LoadedService, list, { unary: (_, { tenant }) => ({ n: tenant }), bidirectional: (probes) => probes });
@@ -93,24 +93,24 @@ describe("a definition of proto-loader", () => {
     expect(seen).to.deep.equal(["/test.Twins/get"]);
   });
 
-  it("takes names that proto-loader makes in its own way", () => {
+  it("accepts the unusual names that proto-loader makes", () => {
     const shouted = { HTTPGet: { ...ProbeService.unary, originalName: "httpGet" } };
     const given: object = { httpGet: ({ n }: Probe) => ({ n }) };
     expect(() => implement(shouted, given as never)).to.not.throw();
   });
 
-  it("has the types of its direction: a handler receives what is whole, and may send what is not", () => {
+  it("has the types of each direction: a handler receives complete messages, and may send partial ones", () => {
     implement(LoadedService, { unary: ({ n, load }) => ({ n: n + load.length }), bidirectional: (probes) => probes });
     // @ts-expect-error `n` is missing in the answer
     implement(LoadedService, { unary: ({ load }) => ({ load }), bidirectional: (probes) => probes });
   });
 
-  it("does not compile with a name that it does not have, though its type has an index signature", () => {
+  it("does not compile with an unknown name, although its type has an index signature", () => {
     // @ts-expect-error `unarry` for `unary`
     expect(() => implement(LoadedService, { unarry: () => ({ n: 1 }), bidirectional: () => [] })).to.throw("unarry");
   });
 
-  it("without types gives nothing for `any`: a handler says what it takes", async () => {
+  it("without types contains no `any`: a handler declares its own types", async () => {
     const untyped = loaded as ServiceDefinition;
     const bidirectional = (probes: AsyncIterable<Probe>) => probes;
     await answers(implement(untyped, { Unary: ({ n }: Probe) => ({ n: n + 1 }), Bidirectional: bidirectional }));
@@ -141,7 +141,7 @@ function described(name: string): DescService {
 }
 
 describe("a definition of protobuf-es", () => {
-  it("is one for implement and caller alike, and speaks with what ts-proto generated", async () => {
+  it("is for implement and caller alike, and is compatible with the code of ts-proto", async () => {
     const definition = serviceDefinition(described("Calculator"));
     const served = implement(definition, {
       squareRoot: ({ value }: { value: number }) => ({ value: Math.sqrt(value) }),
@@ -153,7 +153,7 @@ describe("a definition of protobuf-es", () => {
     expect(answer).to.include({ value: 0.25 });
   });
 
-  it("gives fields of bytes as protobuf-es does: a slice of one is a copy, which a Buffer's is not", () => {
+  it("gives fields of bytes as protobuf-es does: their slice is a copy, unlike that of a Buffer", () => {
     const chunk = { offset: 0, data: Buffer.from("abc") };
     const bytes = Buffer.from(PutRequest.encode({ step: { $case: "chunk", chunk } }).finish());
     const received: unknown = serviceDefinition(described("quartet.upload.v1.Upload")).put?.requestDeserialize(bytes);

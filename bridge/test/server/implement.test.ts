@@ -33,7 +33,7 @@ async function answersOnAll(server: Server): Promise<void> {
 
 // Some of the lines below must not compile: if they do, the compiler refuses the mark above them.
 describe("implement", () => {
-  it("gives handlers that also work under the generated definition", async () => {
+  it("makes handlers that also work under the generated definition", async () => {
     const server = new Server(streamingServerOptions());
     const service = implement(ProbeService, {
       unary: ({ n }) => new Encoded({ n: n + 1 }, Buffer.from(JSON.stringify({ n: n + 1 }))),
@@ -46,7 +46,7 @@ describe("implement", () => {
     await answersOnAll(server);
   });
 
-  it("awaits whatever has a `then`: a query, or a promise of another realm", async () => {
+  it("awaits anything with a `then`: a query, or a promise of another realm", async () => {
     const query = <T>(rows: T): PromiseLike<T> => ({
       // biome-ignore lint/suspicious/noThenProperty: the test is about it
       then: (found, failed) => Promise.resolve(rows).then(found, failed),
@@ -67,7 +67,7 @@ describe("implement", () => {
     await answersOnAll(service.addTo(new Server()));
   });
 
-  it("ends the call with what a query rejects with, also in the turn in which it is awaited", async () => {
+  it("ends the call with the error of a query, also if it rejects in the turn in which it is awaited", async () => {
     const rejected: PromiseLike<never> = {
       // biome-ignore lint/suspicious/noThenProperty: the test is about it
       then(_found, failed) {
@@ -84,7 +84,7 @@ describe("implement", () => {
     }
   });
 
-  it("takes an instance of a class for its handlers, with those that it inherits, whatever else it has, and says which ones it lacks", async () => {
+  it("accepts a class instance with inherited handlers and other members, and names the missing handlers", async () => {
     abstract class Streams {
       *serverStreaming({ n }: Probe) {
         yield* [{ n }, { n: n + 1 }];
@@ -133,7 +133,7 @@ describe("implement", () => {
       );
   });
 
-  it("says so where it is given something else than a definition", () => {
+  it("refuses a service that is not a definition", () => {
     const others: unknown[] = [undefined, {}, CalculatorClient, { squareRoot: () => {} }];
     for (const other of others) {
       expect(() => implement(other as typeof CalculatorService, { squareRoot, divide })).to.throw(
@@ -158,7 +158,7 @@ describe("implement", () => {
     expect(() => implement(twoMethods, { squareRoot })).to.throw("no handler is given for divide");
   });
 
-  it("does not compile with a misspelt handler", () => {
+  it("does not compile with a misspelled handler", () => {
     // @ts-expect-error `squareroot` for `squareRoot`
     expect(() => implement(twoMethods, { squareroot: squareRoot, divide })).to.throw("squareroot");
     // @ts-expect-error `root` is not a method of the service
@@ -180,14 +180,14 @@ describe("implement", () => {
     implement(twoMethods, { squareRoot: (_call, callback) => callback(null, { value: 1 }), divide });
   });
 
-  it("gives a service that a server takes once: the second one would never be called", () => {
+  it("makes a service that a server accepts once: a second one would never be called", () => {
     const server = implement(twoMethods, { squareRoot, divide }).addTo(new Server());
     expect(() => implement(twoMethods, { squareRoot, divide }).addTo(server)).to.throw("already provided");
   });
 });
 
 describe("the adapters for single methods", () => {
-  it("stand beside raw handlers, in a service that is put together by hand", async () => {
+  it("can be used with raw handlers, in a service that is put together by hand", async () => {
     const replay = serverStreaming(VitalsService.replay, ({ count }) =>
       Array.from({ length: count }, (_, index) => ({ sequence: index + 1, measuredAt: undefined, readings: [] })),
     );

@@ -65,7 +65,7 @@ function around(handlers: ProbeHandlers, near: ServerInterceptor, far: ServerInt
 }
 
 describe("the write window", () => {
-  it("refuses bounds that are none", () => {
+  it("refuses invalid bounds", () => {
     for (const bound of [0, 0.5, -1, Number.NaN]) {
       expect(() => streamingServerOptions({}, { messages: bound })).to.throw(RangeError, "messages");
       expect(() => streamingServerOptions({}, { bytes: bound })).to.throw(RangeError, "bytes");
@@ -74,7 +74,7 @@ describe("the write window", () => {
 
   for (const window of [{}, { messages: 1 }, { messages: 5 }, { bytes: 1 }, { bytes: 5000 }, { bytes: 1e6 }]) {
     const { messages, bytes } = { ...defaultWriteWindow, ...window };
-    it(`of ${messages} messages and ${bytes} B has no more in flight, but for the message that fills it`, async () => {
+    it(`of ${messages} messages and ${bytes} B has no more in flight, except for the message that fills it`, async () => {
       const [near, far] = [metered(), metered()];
       const { state, source } = countedProbes(1000, "x".repeat(1000));
       const { calls } = await around(
@@ -97,7 +97,7 @@ describe("the write window", () => {
     });
   }
 
-  it("takes what is not encoded, and the answer of a unary call, only when they are written", async () => {
+  it("acknowledges messages that are not encoded, and unary responses, only when they are written", async () => {
     for (const type of ["serverStreaming", "unary"] as const) {
       const [reached, opened] = [gate(), gate()];
       const { meter, interceptor } = metered();
@@ -129,7 +129,7 @@ describe("the write window", () => {
   for (const window of [{}, { messages: 2, bytes: 300 }, false] as const) {
     const behind = window === false ? "without one" : `with ${window.messages ?? "the usual"} messages`;
 
-    it(`${behind}, keeps the order behind an interceptor that delays, changes and drops (SEED=${seed})`, async () => {
+    it(`${behind}, keeps the order after an interceptor that delays, changes and drops (SEED=${seed})`, async () => {
       const chance = random(seed);
       let sent = 0;
       const slow = sending(async (message, taken, forward) => {
@@ -161,7 +161,7 @@ describe("the write window", () => {
       expect((await handle.status).metadata.get("behind")).to.deep.equal(["the last message"]);
     });
 
-    it(`${behind}, loses nothing of an interceptor that sends each message twice without waiting`, async () => {
+    it(`${behind}, loses nothing from an interceptor that sends each message twice without waiting`, async () => {
       const twice = sending((message, taken, forward) => {
         forward(message, taken);
         forward(message, () => {});
@@ -175,7 +175,7 @@ describe("the write window", () => {
     });
   }
 
-  it("lets an interceptor end a call with a status of its own, after what went before and before all else", async () => {
+  it("lets an interceptor end a call with its own status, after the earlier messages and before the later ones", async () => {
     for (const window of [{}, { messages: 3 }]) {
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(1000));
       let sent = 0;
@@ -203,7 +203,7 @@ describe("the write window", () => {
       expect(failure).to.be.instanceOf(CallError).with.property("code", status.ABORTED);
       expect(received).to.have.length(50);
       await settled(calls, () => state.given);
-      expect(state.finalised).to.equal(1);
+      expect(state.finalized).to.equal(1);
     }
   });
 });

@@ -10,7 +10,7 @@ import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js
 const mapping = (_: unknown, { mapRequests }: CallHooks<Probe, Probe>) => mapRequests((request) => request);
 
 describe("the requests of a call", () => {
-  it("a loss that comes to light while messages wait to be read is their end, and not the half-close before it", async () => {
+  it("fail if a loss is noticed while messages wait to be read, even after a half-close", async () => {
     const stream = new Readable({ objectMode: true, read() {} });
     const reader = messageReader<number>(stream, "");
     stream.push(1);
@@ -22,7 +22,7 @@ describe("the requests of a call", () => {
     expect(await reader.next().catch((error) => error)).to.equal(lost);
   });
 
-  it("a half-close that somebody has been told stays one", async () => {
+  it("have ended once a reader has been told of a half-close", async () => {
     const reader = messageReader<number>(new Readable({ objectMode: true, read() {} }), "");
     reader.close({}, true);
     expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
@@ -30,7 +30,7 @@ describe("the requests of a call", () => {
     expect(await reader.next()).to.deep.equal({ done: true, value: undefined });
   });
 
-  it("an iterator that is returned while it waits takes no message away from the next loop", async () => {
+  it("lose no message for the next loop if an iterator is returned while it waits", async () => {
     const requests = new Subject<Probe>();
     const { calls } = await served({
       clientStreaming: async (incoming, call) => {
@@ -76,7 +76,7 @@ describe("the requests of a call", () => {
     });
   }
 
-  it("are not given to two readers", async () => {
+  it("have only one reader", async () => {
     const { calls } = await served({
       clientStreaming: async (requests) => {
         await requests[Symbol.asyncIterator]().next();
@@ -89,7 +89,7 @@ describe("the requests of a call", () => {
     expect(await calls.clientStreaming([{ n: 1 }])).to.deep.equal({ n: 1 });
   });
 
-  it("an iterator that is returned ends no other that waits", async () => {
+  it("continue for other iterators if one is returned", async () => {
     const { calls } = await served({
       clientStreaming: async (incoming, call) => {
         const [left, other] = [incoming[Symbol.asyncIterator](), incoming[Symbol.asyncIterator]()];

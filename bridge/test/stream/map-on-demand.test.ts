@@ -52,13 +52,13 @@ function held() {
   };
 }
 
-const unheard = new Error("heard by nobody");
+const unheard = new Error("unhandled");
 
 const finished = { done: true, value: undefined };
 
 describe("a map on demand", () => {
   for (const concurrency of [1, 2, 8]) {
-    it(`reads nothing unasked, then ${concurrency} ahead of the results that were asked for, and no more`, async () => {
+    it(`reads nothing before the first request, and then at most ${concurrency} ahead of the requested results`, async () => {
       const { state, source } = numbers();
       const mapped = mapOnDemand(source, (n) => n, { concurrency });
       const results = mapped[Symbol.asyncIterator]();
@@ -72,7 +72,7 @@ describe("a map on demand", () => {
       await results.return?.();
     });
 
-    it(`has ${concurrency} under way, however many results are asked for at once`, async () => {
+    it(`projects ${concurrency} at a time, however many results are asked for at once`, async () => {
       const { state, source } = numbers();
       const { ends, project } = held();
       const results = mapOnDemand(source, project, { concurrency })[Symbol.asyncIterator]();
@@ -88,7 +88,7 @@ describe("a map on demand", () => {
     });
   }
 
-  it("gives the results in the order of the source, whichever is ready first, and counts those that wait", async () => {
+  it("gives the results in the order of the source, whichever is ready first, and counts waiting ones", async () => {
     const { state, source } = numbers(4);
     const { ends, project } = held();
     const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
@@ -110,7 +110,7 @@ describe("a map on demand", () => {
     expect([state.read, state.returned]).to.deep.equal([4, 0]);
   });
 
-  it(`10,000 messages with random concurrency and random times: whole, in order, bounded (SEED=${seed})`, async () => {
+  it(`10,000 messages with random concurrency and random times: complete, in order, bounded (SEED=${seed})`, async () => {
     const chance = random(seed);
     for (let run = 0; run < 10; run += 1) {
       const concurrency = 1 + Math.floor(chance() * 10);
@@ -134,14 +134,14 @@ describe("a map on demand", () => {
     }
   });
 
-  it("100,000 results that are there at once do not grow the stack", async () => {
+  it("100,000 immediate results do not grow the stack", async () => {
     const { source } = numbers(100_000);
     let last = 0;
     for await (const n of mapOnDemand(source, (n) => n, { concurrency: 1000 })) last = n;
     expect(last).to.equal(100_000);
   });
 
-  it("refuses a concurrency that is no number of messages", () => {
+  it("refuses an invalid concurrency", () => {
     for (const concurrency of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => mapOnDemand(numbers().source, (n) => n, { concurrency })).to.throw(RangeError);
     }
@@ -161,7 +161,7 @@ describe("a map on demand that fails", () => {
       ],
       ["rejects", () => Promise.reject(mistake)],
     ] as const) {
-      it(`gives what project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
+      it(`gives the error that project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
         const { state, source } = numbers();
         const mapped = mapOnDemand(source, (n) => (n === failing ? fail() : n), { concurrency: 2 });
         const results = mapped[Symbol.asyncIterator]();
@@ -175,7 +175,7 @@ describe("a map on demand that fails", () => {
     }
   }
 
-  it("gives the results of earlier messages first, though the later one fails before them", async () => {
+  it("gives the results of earlier messages first, even if a later one fails before them", async () => {
     const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
@@ -209,7 +209,7 @@ describe("a map on demand that fails", () => {
     expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
   });
 
-  it("gives an error of the source after the results, and does not return what has failed", async () => {
+  it("gives an error of the source after the results, and does not return the failed source", async () => {
     const { state, source } = numbers(2, mistake);
     const results = mapOnDemand(source, (n) => n, { concurrency: 5 })[Symbol.asyncIterator]();
     expect((await results.next()).value).to.equal(1);
@@ -240,7 +240,7 @@ describe("a map on demand that fails", () => {
 });
 
 describe("the iterator of a map on demand", () => {
-  it("is that of the defaults where the options are undefined", async () => {
+  it("uses the defaults if the options are undefined", async () => {
     const options = { concurrency: undefined, signal: undefined };
     expect(await collect(mapOnDemand(numbers(2).source, (n) => n, options))).to.deep.equal([1, 2]);
   });
@@ -254,7 +254,7 @@ describe("the iterator of a map on demand", () => {
 
 describe("a map on demand that is left", () => {
   for (const leave of ["break", "throw"] as const) {
-    it(`by ${leave} returns the source, once, whose failure to clean up goes to the log`, async () => {
+    it(`by ${leave} returns the source once, and an error of its clean-up goes to the log`, async () => {
       const { events: log } = loggedErrors(unheard.message);
       const cleaned = gate<number>();
       async function* source() {
@@ -284,7 +284,7 @@ describe("a map on demand that is left", () => {
   }
 
   for (const late of ["gives a message", "fails"] as const) {
-    it(`does not wait for a source that is being asked, and gives nothing more when that ${late}`, async () => {
+    it(`does not wait for a source that is being read, and gives nothing more when that ${late}`, async () => {
       const { events: log } = loggedErrors(unheard.message);
       let answer: (result: IteratorResult<number> | Promise<never>) => void = () => {};
       const answered = new Promise<IteratorResult<number>>((resolve) => {
@@ -313,7 +313,7 @@ describe("a map on demand that is left", () => {
     });
   }
 
-  it("leaves what project does then without a listener, and its error goes to the log", async () => {
+  it("ignores a late result of project, and its error goes to the log", async () => {
     const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
@@ -322,7 +322,7 @@ describe("a map on demand that is left", () => {
     await allTurns();
     await results.return?.();
     ends[0]?.open(unheard);
-    ends[1]?.open("taken by nobody");
+    ends[1]?.open("ignored");
     await allTurns();
     expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
     expect([await asked, await results.next()]).to.deep.equal([finished, finished]);
@@ -356,7 +356,7 @@ describe("a map on demand with a signal", () => {
     const results = mapped[Symbol.asyncIterator]();
     const failure = failureOf(results.next());
     await allTurns();
-    ends[1]?.open("taken by nobody");
+    ends[1]?.open("ignored");
     const reason = new Error("enough");
     abort.abort(reason);
     expect(await failure).to.equal(reason);
@@ -364,7 +364,7 @@ describe("a map on demand with a signal", () => {
     expect(state.returned).to.equal(1);
   });
 
-  it("gives the reason to the next who asks where nobody asks, and the source is not opened after it", async () => {
+  it("gives the reason to the next request, and does not open the source after it", async () => {
     const { state, source } = numbers();
     const reason = new Error("enough");
     const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort(reason) })[Symbol.asyncIterator]();
@@ -372,7 +372,7 @@ describe("a map on demand with a signal", () => {
     expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
   });
 
-  it("of a polyfill ends with its reason, and is left without a listener", async () => {
+  it("of a polyfill ends with its reason, and keeps no listener", async () => {
     const listeners = new Set<() => void>();
     const signal = {
       aborted: false,
@@ -388,7 +388,7 @@ describe("a map on demand with a signal", () => {
     expect(listeners.size).to.equal(0);
   });
 
-  it("is no news for the log where the source or project only says that it was stopped", async () => {
+  it("logs nothing if the source or project only says that it was stopped", async () => {
     const { events: log } = loggedErrors(unheard.message);
     const { ends, project } = held();
     const abort = new AbortController();
@@ -409,7 +409,7 @@ describe("a map on demand with a signal", () => {
     expect(log).to.deep.equal([]);
   });
 
-  it("leaves no listener on it, however it ends, and no warning for twenty at once", async () => {
+  it("leaves no listener on it, however it ends, and causes no warning for twenty at once", async () => {
     const warnings = emitted("warning");
     const { signal } = new AbortController();
     const fail = () => Promise.reject(new Error("a mistake"));
@@ -427,7 +427,7 @@ describe("a map on demand with a signal", () => {
 });
 
 describe("a map on demand in a call", () => {
-  it("that works slowly slows the sender down, and is whole in the end", async () => {
+  it("that is slow makes the sender wait, and gives all results in the end", async () => {
     const concurrency = 4;
     const [count, bytes] = [500, 10_240];
     const { ends, project } = held();
@@ -462,6 +462,6 @@ describe("a map on demand in a call", () => {
     for (const end of ends) end.open("go on");
     await ended;
     expect(received).to.deep.equal(Array.from({ length: count }, (_, at) => at + 1));
-    expect(state.finalised).to.equal(1);
+    expect(state.finalized).to.equal(1);
   });
 });

@@ -29,7 +29,7 @@ function leaving(leave?: () => unknown) {
   return { state, left: left.opened, source: { [Symbol.asyncIterator]: () => iterator } };
 }
 
-describe("what is no source of messages", () => {
+describe("a value that is not a source of messages", () => {
   const nothing: Record<string, unknown> = {
     undefined: undefined,
     null: null,
@@ -72,7 +72,7 @@ describe("what is no source of messages", () => {
   }
 });
 
-describe("an iterator with a `return` of its own kind", () => {
+describe("an iterator with an unusual `return`", () => {
   /** Cancels a call whose handler returns `source`, once messages flow. */
   async function cancelled(source: Source<Probe>): Promise<void> {
     const { calls } = await served({ serverStreaming: () => source, unary: (same) => same });
@@ -82,8 +82,8 @@ describe("an iterator with a `return` of its own kind", () => {
     expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
   }
 
-  it("that never settles holds nothing up: a failing call gets its status", async () => {
-    expectUnexpected("secret of the serialiser");
+  it("that never settles delays nothing: a failing call gets its status", async () => {
+    expectUnexpected("secret of the serializer");
     const { state, left, source } = leaving(() => never);
     await cancelled(source);
     await left;
@@ -100,7 +100,7 @@ describe("an iterator with a `return` of its own kind", () => {
     expect(state.left).to.equal(1);
   });
 
-  it("that is not there is not missed: nothing more is taken", async () => {
+  it("that is missing does no harm: nothing more is taken", async () => {
     const { state, source } = leaving();
     const { calls } = await served({ serverStreaming: () => source, unary: (same) => same });
     const responses = calls.serverStreaming({ n: 0 })[Symbol.asyncIterator]();
@@ -110,7 +110,7 @@ describe("an iterator with a `return` of its own kind", () => {
     expect(await settled(calls, () => state.given)).to.equal(given);
   });
 
-  it("of a source that is iterable both ways is asked for asynchronously", async () => {
+  it("of a source that is iterable both ways is called asynchronously", async () => {
     const { source } = leaving(async () => ({ done: true, value: undefined }));
     const both = {
       ...source,
@@ -122,8 +122,8 @@ describe("an iterator with a `return` of its own kind", () => {
   });
 });
 
-describe("a source that is stopped from inside", () => {
-  it("an Observable that emits because it is being drained keeps the order, and overflows as any other", async () => {
+describe("a source that emits inside a drain", () => {
+  it("if it is an Observable that emits while it is drained, keeps the order, and overflows like any other", async () => {
     const policy = failWhenFull<Probe>({ messages: 5 });
     const subject = new Subject<Probe>();
     const begun = gate();

@@ -34,7 +34,7 @@ describe("a function for a source", () => {
     expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.UNKNOWN);
   });
 
-  it("that ends its own call has what it returns left unread", async () => {
+  it("that ends its own call returns a source that is never read", async () => {
     const { calls } = await served({ clientStreaming: async () => new Promise<never>(() => {}) });
     const gone = new Subject<void>();
     const stream = new Readable({ objectMode: true, read() {} });
@@ -63,7 +63,7 @@ describe("a stream of Node as a source", () => {
     return { stream, closed: closed.opened };
   }
 
-  it("is destroyed when it was read to its end, also if it does not do so itself", async () => {
+  it("is destroyed when it was read to its end, also without autoDestroy", async () => {
     for (const autoDestroy of [true, false]) {
       const { stream, closed } = stalled({ autoDestroy });
       const { calls } = await served({ serverStreaming: () => stream });
@@ -73,7 +73,7 @@ describe("a stream of Node as a source", () => {
     }
   });
 
-  it("is destroyed when the peer ends the call while it gives nothing, on both sides, alone and mapped", async () => {
+  it("is destroyed when the peer ends the call while the stream is silent, on both sides, alone and mapped", async () => {
     for (const mapped of [false, true]) {
       const [server, client, other] = [stalled(), stalled(), stalled()];
       const sourceOf = (stream: Readable): Source<Probe> => (mapped ? mapOnDemand(stream, (same) => same) : stream);
@@ -127,7 +127,7 @@ describe("a stream of Node as a source", () => {
     await closed;
   });
 
-  it("that fails after it was destroyed is in the log, and the process lives", async () => {
+  it("that fails after it was destroyed is logged, and does not end the process", async () => {
     const { events, first } = loggedErrors("no such file");
     const failing = new Readable({
       read() {},
@@ -147,7 +147,7 @@ describe("an Observable that gives more than its outbox holds when it is subscri
   const rows = Array.from({ length: 5000 }, (_, n) => ({ n, load: "x".repeat(100) }));
   const cause = /Observable.*subscribed.*return the iterable itself/;
 
-  it("fails with an error that names the cause, and not the reader, on both sides", async () => {
+  it("fails with an error that does not blame the reader, on both sides", async () => {
     const { calls } = await served({
       serverStreaming: () => from(rows),
       bidirectional: () => buffered(from(rows), failWhenFull({ messages: 10 })),

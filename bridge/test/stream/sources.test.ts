@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { buffered, Encoded, encoder, type Outbox, type OverflowPolicy, ReaderTooSlow } from "quartet-bridge";
 import { lastValueFrom, of, Subject, tap } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, served, unserialisable } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, served, unserializable } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** The handlers below respond with all requests in one message. */
@@ -33,7 +33,7 @@ describe("a policy that you write", () => {
     return { counters, open };
   }
 
-  it("ends the call of a slow reader by the same error as the policies of the bridge", async () => {
+  it("ends the call of a slow reader with the same error as the policies of the bridge", async () => {
     const source = new Subject<Probe>();
     const { calls } = await served({
       serverStreaming: (_, call) => {
@@ -67,14 +67,14 @@ describe("a promise as the source of the requests", () => {
     expect(await collect(calls.bidirectional(Promise.resolve({ n: 7 })))).to.deep.equal([{ n: 7 }]);
   });
 
-  it("that rejects is what the call fails with, whatever the reason is", async () => {
+  it("that rejects fails the call with its reason, of any type", async () => {
     const { calls } = await server();
     const reason = new Error("the file could not be read");
     expect(await failureOf(calls.clientStreaming(Promise.reject(reason)))).to.equal(reason);
     expect(await failureOf(collect(calls.bidirectional(Promise.reject(reason))))).to.equal(reason);
   });
 
-  it("that rejects after the call was over goes to the log", async () => {
+  it("that rejects after the end of the call goes to the log", async () => {
     expectUnexpected("too late");
     const { calls } = await server();
     const rejects = gate();
@@ -94,7 +94,7 @@ describe("a promise as the source of the requests", () => {
 const disguised = (n: number) => new Encoded<Probe>({ n: -n }, Buffer.from(JSON.stringify({ n })));
 
 describe("a message that has its bytes already", () => {
-  it("goes out as these bytes, as a response of every type", async () => {
+  it("is sent with these bytes, as a response of every type", async () => {
     const { calls } = await served({
       unary: () => disguised(1),
       serverStreaming: () => [disguised(1), { n: 2 }, disguised(3)],
@@ -108,7 +108,7 @@ describe("a message that has its bytes already", () => {
     }
   });
 
-  it("goes out as these bytes, as a request from every source", async () => {
+  it("is sent with these bytes, as a request from every source", async () => {
     const { calls } = await served({
       clientStreaming: all,
       bidirectional: (requests) => requests,
@@ -120,11 +120,11 @@ describe("a message that has its bytes already", () => {
     expect(await calls.clientStreaming(Promise.resolve(disguised(1)))).to.have.property("load", "1");
   });
 
-  it("is serialised once by its encoder, however many it goes to, and as it was then", async () => {
-    let serialised = 0;
+  it("is serialized once by its encoder, for any number of receivers, in its state at that time", async () => {
+    let serialized = 0;
     const encode = encoder<{ n: number }>({
       responseSerialize(message) {
-        serialised += 1;
+        serialized += 1;
         return ProbeService.serverStreaming.responseSerialize(message);
       },
     });
@@ -135,11 +135,11 @@ describe("a message that has its bytes already", () => {
     for (let receiver = 0; receiver < 3; receiver += 1) {
       expect(await collect(calls.serverStreaming({ n: 0 }))).to.deep.equal([{ n: 1 }, { n: 1 }]);
     }
-    expect(serialised).to.equal(1);
+    expect(serialized).to.equal(1);
   });
 
-  it("cannot be made of what the serialiser refuses: its encoder throws what that throws", () => {
+  it("cannot be made if the serializer throws: the encoder throws the same error", () => {
     const encode = encoder(ProbeService.serverStreaming);
-    expect(() => encode(unserialisable)).to.throw("secret of the serialiser");
+    expect(() => encode(unserializable)).to.throw("secret of the serializer");
   });
 });

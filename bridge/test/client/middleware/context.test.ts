@@ -13,7 +13,7 @@ describe("a client's middleware", () => {
       call.metadata.set("authorization", await Promise.resolve("ada"));
     },
   })) {
-    it(`adds metadata to each call, ${when}, and sees how it ends, whatever its type and its form`, async () => {
+    it(`adds metadata to each call, ${when}, and sees its status, for each type and form`, async () => {
       const { record, seen } = recorder();
       const { calls, reached } = await serve();
       const metadata = new Metadata();
@@ -33,7 +33,7 @@ describe("a client's middleware", () => {
     });
   }
 
-  it("sees deadline and signal of the call, also those that its caller has for all calls", async () => {
+  it("sees the deadline and the signal of the call, also those from the caller's defaults", async () => {
     const seen: ClientContext[] = [];
     const { client } = await serve();
     const defaults = { timeoutMs: 60_000, metadata: { "x-tenant": "7" } };
@@ -61,7 +61,7 @@ describe("a client's middleware", () => {
     expect(await collect(named3.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1, load: "acCA" }]);
   });
 
-  it("may be the very function of a server", async () => {
+  it("may be the same function as on a server", async () => {
     const { record, seen } = recorder();
     const service = implement(ProbeService, [record], echo);
     const { client, server } = await loopback(service.addTo(new Server()));
@@ -70,7 +70,7 @@ describe("a client's middleware", () => {
     expect(seen).to.deep.equal(["Unary OK", "Unary OK"]);
   });
 
-  it("is for the methods of the service: the names are checked", async () => {
+  it("can be for some methods, and unknown names are refused", async () => {
     const { client } = await serve();
     // @ts-expect-error the service has no such method
     expect(() => caller(ProbeService, client, { middleware: [{ uniary: () => {} }] })).to.throw(TypeError, "unary");

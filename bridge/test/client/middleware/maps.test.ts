@@ -37,7 +37,7 @@ describe("a client's middleware that maps messages", () => {
     }
   });
 
-  it("maps requests from sources of all kinds, and those that have their bytes already", async () => {
+  it("maps requests from all kinds of sources, also those that have their bytes", async () => {
     const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
     const { calls } = await serve();
     const { bidirectional, clientStreaming } = calls(addTen);
@@ -52,7 +52,7 @@ describe("a client's middleware that maps messages", () => {
     expect(await clientStreaming(Promise.resolve(encoded))).to.deep.equal({ n: 30 });
   });
 
-  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+  it("must ask for a map before it returns, even if a later middleware has not returned yet", async () => {
     const refused = gate<unknown>();
     const { calls } = await serve();
     const late = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) => {
@@ -95,7 +95,7 @@ describe("a client's middleware that maps messages", () => {
       expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["INVALID_ARGUMENT", "INVALID_ARGUMENT"]);
     });
 
-    it(`${type}: fails with the error of a map of responses, after the messages before, and ends on the server`, async () => {
+    it(`${type}: fails with the error of a map of responses, after the earlier messages, and ends on the server`, async () => {
       const thrown = new Error("n is too large");
       const { calls, server } = await serve({ ...echo, unary: ({ n }) => ({ n: n + 1 }) });
       const read: number[] = [];
@@ -116,7 +116,7 @@ describe("a client's middleware that maps messages", () => {
     });
   }
 
-  it("keeps a slow reader's server and a stopped handler's client as near as without it", async () => {
+  it("lets a server or client run no further ahead of a slow peer than without middleware", async () => {
     const bytes = 1024;
     const load = "x".repeat(bytes);
     const down = countedProbes(Number.POSITIVE_INFINITY, load);

@@ -39,7 +39,7 @@ describe("a client's middleware that refuses a call", () => {
   }
 
   for (const type of types) {
-    it(`${type}: gives an error that throws when it is looked at to the caller, and sends no request`, async () => {
+    it(`${type}: gives the caller an error that throws when it is inspected, and sends no request`, async () => {
       const boo = () => {
         throw new Error("boo");
       };
@@ -89,7 +89,7 @@ describe("a client's middleware that refuses a call", () => {
     });
   }
 
-  it("makes a CallError of a status, which a handler would tell its own client", async () => {
+  it("makes a CallError of a status, which otherwise a handler would pass on to its client", async () => {
     const expired = new StatusError(status.UNAUTHENTICATED, "the token has expired");
     const { record, seen } = recorder();
     const { calls } = await serve();

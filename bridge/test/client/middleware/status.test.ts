@@ -30,7 +30,7 @@ describe("the status that a client's middleware sees", () => {
     });
   }
 
-  it("is CANCELLED where a loop is left and an Observable unsubscribed", async () => {
+  it("is CANCELLED if a loop is left or an Observable unsubscribed", async () => {
     const seen = gate<string[]>();
     const codes: string[] = [];
     const record = (_call: ClientContext, { onStatus }: CallHooks) =>
@@ -47,7 +47,7 @@ describe("the status that a client's middleware sees", () => {
     expect(await seen.opened).to.deep.equal(["CANCELLED", "CANCELLED"]);
   });
 
-  it("goes to each listener, and what one throws is the outcome of the call", async () => {
+  it("goes to each listener, and the error of a listener is the outcome of the call", async () => {
     const { record, seen } = recorder();
     const thrown = new Error("signed out");
     const told: number[] = [];

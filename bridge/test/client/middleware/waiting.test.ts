@@ -36,7 +36,7 @@ describe("a client's middleware that returns a promise", () => {
   }
 
   for (const type of types) {
-    it(`${type}: a call that is cancelled meanwhile is never made`, async () => {
+    it(`${type}: a call that is cancelled in the meantime is never made`, async () => {
       const { calls, seen, asked, go, reached, ran } = await waiting();
       const ended = gate<StatusObject>();
       const handle = begin[type](calls, { onStatus: ended.open });
@@ -50,7 +50,7 @@ describe("a client's middleware that returns a promise", () => {
       expect(seen.map((line) => line.split(" ")[1])).to.deep.equal(["CANCELLED", "OK"]);
     });
 
-    it(`${type}: a signal that aborts meanwhile ends it, with the signal's reason`, async () => {
+    it(`${type}: a signal that aborts in the meantime ends it, with the signal's reason`, async () => {
       const { calls, asked, reached } = await waiting();
       const leaving = new AbortController();
       const failed = failureOf(callOf[type](calls, { signal: leaving.signal }));
@@ -62,7 +62,7 @@ describe("a client's middleware that returns a promise", () => {
       expect(reached).to.deep.equal([]);
     });
 
-    it(`${type}: a deadline that passes meanwhile ends it`, async () => {
+    it(`${type}: a deadline that passes in the meantime ends it`, async () => {
       const { calls, reached } = await waiting();
       const error = await failureOf(callOf[type](calls, { timeoutMs: 20 }));
       expect(error).to.include({ code: status.DEADLINE_EXCEEDED }).and.be.instanceOf(CallError);
@@ -70,7 +70,7 @@ describe("a client's middleware that returns a promise", () => {
     });
   }
 
-  it("makes no call for a reader that leaves meanwhile, who sees no error", async () => {
+  it("makes no call for a reader that leaves in the meantime, and that reader sees no error", async () => {
     const { calls, asked, go, reached, seen } = await waiting();
     const iterator = calls.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
     const first = iterator.next();
@@ -87,12 +87,12 @@ describe("a client's middleware that returns a promise", () => {
     expect(reached).to.have.length(1);
   });
 
-  it("keeps what an Observable of requests emits meanwhile, as it was then, and leaves it if the call is not made", async () => {
+  it("keeps early requests of an Observable, as they were emitted, and unsubscribes if the call is not made", async () => {
     const { calls, asked, go } = await waiting();
-    const finalised: string[] = [];
+    const finalized: string[] = [];
     const source = (name: string) => {
       const request$ = new Subject<Probe>();
-      return { request$, requests: request$.pipe(finalize(() => finalised.push(name))) };
+      return { request$, requests: request$.pipe(finalize(() => finalized.push(name))) };
     };
     for (const through of [
       (requests: Observable<Probe>) => requests,
@@ -103,7 +103,7 @@ describe("a client's middleware that returns a promise", () => {
       const handle = calls.bidirectional.start(through(sent.requests));
       const left = source("left");
       calls.clientStreaming.start(through(left.requests)).cancel();
-      expect(finalised.splice(0)).to.deep.equal(["left"]);
+      expect(finalized.splice(0)).to.deep.equal(["left"]);
       const changing = { n: 1 };
       sent.request$.next(changing);
       changing.n = 7;
@@ -116,26 +116,26 @@ describe("a client's middleware that returns a promise", () => {
       sent.request$.next({ n: 3 });
       sent.request$.complete();
       expect(await collect({ [Symbol.asyncIterator]: () => iterator })).to.deep.equal([{ n: 3 }]);
-      expect(finalised.splice(0)).to.deep.equal(["sent"]);
+      expect(finalized.splice(0)).to.deep.equal(["sent"]);
     }
   });
 
-  it("leaves a source that ends its own call meanwhile", async () => {
+  it("stops a source that ends its own call in the meantime", async () => {
     const { calls, reached } = await waiting();
     const leaving = new AbortController();
-    const finalised = gate();
+    const finalized = gate();
     const requests = NEVER.pipe(
       startWith({ n: 1 }),
       tap(() => leaving.abort()),
-      finalize(finalised.open),
+      finalize(finalized.open),
     );
     const failed = failureOf(collect(calls.bidirectional(requests, { signal: leaving.signal })));
     expect(await failed).to.have.property("code", status.CANCELLED);
-    await finalised.opened;
+    await finalized.opened;
     expect(reached).to.deep.equal([]);
   });
 
-  it("lets messages wait for it as their own policy says, and counts them there (law L6)", async () => {
+  it("lets early messages wait under their policy, which counts them (law L6)", async () => {
     const { calls, asked, go } = await waiting();
     const bounded = failWhenFull<Probe>({ messages: 2000 });
     const tooMany = failWhenFull<Probe>({ messages: 2 });
@@ -164,7 +164,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(merged.counters).to.deep.equal({ delivered: 1, dropped: 1999, waiting: 0, peak: 1 });
   });
 
-  it("maps what has waited for it, once, after a policy has merged it", async () => {
+  it("maps early messages once, after a policy has merged them", async () => {
     const asked = gate();
     const answer = gate();
     const { calls } = await serve();
@@ -181,7 +181,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(await sum).to.deep.equal({ n: 6.5 });
   });
 
-  it("does not begin with an iterable meanwhile, and nobody else hears of a promise that rejects", async () => {
+  it("does not start an iterable early, and a promise that rejects is not an unhandled rejection", async () => {
     const { calls, asked, go, reached } = await waiting();
     const { state, source } = countedProbes(1);
     const sum = calls.clientStreaming(source());
@@ -196,7 +196,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(await failed).to.equal(thrown);
   });
 
-  it("reports the error of a source that has failed, where the call is cancelled before it begins", async () => {
+  it("reports the error of a source if the call is cancelled before it begins", async () => {
     const { events } = loggedErrors("the source failed");
     const { calls } = await waiting();
     const handle = calls.clientStreaming.start(throwError(() => new Error("the source failed")));
@@ -205,7 +205,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(events.map(({ error }) => String(error))).to.deep.equal(["Error: the source failed"]);
   });
 
-  it("fails where the signal of the call throws, and no call is made", async () => {
+  it("fails if the signal of the call throws, and no call is made", async () => {
     const { calls, reached } = await waiting();
     const thrown = new Error("a foreign signal");
     const fail = () => {
@@ -216,14 +216,14 @@ describe("a client's middleware that returns a promise", () => {
     expect(reached).to.deep.equal([]);
   });
 
-  it("fails with the TypeError for an option that is not what it has to be", async () => {
+  it("fails with a TypeError for an option of a wrong type", async () => {
     const { calls, go } = await waiting();
     go();
     const signal = null as unknown as AbortSignal;
     for (const type of types) expect(await failureOf(callOf[type](calls, { signal }))).to.be.instanceOf(TypeError);
   });
 
-  it("is not stopped by a signal that cannot be left", async () => {
+  it("works with a signal that refuses to remove its listener", async () => {
     expectUnexpected("a foreign signal");
     const asked = gate();
     const answer = gate();
@@ -245,7 +245,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(reached).to.deep.equal([]);
   });
 
-  it("has its error reported where its call has ended before, unless it was stopped with the call", async () => {
+  it("has its late error reported, unless the error only says that it was stopped", async () => {
     const { calls } = await serve();
     const leaving = new AbortController();
     const answer = gate();
@@ -270,7 +270,7 @@ describe("a client's middleware that returns a promise", () => {
     expect(events.map(({ error }) => String(error))).to.deep.equal(["Error: no token"]);
   });
 
-  it("keeps the order of messages that were asked for meanwhile", async () => {
+  it("keeps the order of messages that were asked for in the meantime", async () => {
     const { calls, asked, go } = await waiting();
     const iterator = calls.bidirectional([{ n: 1 }, { n: 2 }])[Symbol.asyncIterator]();
     const asks = [iterator.next(), iterator.next(), iterator.next()];

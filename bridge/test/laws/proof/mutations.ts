@@ -26,7 +26,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L2",
-    breaks: "a cancel goes out one microtask later, where grpc-js loses it",
+    breaks: "a cancel is sent one microtask later, when grpc-js loses it",
     file: "bridge/src/client/open-call.ts",
     code: "process.nextTick(() => {",
     becomes: "queueMicrotask(() => {",
@@ -42,14 +42,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L3",
-    breaks: "a call that has ended well is cancelled after that",
+    breaks: "a call that has succeeded is cancelled afterwards",
     file: "bridge/src/server/server-call.ts",
     code: "if (this.#ended || this.#gone) return;",
     becomes: "if (this.#gone) return;",
   },
   {
     law: "L4",
-    breaks: "a call that nobody reads takes in everything",
+    breaks: "a call without a reader receives everything",
     file: "bridge/src/client/client-call.ts",
     code: "call.read(0);",
     becomes: "",
@@ -99,14 +99,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L10",
-    breaks: "what the Readable holds when an error comes is given up",
+    breaks: "the messages that the Readable holds when an error comes are lost",
     file: "bridge/src/stream/incoming.ts",
     code: 'if (drain && mode !== "unread") takeRest();',
     becomes: 'if (drain && mode !== "unread" && !("error" in how)) takeRest();',
   },
   {
     law: "L11",
-    breaks: "'end' is believed at once",
+    breaks: "'end' counts as a half-close at once",
     file: "bridge/src/server/handler.ts",
     code: "setImmediate(() => setImmediate(() => requests.close({}, true)));",
     becomes: "requests.close({}, true);",
@@ -114,7 +114,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L12",
-    breaks: "the source of the requests goes on when the server has ended the call",
+    breaks: "the source of the requests continues when the server has ended the call",
     file: "bridge/src/client/requests.ts",
     code: "requesting?.stop();\n      ended(error);",
     becomes: "ended(error);",
@@ -130,7 +130,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L14",
-    breaks: "a deadline that has passed already is none",
+    breaks: "a deadline that has passed is ignored",
     file: "bridge/src/client/call-options.ts",
     code: "return left > longestTimeoutMs ?",
     becomes: "return left > longestTimeoutMs || left <= 0 ?",
@@ -144,7 +144,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L16",
-    breaks: "headers that come too late vanish",
+    breaks: "late headers are dropped silently",
     file: "bridge/src/server/call-context.ts",
     code: "if (!this.#opened.headersGo())",
     becomes: "if (!this.#opened.headersGo() && headers === undefined)",
@@ -159,7 +159,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L18",
-    breaks: "a call that is told its end twice ends twice",
+    breaks: "a call that ends in two ways ends twice",
     file: "bridge/src/client/open-call.ts",
     code: "if (over) return;\n    over = true;",
     becomes: "over = true;",
@@ -204,14 +204,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     law: "L24",
-    breaks: "a signal that has aborted makes a call all the same",
+    breaks: "a call is made although its signal has aborted",
     file: "bridge/src/client/open-call.ts",
     code: "if (signal?.aborted) {",
     becomes: "if (signal?.aborted && signal.reason === undefined) {",
   },
   {
     law: "L25",
-    breaks: "what a client's source throws after the call is swallowed",
+    breaks: "an error of a client's source after the call is swallowed",
     file: "bridge/src/client/requests.ts",
     code: "failedLate: (error) => reportLate({ path, error }),",
     becomes: "failedLate: () => {},",

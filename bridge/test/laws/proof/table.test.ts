@@ -22,7 +22,7 @@ function row(lines: readonly string[], law: string): string {
 }
 
 describe("the table of the laws", () => {
-  it("has the laws of docs/stream-laws.md, all of them", () => {
+  it("has all laws of docs/stream-laws.md", () => {
     const page = readFileSync(new URL("../../../../../docs/stream-laws.md", import.meta.url), "utf8");
     const laws = [...page.matchAll(/^- (L\d+) /gm)].map(([, id]) => id);
     expect(lawIds).to.deep.equal(laws);
@@ -36,7 +36,7 @@ describe("the table of the laws", () => {
     expect(lines.findIndex((line) => line.startsWith("L2 "))).to.equal(2);
   });
 
-  it("adds up the runs of several times, keeps of a figure what came nearest its bound, and counts failures", () => {
+  it("adds up runs, keeps the value of a figure that is nearest its bound, and counts failures", () => {
     const figure = (value: number, at: string) => ({ name: "ahead", value, most: at === "1 KiB" ? 100 : 1000, at });
     const lines = table(
       rowsOf([
@@ -51,7 +51,7 @@ describe("the table of the laws", () => {
       .and.match(/FAIL 1$/);
   });
 
-  it("is at most 120 columns wide, however much there is to say", () => {
+  it("is at most 120 columns wide, however long its texts are", () => {
     const figures = ["one", "two"].map((name) => ({
       name: `${name} ${"many words ".repeat(9)}`,
       value: 1e6,

@@ -60,7 +60,7 @@ describe("a server's middleware", () => {
     expect(await seen.opened).to.deep.equal(kept);
   });
 
-  it("does not compile where a handler or a later middleware asks for a value that none before it adds", async () => {
+  it("does not compile if a handler or a later middleware asks for a value that no earlier one adds", async () => {
     const adminsOnly = ({ user }: CallContext & { user: User }) => {
       if (user.name !== "ada") throw new StatusError(status.PERMISSION_DENIED, "admins only");
     };
@@ -131,7 +131,7 @@ describe("a server's middleware", () => {
     expect(await collect(calls.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1, load: "acCA" }]);
   });
 
-  it("holds for the method of either spelling, and no other: the names are checked", () => {
+  it("applies to the method in either spelling, and unknown names are refused", () => {
     const capitalized = { Unary: { ...ProbeService.unary, originalName: "unary" } } as const;
     const middleware = () => {};
     implement(capitalized, [{ Unary: middleware }, { unary: middleware }], { unary: (request) => request });

@@ -45,7 +45,7 @@ describe("a server's middleware that maps messages", () => {
       expect(await callOf[type](caller(ProbeService, client))).to.deep.equal(mappedBy[type]);
     });
 
-    it(`${type}: ends the call with what the map of requests throws, though the handler catches it`, async () => {
+    it(`${type}: ends the call with the error of a map of requests, although the handler catches it`, async () => {
       const { record, all } = recorder();
       const validate = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
         mapRequests((request) => {
@@ -71,7 +71,7 @@ describe("a server's middleware that maps messages", () => {
       expect((await all)[0]).to.match(/ INVALID_ARGUMENT /);
     });
 
-    it(`${type}: ends the call with what the map of responses throws, after the messages before`, async () => {
+    it(`${type}: ends the call with the error of a map of responses, after the earlier messages`, async () => {
       const read: number[] = [];
       const refuse = (_call: CallContext, { mapResponses }: CallHooks<Probe, Probe>) =>
         mapResponses((response) => {
@@ -92,8 +92,8 @@ describe("a server's middleware that maps messages", () => {
     });
   }
 
-  it("leaves the source of the responses where a map of requests throws", async () => {
-    const finalised = gate();
+  it("stops the source of the responses if a map of requests throws", async () => {
+    const finalized = gate();
     const refuse = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
       mapRequests(() => {
         throw new StatusError(status.INVALID_ARGUMENT, "no more");
@@ -102,15 +102,15 @@ describe("a server's middleware that maps messages", () => {
       ...echo,
       bidirectional(requests) {
         requests.observe().subscribe({ error: () => {} });
-        return NEVER.pipe(finalize(finalised.open));
+        return NEVER.pipe(finalize(finalized.open));
       },
     });
     const error = await failureOf(collect(calls.bidirectional(concat(of({ n: 1 }), NEVER))));
     expect(error).to.have.property("code", status.INVALID_ARGUMENT);
-    await finalised.opened;
+    await finalized.opened;
   });
 
-  it("maps what an Observable, a generator, a promise and an iterable give, and what has its bytes already", async () => {
+  it("maps messages of an Observable, a generator, a promise and an iterable, and messages that have their bytes", async () => {
     const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
     const given: Handlers<typeof ProbeService>["serverStreaming"][] = [
       () => from([{ n: 5 }, encoded]),
@@ -132,7 +132,7 @@ describe("a server's middleware that maps messages", () => {
     }
   });
 
-  it("lets a policy merge the messages of the handler, and maps once what goes out", async () => {
+  it("lets a policy merge the messages of the handler, and maps each sent message once", async () => {
     const load = "x".repeat(100_000);
     const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n, load }));
     const event$ = new Subject<Probe>();
@@ -164,7 +164,7 @@ describe("a server's middleware that maps messages", () => {
   });
 
   for (const type of ["serverStreaming", "bidirectional"] as const) {
-    it(`${type}: a server that is pulled stays as near its reader as without it`, async () => {
+    it(`${type}: a server with a pulled source is no further ahead of its reader than without middleware`, async () => {
       const bytes = 1024;
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(bytes));
       const { calls } = await serve([addTen], { ...echo, serverStreaming: source, bidirectional: source });
@@ -178,7 +178,7 @@ describe("a server's middleware that maps messages", () => {
   }
 
   for (const type of ["clientStreaming", "bidirectional"] as const) {
-    it(`${type}: a handler that stops reading holds its client back as without it`, async () => {
+    it(`${type}: a handler that stops reading holds its client back as without middleware`, async () => {
       const bytes = 1024;
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(bytes));
       const readOne = async (requests: Incoming<Probe>) => {
@@ -192,7 +192,7 @@ describe("a server's middleware that maps messages", () => {
     });
   }
 
-  it("maps requests that are observed, and an unsubscribed Observable pauses them", async () => {
+  it("maps observed requests, and unsubscribing pauses them", async () => {
     const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(1024));
     const read = gate<number[]>();
     const { calls } = await serve([addTen], {
@@ -209,7 +209,7 @@ describe("a server's middleware that maps messages", () => {
     expect(await settled(calls, () => state.given)).to.be.within(3, mostAhead(1024) + 16);
   });
 
-  it("has to return a message: a promise or nothing would be an empty one", async () => {
+  it("must return a message: a promise or nothing would be sent as an empty message", async () => {
     for (const map of [async (probe: Probe) => probe, () => {}] as unknown as ((probe: Probe) => Probe)[]) {
       for (const hook of ["mapRequests", "mapResponses"] as const) {
         expectUnexpected("has to return a message");
@@ -219,7 +219,7 @@ describe("a server's middleware that maps messages", () => {
     }
   });
 
-  it("has to ask before it returns, also where a later one has not returned yet", async () => {
+  it("must ask for a map before it returns, even if a later middleware has not returned yet", async () => {
     const refused = gate<unknown>();
     const { calls } = await serve([
       (_call, { mapRequests }) => {

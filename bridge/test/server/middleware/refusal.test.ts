@@ -28,7 +28,7 @@ describe("a server's middleware that refuses a call", () => {
       expect((await all)[0]).to.match(/ UNAUTHENTICATED sign in first$/);
     });
 
-    it(`${type}: ends it with UNKNOWN where it fails, now or later, and the log gets the error`, async () => {
+    it(`${type}: ends it with UNKNOWN if it fails, now or later, and the log gets the error`, async () => {
       for (const fail of [() => expect.fail("a secret"), async () => expect.fail("a secret")]) {
         expectUnexpected("a secret");
         const { calls } = await serve([fail]);
@@ -40,7 +40,7 @@ describe("a server's middleware that refuses a call", () => {
   }
 
   for (const type of types) {
-    it(`${type}: ends it with UNKNOWN for an error that throws when it is looked at`, async () => {
+    it(`${type}: ends it with UNKNOWN for an error that throws when it is inspected`, async () => {
       const get = () => {
         throw new Error("boo");
       };
@@ -131,7 +131,7 @@ describe("a server's middleware that refuses a call", () => {
     expect(await failureOf(calls.unary({ n: 1 }))).to.have.property("code", status.UNKNOWN);
   });
 
-  it("cannot replace what every context has, but can replace a value", async () => {
+  it("cannot replace a member of every context, but can replace a value", async () => {
     const { calls } = await serve([(call) => call.with({ user: 1 }), (call) => call.with({ user: "ada" })], {
       ...echo,
       unary: (_request, call) => ({ n: 1, load: (call as CallContext & { user: string }).user }),

@@ -19,7 +19,7 @@ import { recorder, serve } from "./serving.js";
 
 describe("the status that a server's middleware sees", () => {
   for (const type of types) {
-    it(`${type}: is what the handler throws, and UNKNOWN for what it does not mean for the wire`, async () => {
+    it(`${type}: is the one that the handler throws, and UNKNOWN for an error that is not for the wire`, async () => {
       const thrown: unknown[] = [new StatusError(status.NOT_FOUND, "no such probe"), new Error("a secret")];
       expectUnexpected("a secret");
       const fail = () => {
@@ -36,7 +36,7 @@ describe("the status that a server's middleware sees", () => {
       expect(second).to.not.include("secret");
     });
 
-    it(`${type}: is CANCELLED once, where the client leaves`, async () => {
+    it(`${type}: is CANCELLED once if the client leaves`, async () => {
       const begun = gate();
       const { record, seen, all } = recorder();
       const { calls, server } = await serve([record, () => begun.open()], stuck);
@@ -48,7 +48,7 @@ describe("the status that a server's middleware sees", () => {
       expect(seen).to.have.length(1);
     });
 
-    it(`${type}: is DEADLINE_EXCEEDED where the deadline passes first`, async () => {
+    it(`${type}: is DEADLINE_EXCEEDED if the deadline passes first`, async () => {
       const begun = gate();
       const { record, all } = recorder();
       const { address } = await serve([record, () => begun.open()], stuck);
@@ -77,7 +77,7 @@ describe("the status that a server's middleware sees", () => {
     expect((await ended.opened).metadata.get("x-cost")).to.deep.equal(["7"]);
   });
 
-  it("is CANCELLED where the handler has ended well, but the reader leaves before it is sent", async () => {
+  it("is CANCELLED if the handler succeeded, but the reader leaves before the status is sent", async () => {
     const { record, all } = recorder();
     const ended = gate();
     const { calls } = await serve([record], {
@@ -94,7 +94,7 @@ describe("the status that a server's middleware sees", () => {
     expect((await all)[0]).to.match(/ CANCELLED /);
   });
 
-  it("is DEADLINE_EXCEEDED where the handler has ended well, but the deadline passes before it is sent", async () => {
+  it("is DEADLINE_EXCEEDED if the handler succeeded, but the deadline passes before the status is sent", async () => {
     const ended = gate<string[]>();
     const seen: string[] = [];
     const see = (_call: CallContext, { onStatus }: CallHooks) =>
@@ -120,7 +120,7 @@ describe("the status that a server's middleware sees", () => {
   });
 
   for (const type of types) {
-    it(`${type}: is never OK where grpc-js refuses to send the response`, async () => {
+    it(`${type}: is never OK if grpc-js refuses to send the response`, async () => {
       const { record, all } = recorder();
       const large = { n: 1, load: "x".repeat(1000) };
       const service = implement(ProbeService, [record], {
@@ -138,7 +138,7 @@ describe("the status that a server's middleware sees", () => {
   }
 
   for (const type of ["unary", "clientStreaming"] as const) {
-    it(`${type}: is CANCELLED where the client leaves before the response is written`, async () => {
+    it(`${type}: is CANCELLED if the client leaves before the response is written`, async () => {
       const { record, all } = recorder();
       const load = "x".repeat(8 * 1024 * 1024);
       const { address } = await serve([record], {
@@ -158,7 +158,7 @@ describe("the status that a server's middleware sees", () => {
     });
   }
 
-  it("goes to each listener, and what one throws goes to the log", async () => {
+  it("goes to each listener, and the error of a listener goes to the log", async () => {
     expectUnexpected("the log is full");
     const { record, all } = recorder();
     const fail = (_call: CallContext, { onStatus }: CallHooks) => onStatus(() => expect.fail("the log is full"));

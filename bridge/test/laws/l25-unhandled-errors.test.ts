@@ -102,7 +102,7 @@ const observables: Record<string, (calls: Caller<typeof ProbeService>) => Observ
   "of a handle": ({ bidirectional }) => bidirectional.start([]).observe(),
 };
 
-law("L25", "an error that nobody else hears goes to the log", () => {
+law("L25", "an error that no code handles goes to the log", () => {
   for (const [what, source] of Object.entries(sources)) {
     it(`of ${what}, which a client sends when it cancels the call`, async () => {
       const log = loggedErrors(late.message);
@@ -131,7 +131,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
   }
 
   for (const [how, subscribe] of Object.entries(withoutHandler)) {
-    it(`of requests that a handler observes ${how}, whose client leaves`, async () => {
+    it(`of requests that a handler observes ${how} when their client leaves`, async () => {
       const log = loggedErrors("CANCELLED");
       const arrived = gate<Probe>();
       const { calls } = await served({
@@ -175,7 +175,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     expect(log.events.map(({ path }) => path)).to.deep.equal(["hub", "resuming"]);
   });
 
-  it("is none where there is an error handler, and none of a completed Observable", async () => {
+  it("is not reported if there is an error handler, or if the Observable has completed", async () => {
     const log = loggedErrors();
     const told = gate<unknown>();
     const { calls } = await served({ unary: (request) => request, serverStreaming: () => [{ n: 1 }] });
@@ -188,7 +188,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     expect([seen, log.events]).to.deep.equal([[{ n: 1 }], []]);
   });
 
-  it("does not keep operators of rxjs from connecting to the Observable", () => {
+  it("does not prevent operators of rxjs from connecting to the Observable", () => {
     const seen: number[] = [];
     const hub = new Hub<number>({ replay: 1 });
     hub.publish(1);
@@ -199,7 +199,7 @@ law("L25", "an error that nobody else hears goes to the log", () => {
     expect(seen).to.deep.equal([1]);
   });
 
-  it("is none for a source that only says that it was stopped", async () => {
+  it("is not reported if a source only says that it was stopped", async () => {
     const log = loggedErrors();
     const stopped = gate();
     const { calls } = await served({ bidirectional: () => NEVER });

@@ -80,7 +80,7 @@ const moments: Record<string, (unsubscribe: () => void) => void> = {
   },
 };
 
-law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({ ran, figure, event }) => {
+law("L2", "a call that the client ends stops at the server, with at most one RST_STREAM", ({ ran, figure, event }) => {
   for (const type of types) {
     for (const [moment, when] of Object.entries(moments)) {
       const times = runs(5000);
@@ -121,7 +121,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
       expect((await server.allCancelled()).begun).to.equal(1);
     });
 
-    it(`${type}: a signal that aborts ends the call with CANCELLED, at once where it has aborted already`, async () => {
+    it(`${type}: a signal that aborts ends the call with CANCELLED, at once if it has aborted already`, async () => {
       const server = await patientServer();
       const abort = new AbortController();
       const ended = gate<CallError>();
@@ -166,7 +166,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
   }
 
   for (const type of ["serverStreaming", "bidirectional"] as const) {
-    it(`${type}: unsubscribed inside the first next, it ends at the server and gives nothing more`, async () => {
+    it(`${type}: unsubscribed inside the first next, it ends at the server and gives no more`, async () => {
       const server = await patientServer();
       const messages: Probe[] = [];
       const first = gate();
@@ -209,7 +209,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
     });
   }
 
-  it("an iterator that is returned from inside the source's first next, while it makes the call, ends the call", async () => {
+  it("an iterator that is returned inside the source's first next, while it makes the call, ends the call", async () => {
     const server = await patientServer();
     await server.calls.unary({ n: -1 });
     const source = new Observable<Probe>(() => {
@@ -220,7 +220,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
     await server.allCancelled();
   });
 
-  it("a hundred calls at once under one signal leave no listener on it, and no warning", async () => {
+  it("a hundred concurrent calls with one signal leave no listener on it, and cause no warning", async () => {
     const warnings = emitted("warning");
     const server = await patientServer();
     const { signal } = new AbortController();
@@ -230,7 +230,7 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
   });
 
   for (const type of ["clientStreaming", "bidirectional"] as const) {
-    it(`${type}: to unsubscribe finalises the source of the requests once, pulled or pushed`, async () => {
+    it(`${type}: unsubscribing finalizes the source of the requests once, pulled or pushed`, async () => {
       const server = await patientServer();
       const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
       const subject = new Subject<Probe>();
@@ -238,15 +238,15 @@ law("L2", "a call that we end dies at the server, by one RST_STREAM at most", ({
       const pulled = server.calls[type].observe(source(), { onHeaders: () => pulling.open() }).subscribe();
       const pushed = server.calls[type].observe(subject, { onHeaders: () => pushing.open() }).subscribe();
       await Promise.all([pulling.opened, pushing.opened]);
-      expect([state.finalised, subject.observed]).to.deep.equal([0, true]);
+      expect([state.finalized, subject.observed]).to.deep.equal([0, true]);
       pulled.unsubscribe();
       pushed.unsubscribe();
       await server.allCancelled();
-      expect([state.finalised, subject.observed]).to.deep.equal([1, false]);
+      expect([state.finalized, subject.observed]).to.deep.equal([1, false]);
     });
   }
 
-  it("an error that follows the end of the subscription ends nothing else: the process sees no uncaught error", async () => {
+  it("an error after the end of the subscription is not an uncaught error", async () => {
     const uncaught = emitted("uncaughtException");
     const server = await patientServer();
     for (const type of types) observe[type](server.calls, idle).subscribe().unsubscribe();

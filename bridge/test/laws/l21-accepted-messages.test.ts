@@ -47,7 +47,7 @@ const sources: Record<string, (count: number, load: string) => Source<Probe>> = 
     }),
 };
 
-law("L21", "messages that are changed after they were given", ({ ran }) => {
+law("L21", "messages that are changed after their source gave them", ({ ran }) => {
   for (const [kind, source] of Object.entries(sources)) {
     for (const [count, bytes] of amounts) {
       const load = "x".repeat(bytes);
@@ -132,7 +132,7 @@ law("L21", "messages that are changed after they were given", ({ ran }) => {
     expect(response.n).to.equal(-1);
   });
 
-  it("in the outbox of either policy, and what a policy has merged", async () => {
+  it("messages in the outbox of either policy, and messages that a policy has merged", async () => {
     const merged: Changing[] = [];
     function merge(older: Probe, newer: Probe): Probe {
       const both: Changing = { n: newer.n, load: `${older.n}+${newer.n}` };

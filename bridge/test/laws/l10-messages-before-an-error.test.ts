@@ -57,7 +57,7 @@ law(
     for (const type of ["serverStreaming", "bidirectional"] as const) {
       // A Readable holds 16 objects. Messages after them are lost when the status comes (fact 3).
       for (const held of [1, 10, 16]) {
-        it(`paced, ${type}: ${held} in the Readable when the status comes are all read, ${runs(500)} times`, async () => {
+        it(`paced, ${type}: ${held} that are in the Readable when the status comes are all read, ${runs(500)} times`, async () => {
           let written = gate();
           async function* response(): AsyncGenerator<Probe> {
             for (let n = 1; n <= held; n += 1) yield { n };
@@ -86,7 +86,7 @@ law(
       }
     }
 
-    it("compressed messages are outside of this law, and all arrive before OK, with the terminal one that fact 33 advises", async () => {
+    it("compressed messages, which the law exempts, all arrive before OK if a terminal message follows (fact 33)", async () => {
       const sent = Array.from({ length: 61 }, (_, index) => ({ n: index < 60 ? index + 1 : -1 }));
       const frames = sent.map((message) => {
         const frame = framed(gzipSync(ProbeService.serverStreaming.responseSerialize(message)));
