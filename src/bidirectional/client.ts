@@ -7,7 +7,7 @@ import { chat } from "./cases/chat.js";
 import { cancel, nameTaken, refusal } from "./cases/endings.js";
 import { stalledMember } from "./cases/stalled-member.js";
 
-/** Turn by turn: each ball goes out when the answer to the one before has come. */
+/** Turn by turn: the client sends a ball after the answer to the previous one. */
 export const pingPong: Case = async ({ client, signal, say }) => {
   const balls = new Subject<Ball>();
   const rally = [1];
@@ -26,14 +26,14 @@ export const pingPong: Case = async ({ client, signal, say }) => {
   say(`${strokes}: odd ones out, even ones back`);
 };
 
-/** The tutorial's call: what goes out comes back. An array is a stream of requests; its end is the half-close. */
+/** The tutorial's call: the server sends each message back. An array is a stream of requests; its end is the half-close. */
 export const echo: Case = async ({ client, signal, say }) => {
   const messages = ["first", "second", "third"].map((message) => ({ message }));
   const echoes = caller(BidirectionalService, client).getServerResponse(messages, { timeoutMs: 5_000, signal });
   for await (const { message } of echoes) say(`echo: ${message}`);
 };
 
-/** One side after the other: nothing comes back before the half-close, then everything, the last line first. */
+/** One side after the other: after the half-close all lines come back, the last one first. */
 export const collectThenReply: Case = async ({ client, signal, say }) => {
   const texts = ["This line goes out first.", "This one follows.", "And this is the last."];
   let halfClosed = false;
@@ -53,7 +53,7 @@ export const collectThenReply: Case = async ({ client, signal, say }) => {
   if (due > 0) throw new Error(`${due} lines did not come back`);
 };
 
-/** Both directions at full speed: the sender does not wait for echoes, and still each comes back, in order. */
+/** Both directions at full speed: the sender does not wait for echoes. They still come back in order. */
 export const fullDuplex: Case = async ({ client, signal, say }) => {
   const count = 5_000;
   let sent = 0;
@@ -77,10 +77,7 @@ export const fullDuplex: Case = async ({ client, signal, say }) => {
   say(`${grouped(count)} messages out and back, in order; more were out before the first was back`);
 };
 
-/**
- * From turns to two directions that live apart. Every call has a deadline; a chat for people would have none, and end by
- * a cancel.
- */
+/** The cases of this client. Every call has a deadline; a chat for people would have none. */
 export const cases: Cases = {
   "ping-pong": pingPong,
   echo,

@@ -8,27 +8,27 @@ import { cancel, deadline, refused, sourceFails } from "./cases/endings.js";
 import { corrupted, cut } from "./cases/interrupted.js";
 import { batches, batchSize, defaultFile, openNumbers } from "./numbers.js";
 
-/** The flags of this client beside those that all clients have. */
+/** The flags of this client, besides those of all clients. */
 export interface Input {
-  /** What `summarize` reads, `-` for stdin; by default the data set that ships. */
+  /** The file that `summarize` reads, `-` for stdin; by default the data set that ships. */
   readonly file?: string;
 }
 
-/** Declares them. */
+/** Declares the flags. */
 export function options(command: Command): Command {
   return command.option("--file <path>", "numbers to summarize, - for stdin (default: a data set that ships)");
 }
 
-/** Many numbers out, one answer back: the whole of client streaming. */
+/** Many numbers out, one answer back. */
 export const summarize: Case<Input> = async ({ client, signal, input: { file }, say }) => {
   const statistics = caller(StatisticsService, client);
   const numbers = await openNumbers(file ?? defaultFile);
   let messages = 0;
   let sent = 0;
 
-  // The source of the requests. It is pulled: it reads on when the call has room, so that no file is too large.
+  // The source of the requests. It is pulled: it reads more when the call has room, so no file is too large.
   async function* requests() {
-    // The 20 runs of one experiment to a message, so that the default's diagram shows a stream.
+    // By default one message per experiment of 20 runs, so that the diagram shows a stream.
     for await (const values of batches(numbers, file === undefined ? 20 : batchSize)) {
       yield { values };
       messages += 1;
@@ -67,7 +67,7 @@ export const observe: Case = async ({ client, signal, say }) => {
   if (mean !== 50.5) throw new Error("their mean is 50.5");
 };
 
-/** A stream may end before its first message. What does not exist is absent, and not 0. */
+/** A stream may end before its first message. The mean is then absent, and not 0. */
 export const empty: Case = async ({ client, signal, say }) => {
   const statistics = caller(StatisticsService, client);
   const { count, mean } = await statistics.summarize([], { signal, timeoutMs: 5_000 });
@@ -80,7 +80,7 @@ function counted(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** What this client can show; the first is what the demo opens with. */
+/** The cases of this client. The demo opens with the first one. */
 export const cases: Cases<Input> = {
   summarize,
   observe,

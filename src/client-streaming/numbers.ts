@@ -84,7 +84,7 @@ function numberIn(word: string, where: string): number {
   const value = decimal.test(word) ? Number(word) : Number.NaN;
   if (Number.isFinite(value)) return value;
   const shown = JSON.stringify(word.length > 20 ? `${word.slice(0, 20).toWellFormed()}…` : word);
-  const problem = Number.isNaN(value) ? "is no number" : "is too large for a double";
+  const problem = Number.isNaN(value) ? "is not a number" : "is too large for a double";
   throw new Error(
     `${where}: ${shown} ${problem}; write numbers like -1.5 or 2e-3 with spaces, commas or newlines between them, and # before a comment`,
   );

@@ -11,7 +11,7 @@ const rawProgram = new URL("raw.js", import.meta.url);
 /** The client was stopped: no verdict on the lesson. */
 export class Interrupted extends Error {}
 
-/** How long a server may take from its port to its word that it serves, in milliseconds. */
+/** How long a server may take until it says that it serves, in milliseconds. */
 const servingMs = 60_000;
 
 /**

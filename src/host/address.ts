@@ -20,7 +20,7 @@ export function parseAddress(text: string): Address {
   const port = Number(digits);
   if (host === undefined || (six !== undefined && isIP(six) !== 6) || port < 1 || port > 65_535) {
     throw new UsageError(
-      `'${text}' is no address: write host:port with a port from 1 to 65535, as in localhost:50051 or [::1]:50051`,
+      `'${text}' is not an address: write host:port with a port from 1 to 65535, as in localhost:50051 or [::1]:50051`,
     );
   }
   return { host, port };

@@ -7,7 +7,7 @@ import { watchRestart } from "./cases/restart.js";
 import { observe, watch, watchSlow } from "./cases/watch.js";
 import { readingsText } from "./watch-client/metric-text.js";
 
-/** One question, five answers, and the end of the stream: the whole of server streaming. */
+/** One request, five answers, and the end of the stream. */
 export const fiveReadings: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);
   let last = 0;
@@ -18,7 +18,7 @@ export const fiveReadings: Case = async ({ client, signal, say }) => {
   if (last !== 5) throw new Error(`the stream ended after ${last} of 5 readings`);
 };
 
-/** What this client can show, in the order in which it does. */
+/** The cases of this client, in order. */
 export const cases: Cases = {
   "five-readings": fiveReadings,
   "slow-reader": slowReader,

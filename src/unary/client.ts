@@ -21,21 +21,21 @@ export const divide: Case = async ({ client, signal, say }) => {
   say(`Divide(7, 2) = ${value}`);
 };
 
-/** The greeting of the quick starts: another service, and still the same connection. */
+/** The greeting of the quick starts: another service over the same connection. */
 export const sayHello: Case = async ({ client, signal, say }) => {
   const greeter = caller(GreeterService, client);
   const { message } = await greeter.sayHello({ name: "you" }, { timeoutMs: 5000, signal });
   say(message);
 };
 
-/** The tutorial's message, and the server's word that it was received. */
+/** The tutorial's message. The server says that it was received. */
 export const serverResponse: Case = async ({ client, signal, say }) => {
   const unary = caller(UnaryService, client);
   const { message, received } = await unary.getServerResponse({ message: "Hi" }, { timeoutMs: 5000, signal });
   say(`${message} (received: ${received})`);
 };
 
-/** The contract says `float`, 24 bits; a JavaScript number has 53. What comes back is the float that is nearest. */
+/** A `float` has 24 bits, and a JavaScript number has 53. The answer is the nearest float. */
 export const precision: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
   const { value } = await calculator.squareRoot({ value: 2 }, { timeoutMs: 5000, signal });
@@ -45,7 +45,7 @@ export const precision: Case = async ({ client, signal, say }) => {
   if (value !== Math.fround(Math.sqrt(2))) throw new Error("the answer is not the float nearest to the root of 2");
 };
 
-/** What a unary client does, from the first call to what goes wrong. Every call has a deadline: none waits forever. */
+/** The cases of this client. Every call has a deadline, so no call waits forever. */
 export const cases: Cases = {
   "square-root": squareRoot,
   divide,

@@ -61,7 +61,7 @@ describe("the client's cases", () => {
     const { run, next } = await open({ file });
     const begun = next();
     const error = await failureOf(run("summarize"));
-    expect((error as Error).message).to.include(`${file}, line 2, word 3: "four" is no number`);
+    expect((error as Error).message).to.include(`${file}, line 2, word 3: "four" is not a number`);
     const { over, statuses } = await begun;
     await over.opened;
     expect(statuses).to.deep.equal([]);

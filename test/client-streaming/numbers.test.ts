@@ -61,12 +61,12 @@ describe("the numbers of a text", () => {
   });
 
   it("name the line and the word that is not a number, and say what a number looks like", async () => {
-    expect(await messageFor("1 2\n# x\n3 fo", "ur 5")).to.match(/^a\.txt, line 3, word 2: "four" is no number; write /);
+    expect(await messageFor("1 2\n# x\n3 fo", "ur 5")).to.match(/^a\.txt, line 3, word 2: "four" is not a number; write /);
   });
 
   it("do not include other words", async () => {
     for (const word of ["NaN", "Infinity", "-inf", "0x10", "1_000", "1e", ".", "-", "1.2.3", "½"])
-      expect(await messageFor(`7 ${word}`)).to.include(`line 1, word 2: "${word}" is no number`);
+      expect(await messageFor(`7 ${word}`)).to.include(`line 1, word 2: "${word}" is not a number`);
   });
 
   it("do not include a number that is too large for a double", async () => {
@@ -84,7 +84,7 @@ describe("the numbers of a text", () => {
   });
 
   it("are shown without control characters, so that a binary file cannot write to a terminal", async () => {
-    expect(await messageFor("\u001b[2J\u0000")).to.include(String.raw`"\u001b[2J\u0000" is no number`);
+    expect(await messageFor("\u001b[2J\u0000")).to.include(String.raw`"\u001b[2J\u0000" is not a number`);
   });
 
   it("are read only as far as the reader asks", async () => {

@@ -12,7 +12,7 @@ const freePortAttempts = 5;
  * The addresses of a host name, each once. On a machine without IPv6, IPv6 addresses are left out: many containers list
  * `::1` as localhost and cannot bind it.
  *
- * @throws UsageError if there is no address
+ * @throws UsageError if there is not an address
  */
 export async function addressesOf(
   host: string,
@@ -80,7 +80,7 @@ function sayWhy(host: string, port: number, { code, message }: NodeJS.ErrnoExcep
     case "EACCES":
       return `port ${port} of ${host} is not allowed to this user: choose one above 1023 with --port or PORT`;
     case "EADDRNOTAVAIL":
-      return `${host} is no address of this machine: choose another with --host`;
+      return `${host} is not an address of this machine: choose another with --host`;
     default:
       return `cannot listen on ${formatAddress({ host, port })}: ${message}`;
   }

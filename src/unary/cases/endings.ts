@@ -4,10 +4,8 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Case, failure } from "../../host/index.js";
 
 /**
- * A request that breaks a rule. The code is for programs, and so is the field; the description is for people.
- *
- * A server whose handler lets its exception out answers UNKNOWN, as the tutorial's does: a bug of the server, as far as
- * the caller can tell.
+ * A request that breaks a rule. The code and the field are for programs, and the description is for people. The tutorial's
+ * server answers UNKNOWN instead, because its handler throws. To the caller that looks like a bug of the server.
  */
 export const invalidArgument: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
@@ -37,12 +35,12 @@ export const deadline: Case = async ({ client, signal, say }) => {
 };
 
 /**
- * A call whose answer is no longer needed: the person has left, or another call has failed. The server hears of it at once
- * and can stop. What it has done by then stays done. The connection and its other calls continue.
+ * A call whose answer is no longer needed: the person has left, or another call has failed. The server learns of it at
+ * once and can stop, but it cannot undo its work. The connection and its other calls continue.
  */
 export const cancel: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);
-  // It connects, too: a call that is cancelled before there is a connection never leaves the client.
+  // This call connects. A call that is cancelled before there is a connection never leaves the client.
   const { value } = await calculator.squareRoot({ value: 16 }, { timeoutMs: 5000, signal });
   say(`SquareRoot(16): ${value}`);
 

@@ -10,7 +10,7 @@ import type { Case } from "../../host/index.js";
  */
 export const metadata: Case = async ({ client, signal, say }) => {
   const request = new Metadata();
-  // A name for this call, so that the logs of both sides can be put side by side.
+  // A name for this call, so that you can compare the logs of both sides.
   request.set("request-id", randomUUID());
 
   let headers = new Metadata();
@@ -34,7 +34,7 @@ export const metadata: Case = async ({ client, signal, say }) => {
   say(`trailers:         handler-us ${valuesOf(trailers, "handler-us")}`);
 };
 
-/** A key may have several values or none; other servers of this contract send neither of ours. */
+/** A key may have several values, or none: other servers of this contract send none. */
 function valuesOf(received: Metadata, key: string): string {
   return received.get(key).join(", ") || "(not sent by this server)";
 }

@@ -53,14 +53,14 @@ describe("a client program", () => {
       const said = refusalOf(clientCommand("square root client"), ["--address", address]);
       expect(said)
         .to.match(/^square root client: /)
-        .and.include(`'${address}' is no address: write host:port`);
+        .and.include(`'${address}' is not an address: write host:port`);
     });
   }
 
   it("ends with 64 and one line if a flag has a wrong value", async () => {
     const { code, stderr } = await start("square-root-client", ["--number", "four"]).ended;
     expect(code).to.equal(64);
-    expect(stderr).to.deep.equal(["square root client: 'four' is no number: give --number one"]);
+    expect(stderr).to.deep.equal(["square root client: 'four' is not a number: give --number one"]);
   });
 
   it("cancels its calls when it is stopped, and ends with 130", async () => {

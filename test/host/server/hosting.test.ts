@@ -66,7 +66,7 @@ describe("where a server listens", () => {
     // 192.0.2.0/24 is for documentation: no machine has it.
     expect(await failureOf(bind(["192.0.2.1"], 0)))
       .to.be.instanceOf(UsageError)
-      .with.property("message", "192.0.2.1 is no address of this machine: choose another with --host");
+      .with.property("message", "192.0.2.1 is not an address of this machine: choose another with --host");
   });
 
   it("ends when the drain begins", async () => {
