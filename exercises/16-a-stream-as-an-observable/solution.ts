@@ -14,7 +14,7 @@ export function watch$(client: StationClient, request: WatchRequest): Observable
     call.on("data", (reading: Reading) => subscriber.next(reading));
     call.on("error", (error) => subscriber.error(error));
     call.on("end", () => subscriber.complete());
-    // This may be the turn that made the call, and there a cancel is lost. So cancel one tick later.
+    // This may be the turn that made the call, and a cancel in that turn is lost. So cancel one tick later.
     return () => process.nextTick(() => call.cancel());
   });
   // #endregion

@@ -26,14 +26,14 @@ export const pingPong: Case = async ({ client, signal, say }) => {
   say(`${strokes}: odd ones out, even ones back`);
 };
 
-/** The tutorial's call: the server sends each message back. An array is a stream of requests; its end is the half-close. */
+/** The tutorial's call: the server echoes each message. An array is a stream of requests; its end is the half-close. */
 export const echo: Case = async ({ client, signal, say }) => {
   const messages = ["first", "second", "third"].map((message) => ({ message }));
   const echoes = caller(BidirectionalService, client).getServerResponse(messages, { timeoutMs: 5_000, signal });
   for await (const { message } of echoes) say(`echo: ${message}`);
 };
 
-/** One side after the other: after the half-close all lines come back, the last one first. */
+/** One side after the other: after the half-close the server sends all lines back, the last one first. */
 export const collectThenReply: Case = async ({ client, signal, say }) => {
   const texts = ["This line goes out first.", "This one follows.", "And this is the last."];
   let halfClosed = false;

@@ -61,7 +61,9 @@ describe("the numbers of a text", () => {
   });
 
   it("name the line and the word that is not a number, and say what a number looks like", async () => {
-    expect(await messageFor("1 2\n# x\n3 fo", "ur 5")).to.match(/^a\.txt, line 3, word 2: "four" is not a number; write /);
+    expect(await messageFor("1 2\n# x\n3 fo", "ur 5")).to.match(
+      /^a\.txt, line 3, word 2: "four" is not a number; write /,
+    );
   });
 
   it("do not include other words", async () => {

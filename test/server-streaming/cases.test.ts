@@ -24,7 +24,7 @@ async function run(name: string, faulty: HostedService): Promise<string> {
   );
 }
 
-/** A service that answers with nothing, except by `handlers`. */
+/** A service with empty streams, unless `handlers` says otherwise. */
 const answering = (
   handlers: { readonly [Name in keyof typeof VitalsService]?: Handler<(typeof VitalsService)[Name]> },
 ) => implement(VitalsService, { replay: () => [], watch: () => [], ...handlers });

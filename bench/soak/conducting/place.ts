@@ -2,7 +2,7 @@ import type { Checker } from "../checking/checker.js";
 import type { ChatMessage, Command } from "../protocol.js";
 import type { Chance } from "./chance.js";
 
-/** The most characters of filling in a message. */
+/** The most padding characters in a message. */
 const longestFilling = 500;
 
 /** A place for a member. Several sessions take it in turn, each under its own name and with any number of calls. */

@@ -26,7 +26,7 @@ export function checkMilliseconds(name: string, value: number): void {
 }
 
 /**
- * Exponential back-off with full jitter: each wait is a random part, between nothing and all, of a bound that grows. So
+ * Exponential back-off with full jitter: each wait is random, between zero and a bound that grows. So
  * a server that comes back meets its clients spread over the whole bound. With a smaller jitter they come in waves.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @throws RangeError for times that no timer holds, and for a multiplier below 1

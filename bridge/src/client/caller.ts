@@ -72,7 +72,7 @@ export type Method<D> = D extends {
           : UntypedMethod
   : never;
 
-/** A method whose definition does not say what it streams: you cast what it returns. */
+/** A method whose definition does not say which side streams: cast its result. */
 export type UntypedMethod = SingleMethod<unknown, unknown> | StreamMethod<unknown, unknown>;
 
 /**

@@ -41,7 +41,7 @@ export type ClientMiddleware<Req = unknown, Res = unknown> = Middleware<Req, Res
 type RequestOf<Method> = Method extends { requestSerialize(request: infer Req): Buffer } ? Known<Req> : unknown;
 type ResponseOf<Method> = Method extends { responseDeserialize(bytes: Buffer): infer Res } ? Known<Res> : unknown;
 
-/** An entry of the list that `caller` takes: for all methods, or an object with a middleware for some of them. */
+/** An entry of the list that `caller` takes: a middleware for all methods, or an object with one for some methods. */
 export type ClientMiddlewareEntry<Service> =
   | ClientMiddleware<RequestOf<AnyMethod<Service>>, ResponseOf<AnyMethod<Service>>>
   | {

@@ -21,7 +21,7 @@ export class FanOut<T> {
   #hasPacked = false;
   /** The members, ordered by the position that they have reached: the member farthest behind has the next turn. */
   readonly #ring = new MemberRing<T>();
-  /** Members with a private message or an ending, which a member that is behind gets at its place in the order. */
+  /** Members with a private message or an ending. A member that is behind gets these in their order with its other messages. */
   readonly #addressed = new Set<Member<T>>();
   /** Whether an addressed member comes next, or one that is behind. They alternate, so neither kind waits long. */
   #addressedNext = true;
@@ -140,7 +140,7 @@ export class FanOut<T> {
     this.#pending = undefined;
   }
 
-  /** Something is due. It is delivered now, or after the slice or the batch that runs or is scheduled. */
+  /** Delivers what is due. If a slice or a batch runs or is scheduled, it does so after that. */
   #deliver(): void {
     if (this.#busy || this.#pending) return;
     this.#budget.start();

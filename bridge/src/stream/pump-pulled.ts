@@ -94,7 +94,7 @@ export function pumpPulled<T>(source: Iterable<Outgoing<T>> | AsyncIterable<Outg
       if (stopped) return;
       stopped = true;
       drained();
-      // A synchronous generator cannot be returned inside its own `next`, so `pull` returns it later.
+      // `return` of a synchronous generator cannot be called inside its own `next`, so `pull` calls it later.
       if (!(inNext && iterator && !(Symbol.asyncIterator in source))) finalize();
     },
   };

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** How the suite talks to a program under test: each message follows its length, a big-endian 32-bit number. */
+/** How the suite talks to a program under test: each message has a length prefix, a big-endian 32-bit number. */
 export async function* readDelimited(input: Readable): AsyncGenerator<Buffer, void> {
   let received: Buffer = Buffer.alloc(0);
   for await (const chunk of input) {

@@ -98,7 +98,7 @@ describe("A hub with many members", () => {
     const others = Array.from({ length: 600 }, () => member(hub, {}, () => pass(0.001)));
     hub.publish(1);
     while (echo.heard.length < 130) await nextTurn();
-    // Its turns had 1, 2, 4 and so on to 64 messages, and after each it waited for the others.
+    // It published 1, 2, 4, … up to 64 messages per turn. After each turn it waited for the other members.
     expect(others.at(-1)?.heard.length).to.be.at.least(127);
     await deliveredPerTurn(hub);
     expect(histories([echo, ...others])).to.have.length(1);
