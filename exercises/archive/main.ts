@@ -45,7 +45,7 @@ async function packAll(name: string | undefined): Promise<void> {
   const one = only === undefined || only === "" ? undefined : platformNamed(only);
   if (only && !one) {
     const all = platforms.map(nameOf).join(", ");
-    throw new CommanderError(EX_USAGE, "platform", `there is no platform ${only}: there are ${all}`);
+    throw new CommanderError(EX_USAGE, "platform", `there is no platform ${only}: use one of ${all}`);
   }
   const made: Packed[] = [];
   for (const platform of one ? [one] : platforms) made.push(await packed(platform, archives));
@@ -79,7 +79,7 @@ async function prove(): Promise<void> {
     console.log("");
     for (const line of failed) console.log(`✗ ${line}`);
     if (failed.length > 0) process.exitCode = 1;
-    else console.log("✓ from an archive, without a network, the workshop holds");
+    else console.log("✓ the workshop works from an archive, without a network");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -87,7 +87,7 @@ async function prove(): Promise<void> {
 
 const command = new Command("archive").description("The workshop for a room without a network.").exitOverride();
 command.command("pack [platform]").description("one archive for each platform, or for one").action(packAll);
-command.command("verify").description("that this machine's archive needs no network").action(prove);
+command.command("verify").description("proves that this machine's archive needs no network").action(prove);
 
 try {
   await command.parseAsync();

@@ -47,7 +47,7 @@ export async function verifyArchive(file: string, say: (line: string) => void): 
       if (code !== 0) failed.push(`${says}: node ${args.join(" ")} ended with ${code ?? "a signal"}`);
     }
     // Any command could have run a step of the build, which may fail on a laptop without a compiler.
-    if (stampsIn(unpacked) !== before) failed.push("something was installed, generated or compiled anew");
+    if (stampsIn(unpacked) !== before) failed.push("something was installed, generated or compiled again");
     return failed;
   } finally {
     await rm(folder, { recursive: true, force: true });

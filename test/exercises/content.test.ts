@@ -29,12 +29,12 @@ const withBody = (...lines: string[]) =>
   ].join("\n");
 
 describe("the solution of an exercise", () => {
-  it("has the starter in it, and is shown without it", () => {
+  it("contains the starter, and is shown without it", () => {
     expect(starterOf(solution)).to.equal(withBody("  // Say hello.", "  return 1;"));
     expect(solutionOf(solution)).to.equal(withBody("  if (true) {", "    hello();", "  }"));
   });
 
-  it("takes a mistake for each region, indented as the region was", () => {
+  it("accepts a mistake for each region, with the indent of the region", () => {
     const made = withMistake(solution, ["if (false) {\n  hello();\n}\n"]);
     expect(made).to.equal(withBody("  if (false) {", "    hello();", "  }"));
     const twice = withMistake(solution + solution, ["one();\n", "two();\n"]);
@@ -47,7 +47,7 @@ describe("the solution of an exercise", () => {
     ["has fewer regions than a mistake has bodies", () => withMistake(solution, ["a", "b"])],
     ["has more regions than a mistake has bodies", () => withMistake(solution + solution, ["a"])],
   ] as const) {
-    it(`is refused where it ${what}`, () => expect(make).to.throw(Malformed));
+    it(`is refused if it ${what}`, () => expect(make).to.throw(Malformed));
   }
 });
 
@@ -71,14 +71,14 @@ drawn
 \`\`\`
 `;
 
-  it("is its beginning and its sections, and a heading in code begins none", () => {
+  it("has a beginning and sections, and a heading in code begins no section", () => {
     const sections = sectionsOf(page);
     expect(sections.map(({ title }) => title)).to.deep.equal(["one", "two"]);
     const [before = ""] = page.split("## ");
     expect(before + sections.map(({ title, text }) => `## ${title}${text}`).join("")).to.equal(page);
   });
 
-  it("has fences with a language or without one, with code or without any, and says where they are", () => {
+  it("has fences with or without a language, with or without code, and tells their positions", () => {
     const fences = fencesOf(page);
     expect(fences.map(({ language, code }) => [language, code])).to.deep.equal([
       ["ts", "// A heading in code:\n## no heading\n"],

@@ -14,7 +14,7 @@ async function told(args: readonly string[], env: Readonly<Record<string, string
 }
 
 describe("make doctor", () => {
-  it("says of each thing that it is well, where it is", async () => {
+  it("reports each check that passes", async () => {
     const { code, stdout } = await told([]);
     expect(code, stdout).to.equal(0);
     for (const what of ["Node 2", "npm ", "the dependencies, for", "compiled", "programs can listen on 127.0.0.1"]) {
@@ -23,12 +23,12 @@ describe("make doctor", () => {
     expect(stdout).to.include("ready: make exercises");
   });
 
-  it("says nothing where nothing is wrong and it is to be quiet", async () => {
+  it("prints nothing with --quiet if all checks pass", async () => {
     const none = { http_proxy: "", https_proxy: "", HTTP_PROXY: "", HTTPS_PROXY: "", ALL_PROXY: "", grpc_proxy: "" };
     expect(await told(["--quiet"], none)).to.deep.equal({ code: 0, stdout: "" });
   });
 
-  it("says what a proxy in the environment means, and what to do where npm is not found", async () => {
+  it("explains a proxy in the environment, and says what to do if npm is missing", async () => {
     const proxied = await told([], { http_proxy: "http://127.0.0.1:9" });
     expect(proxied.code).to.equal(0);
     expect(proxied.stdout).to.include("(http_proxy)").and.include("npm ci does");

@@ -33,7 +33,7 @@ describe("make exercise", () => {
     expect(await readFile(exercise("3").work, "utf8")).to.equal(starterOf(fileOf(exercise("3"), "solution.ts")));
   });
 
-  it("ends with 0 for the solution, and then shows it, and that there is no difference", async () => {
+  it("ends with 0 for the solution, and then shows the solution and no difference", async () => {
     await written("3", solved("3"));
     const { code, stdout } = await run("check", "3");
     expect(code, stdout).to.equal(0);
@@ -41,12 +41,12 @@ describe("make exercise", () => {
     const shown = await run("solution", "3");
     expect(shown.code).to.equal(0);
     expect(shown.stdout).to.include("for await (const reading of readings()) call.write(reading);");
-    expect((await run("diff", "3")).stdout).to.include("letter by letter");
+    expect((await run("diff", "3")).stdout).to.include("exactly the solution");
     expect((await run("list")).stdout).to.match(/^A stream of answers\n├─ ✓ 03 /m);
     expect((await run("check-done")).stdout).to.match(/^✓ 03 .*pass/m);
   });
 
-  it("ends with 2 where it does not compile, and says what does not fit where a call fits no overload", async () => {
+  it("ends with 2 if the file does not compile, and says what does not fit if a call fits no overload", async () => {
     const wrong = solved("3").replace("call.write(reading)", "call.write({ sequnce: 3 })");
     await written("3", wrong.replace("call.end();", "call.ende();"));
     const { code, stdout } = await run("check", "3");
@@ -57,16 +57,16 @@ describe("make exercise", () => {
       .and.not.include("No overload");
   });
 
-  it("ends with 3 for a file that ends the process, and says so to programs, as JSON", async () => {
+  it("ends with 3 for a file that ends the process, also as JSON", async () => {
     await written("3", solved("3").replace("call.end();", "process.exit(0);"));
     const { code, stdout } = await run("check", "3", "--json");
     expect(code, stdout).to.equal(3);
     const { message, ...verdict } = JSON.parse(stdout);
     expect(verdict).to.deep.include({ exercise: "03", kind: "crashed" });
-    expect(message.happened).to.include("The process has ended");
+    expect(message.happened).to.include("The process ended");
   });
 
-  it("knows no exercise that there is not, and gives no solution away: 64", async () => {
+  it("refuses an unknown exercise and an early solution with 64", async () => {
     const unknown = await run("check", "77");
     expect({ code: unknown.code, stderr: unknown.stderr }).to.deep.equal({
       code: 64,
@@ -77,7 +77,7 @@ describe("make exercise", () => {
     expect(solution.stderr).to.include("the solution is there when 02 has passed");
   });
 
-  it("gives a hint, and begins anew without losing anything", async () => {
+  it("gives a hint, and begins again without losing the old file", async () => {
     expect((await run("hint", "2")).stdout).to.include("hint 1 of 3");
     await written("2", "mine\n");
     const { stdout } = await run("reset", "2");
@@ -89,7 +89,7 @@ describe("make exercise", () => {
     expect((await run("schedule")).stdout).to.match(/^0:10 {2}01 One question, one answer/m);
   });
 
-  it("says what cannot be written and what to do about it, and ends with 73", async () => {
+  it("ends with 73 if it cannot write, and says what and what to do", async () => {
     await mkdir(dirname(workFolder), { recursive: true });
     await writeFile(workFolder, "a file in the place of the folder");
     const { code, stdout, stderr } = await run("check", "3");
@@ -99,7 +99,7 @@ describe("make exercise", () => {
     );
   });
 
-  it("knows what to do about a folder of somebody else, a disk that is read-only, and one that is full", () => {
+  it("says what to do about another user's folder, a read-only disk and a full disk", () => {
     const error = (code: string) => Object.assign(new Error(code), { code, path: join(root, "work", "a.ts") });
     expect(unwritable(error("EACCES"))).to.match(/^work.a\.ts cannot be written \(EACCES\): you may not write there/);
     expect(unwritable(error("EROFS"))).to.include("the disk is read-only");
@@ -111,19 +111,19 @@ describe("make exercise", () => {
 
 describe("the verdict on a learner's file", () => {
   const solution = solved("3");
-  /** The texts of odd files, and for each the kind of its verdict and what the screen says. */
+  /** Texts of odd files, each with the kind of its verdict and a part of its screen. */
   const files = {
-    "throws where nobody catches it": {
+    "throws an uncaught error": {
       text: solution.replace("call.end();", "setImmediate(() => { throw new Error('at last'); });"),
       gets: ["crashed", "at last"],
     },
-    "does not give the processor back": {
+    "blocks the event loop": {
       // As `for (;;);`, but it leaves the processor to other tests.
       text: solution.replace("call.end();", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"),
       gets: ["silent", "did not come back"],
     },
     "throws while it is loaded": { text: `${solution}\nthrow new Error("early");\n`, gets: ["crashed", "early"] },
-    "leaves a timer and a server behind": {
+    "leaves a timer and a server": {
       text: solution
         .replace("import type {", 'import { createServer } from "node:net";\nimport type {')
         .replace("call.end();", "call.end();\nsetInterval(() => {}, 1000);\ncreateServer().listen(0, '127.0.0.1');"),
@@ -145,7 +145,7 @@ describe("the verdict on a learner's file", () => {
   after(emptyOwnWork);
 
   for (const [index, [what, { gets }]] of Object.entries(files).entries()) {
-    it(`says what is wrong with one that ${what}`, async () => {
+    it(`says what is wrong with a file that ${what}`, async () => {
       const file = compiled[index] ?? expect.fail("it was not compiled");
       const { verdict } = await judgeCompiled(exercise("3"), file);
       expect(verdict.kind).to.equal(gets[0]);
@@ -154,7 +154,7 @@ describe("the verdict on a learner's file", () => {
     });
   }
 
-  it("says what is in the list of an error that lists others", () => {
+  it("shows the listed error of an error that lists others", () => {
     const error = { message: "1 error occurred:\n1) so it is", stack: "" };
     const verdict = verdictOf(exercise("3"), { checks: [], end: "not loaded", error });
     expect(verdict).to.have.nested.property("message.happened", "1 error occurred: 1) so it is.");

@@ -22,13 +22,13 @@ describe("the screen of a verdict", () => {
   const lines = (width: number) =>
     verdictScreen(third, { verdict: failed, tookMs: 612 }, { width, paint: plain }).flatMap((line) => line.split("\n"));
 
-  it("knows the exercise by its number, with and without a 0, and works in a folder of its own here", () => {
+  it("finds the exercise by its number, with and without a 0, and uses the tests' folder here", () => {
     expect(exercise("03")).to.deep.equal(third);
     expect(third.work.split("\\").join("/")).to.contain(`/${ownWork}/`);
     expect(exerciseNumbered("99")).to.equal(undefined);
   });
 
-  it("has two diagrams beside each other where there is room, and below each other where there is none", () => {
+  it("has two diagrams side by side if there is room, and otherwise below each other", () => {
     expect(lines(80).join("\n")).to.match(/yours +expected/);
     const narrow = lines(40).join("\n");
     expect(narrow).to.match(/yours\n/);
@@ -40,7 +40,7 @@ describe("the screen of a verdict", () => {
       for (const line of lines(width)) expect(stringWidth(line), line).to.be.at.most(width);
   });
 
-  it("says of a file that does not compile where, and the compiler's sentence, and nothing else", () => {
+  it("shows only the place and the compiler's sentence for a file that does not compile", () => {
     const verdict = {
       kind: "does not compile",
       errors: [{ file: "work/03.ts", line: 9, sentence: "No 'all'." }],
@@ -53,7 +53,7 @@ describe("the screen of a verdict", () => {
 describe("a page on the screen", () => {
   const lines = (page: string, width: number) => markdownLines(page, width, plain);
 
-  it("has its paragraphs and items filled anew, and code as it was", () => {
+  it("has filled paragraphs and items, and unchanged code", () => {
     const page = [
       "# Title\n\nA paragraph of\n**several** words.\n\n    code  as it is\n",
       "1. An item that is longer\n2. Another\n\n```ts\nmore();\n\ncode();\n```\n",
@@ -66,12 +66,12 @@ describe("a page on the screen", () => {
     expect(lines(page, 16)).to.deep.equal(["Title", "", ...paragraph, "", code, "", ...items, "", ...fence]);
   });
 
-  it("leaves out what is for authors", () => {
+  it("leaves out comments for authors", () => {
     const page = "One.\n\n<!-- with: declare const a: number; -->\n```ts\na;\n```\n\nTwo.\n";
     expect(lines(page, 40)).to.deep.equal(["One.", "", "    a;", "", "Two."]);
   });
 
-  it("has its tables in columns, or in sentences where there is no room", () => {
+  it("has tables in columns, or in sentences if there is no room", () => {
     const page = "| | headers | trailers |\n|---|---|---|\n| leave | before the first | after the last |\n";
     expect(lines(page, 60)).to.deep.equal([
       "        headers            trailers",

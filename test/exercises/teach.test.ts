@@ -28,7 +28,7 @@ function taught() {
 describe("make teach", () => {
   afterEach(emptyOwnWork);
 
-  it("shows the notes, the code of each answer, and its verdict or why it could not be played", async () => {
+  it("shows the notes, the code of each answer, and its verdict or why it could not run", async () => {
     const { type, shows, quit } = taught();
     await shows("Questions to expect");
     type("n");
@@ -56,7 +56,7 @@ describe("make teach", () => {
     expect(existsSync(join(workFolder, `.played-${process.pid}`))).to.equal(false);
   });
 
-  it("quits while something is played, and gives the screen back", async () => {
+  it("quits while an answer runs, and restores the screen", async () => {
     const { type, shows, quit, rows } = taught();
     type("n\r");
     await shows("playing");
@@ -64,13 +64,13 @@ describe("make teach", () => {
     expect(await rows()).to.deep.equal([]);
   });
 
-  it("prints the notes and the messages where there is no terminal", async () => {
+  it("prints the notes and the messages without a terminal", async () => {
     const { code, stdout } = await run("3");
     expect(code).to.equal(0);
     expect(stdout).to.include("# For the instructor").and.include("npm run -s teach -- 03 ");
   });
 
-  it("plays one answer by its name, and says which there are where there is none of that name", async () => {
+  it("plays one answer by its name, and lists the names for an unknown one", async () => {
     const played = await run("3", "start");
     expect(played.code).to.equal(0);
     expect(played.stdout).to.include("Message 1 arrived after the source had finished");

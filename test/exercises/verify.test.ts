@@ -13,7 +13,7 @@ const { scheduleLines, tracks } = await import("../../exercises/runner/instructo
 
 describe("a track of the workshop", () => {
   for (const [name, track] of Object.entries(tracks)) {
-    it(`has exercises that there are, and its minutes add up: ${name}`, () => {
+    it(`has existing exercises, and its minutes add up: ${name}`, () => {
       const ids = exercises().map(({ id }) => id);
       expect(track.ids.filter((id) => !ids.includes(id))).to.deep.equal([]);
       const lines = scheduleLines(track);
@@ -44,7 +44,7 @@ describe("the proof of an exercise", () => {
     expect(() => scaffold("Knock before you enter", workFolder)).to.throw("is there already");
   });
 
-  it("objects to what mistakes.md says of a verdict when that is another, and writes it when it is asked to", async () => {
+  it("objects to an outdated verdict in mistakes.md, and updates it on request", async () => {
     const third = await changed({});
     const page = join(third.folder, "mistakes.md");
     const written = await readFile(page, "utf8");
@@ -67,7 +67,7 @@ describe("the proof of an exercise", () => {
   });
 });
 
-describe("the proof of exercises in which something is wrong", () => {
+describe("the proof of faulty exercises", () => {
   let objections = "";
 
   /** A page of wrong answers with its first section, and with `more`. */
@@ -106,13 +106,13 @@ describe("the proof of exercises in which something is wrong", () => {
 
   afterEach(emptyOwnWork);
 
-  it("objects to a mistake that gets another message, and to a screen that is another", () => {
+  it("objects to a mistake that gets another message, and to a different screen", () => {
     expect(objections)
       .to.match(/03 another: it must get list-in-slow-motion, and got never-ends on /)
       .and.include("screens/start.txt is not what it would be now: UPDATE=1 writes it");
   });
 
-  it("objects to a message that names what is no fact of the run", () => {
+  it("objects to a message that names an unknown fact", () => {
     expect(objections).to.include("03 no-end: its message names {nothing}, which is no fact of the run");
   });
 
@@ -122,7 +122,7 @@ describe("the proof of exercises in which something is wrong", () => {
       .and.match(/03 solution: it must pass, and got /);
   });
 
-  it("objects to what is begun with when that passes", () => {
+  it("objects to a starter that passes", () => {
     expect(objections).to.match(/03 start: it must fail on as-they-arrive, and got a pass/);
   });
 });

@@ -32,7 +32,7 @@ function begun() {
 describe("make exercises, at a terminal", () => {
   afterEach(emptyOwnWork);
 
-  it("checks each saved file, shows pages on their keys, begins anew, and continues where it was", async () => {
+  it("checks each saved file, shows pages on their keys, begins again, and continues at the same exercise", async () => {
     const { work } = exercise("01");
     const { type, shows, when, resize, quit } = begun();
     await shows("◆ a question gets an answer");
@@ -102,7 +102,7 @@ describe("make exercises, at a terminal", () => {
     expect(await again.rows()).to.deep.equal([]);
   });
 
-  it("says what cannot be written, continues when it can, and leaves no process behind", async () => {
+  it("says what it cannot write, continues when it can, and leaves no process", async () => {
     const { exercise: first, type, shows, quit } = begun();
     await shows("◆ a question gets an answer");
     await rm(workFolder, { recursive: true });
@@ -123,15 +123,15 @@ describe("make exercises, at a terminal", () => {
   });
 });
 
-describe("what is remembered of a learner", () => {
+describe("a learner's progress", () => {
   afterEach(emptyOwnWork);
 
   for (const [what, text] of [
-    ["that cannot be read", "{ broken"],
-    ["of an older version", JSON.stringify({ version: 0, current: "05", done: ["01"] })],
-    ["that lacks what it should have", JSON.stringify({ version: 1, current: "05", exercises: null })],
+    ["cannot be read", "{ broken"],
+    ["is of an older version", JSON.stringify({ version: 0, current: "05", done: ["01"] })],
+    ["lacks a field", JSON.stringify({ version: 1, current: "05", exercises: null })],
   ] as const) {
-    it(`is put aside in a file ${what}, and that is said`, async () => {
+    it(`is renamed if its file ${what}, and a message says so`, async () => {
       await mkdir(workFolder, { recursive: true });
       await writeFile(join(workFolder, ".progress.json"), text);
       const said: string[] = [];
@@ -141,7 +141,7 @@ describe("what is remembered of a learner", () => {
     });
   }
 
-  it("begins at the first exercise where the remembered one is gone", () => {
+  it("begins at the first exercise if the remembered one does not exist", () => {
     remember("77", keep);
     expect(exerciseAsked().id).to.equal("01");
   });

@@ -5,8 +5,8 @@ const { objectionsTo } = await import("../../exercises/runner/author/well-made.j
 const { exercises } = await import("../../exercises/runner/content/exercise.js");
 const { Malformed } = await import("../../exercises/runner/content/regions.js");
 
-describe("what can be seen of an exercise without running it", () => {
-  it("holds for all that there are", () => {
+describe("the files of an exercise", () => {
+  it("are well made in every exercise", () => {
     for (const exercise of exercises()) expect(objectionsTo(exercise), exercise.name).to.deep.equal([]);
   });
 
@@ -65,12 +65,12 @@ describe("what can be seen of an exercise without running it", () => {
       'mistakes.md, "new": exercise.json has no message unheard-of',
     ],
   ] as const) {
-    it(`does not hold for one that ${what}`, async () => {
+    it(`have a fault if one ${what}`, async () => {
       expect(objectionsTo(await changed(changes, more)).join("; ")).to.equal(objection);
     });
   }
 
-  it("does not hold for a message that nobody gets, or that sends to a section which is not there", async () => {
+  it("have a fault if no answer gets a message, or a message names a missing section", async () => {
     const exercise = await changed({});
     const message = { happened: "", why: "", try: "", read: 'README, "Nowhere"' };
     const odd = { ...exercise, mistakes: { ...exercise.mistakes, unused: message } };
@@ -97,7 +97,7 @@ describe("what can be seen of an exercise without running it", () => {
       "end its code with a line ```",
     ],
   ] as const) {
-    it(`says which section of mistakes.md has ${what}, and what to do`, async () => {
+    it(`name the section of mistakes.md that has ${what}, and what to do`, async () => {
       const exercise = await changed({ "mistakes.md": (text) => `${text}\n${section}` });
       const [, title] = section.match(/## (.*)/) ?? [];
       const sentence = `exercises/03-a-stream-not-a-list/mistakes.md, "${title}": ${remedy}`;

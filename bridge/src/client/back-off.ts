@@ -22,7 +22,7 @@ export interface Waits {
 /** @throws RangeError if `value` is not a number of milliseconds from 0 to 2^31 - 1, which is 24.8 days */
 export function checkMilliseconds(name: string, value: number): void {
   if (!(value >= 0 && value <= longestTimerMs))
-    throw new RangeError(`${name} is to be from 0 to ${longestTimerMs} milliseconds`);
+    throw new RangeError(`${name} must be from 0 to ${longestTimerMs} milliseconds`);
 }
 
 /**
@@ -37,7 +37,7 @@ export function fullJitter(
 ): Waits {
   checkMilliseconds("initialMs", initialMs);
   checkMilliseconds("maxMs", maxMs);
-  if (!(multiplier >= 1)) throw new RangeError("the multiplier is to be at least 1");
+  if (!(multiplier >= 1)) throw new RangeError("the multiplier must be at least 1");
   const first = Math.min(initialMs, maxMs);
   let bound = first;
   return {

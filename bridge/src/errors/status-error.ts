@@ -67,7 +67,7 @@ export function isStatus(error: unknown): error is { code: status; details: stri
   return readStatus(error) !== undefined;
 }
 
-/** Whether `error` only says that a call is over, which is no news after the call is over. */
+/** Whether `error` only says that a call is over, which the log does not need after the call is over. */
 export function saysThatTheCallIsOver(error: unknown): boolean {
   if (isStatus(error)) return true;
   try {

@@ -8,9 +8,8 @@ import type { Packer } from "./packing.js";
 import { TimeBudget } from "./time-budget.js";
 
 /**
- * Gives members what they are due: the messages of a log, and what is for one member alone. It does so at once if that
- * is little, and in slices if it is much: after each slice comes a `setImmediate`, so that the event loop can run.
- * While nothing is due, nothing is scheduled.
+ * Delivers to members the messages of a log, and messages for one member only. It delivers a few at once, and many in
+ * slices: a `setImmediate` follows each slice, so that the event loop can run. Nothing is scheduled while nothing is due.
  */
 export class FanOut<T> {
   readonly #log: MessageLog<T>;
@@ -26,7 +25,7 @@ export class FanOut<T> {
   /** Whether an addressed member comes next, or one that is behind. They alternate, so neither kind waits long. */
   #addressedNext = true;
   readonly #budget = new TimeBudget();
-  /** Whether a slice or a batch runs: what comes up in it is delivered afterwards. */
+  /** Whether a slice or a batch runs: messages from inside it are delivered afterwards. */
   #busy = false;
   /** The next slice. */
   #pending: NodeJS.Immediate | undefined;
@@ -92,7 +91,7 @@ export class FanOut<T> {
     this.#deliver();
   }
 
-  /** Calls `work`, and after it has returned delivers what has become due. */
+  /** Calls `work`, and delivers its messages after it has returned. */
   batch<R>(work: () => R): R {
     if (this.#busy) return work();
     this.#busy = true;
@@ -104,7 +103,7 @@ export class FanOut<T> {
     }
   }
 
-  /** The member whose turn it is; undefined if all members have what was published. */
+  /** The member whose turn it is; undefined if all members have all messages. */
   get #behind(): Member<T> | undefined {
     const { first } = this.#ring;
     return first && (this.#ending || first.reached < this.#log.newest) ? first : undefined;
@@ -184,7 +183,7 @@ export class FanOut<T> {
     const [member] = this.#addressed;
     if (!member) return;
     this.#addressed.delete(member);
-    // Nothing of the log: a member that got that out of turn would be in the wrong place of the ring.
+    // Not from the log: a member that got log messages out of turn would be at the wrong place of the ring.
     if (!this.#deliverTo(member, true)) this.#addressed.add(member);
   }
 

@@ -23,12 +23,12 @@ export interface Pack<T> {
 }
 
 interface Made<T> extends Pack<T> {
-  /** How far it was to go, and whether it had no room for more. */
+  /** The number up to which it was asked to pack, and whether it had no room for more. */
   readonly wanted: number;
   readonly full: boolean;
 }
 
-/** How many packs are remembered: those that a member far behind is due, for the next member that is as far behind. */
+/** How many packs are remembered, for later members that are equally far behind. */
 const packsRemembered = 16;
 
 /**
@@ -74,7 +74,7 @@ export class Packer<T> {
     return made;
   }
 
-  /** No member is due anything. What is due later is in other packs. */
+  /** Called when no member is behind: later messages are in other packs. */
   forget(): void {
     this.#made.clear();
   }

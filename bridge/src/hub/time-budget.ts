@@ -1,4 +1,4 @@
-/** This many steps are made in the turn in which they come up, whatever the clock says: small work is never put off. */
+/** This many steps run in the turn in which they are due, whatever the clock says: small work is never delayed. */
 const stepsInAnyCase = 512;
 /** The clock is read once per this many steps. */
 const stepsPerReading = 16;

@@ -64,7 +64,7 @@ export class Hooks<Req, Res> {
         const mapped = map(message);
         if (mapped !== undefined && mapped !== null && !isPromiseLike(mapped)) return mapped;
         // Either would be sent as an empty message.
-        throw new TypeError(`a map of the messages of ${method.path} has to return a message, not a promise`);
+        throw new TypeError(`a map of the messages of ${method.path} must return a message, not a promise`);
       };
     }
 

@@ -49,48 +49,48 @@ const read = "README, the numbered tasks";
 const messages: Readonly<Record<Failure["kind"], (failure: Failure) => Message>> = {
   failed: ({ error }) => ({
     happened: sentence(error.message),
-    why: "Your code ran, and did something else than this check asks for.",
-    try: "Compare yours with what is expected, message by message.",
+    why: "Your code ran, but it did not do what this check asks for.",
+    try: "Compare your run with the expected one, message by message.",
     read,
   }),
   crashed: ({ error }) => ({
     happened: sentence(error.message),
-    why: `It was thrown where nobody catches it${placeOf(error)}. In a server of its own that ends the process.`,
-    try: "Find the line, and decide who is to learn of this error.",
+    why: `No code catches this error${placeOf(error)}. In a real server it would end the process.`,
+    try: "Find the line, and decide which side must be told of this error.",
     read,
   }),
   silent: ({ lastEvent }) => ({
-    happened: `Nothing more happened. The last thing that was seen: ${lastEvent}.`,
-    why: "Somebody waits for something that nobody will send.",
-    try: "Look for a callback that is not called, a call that is not ended, a promise that nobody resolves.",
+    happened: `Nothing more happened. The last event: ${lastEvent}.`,
+    why: "Your code or the check waits for a message or an end that never comes.",
+    try: "Look for a callback that is not called, a call that is not ended, a promise that is never resolved.",
     read,
   }),
 };
 
 const notExported = ({ id, name }: Exercise, missing: readonly string[]): Message => ({
   happened: `The file exports no \`${missing.join("`, no `")}\`.`,
-  why: `That is what exercise ${id} calls. The file is empty, or it is the answer to another exercise.`,
-  try: `Bring back the lines outside of yours, or begin again: npm run -s reset -- ${id}. What is there is kept.`,
+  why: `Exercise ${id} calls it. The file is empty, or it is the answer to another exercise.`,
+  try: `Restore the lines around your part, or begin again: npm run -s reset -- ${id}. It keeps your file under another name.`,
   read: `exercises/${name}/README.md`,
 });
 
 const notLoaded = (error: Checked["error"]): Message => ({
   happened: sentence(error?.message ?? "The file could not be loaded"),
   why: `It happened while the file was being loaded${error ? placeOf(error) : ""}, before anything was called.`,
-  try: "Outside of the functions there should be nothing that can fail.",
+  try: "Move code that can fail into the functions.",
   read,
 });
 
 const gone: Message = {
-  happened: "The process has ended in the middle of the check.",
-  why: "Something in your code ends it: `process.exit`, or a signal to itself.",
-  try: "A server's handler answers with a status; it never ends the process.",
+  happened: "The process ended in the middle of the check.",
+  why: "Your code ends it: `process.exit`, or a signal to itself.",
+  try: "Let a handler end its call with a status. It must never end the process.",
   read,
 };
 
 const stuck: Message = {
   happened: "The processor did not come back from your code.",
-  why: "A loop without an end holds the event loop: nothing can be sent or received meanwhile.",
+  why: "An endless loop blocks the event loop, so nothing can be sent or received.",
   try: "Look for a loop whose condition never changes, or one that awaits nothing.",
   read,
 };

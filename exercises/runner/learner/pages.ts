@@ -63,7 +63,7 @@ export const pages: Readonly<Record<string, (state: State) => Page>> = {
   ),
   t: ({ judged }) => {
     const diagram = judged && "diagram" in judged.verdict ? judged.verdict.diagram : [];
-    const none = ["Nothing is drawn of a pass, or of a file that does not compile."];
+    const none = ["There is no drawing after a pass, or for a file that does not compile."];
     return { title: "what passed in your run", content: diagram.length > 0 ? diagram : none };
   },
   l: ({ progress, paint }) => ({ title: "all exercises", content: listLines(progress, paint) }),
@@ -90,7 +90,7 @@ export function nextHint(exercise: Exercise) {
 export function changesOf(exercise: Exercise, paint: Paint): readonly string[] {
   const [mine, solution] = [readFileSync(exercise.work, "utf8"), solutionOf(fileOf(exercise, "solution.ts"))];
   const { hunks } = structuredPatch("", "", mine, solution, "", "", { context: 1 });
-  if (hunks.length === 0) return ["Yours is the solution, letter by letter."];
+  if (hunks.length === 0) return ["Your file is exactly the solution."];
   const colors: Readonly<Record<string, (line: string) => string>> = { "+": paint.good, "-": paint.yet };
   return hunks.flatMap(({ lines }, index) => [
     ...(index > 0 ? [paint.faint("  …")] : []),

@@ -133,7 +133,7 @@ export class Watch {
   async #edit(): Promise<void> {
     const editor = process.env.VISUAL ?? process.env.EDITOR;
     if (!editor) {
-      const content = "EDITOR in the environment says which one to open: EDITOR=vim npm run exercises";
+      const content = "Name your editor in the environment: EDITOR=vim npm run exercises";
       this.#show({ title: "no editor is named", content });
       return;
     }

@@ -212,7 +212,7 @@ describe("a server's middleware that maps messages", () => {
   it("must return a message: a promise or nothing would be sent as an empty message", async () => {
     for (const map of [async (probe: Probe) => probe, () => {}] as unknown as ((probe: Probe) => Probe)[]) {
       for (const hook of ["mapRequests", "mapResponses"] as const) {
-        expectUnexpected("has to return a message");
+        expectUnexpected("must return a message");
         const { calls } = await serve([(_call, hooks) => hooks[hook](map)]);
         expect(await failureOf(calls.unary({ n: 1 }))).to.have.property("code", status.UNKNOWN);
       }
