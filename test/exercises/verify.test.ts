@@ -113,7 +113,7 @@ describe("the proof of faulty exercises", () => {
   });
 
   it("objects to a message that names an unknown fact", () => {
-    expect(objections).to.include("03 no-end: its message names {nothing}, which is no fact of the run");
+    expect(objections).to.include("03 no-end: its message names {nothing}, which is not a fact of the run");
   });
 
   it("objects to a solution that prints, and to one that does not pass", () => {

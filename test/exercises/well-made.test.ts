@@ -11,52 +11,52 @@ describe("the files of an exercise", () => {
   });
 
   for (const [what, changes, more, objection] of [
-    ["has a page too few", { "notes.md": undefined }, {}, "there is no notes.md"],
+    ["lacks a page", { "notes.md": undefined }, {}, "there is no notes.md"],
     [
       "has two hints",
       { "hints.md": (text: string) => text.replace(/^## Where[\s\S]*?(?=^## )/m, "") },
       {},
-      "hints.md has 2 hints, and not 3",
+      "hints.md has 2 hints instead of 3",
     ],
     [
-      "gives a line away in its first hint",
+      "has a line of the solution in its first hint",
       {
         "hints.md": (text: string) =>
           text.replace("## A nudge\n", "## A nudge\n\nfor await (const reading of readings()) call.write(reading);\n"),
       },
       {},
-      "the first hint gives a line of the solution away: for await (const reading of readings()) call.write(reading);",
+      "the first hint contains a line of the solution: for await (const reading of readings()) call.write(reading);",
     ],
-    ["starts to fail nowhere", {}, { startFails: "nowhere" }, "startFails names no check"],
-    ["needs one that comes later", {}, { needs: ["07"] }, "it needs 07, which does not come before it"],
+    ["does not say where the starter fails", {}, { startFails: "nowhere" }, "startFails names no check"],
+    ["needs a later exercise", {}, { needs: ["07"] }, "it needs 07, which does not come before it"],
+    ["names a missing page", {}, { docs: ["docs/nothing.md"] }, "docs names docs/nothing.md, which does not exist"],
     [
-      "names a page that is not there",
-      {},
-      { docs: ["docs/nothing.md"] },
-      "docs names docs/nothing.md, which is not there",
-    ],
-    [
-      "names what a file has not",
+      "names something that a file does not have",
       {
         "explain.md": (text: string) =>
           `${text}\nSee \`nothingOfTheKind\` in \`bridge/src/server/server.ts\`, and \`src/no/file.ts\`.\n`,
       },
       {},
-      "explain.md names src/no/file.ts, which is not there; explain.md names nothingOfTheKind in bridge/src/server/server.ts, which has it not",
+      "explain.md names src/no/file.ts, which does not exist; explain.md names nothingOfTheKind in bridge/src/server/server.ts, which does not have it",
     ],
     [
-      "says other minutes to the instructor",
+      "has other minutes in notes.md",
       { "notes.md": (text: string) => text.replace(/(\*\*Minutes\*\*: )\d+/, "$199") },
       {},
       "notes.md says 99 minutes, and exercise.json 8",
     ],
-    ["has a screen of nothing", { "screens/nothing.txt": () => "" }, {}, "screens/nothing.txt belongs to nothing"],
-    ["has the start in a file", { "start.ts": () => "" }, {}, "start.ts belongs to nothing"],
+    [
+      "has a screen of no answer",
+      { "screens/nothing.txt": () => "" },
+      {},
+      "screens/nothing.txt is not a file of an exercise: delete it",
+    ],
+    ["has the starter in a file", { "start.ts": () => "" }, {}, "start.ts is not a file of an exercise: delete it"],
     [
       "has drawings of no check",
       { "expected.md": (text: string) => `${text}\n## is-fast\n` },
       {},
-      'expected.md, "is-fast": there is no such check',
+      'expected.md, "is-fast": the exercise has no such check',
     ],
     [
       "has a wrong answer without a message",
@@ -76,7 +76,7 @@ describe("the files of an exercise", () => {
     const odd = { ...exercise, mistakes: { ...exercise.mistakes, unused: message } };
     expect(objectionsTo(odd)).to.deep.equal([
       "no wrong answer of mistakes.md gets unused",
-      'unused sends to the section "Nowhere", which README.md has not',
+      'unused names the section "Nowhere", which README.md does not have',
     ]);
   });
 

@@ -118,7 +118,7 @@ function objectionTo({ exercise, answer: { name, gets } }: Subject, { verdict, c
     return "check" in verdict && verdict.check === startFails ? undefined : `it must fail on ${startFails}, ${got}`;
   if (verdict.kind !== "mistake" || verdict.mistake !== gets) return `it must get ${gets}, ${got}`;
   const [fact] = JSON.stringify(verdict.message).match(/\{\w+\}/) ?? [];
-  return fact && `its message names ${fact}, which is no fact of the run`;
+  return fact && `its message names ${fact}, which is not a fact of the run`;
 }
 
 function told(verdict: Verdict): string {

@@ -30,12 +30,12 @@ function checksAndMessages(exercise: Exercise): string[] {
     ...needs
       .filter((need) => !earlier.some(({ id }) => id === need))
       .map((need) => `it needs ${need}, which does not come before it`),
-    ...docs.filter((file) => !isThere(file)).map((file) => `docs names ${file}, which is not there`),
+    ...docs.filter((file) => !isThere(file)).map((file) => `docs names ${file}, which does not exist`),
     ...Object.entries(mistakes).flatMap(([id, { read }]) => [
       ...(answers.some(({ gets }) => gets === id) ? [] : [`no wrong answer of mistakes.md gets ${id}`]),
       ...[...read.matchAll(/README, "([^"]+)"/g)]
         .filter(([, title = ""]) => !sections.includes(title))
-        .map(([, title]) => `${id} sends to the section "${title}", which README.md has not`),
+        .map(([, title]) => `${id} names the section "${title}", which README.md does not have`),
     ]),
     ...answers
       .filter(({ gets }) => gets !== undefined && !(gets in mistakes))
@@ -49,7 +49,7 @@ const commonplace = /^(\}?\s*(else|finally|try|return)\s*\{?;?|\}.*)$/;
 /** There are three hints, and the first one contains no line of the solution. */
 function hints(exercise: Exercise): string[] {
   const all = hintsOf(fileOf(exercise, "hints.md"));
-  if (all.length !== 3) return [`hints.md has ${all.length} hints, and not 3`];
+  if (all.length !== 3) return [`hints.md has ${all.length} hints instead of 3`];
   const squeezed = (text = "") => text.replaceAll(/\s+/g, "");
   const nudge = squeezed(all[0]);
   return bodiesOf(solutionOf(fileOf(exercise, "solution.ts")))
@@ -57,7 +57,7 @@ function hints(exercise: Exercise): string[] {
     .map((line) => line.trim())
     .filter((line) => /\w/.test(line) && !/^\/\//.test(line) && !commonplace.test(line))
     .filter((line) => nudge.includes(squeezed(line).replace(/;$/, "")))
-    .map((line) => `the first hint gives a line of the solution away: ${line}`);
+    .map((line) => `the first hint contains a line of the solution: ${line}`);
 }
 
 /** The files and names on a page exist. A test of the docs reads the links. */
@@ -69,10 +69,10 @@ function references(exercise: Exercise): string[] {
     return [
       ...[...files]
         .filter(([, file = ""]) => !isThere(file))
-        .map(([, file]) => `${page} names ${file}, which is not there`),
+        .map(([, file]) => `${page} names ${file}, which does not exist`),
       ...[...named]
         .filter(([, name = "", file = ""]) => isThere(file) && !readFileSync(join(root, file), "utf8").includes(name))
-        .map(([, name, file]) => `${page} names ${name} in ${file}, which has it not`),
+        .map(([, name, file]) => `${page} names ${name} in ${file}, which does not have it`),
     ];
   });
 }
@@ -93,9 +93,9 @@ function leftOver(exercise: Exercise): string[] {
   return [
     ...readdirSync(exercise.folder, { recursive: true, encoding: "utf8" })
       .filter((file) => !files.includes(file) && !/(^|[\\/])\./.test(file))
-      .map((file) => `${file} belongs to nothing`),
+      .map((file) => `${file} is not a file of an exercise: delete it`),
     ...sectionsOf(expected)
       .filter(({ title }) => !exercise.checks.some(({ id }) => id === title))
-      .map(({ title }) => `expected.md, "${title}": there is no such check`),
+      .map(({ title }) => `expected.md, "${title}": the exercise has no such check`),
   ];
 }
