@@ -156,7 +156,7 @@ describe("the workshop's archive", () => {
     const { code, stderr } = await programOf("../exercises/archive/main", ["pack", "sunos-x64"]);
     expect({ code, stderr }).to.deep.equal({
       code: 64,
-      stderr: `workshop-archive: there is no platform sunos-x64: there are ${platforms.map(nameOf).join(", ")}\n`,
+      stderr: `workshop-archive: there is no platform sunos-x64: use one of ${platforms.map(nameOf).join(", ")}\n`,
     });
   });
 });
