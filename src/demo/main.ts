@@ -94,7 +94,7 @@ async function demonstrate(pair: Pair, names: readonly string[], flags: Flags): 
     console.log(`${pc.green("✓")} ${(pair.lessons[name] ?? whatPassed)(calls)}\n`);
   }
   const rest = flags.all || flags.raw || flags.case !== undefined ? 0 : (await casesOf(pair)).length - names.length;
-  if (rest > 0) console.log(pc.dim(`${rest} more cases: ALL=1 runs and draws them.\n`));
+  if (rest > 0) console.log(pc.dim("ALL=1 runs and draws every case.\n"));
 }
 
 function draw(calls: readonly MergedCall[], { all, case: named, mermaid, ascii }: Flags): void {

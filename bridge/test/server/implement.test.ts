@@ -12,7 +12,7 @@ import {
   streamingServerOptions,
 } from "quartet-bridge";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
-import { CalculatorClient, type CalculatorService } from "#gen/tutorials/calculator.js";
+import { CalculatorClient } from "#gen/tutorials/calculator.js";
 import { callOf, echo, types } from "../harness/each-type.js";
 import { loopback } from "../harness/loopback.js";
 import { collect, failureOf, type Probe, ProbeService } from "../harness/probe.js";
@@ -122,9 +122,9 @@ describe("implement", () => {
     // A member of every object is not a handler.
     expect(() => implement({ toString: absent }, {} as never)).to.throw("no handler is given for toString");
     expect(() => implement({ toString: absent }, undefined as never)).to.throw("no handler is given for toString");
-    const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof CalculatorService>;
+    const without = { squareRoot, divide: undefined } as unknown as Handlers<typeof twoMethods>;
     expect(() => implement(twoMethods, without)).to.throw(/^no handler is given for divide; its methods/);
-    const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof CalculatorService>;
+    const partly = { squareroot: squareRoot, divide } as unknown as Handlers<typeof twoMethods>;
     expect(() => implement(twoMethods, partly))
       .to.throw(TypeError)
       .with.property(
@@ -136,10 +136,8 @@ describe("implement", () => {
   it("refuses a service that is not a definition", () => {
     const others: unknown[] = [undefined, {}, CalculatorClient, { squareRoot: () => {} }];
     for (const other of others) {
-      expect(() => implement(other as typeof CalculatorService, { squareRoot, divide })).to.throw(
-        "not its client class",
-      );
-      expect(() => caller(other as typeof CalculatorService, {} as Client)).to.throw("not its client class");
+      expect(() => implement(other as typeof twoMethods, { squareRoot, divide })).to.throw("not its client class");
+      expect(() => caller(other as typeof twoMethods, {} as Client)).to.throw("not its client class");
     }
   });
 
