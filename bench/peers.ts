@@ -42,7 +42,6 @@ export async function peerNamed(name: string): Promise<Implementation | undefine
   return names.includes(name) ? import(new URL(`peers/${name}.js`, folder).href) : undefined;
 }
 
-/** The peers' servers. */
 export function peerServers(): Pick<Subject, "name" | "server">[] {
   return installedPeers().map((name) => ({ name, server: serverOf(name) }));
 }

@@ -60,7 +60,6 @@ function valid(seconds: number): number {
  */
 const corrections = { "src/gen": forServices, "bridge/src/gen": [mapKeys] };
 
-/** Corrects what was just generated. */
 export function correctGenerated(/** @type {string} */ root) {
   for (const [folder, wanted] of Object.entries(corrections)) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {

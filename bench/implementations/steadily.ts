@@ -23,7 +23,6 @@ export async function steadily(
   }
 }
 
-/** The latencies of one run. */
 export interface Latencies {
   /** Records a step that was due at `due` and is complete now. */
   record(due: number): void;

@@ -17,7 +17,6 @@ export interface Task {
   readonly inFlight: number;
   readonly members: number;
   readonly connections: number;
-  /** Items per batch. */
   readonly batchSize: number;
   /** Calls or broadcasts per second, for a steady rate. */
   readonly perSecond: number;

@@ -2,7 +2,6 @@ import { Presets, SingleBar } from "cli-progress";
 
 /** Tells a person on stderr how far a run is. */
 export interface Progress {
-  /** A work begins. */
   begin(work: string): void;
   /** One more measurement is done. */
   step(subject: string): void;

@@ -11,7 +11,6 @@ export interface Forked<Message> {
   readonly exited: Promise<string>;
 }
 
-/** Forks the program. */
 export function start<Message>(program: URL, args: readonly string[], ...execArgv: string[]): Forked<Message> {
   const child = fork(program, args, { execArgv });
   const messages$ = new Subject<Message>();

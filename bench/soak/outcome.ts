@@ -22,7 +22,6 @@ export const nothingYet = {
   dropped: 0,
   /** Of these, the members whose connection the server cut. */
   cutByServer: 0,
-  // The disturbances.
   leave: 0,
   "half-close": 0,
   cancel: 0,

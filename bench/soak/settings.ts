@@ -1,7 +1,6 @@
 /** What happens to members and their processes. */
 export type Disturbance = "leave" | "half-close" | "cancel" | "cut" | "stall" | "pause" | "stop" | "kill";
 
-/** The settings of a soak. */
 export interface Settings {
   readonly seed: number;
   readonly rooms: number;
@@ -10,7 +9,6 @@ export interface Settings {
   readonly processes: number;
   /** How long the rounds continue, or how often the whole deck is drawn. */
   readonly lasts: { readonly minutes: number } | { readonly decks: number };
-  /** Messages per round. */
   readonly messagesPerRound: number;
   /** Milliseconds from the beginning of a round to the next. */
   readonly roundMs: number;

@@ -42,7 +42,6 @@ export interface Point {
   readonly y: number;
 }
 
-/** The outcome of a work. */
 export interface Outcome {
   readonly lines: readonly Line[];
   readonly verdicts?: readonly Verdict[];

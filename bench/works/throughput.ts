@@ -26,7 +26,6 @@ const oneCall = { bytes: 34, inFlight: 1, perCall: Number.MAX_SAFE_INTEGER };
 const shortCalls = { bytes: 34, inFlight: 4, perCall: 1000 };
 
 function inBatches(name: string, work: "downBatched" | "upBatched"): Subject {
-  // At least 5,000 messages.
   return { ...endToEnd(name, { work, batchSize: 100 }, `${name}, batched`), least: 500_000 };
 }
 

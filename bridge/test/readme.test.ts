@@ -35,7 +35,6 @@ async function linesOf({ stdout }: ChildProcess): Promise<string[]> {
   return lines;
 }
 
-/** The block that follows the one with the mark. */
 function blockAfter(mark: string): string {
   const blocks = blocksOf(read(page));
   return blocks[blocks.findIndex(({ marks }) => marks.has(mark)) + 1]?.text ?? "";

@@ -12,7 +12,6 @@ import { packTar } from "modern-tar";
 import { bridgeOf, contentsOf, dependenciesOf, type Entry, NoArchive, nativeToolsMissing } from "./contents.js";
 import { nameOf, type Platform } from "./platform.js";
 
-/** The folder to which an archive is unpacked. */
 export const archiveFolder = "quartet";
 
 /** A finished archive. */
@@ -26,7 +25,6 @@ export interface Packed {
 export interface PackOptions {
   /** The checkout, with dependencies, generated code and compiled code. */
   readonly root: string;
-  /** The folder for the archive. */
   readonly folder: string;
   /** Called at each step, with the share that is packed, from 0 to 1. */
   readonly progress: (step: string, share: number) => void;

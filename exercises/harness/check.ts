@@ -17,7 +17,6 @@ export interface Evidence {
   readonly leftovers: readonly string[];
   /** Whether the check failed because nothing more happened. */
   readonly silent: boolean;
-  /** The error of the check. */
   readonly error: unknown;
 }
 

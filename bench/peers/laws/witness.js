@@ -36,7 +36,6 @@ function stream(call, seen) {
 }
 
 const handlers = {
-  /** Endless items. */
   endless: (seen) => ({
     down(call) {
       begins(call, seen);

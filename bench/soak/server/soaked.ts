@@ -70,7 +70,6 @@ interface JoinCall {
 /** Follows the chat's calls nearest the wire, and reports the members that the server cuts, and those that are gone. */
 interface WatchedCalls {
   readonly interceptor: ServerInterceptor;
-  /** How many calls are open. */
   readonly open: number;
   /** The peer did not take the status of a call in time, so its connection is cut. */
   stalled(peer: string): void;

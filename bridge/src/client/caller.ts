@@ -122,7 +122,6 @@ export function caller<Service extends ServiceDefinition>(
   return Object.fromEntries([...aliases, ...methods]) as Caller<Service>;
 }
 
-/** The options of a call with the defaults of its caller. */
 type Completed = (options?: CallOptions) => CallOptions;
 
 function methodOf(

@@ -27,7 +27,6 @@ export interface StreamCall<Res> {
   cancel(): void;
 }
 
-/** Begins a unary call. */
 export function callUnary<Req, Res>(
   client: Client,
   method: MethodDefinition<Req, Res>,
@@ -84,7 +83,6 @@ export function callClientStreaming<Req, Res>(
   return { response: single.promise, peer: opened.peer, send, cancel };
 }
 
-/** Begins a server-streaming call. */
 export function callServerStreaming<Req, Res>(
   client: Client,
   method: MethodDefinition<Req, Res>,

@@ -51,7 +51,6 @@ export type ClientMiddlewareEntry<Service> =
       >;
     };
 
-/** Begins a call. */
 export type Begin<Argument, Call> = (
   method: CalledMethod<unknown, unknown>,
   argument: Argument,

@@ -100,7 +100,6 @@ export function sourceOf<Req>(requests: Requests<Req>): Source<Req> {
   return typeof requests === "function" ? () => given(requests()) : given(requests);
 }
 
-/** A stream of one message. */
 function one<T>(message: PromiseLike<T>): AsyncIterable<T> {
   // If the call never begins, nothing awaits the promise, and its rejection would end the process.
   if (message instanceof Promise) message.catch(() => {});

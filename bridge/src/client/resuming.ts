@@ -41,21 +41,19 @@ export interface ResumingOptions<T, Cursor> {
   readonly after?: Cursor | undefined;
   /**
    * Whether to retry after an attempt that failed with `error`, the `attempt`-th in a row. By default only UNAVAILABLE
-   * is retried: it is the code that says "again, later, the same call". ABORTED asks for a new start at a higher level,
-   * RESOURCE_EXHAUSTED may mean a quota of a day, and DEADLINE_EXCEEDED is the caller's own.
+   * is retried, the code for "again, later, the same call".
    *
-   * A grpc-js server that is stopped by force looks like CANCELLED (fact 18). An aborted `signal` of the caller looks
-   * the same and must not be retried, so add CANCELLED only if you use no signal.
+   * A grpc-js server that is stopped by force looks like CANCELLED (fact 18). So does an aborted `signal` of the
+   * caller, which must not be retried: add CANCELLED only if you use no signal.
    * @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html
    */
   readonly retryable?: ((error: unknown, attempt: number) => boolean) | undefined;
   /** How the waits grow: by default at most 200 ms at first, doubled at each failure, and at most 30 s. */
   readonly backoff?: BackOff | undefined;
   /**
-   * An attempt that gives no message for this many milliseconds is cancelled, and has failed with UNAVAILABLE. Use it
-   * for a stream that is never silent for so long, such as one with heartbeats: choose a time longer than the longest
-   * silence, and longer than a connection takes. None by default: then only the channel's keepalive can notice that a
-   * peer is silently gone.
+   * An attempt that gives no message for this many milliseconds fails with UNAVAILABLE; none by default. Use it for a
+   * stream that is never silent for so long, such as one with heartbeats. Without it, only the channel's keepalive can
+   * notice that a peer is silently gone.
    */
   readonly idleMs?: number | undefined;
   /** Called before each wait, for example to tell a user. An error that it throws ends the stream. */
@@ -91,24 +89,19 @@ export interface ResumingOptions<T, Cursor> {
  *       onGap: () => say("some rounds are lost"),
  *     });
  *
- * It is cold: each subscription begins at `after` and keeps its own position. Unsubscribing, at any moment, cancels the
- * attempt or the wait. The stream completes when an attempt completes. It fails with the very error of an attempt that
- * is not `retryable`. If the server has forgotten the position, there is a gap: see `onGap`.
+ * It is cold: each subscription begins at `after` and keeps its own position. Unsubscribing cancels the attempt or the
+ * wait. The stream completes when an attempt completes, and fails with the error of an attempt that is not `retryable`.
  *
  * There is no gap and no duplicate if the server keeps its promise about positions. The position moves just *before*
- * the message is passed on, in the same turn: otherwise a subscriber that ends the attempt inside its `next` would get
- * that message twice. A subscriber that throws has had the message. To continue after a crash of your own program, keep
- * the position when you have dealt with the message, and pass it as `after`.
+ * the message is passed on, so a subscriber that ends the attempt inside `next` does not get that message twice. To
+ * continue after a crash of your program, save the position after you have handled the message, and pass it as `after`.
  *
- * It has no back-pressure: an Observable cannot be asked to wait, so deal with each message in the turn in which it
- * comes (fact 26).
+ * It has no back-pressure, so handle each message in the turn in which it comes (fact 26).
  *
- * The waits grow exponentially, with full jitter, see {@link BackOff}. They begin anew after an attempt that got
- * somewhere: it gave a message with a position, or it lasted longer than the longest wait. A connection or a greeting
- * is not enough, because a server that accepts every call and then fails would be called without a pause.
- *
- * The channel below has its own back-off of 1 s to 2 min, in which attempts fail at once: to be back sooner, set
- * `grpc.max_reconnect_backoff_ms`.
+ * The waits grow exponentially, with full jitter, see {@link BackOff}. They are reset after an attempt that gave a
+ * message with a position, or lasted longer than the longest wait. A greeting does not reset them: otherwise a server
+ * that accepts every call and then fails would be called without a pause. The channel has its own back-off of 1 s to 2
+ * min, in which attempts fail at once: to be back sooner, set `grpc.max_reconnect_backoff_ms`.
  *
  * @param subscribe makes a call that begins after a position; give it the options
  * @throws RangeError for times that no timer holds

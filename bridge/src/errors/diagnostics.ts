@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import { saysThatTheCallIsOver } from "./status-error.js";
 
 /**
- * An error that a handler did not mean for the wire: the peer was told UNKNOWN, and this is what really happened. Or an
- * error that none of your code hears (law L25), such as that of an Observable without an error handler.
+ * The real error of a call whose peer was told UNKNOWN. Or an error that no code handles (law L25), such as that of an
+ * Observable without an error handler.
  */
 export interface UnexpectedError {
   /**

@@ -51,9 +51,8 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details"> & { readonly
 export function statusOf(error: unknown): OutgoingStatus {
   const read = readStatus(error);
   if (!read || read.isOfCall) return { code: status.UNKNOWN, details: unknownDetails, metadata: undefined };
-  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream. A lone surrogate (a name cut in
-  // the middle of an emoji) throws there, where no code can catch it, and ends the process (fact 16). `cut` replaces
-  // it.
+  // grpc-js passes the details through `encodeURI` in an event of the HTTP/2 stream. A lone surrogate throws
+  // there, where no code can catch it, and ends the process (fact 16). `cut` replaces it.
   return { code: read.code, details: cut(read.details, longestDetails), metadata: read.metadata };
 }
 

@@ -50,13 +50,11 @@ export interface Membership<T> {
  * Gives each message to many members: a numbered log, and for each member its position in the log. So all members see
  * the same order, and a late member gets past and present messages without a gap (law L20).
  *
- * The hub serves one member after the other. With few members it is done when {@link publish} returns; with many it
- * continues in slices, and other work runs between them. A delivery can cause another event at once: a member whose
- * outbox is full leaves, and the others are told. What is published, sent or ended during a delivery comes after that
- * delivery.
+ * With few members, all have the message when {@link publish} returns; with many, the hub delivers in slices, and other
+ * work runs between them. Messages and endings from inside a delivery come after that delivery.
  *
- * A hub has no outbox. It pushes, and messages that a slow reader has not taken wait under the policy of its own call,
- * as references to the one message that all members share.
+ * A hub has no outbox. Messages that a slow reader has not taken wait under the policy of its own call, as references
+ * to the one message that all members share.
  */
 export class Hub<T> {
   /** Names this life of the log, see {@link Position}. */

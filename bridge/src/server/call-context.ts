@@ -65,9 +65,8 @@ export class CallContext {
 
   // Both are properties, so that a handler can take them out of its context, as it can take the signal.
   /**
-   * Sends metadata with the status, whatever the status will be. You may call it again to add more. Stay under 4 KiB in
-   * total: clients in other languages refuse more. After the end of the call it does nothing. Keys that gRPC sets
-   * itself, such as `grpc-status`, are not sent.
+   * Sends metadata with the status, whichever that is. You may call it again to add more. Stay under 4 KiB in total:
+   * clients in other languages refuse more. Keys that gRPC sets itself, such as `grpc-status`, are not sent.
    * @throws StatusError for metadata that cannot be sent: INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it
    *   is over 64 KiB or 115 values
    */

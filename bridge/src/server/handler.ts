@@ -44,7 +44,6 @@ export type BidirectionalHandler<Req, Res, Call = CallContext> = (
   call: Call,
 ) => Awaitable<Source<Res>>;
 
-/** A handler of any of the four types. */
 export type AnyHandler<Req, Res> =
   | UnaryHandler<Req, Res>
   | ServerStreamingHandler<Req, Res>

@@ -8,15 +8,14 @@ export interface Messages<T> extends AsyncIterable<T> {
 }
 
 /**
- * The messages that arrive on a call. You read them in one of two ways, not in both:
+ * The messages that arrive on a call. You read them in one of two ways; also reading them in the other is a TypeError.
  *
  * - pulled, with `for await`: only a few messages are read ahead, so a slow loop slows the sender (back-pressure).
  *   Leaving the loop pauses the stream: a second loop continues where the first one stopped.
  * - pushed, with {@link Incoming.observe}: the messages flow as fast as they arrive. Do not do slow work on them.
  *
- * They end when the client has half-closed, as far as that can be known (law L11). If the call is over before that,
- * they fail: with the reason of `call.signal` if the peer ended the call, with CANCELLED if the handler did. Reading
- * them in the other way as well is a TypeError.
+ * They end when the client has half-closed, as far as that can be known (law L11). If the call is over earlier, they
+ * fail: with the reason of `call.signal` if the peer ended the call, with CANCELLED if the handler did.
  */
 export interface Incoming<T> extends Messages<T> {
   /**

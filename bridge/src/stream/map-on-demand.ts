@@ -22,17 +22,15 @@ export interface MapOnDemandOptions {
  *     })
  *
  * Both sides are pulled, so nothing queues: at most `concurrency` messages are between the source and the reader of the
- * results. They are being read (one at a time), projected, or waiting to be asked for. So a slow `project`, and a slow
- * reader of the results, make the sender wait. `mergeMap` and `concatMap` of RxJS cannot do that: an Observable does
- * not wait, and they queue messages without a bound (fact 26).
+ * results. A slow `project` and a slow reader make the sender wait. `mergeMap` and `concatMap` of RxJS cannot do that:
+ * they queue messages without a bound (fact 26).
  *
- * It is cold: nothing is read before the first `next`, and each iteration iterates the source. Then up to `concurrency`
- * messages are read before their results are asked for. An error of the source or of `project` comes in its place,
- * after the results of earlier messages, and `return` of the source is called at once.
+ * It is cold: nothing is read before the first `next`, and each iteration iterates the source. An error of the source
+ * or of `project` comes after the results of earlier messages, and `return` of the source is called at once.
  *
- * Leaving the loop calls `return` too, and drops the results of projections that still run. It waits neither for them
- * nor for the source, because a generator in an `await` cannot end before the `await` settles (fact 25). An error
- * that no reader gets goes to the log (law L25).
+ * Leaving the loop calls `return` too, and drops the results of projections that still run. It does not wait, because a
+ * generator in an `await` cannot end before the `await` settles (fact 25). An error that no reader gets goes to the log
+ * (law L25).
  *
  * @throws RangeError for a `concurrency` that is not an integer of at least 1
  */

@@ -44,11 +44,10 @@ export function failWhenFull<T>({
 
 /**
  * The policy for messages that matter only while they are new: at most one message waits, and a newer one is merged
- * into it. The merged message can say how many it stands for, as Vitals.Watch counts the readings that a reading
- * replaced.
+ * into it. The merged message can count the messages that it replaced, as Vitals.Watch does.
  *
- * @param merge makes one message of two and must change neither. It gets the objects themselves, with any change that
- *   the source made after it gave them. If it throws, the call ends as after an error of the handler.
+ * @param merge makes one message of two and must change neither. It gets the objects themselves, with any later change.
+ *   If it throws, the call ends as after an error of the handler.
  */
 export function coalesce<T>(merge: (older: T, newer: T) => T): OverflowPolicy<T> {
   const counters = new Counters();

@@ -7,14 +7,13 @@ import { pumpPulled } from "./pump-pulled.js";
 import { pumpPushed } from "./pump-pushed.js";
 
 /**
- * The messages that a call sends. The type of the source decides the pace. An iterable is *pulled*: it waits while the
- * reader waits. An Observable *pushes*: messages that the reader has not taken yet wait in a bounded outbox, under the
- * policy of `buffered`, or `failWhenFull()` without one. An object that is both an iterable and an Observable is
- * pushed.
+ * The messages that a call sends. An iterable is *pulled*: it waits while the reader waits. An Observable *pushes*:
+ * messages that the reader has not taken yet wait in a bounded outbox, under the policy of `buffered`, or of
+ * `failWhenFull()`. An object that is both is pushed.
  *
- * Each call iterates or subscribes to the source once. A function is called once for each call, and returns a new
- * source. Pass a function if there may be several calls, as with `retry` and `resuming`, and the source can be read
- * only once: a generator, a Node `Readable`, the messages of a call. Reading such a source again is a TypeError.
+ * Each call iterates or subscribes to the source once. A function is called for each call, and returns a new source.
+ * Pass a function if several calls are possible, as with `retry` and `resuming`, and the source can be read only once:
+ * a generator, a Node `Readable`, the messages of a call. Reading such a source again is a TypeError.
  *
  * When the call is over, the bridge calls `return` of the iterator, unsubscribes from the Observable, or destroys the
  * Node `Readable`. A generator that is in an `await` can return only when the `await` settles (fact 25).

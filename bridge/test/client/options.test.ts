@@ -48,7 +48,6 @@ const asAda = credentials.createFromMetadataGenerator((_options, callback) => {
   callback(null, metadata);
 });
 
-/** What each call has under `key`. */
 const values = (calls: CallContext[], key: string) => calls.map(({ metadata }) => metadata.get(key).join());
 
 describe("the options of a call", () => {

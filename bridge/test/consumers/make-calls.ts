@@ -2,7 +2,6 @@ import type { Caller } from "quartet-bridge";
 import type { Answers } from "./expected-answers.js";
 import type { PricesService } from "./gen/ts-proto/prices.js";
 
-/** A call of each type. */
 export async function makeCalls(prices: Caller<typeof PricesService>): Promise<Answers> {
   const quote = await prices.quote({ symbol: "tea", lastDays: 0 });
 

@@ -23,7 +23,6 @@ async function deliveredPerTurn(hub: Hub<number>): Promise<number[]> {
   }
 }
 
-/** The distinct histories of the members. */
 function histories(members: readonly { readonly heard: readonly unknown[] }[]): string[] {
   return [...new Set(members.map(({ heard }) => heard.join(" ")))];
 }

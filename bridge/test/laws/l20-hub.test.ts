@@ -15,7 +15,6 @@ const readers = 99;
 /** How many messages may wait for a reader. */
 const outbox = 64;
 
-/** The numbers from `first` to `last`. */
 function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

@@ -25,7 +25,6 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Passes a message on. `taken` is called when the next message may come. */
 type Forward = (message: unknown, taken: () => void) => void;
 
-/** An interceptor that sends each message with `send`. */
 function sending(send: (message: unknown, taken: () => void, forward: Forward) => void): ServerInterceptor {
   class Sending extends ServerInterceptingCall {
     override sendMessage(message: unknown, taken: () => void): void {

@@ -5,7 +5,6 @@ export interface Section {
   readonly text: string;
 }
 
-/** A fenced block. */
 export interface Fence {
   /** The word after the opening fence, or an empty text. */
   readonly language: string;
@@ -32,7 +31,6 @@ export function fencesOf(text: string): readonly Fence[] {
   return [...text.matchAll(fence)].map(({ 1: language = "", 2: code = "", index }) => ({ language, code, at: index }));
 }
 
-/** A text without its fenced blocks. */
 export function withoutFences(text: string): string {
   return text.replaceAll(fence, "");
 }

@@ -42,7 +42,6 @@ function printNotes(exercise: Exercise): void {
   );
 }
 
-/** Prints a timetable. */
 export function timetable(): void {
   const name = process.env.TRACK || "half-day";
   const track = tracks[name];

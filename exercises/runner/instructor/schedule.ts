@@ -7,7 +7,6 @@ export interface Track {
   readonly minutes: number;
 }
 
-/** All tracks, by their names. */
 export const tracks: Readonly<Record<string, Track>> = {
   "90-minutes": { ids: ["01", "03", "06", "07", "12"], minutes: 90 },
   "half-day": { ids: ["01", "02", "03", "04", "05", "06", "07", "08", "10", "12", "14", "16"], minutes: 4 * 60 },

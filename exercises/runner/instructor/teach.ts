@@ -99,7 +99,6 @@ export class Teach {
   }
 }
 
-/** How an instructor names an answer. */
 function titleOf({ name, gets }: Answer): string {
   if (gets !== undefined) return `mistakes.md, "${name}"`;
   return name === "start" ? "what the room begins with" : "the solution";

@@ -43,7 +43,6 @@ const afterPass =
     return { title: `${what} is here after a pass`, content: [until(id)] };
   };
 
-/** The pages, by their keys. */
 export const pages: Readonly<Record<string, (state: State) => Page>> = {
   i: ({ exercise }) => markdownPage(exercise, "README.md"),
   w: afterPass(

@@ -8,7 +8,6 @@ export interface Kept {
   readonly done?: string;
   /** How often it was checked. */
   readonly attempts: number;
-  /** How many of its hints were read. */
   readonly hints: number;
   /** Whether its solution was read before a pass. */
   readonly peeked: boolean;

@@ -6,7 +6,6 @@ import { type Exercise, fileOf, type Message } from "../content/exercise.js";
 import { fencesOf, sectionsOf } from "../content/sections.js";
 import { columns, fill, type Paint, widest } from "./text.js";
 
-/** How a screen looks. */
 interface Look {
   /** In columns. */
   readonly width: number;
