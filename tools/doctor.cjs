@@ -11,7 +11,7 @@ const root = path.join(__dirname, "..");
 const quiet = process.argv.includes("--quiet");
 let broken = false;
 
-/** Prints one check. Without a remedy it passed; a failed check that is no obstacle is a note. */
+/** Prints one check. Without a remedy it passed; a failed check that is not an obstacle is a note. */
 function say(what, remedy, isObstacle = true) {
   if (remedy === undefined) {
     if (!quiet) console.log(`✓ ${what}`);

@@ -9,7 +9,7 @@ const setupMs = 20_000;
 export const clientChecks = [
   ["L1", "a call without a reader has not begun", "cold", "silent", hasNotBegun],
   ["L2", "leaving the loop ends the call", "leave", "endless", isCancelled],
-  ["L2", "a cancel in the creating turn leaves no handler behind", "cancelAtOnce", "silent", isNoHandlerLeft],
+  ["L2", "a cancel in the creating turn leaves no handler", "cancelAtOnce", "silent", isNoHandlerLeft],
   ["L4", "a stalled loop holds the server back", "stalled", "endless", isHeldBack],
   ["L4", "so does a call without a reader", "unread", "endless", isHeldBack],
   ["L10", "all 60 messages before an error are received", "flowing", "failing", receivesAtLeast(60)],

@@ -88,7 +88,7 @@ const short = (text) => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
 const megabytes = (bytes) => `${Math.max(0, bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 const isOrdered = (sequences) => sequences.every((sequence, index) => sequence === index);
 
-async function isFinalized({ server }, otherwise = "goes on") {
+async function isFinalized({ server }, otherwise = "continues") {
   const held = await happens(server.next("finalized"));
   return { held, figure: held ? "finalized" : otherwise };
 }
@@ -102,7 +102,7 @@ async function isFinalizedByCancelWhileWaiting(check) {
   const { call, count } = await stall(check, "pulled");
   if (count === 60_000) return { figure: "never waits" };
   call.cancel();
-  return isFinalized(check, "left for ever");
+  return isFinalized(check, "never");
 }
 
 function isFinalizedByDeadline(check) {

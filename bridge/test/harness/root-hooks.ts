@@ -47,7 +47,7 @@ export const mochaHooks = {
     for (;;) {
       const left = beyond(before, leftovers());
       if (left.length === 0) break;
-      if (performance.now() > giveUpAt) throw new Error(`the test left behind: ${left.join(", ")}`);
+      if (performance.now() > giveUpAt) throw new Error(`the test left: ${left.join(", ")}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
     process.off("unhandledRejection", recordUnhandled);

@@ -52,7 +52,7 @@ const streams: Record<string, (calls: Calls, requests: Observable<Probe>) => Asy
 
 law(
   "L1",
-  "cold: no call before subscribe, n subscribes are n calls, retry(2) makes two more",
+  "cold: no call before a subscription, n subscriptions are n calls, retry(2) makes two more",
   ({ ran, figure, event }) => {
     for (const type of types) {
       const hasRequests = ProbeService[type].requestStream;

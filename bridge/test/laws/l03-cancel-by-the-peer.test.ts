@@ -188,7 +188,7 @@ async function requestWithoutEnd(session: ClientHttp2Session, path: string): Pro
 
 law(
   "L3",
-  "a request that is cancelled in place of its half-close: a handler that it begins hears of that",
+  "a request that is cancelled instead of half-closed: if it starts a handler, the handler gets the cancel",
   ({ repeat }) => {
     for (const method of ["unary", "serverStreaming"] as const) {
       for (const window of [undefined, false] as const) {

@@ -129,7 +129,7 @@ law("L5", "pulled sources, for a peer that never reads", ({ figure }) => {
       for (let stops = 0; stops < 5; stops += 1) {
         for (let n = 0; n < 30; n += 1) await responses.next();
         const given = await settled(calls, () => state.given);
-        figure("large messages behind the one that is being written", given - written, 0, `${bytes} B`);
+        figure("large messages that wait for the one being written", given - written, 0, `${bytes} B`);
       }
       await responses.return?.();
     }

@@ -90,7 +90,7 @@ function endings(turns: Turns) {
 
 law(
   "L11",
-  "10,000 cuts around the commit: none completes what was seen to be cut, and half a commit commits nothing",
+  "10,000 cuts around the commit: no stream that was seen to be cut completes, and half a commit commits nothing",
   ({ ran, figure, event }) => {
     for (const [what, { cut, misses, endsConnection }] of Object.entries(cuts)) {
       for (const type of ["clientStreaming", "bidirectional"] as const) {

@@ -34,7 +34,7 @@ function shutDown(server: Server, client: Client): Promise<void> {
 
 law(
   "L15",
-  "no answer to a unary call, or two, is an error; an early answer does not hang shutdown",
+  "no response to a unary call, or two, is an error; an early response does not block the shutdown",
   ({ ran, event }) => {
     for (const count of [0, 2, 100]) {
       it(`${count} answers: the client fails, in both types that have one`, async () => {

@@ -71,7 +71,7 @@ function mostGiven(what: string, at: number): number {
 
 law(
   "L19",
-  "re-entrancy: next, unsubscribe and complete inside next; 1,000,000 at once do not grow the stack",
+  "re-entrancy: next, unsubscribe and complete inside next; 1,000,000 messages at once do not grow the stack",
   (tally) => {
     const { ran, figure, event } = tally;
 

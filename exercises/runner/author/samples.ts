@@ -38,7 +38,7 @@ export function samplesOf(exercise: Exercise): readonly Sample[] {
 /** The code in a function of its own, so that it may await and need not return what the region returns. */
 function inFunction(needed: string, code: string): string {
   const found = code.replaceAll("…", "(undefined as never)");
-  return `const sample = async (${needed}) => {\n${found}};\nvoid sample;\nthrow new Error("a sample is no answer");`;
+  return `const sample = async (${needed}) => {\n${found}};\nvoid sample;\nthrow new Error("a sample is not an answer");`;
 }
 
 /** Objections to code outside of a fence, which is never compiled. */

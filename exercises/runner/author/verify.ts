@@ -108,10 +108,10 @@ function objectionTo({ exercise, answer: { name, gets } }: Subject, { verdict, c
   const got = `and got ${told(verdict)}`;
   if (name === "solution") {
     if (verdict.kind !== "pass") return `it must pass, ${got}`;
-    // Look at each check: what an earlier one left behind may be gone by the last one.
+    // Look at each check: leftovers of an earlier one may be gone by the last one.
     const left = checked?.checks.flatMap(({ leftovers }) => leftovers).join(", ");
     const printed = checked?.printed;
-    return printed || left ? `it passed, printed '${printed}', and left behind: ${left || "nothing"}` : undefined;
+    return printed || left ? `it passed, printed '${printed}', and left ${left || "nothing"}` : undefined;
   }
   const { startFails } = exercise;
   if (gets === undefined)

@@ -45,6 +45,6 @@ function printNotes(exercise: Exercise): void {
 export function timetable(): void {
   const name = process.env.TRACK || "half-day";
   const track = tracks[name];
-  if (!track) throw new WrongUsage(`there is no track ${name}: there are ${Object.keys(tracks).join(", ")}`);
+  if (!track) throw new WrongUsage(`there is no track ${name}: use one of ${Object.keys(tracks).join(", ")}`);
   say(...scheduleLines(track));
 }

@@ -46,7 +46,7 @@ export class FileCheck {
     unwatchFile(this.#watched);
     this.#watched = path;
     watchFile(path, { interval: lookMs }, ({ nlink }) => {
-      // A file that is deleted has no links, and is no save.
+      // A deleted file has no links, and does not count as a save.
       if (nlink > 0) this.#saved();
     });
   }

@@ -13,7 +13,7 @@ async function* iterate(emitter, signal) {
   for await (const [message] of on(emitter, "item", { signal })) yield message;
 }
 
-export const serve = (behaviour) => listen(handlers(behaviour, iterate));
+export const serve = (behavior) => listen(handlers(behavior, iterate));
 
 export function connect(address) {
   const { client, close } = dial(address);

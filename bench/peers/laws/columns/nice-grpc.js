@@ -12,11 +12,11 @@ export const statusError = (code, details) => new ServerError(code, details);
 // https://github.com/deeplay-io/nice-grpc/tree/master/packages/nice-grpc#example-observables
 const iterate = (emitter, signal) => from(fromEvent(emitter, "item")).pipe(withAbort(signal));
 
-export async function serve(behaviour) {
+export async function serve(behavior) {
   const server = createServer();
   // The library requires a handler for every method.
   const { ask, down, up } = BenchService;
-  server.add({ ask, down, up }, handlers(behaviour, iterate));
+  server.add({ ask, down, up }, handlers(behavior, iterate));
   return server.listen("127.0.0.1:0");
 }
 
