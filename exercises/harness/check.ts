@@ -68,27 +68,27 @@ export async function mine<Exports>(): Promise<Exports> {
  *
  * This is not a mocha test, because mocha would decide what an uncaught error means, and would report it too late.
  */
-export function check(id: string, rehearse: (stage: Rehearsal) => Promise<void>): void {
-  checks.set(id, rehearse);
+export function check(id: string, run: (stage: Rehearsal) => Promise<void>): void {
+  checks.set(id, run);
 }
 
 /** Runs the checks in order, until one fails: the later ones would only repeat its message. */
 export async function* outcomes(): AsyncGenerator<Outcome> {
-  for (const [id, rehearse] of checks) {
-    const outcome = await rehearsed(id, rehearse);
+  for (const [id, run] of checks) {
+    const outcome = await runCheck(id, run);
     yield outcome;
     if (outcome.evidence) return;
   }
 }
 
-async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<void>): Promise<Outcome> {
+async function runCheck(id: string, run: (stage: Rehearsal) => Promise<void>): Promise<Outcome> {
   const facts: Record<string, string | number> = {};
   const fact = (name: string, value: string | number) => {
     facts[name] = value;
   };
   const stage = Object.assign(await Stage.open(), { fact });
   const over = new AbortController();
-  const unheard = new Promise<never>((_, reject) => {
+  const unhandled = new Promise<never>((_, reject) => {
     onUnhandled = () => {
       const { exceptions, rejections } = watch.peek();
       // Messages that the error caused may still be on the way.
@@ -96,7 +96,7 @@ async function rehearsed(id: string, rehearse: (stage: Rehearsal) => Promise<voi
     };
   });
   try {
-    await Promise.race([rehearse(stage), unheard, silence(stage, over.signal)]);
+    await Promise.race([run(stage), unhandled, silence(stage, over.signal)]);
     await stage.settled();
     return { id, evidence: undefined, calls: stage.calls, leftovers: await stage.leftBehind() };
   } catch (error) {

@@ -62,9 +62,9 @@ export class ProcessWatch {
   }
 
   take(): UnhandledErrors {
-    const unheard = this.peek();
+    const errors = this.peek();
     this.#exceptions = [];
     this.#rejections = [];
-    return unheard;
+    return errors;
   }
 }

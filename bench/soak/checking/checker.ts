@@ -3,8 +3,8 @@ import type { Cursor } from "#gen/quartet/chat/v1/chat.js";
 import { nothingYet, type Tally } from "../outcome.js";
 import type { CallEnd, Coming, HeardEvent, Report } from "../protocol.js";
 import { BrokenPromise } from "./broken-promise.js";
-import { Hearing } from "./hearing.js";
 import { type Leaving, Ledger } from "./ledger.js";
+import { Session } from "./session.js";
 
 /**
  * Compares the members' reports with the chat's promises: each member hears every event of its room exactly once and in
@@ -14,7 +14,7 @@ import { type Leaving, Ledger } from "./ledger.js";
 export class Checker {
   readonly tally: Tally = { ...nothingYet };
   readonly #told: (leaving: Leaving) => void;
-  readonly #hearings = new Map<string, Hearing>();
+  readonly #sessions = new Map<string, Session>();
   /** By room and epoch. */
   readonly #ledgers = new Map<string, Ledger>();
 
@@ -24,29 +24,29 @@ export class Checker {
   }
 
   comes(coming: Coming): void {
-    const hearing = this.#hearings.get(coming.name) ?? new Hearing(coming);
-    this.#hearings.set(coming.name, hearing);
-    hearing.comes(coming);
+    const session = this.#sessions.get(coming.name) ?? new Session(coming);
+    this.#sessions.set(coming.name, session);
+    session.comes(coming);
   }
 
-  /** See {@link Hearing.mayGo}. */
+  /** See {@link Session.mayGo}. */
   mayGo(name: string, mayEnd: readonly status[], mayLeave: readonly string[]): void {
-    this.#hearing(name).mayGo(mayEnd, mayLeave);
+    this.#session(name).mayGo(mayEnd, mayLeave);
   }
 
   /** The position after which the member can resume; undefined if there is none. */
   position(name: string): Cursor | undefined {
-    return this.#hearings.get(name)?.position;
+    return this.#sessions.get(name)?.position;
   }
 
   /** How many events of its room the member has not heard. */
   lag(name: string): number {
-    return this.#hearing(name).lag;
+    return this.#session(name).lag;
   }
 
   /** Whether the others have heard that the member is in. */
   isPresent(name: string): boolean {
-    return this.#hearing(name).ledger?.present.has(name) ?? false;
+    return this.#session(name).ledger?.present.has(name) ?? false;
   }
 
   /** A number that was given to an event that no member has heard, in words; undefined if there is none. */
@@ -59,86 +59,86 @@ export class Checker {
 
   /** The session will not return. */
   forget(name: string): void {
-    const hearing = this.#hearing(name);
-    const { room, ledger } = hearing;
-    const isAlone = ![...this.#hearings.values()].some((other) => other !== hearing && other.room === room);
+    const session = this.#session(name);
+    const { room, ledger } = session;
+    const isAlone = ![...this.#sessions.values()].some((other) => other !== session && other.room === room);
     if (isAlone) {
       for (const [key, known] of this.#ledgers) if (known === ledger) this.#ledgers.delete(key);
     }
     // The others may not have heard yet how it left.
-    if (!isAlone && ledger?.present.has(name)) hearing.over = true;
-    else this.#hearings.delete(name);
+    if (!isAlone && ledger?.present.has(name)) session.over = true;
+    else this.#sessions.delete(name);
   }
 
   /** @throws BrokenPromise */
   take(report: Report): void {
-    const hearing = this.#hearing(report.name);
+    const session = this.#session(report.name);
     switch (report.is) {
       case "entered":
-        this.#entered(hearing, report.cursor);
+        this.#entered(session, report.cursor);
         break;
       case "heard":
-        for (const event of report.events) this.#heard(hearing, event);
+        for (const event of report.events) this.#heard(session, event);
         break;
       case "acknowledged":
-        this.#acknowledged(hearing, report);
+        this.#acknowledged(session, report);
         break;
       case "ended":
-        this.#ended(hearing, report);
+        this.#ended(session, report);
         break;
     }
   }
 
-  #entered(hearing: Hearing, cursor: Cursor): void {
-    const key = `${hearing.room} ${cursor.epoch}`;
-    const ledger = this.#ledgers.get(key) ?? new Ledger(hearing.room);
+  #entered(session: Session, cursor: Cursor): void {
+    const key = `${session.room} ${cursor.epoch}`;
+    const ledger = this.#ledgers.get(key) ?? new Ledger(session.room);
     this.#ledgers.set(key, ledger);
-    if (hearing.coming?.resumeAfter) this.tally.resumed += 1;
-    hearing.entered(cursor, ledger);
+    if (session.coming?.resumeAfter) this.tally.resumed += 1;
+    session.entered(cursor, ledger);
   }
 
-  #heard(hearing: Hearing, [sequence, digest]: HeardEvent): void {
-    const { name, ledger, coming } = hearing;
+  #heard(session: Session, [sequence, digest]: HeardEvent): void {
+    const { name, ledger, coming } = session;
     if (ledger === undefined || coming)
       throw new BrokenPromise(`${name} has heard event ${sequence} before its welcome`);
-    hearing.heard(sequence);
+    session.heard(sequence);
     this.tally.delivered += 1;
     ledger.record(sequence, digest, (leaving) => this.#left(leaving));
   }
 
   #left(leaving: Leaving): void {
-    const hearing = this.#hearings.get(leaving.name);
-    hearing?.left(leaving.reason);
-    if (hearing?.over) this.#hearings.delete(leaving.name);
+    const session = this.#sessions.get(leaving.name);
+    session?.left(leaving.reason);
+    if (session?.over) this.#sessions.delete(leaving.name);
     this.#told(leaving);
   }
 
-  #acknowledged(hearing: Hearing, { id, sequence, digest }: Extract<Report, { is: "acknowledged" }>): void {
+  #acknowledged(session: Session, { id, sequence, digest }: Extract<Report, { is: "acknowledged" }>): void {
     if (digest === undefined) throw new BrokenPromise(`message ${id} was acknowledged, and did not wait for it`);
     this.tally.accepted += 1;
-    hearing.ledger?.claim(sequence, digest);
+    session.ledger?.claim(sequence, digest);
   }
 
-  #ended(hearing: Hearing, end: CallEnd): void {
-    const { name, coming } = hearing;
+  #ended(session: Session, end: CallEnd): void {
+    const { name, coming } = session;
     const { code, details, unacknowledged } = end;
-    hearing.ended(code, details);
+    session.ended(code, details);
     this.tally.unacknowledged += unacknowledged;
     if (code === status.OK && unacknowledged > 0)
       throw new BrokenPromise(`${name} has left, and ${unacknowledged} of its messages were not acknowledged`);
     if (code === status.OUT_OF_RANGE && coming?.resumeAfter) {
-      this.#checkForgotten(hearing, coming.resumeAfter, end);
+      this.#checkForgotten(session, coming.resumeAfter, end);
       this.tally.outOfRange += 1;
-      hearing.forgetPosition();
+      session.forgetPosition();
     }
-    hearing.coming = undefined;
+    session.coming = undefined;
   }
 
   /** The server must not refuse a position that it says it remembers. */
-  #checkForgotten({ name, room }: Hearing, after: Cursor, { reason, remembered }: CallEnd): void {
+  #checkForgotten({ name, room }: Session, after: Cursor, { reason, remembered }: CallEnd): void {
     const refused = `${name} could not resume after ${after.sequence} (${reason})`;
     if (reason === "EPOCH_ENDED") {
-      const living = [...this.#hearings.values()].find((other) => other.room === room && other.isToStay);
+      const living = [...this.#sessions.values()].find((other) => other.room === room && other.isToStay);
       if (living) throw new BrokenPromise(`${refused}, with ${living.name} in the room`);
       return;
     }
@@ -147,9 +147,9 @@ export class Checker {
       throw new BrokenPromise(`${refused}, though the server remembers ${oldest} to ${newest}`);
   }
 
-  #hearing(name: string): Hearing {
-    const hearing = this.#hearings.get(name);
-    if (hearing === undefined) throw new Error(`no member ${name} was told to come`);
-    return hearing;
+  #session(name: string): Session {
+    const session = this.#sessions.get(name);
+    if (session === undefined) throw new Error(`no member ${name} was told to come`);
+    return session;
   }
 }

@@ -26,7 +26,7 @@ export class Conductor {
   readonly #broken = new AbortController();
   readonly #signal: AbortSignal;
   /** Called after every report. {@link settle} waits with it until all events are heard. */
-  #heardMore = () => {};
+  #onReport = () => {};
 
   /** @param stop ends all waits when it aborts */
   constructor(settings: Settings, port: number, chance: Chance, stop: AbortSignal) {
@@ -102,14 +102,14 @@ export class Conductor {
     while (!isSettled()) await this.round(false);
     await this.inTime(
       new Promise<void>((resolve) => {
-        this.#heardMore = () => {
+        this.#onReport = () => {
           if (this.#behind() === undefined) resolve();
         };
-        this.#heardMore();
+        this.#onReport();
       }),
       () => this.#behind() ?? "no member",
     );
-    this.#heardMore = () => {};
+    this.#onReport = () => {};
   }
 
   async end(): Promise<void> {
@@ -165,6 +165,6 @@ export class Conductor {
     if (report.is === "heard" && place.steady) {
       for (const [, , age] of report.events) if (age !== null) this.latency.record(Math.max(1, age));
     }
-    this.#heardMore();
+    this.#onReport();
   }
 }

@@ -5,7 +5,7 @@ import { BrokenPromise } from "./broken-promise.js";
 import type { Ledger } from "./ledger.js";
 
 /** A session through all its calls: its position in its room, and how it may end. */
-export class Hearing {
+export class Session {
   readonly name: string;
   readonly room: string;
   /** How it was told to join, until the server answers. */
