@@ -12,7 +12,7 @@ const itemBytes = 1024;
 const inTheOutbox = 1000;
 /** Bytes of an item with its own memory: each smaller item can keep 8 KiB of Node's pool alive. */
 const heldItemBytes = 4096;
-/** The most bytes that an outbox may hold per item: its bytes, the serialized message, and 1 KiB around them. */
+/** The most bytes that an outbox may hold per item: its bytes, its message object, and 1 KiB around them. */
 const mostHeldBytes = 2 * heldItemBytes + 1024;
 
 /**
