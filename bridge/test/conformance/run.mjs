@@ -32,7 +32,8 @@ try {
 
 /** Builds the suite once, and our two programs with the contracts that the suite has. */
 function prepare() {
-  if (spawnSync("go", ["version"]).error) throw new NotHere("there is no Go on this machine: install it, and try again");
+  if (spawnSync("go", ["version"]).error)
+    throw new NotHere("there is no Go on this machine: install it, and try again");
   const network = "the suite cannot be built: is there a network?";
   if (!existsSync(bin)) {
     console.log(`building ${suite} ${version} with Go, which takes minutes, once …`);
