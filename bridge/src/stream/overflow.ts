@@ -24,7 +24,7 @@ export interface OverflowPolicy<T> {
 export interface OverflowCounters {
   /** Passed on to their calls. */
   readonly delivered: number;
-  /** Replaced by a newer one, or dropped because the call ended. */
+  /** Not delivered: the policy has dropped them, or the call has ended. */
   readonly dropped: number;
   /** In the outboxes now. */
   readonly waiting: number;
@@ -37,7 +37,8 @@ export interface Outbox<T> {
   /** Whether no message waits. */
   readonly empty: boolean;
   /**
-   * Keeps a message for which the call has no room.
+   * Keeps a message for which the call has no room. A bound counts it as {@link Encoded.count} messages; a message that a
+   * hub replays counts as none.
    *
    * @param encode serializes a message that the policy makes of two
    * @throws ReaderTooSlow if the call must end instead
