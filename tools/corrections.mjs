@@ -54,10 +54,7 @@ function valid(seconds: number): number {
   ],
 ];
 
-/**
- * By folder of generated code. The bridge's own messages tell why a call failed, and a text that was cut must not hide
- * that.
- */
+/** By folder of generated code. The bridge's messages tell why a call failed, and a cut text must not hide that. */
 const corrections = { "src/gen": forServices, "bridge/src/gen": [mapKeys] };
 
 export function correctGenerated(/** @type {string} */ root) {

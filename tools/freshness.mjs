@@ -1,5 +1,4 @@
-// Which steps of the build must run again. Every target asks this, so the check takes only milliseconds, and reads only
-// the file system.
+// Which steps of the build must run again. Every target asks, so this only takes milliseconds of file system calls.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -49,10 +48,7 @@ export const stamped = {
   },
 };
 
-/**
- * Generated code, which has its own stamp, bench/peers, which has many files and no TypeScript, and what `make conformance`
- * compiles.
- */
+/** Generated code with its own stamp, bench/peers without TypeScript, and what `make conformance` compiles. */
 const notScanned = new Set([...generatedFolders, "bench/peers", "bridge/test/conformance"]);
 
 /**

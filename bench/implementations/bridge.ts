@@ -33,10 +33,7 @@ const counts = new Map<string, number>();
  */
 export const bridge = withMiddleware([], []);
 
-/**
- * What most services have on both sides: middleware that counts the calls by their status and signs in. It sees no
- * messages.
- */
+/** The middleware of most services: it counts the calls by their status and signs in. It sees no messages. */
 export const middleware = withMiddleware([countCalls, authenticate], [countCalls, signIn]);
 
 /** A middleware on both sides that maps every message in both directions. */

@@ -3,10 +3,7 @@ import type { Implementation } from "./implementation.js";
 import { latencies, steadily } from "./steadily.js";
 import { type Measured, type Task, timed } from "./task.js";
 
-/**
- * How far the publisher runs ahead of its slowest member, so that no server is ever idle, and none holds more than
- * this.
- */
+/** How far the publisher runs ahead of its slowest member: no server is ever idle, and none holds more than this. */
 const publishedAhead = 64;
 
 /** Members and a publisher. */

@@ -3,10 +3,7 @@ import { BenchService } from "#gen/quartet/bench/v1/bench.js";
 import { frame, requestHeaders } from "../implementations/framing.js";
 import { type Measured, timed } from "../implementations/task.js";
 
-/**
- * How much to ask of `Down`: `count` items, and `warmup` earlier ones, in calls of `perCall` items, `inFlight` at a
- * time.
- */
+/** `count` items of `Down`, and `warmup` earlier ones, in calls of `perCall` items, `inFlight` at a time. */
 export interface DrainTask {
   readonly count: number;
   readonly warmup: number;

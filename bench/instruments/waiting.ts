@@ -20,8 +20,7 @@ function pauseAfterFirst(address: string, begin: (client: BenchClient) => Client
       call.pause();
       resolve({ paused: true });
     });
-    // This is for errors before the first item. That the server later drops the member, and cuts its connection, is
-    // expected.
+    // For errors before the first item. Later the server drops the member and cuts its connection, as expected.
     call.on("error", reject);
   });
 }

@@ -21,10 +21,7 @@ export interface Verdict {
   readonly unit?: Unit;
   readonly sense: "at least" | "at most";
   readonly bar: number;
-  /**
-   * What a run reaches today, if that is less than the bar, for the reason in docs/performance.md. It must not get
-   * worse.
-   */
+  /** What a run reaches today, if that is less than the bar. docs/performance.md says why. It must not get worse. */
   readonly today?: number;
   readonly stretch?: number;
 }

@@ -123,10 +123,7 @@ export class Stage {
     );
   }
 
-  /**
-   * The server, for an exercise that stops it. Fences do not work after that, so the check must wait for an event that
-   * certainly happens.
-   */
+  /** The server, for an exercise that stops it. Then fences do not work: wait for an event that certainly happens. */
   get server(): Server {
     return this.#server;
   }
@@ -158,10 +155,7 @@ export class Stage {
     return this.#notes + this.#recording.events.reduce((sum, { path }) => sum + (path === fencePath ? 0 : 1), 0);
   }
 
-  /**
-   * Settles when everything that was sent earlier, on any connection, has arrived. It never settles after the stage is
-   * closed.
-   */
+  /** Settles when everything that was sent earlier has arrived; never after the stage is closed. */
   async fence(): Promise<void> {
     if (this.#closed) await new Promise(() => {});
     await Promise.all(
@@ -207,10 +201,7 @@ export class Stage {
     return beyond(initialResources, resources());
   }
 
-  /**
-   * Closes the stage, and waits until its calls have released their resources. Returns the resources that are left: a
-   * leak.
-   */
+  /** Closes the stage, waits for the ends of its calls, and returns the resources that are left: a leak. */
   async leftBehind(): Promise<readonly string[]> {
     this.close();
     const left = () => [...this.leftovers, ...servers()];

@@ -28,10 +28,7 @@ export interface CallOptions {
   readonly credentials?: CallCredentials | undefined;
   /** grpc-js interceptors for this call. In grpc-js they replace the interceptors of the client. */
   readonly interceptors?: readonly Interceptor[] | undefined;
-  /**
-   * Called with the response headers, when they arrive. A call that fails at once has none. An error that it throws
-   * ends the call.
-   */
+  /** Called when the response headers arrive, if they do. An error that it throws ends the call. */
   readonly onHeaders?: ((headers: Metadata) => void) | undefined;
   /** Called with the status, trailers included, just before the outcome is seen. What it throws becomes the outcome. */
   readonly onStatus?: ((status: StatusObject) => void) | undefined;

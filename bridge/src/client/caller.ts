@@ -53,10 +53,7 @@ export interface StreamMethod<Argument, Res> {
   start(argument: Argument, options?: CallOptions): StreamHandle<Res>;
 }
 
-/**
- * How a client calls a method of the definition `D`. The serializer decides the type of the argument, the deserializer
- * that of the result.
- */
+/** How a client calls a method of the definition `D`, whose serializers decide the types. */
 export type Method<D> = D extends {
   requestSerialize(request: infer Req): Buffer;
   responseDeserialize(bytes: Buffer): infer Res;

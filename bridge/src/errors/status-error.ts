@@ -31,10 +31,7 @@ export class StatusError extends Error {
 /** In UTF-8 bytes. Trailers of more than about 8 KB make Python's client answer RESOURCE_EXHAUSTED. */
 export const longestDetails = 1024;
 
-/**
- * The text that is sent for an error that was not meant for the wire. The error's own text may hold a secret, so only
- * the log gets it.
- */
+/** Sent for an error that was not meant for the wire. Its own text may hold a secret, so only the log gets it. */
 const unknownDetails = "the server failed in a way that it does not describe; its log says more";
 
 /** A status to be sent; its metadata can be of another copy of grpc-js. */

@@ -151,8 +151,7 @@ class WindowedCall extends DirectCall {
 
   readonly #hasWritten = (): void => {
     this.#written += 1;
-    // If an end waited for these messages, it comes after this callback in the same turn, so the next messages come
-    // later.
+    // An end that waited for these messages comes after this callback in the same turn, so later messages come later.
     if (this.#written === this.#onTheWay) process.nextTick(() => this.#arrived());
   };
 
@@ -164,8 +163,7 @@ class WindowedCall extends DirectCall {
     this.#bytesOnTheWay = 0;
     this.#written = 0;
     if (this.#queue.length > 0) this.#send();
-    // Wait until half of the window is free: a writer that is woken for each free place would write single messages
-    // again.
+    // Until half of the window is free: a writer that is woken for each free place would write single messages again.
     if (this.#messages > this.#mostMessages / 2 || this.#bytes > this.#mostBytes / 2) return;
     for (const tell of this.#waiting.splice(0)) tell();
   }

@@ -11,10 +11,7 @@ const objectsHeld = 16;
  */
 export const bytesHeld = 65_535 + getDefaultHighWaterMark(false);
 
-/**
- * Several messages below this size in bytes may wait together in the stream object of a bridged call; a larger one
- * waits alone.
- */
+/** Messages below this size in bytes share the stream object of a bridged call; a larger one waits alone. */
 export const large = 16 * 1024;
 
 /**
@@ -26,10 +23,7 @@ export function mostAhead(bytes: number): number {
   return 2 * objectsHeld + prefetch + Math.ceil(bytesHeld / bytes) + 3;
 }
 
-/**
- * The same for a bridged server, whose write window holds messages too. A message that is larger than the window is
- * sent alone.
- */
+/** The same for a bridged server, whose write window holds messages too, or a single larger one. */
 export function mostAheadOfServer(bytes: number): number {
   const inWindow = bytes > window.bytes ? 0 : Math.min(window.messages, Math.ceil(window.bytes / bytes));
   return mostAhead(bytes) + inWindow;

@@ -78,10 +78,7 @@ export function answering(answer: (call: CallContext) => Probe | Promise<Probe>)
   };
 }
 
-/**
- * Handlers that answer with what they receive: the request and 100 more for a stream of responses, and the sum for a
- * stream of requests.
- */
+/** Handlers that answer with what they receive: with the request and 100, or with the sum of the requests. */
 export const echo: Handlers<typeof ProbeService> = {
   unary: (request) => request,
   serverStreaming: (request) => [request, { n: 100 }],

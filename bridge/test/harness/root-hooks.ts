@@ -16,10 +16,7 @@ function leftovers(): string[] {
 
 let before: string[] = [];
 
-/**
- * Unhandled rejections, by promise: mocha keeps them from ending the process, fails no test for them, and emits them a
- * second time.
- */
+/** Unhandled rejections. By promise, because mocha emits each a second time. It fails no test for them. */
 const unhandled = new Map<Promise<unknown>, unknown>();
 
 function recordUnhandled(reason: unknown, promise: Promise<unknown>): void {
@@ -34,8 +31,7 @@ export const mochaHooks = {
   async beforeEach() {
     recordUnexpected();
     process.on("unhandledRejection", recordUnhandled);
-    // mocha's timer for this hook starts only after the first `await`. It also runs in `afterEach`, so both counts have
-    // it.
+    // mocha's timer for a hook starts only after its first `await`. It runs in `afterEach` too, so both counts have it.
     await Promise.resolve();
     before = leftovers();
   },

@@ -29,10 +29,7 @@ export function member<T>(
   };
 }
 
-/**
- * Stops the clock with which a hub measures its slices, until the test has ended. @returns a function that moves the
- * clock
- */
+/** Stops the clock of a hub's slices until the test has ended. @returns a function that moves the clock */
 export function stopClock(): (ms: number) => void {
   let now = performance.now();
   const { now: running } = performance;

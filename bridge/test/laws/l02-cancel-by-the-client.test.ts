@@ -48,13 +48,9 @@ async function patientServer() {
     frames: relay.frames,
     /** The methods on their own connection, because some thousand cancels in a row end a connection. */
     another: (): Caller<typeof ProbeService> => caller(ProbeService, connectTo(relay.address)),
-    /**
-     * Resolves when every call that began on the connection of `calls` is cancelled at the server. It waits forever if
-     * a call survives.
-     */
+    /** Resolves when every call of the connection is cancelled at the server; waits forever if one survives. */
     async allCancelled(calls = opened.calls): Promise<{ begun: number }> {
-      // HTTP/2 keeps the order of a connection: when this call is answered, every earlier call has arrived or never
-      // will.
+      // HTTP/2 keeps the order of a connection: after this answer, every earlier call has arrived or never will.
       await calls.unary({ n: -1 });
       await new Promise<void>((resolve) => {
         noticed = () => {

@@ -33,10 +33,7 @@ function endless(bytes: number) {
   return { state, synchronous, asynchronous };
 }
 
-/**
- * How many messages a sender takes from its source for a peer that reads nothing, without the write window and the
- * retry buffer.
- */
+/** How many messages a sender takes for a peer that reads nothing, without write window and retry buffer. */
 function mostTaken(bytes: number): number {
   // The messages in the stream object, those on the wire, and the one that is being written.
   return (bytes < large ? 16 : 1) + Math.ceil(bytesHeld / bytes) + 1;

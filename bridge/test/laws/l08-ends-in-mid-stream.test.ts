@@ -32,10 +32,7 @@ function* generator(good: number, bad: Probe, finalized: () => void): Generator<
   }
 }
 
-/**
- * Sources that give `good` messages, then `bad`, and then would give more. They call `finalized` when they are
- * finalized.
- */
+/** Sources that give `good` messages, then `bad`, and then would give more, and tell when they are finalized. */
 const sources: Record<string, (good: number, bad: Probe, finalized: () => void) => Source<Probe>> = {
   "a generator": generator,
   async *"an async generator"(good, bad, finalized) {

@@ -14,10 +14,7 @@ function stackDepth(): number {
   return depth;
 }
 
-/**
- * Deeper than the stack that calls a source for its first message, on each Node. A growing stack has thousands of
- * frames.
- */
+/** Deeper than the stack that calls a source for its first message. A growing stack has thousands of frames. */
 const shallow = 60;
 
 function* generator(given: (n: number) => void, finalized: () => void): Generator<Probe> {

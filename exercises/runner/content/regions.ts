@@ -43,10 +43,7 @@ export function bodiesOf(file: string): readonly string[] {
     .map((rest) => unindented(rest.split(new RegExp(`^[ \\t]*${ends}$`, "m"))[0] ?? ""));
 }
 
-/**
- * A wrong answer: the solution with other code in its regions. @throws Malformed if the numbers of bodies and regions
- * differ
- */
+/** The solution with other code in its regions. @throws Malformed if the numbers of bodies and regions differ */
 export function withMistake(solution: string, bodies: readonly string[]): string {
   let regions = 0;
   const made = withRegions(solution, () => (bodies[regions++] ?? "").trimEnd().split("\n"));

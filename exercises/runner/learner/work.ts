@@ -17,10 +17,7 @@ export function ensureWork(exercise: Exercise): boolean {
   return true;
 }
 
-/**
- * Replaces the learner's file with the starter. @returns the path of the old file, which is kept; undefined if there
- * was none
- */
+/** Replaces the learner's file with the starter. @returns the path where the old file is kept, if there was one */
 export function resetWork(exercise: Exercise): string | undefined {
   if (ensureWork(exercise)) return undefined;
   const backup = join(workFolder, ".backup", `${exercise.name}.${fileStamp()}.ts`);

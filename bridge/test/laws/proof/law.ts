@@ -43,10 +43,7 @@ export interface Outcome {
   readonly holds: boolean;
 }
 
-/**
- * Divides the number of runs: `make laws` runs all, `make test` a hundredth, and a law that is broken on purpose a
- * thousandth.
- */
+/** Divides the runs: `make laws` makes all, `make test` a hundredth, and a mutated law a thousandth. */
 const divisors: Readonly<Record<string, number>> = { full: 1, least: 1000 };
 const divisor = divisors[process.env.LAWS ?? ""] ?? 100;
 

@@ -53,10 +53,7 @@ export async function runFile(file: string, { runtime, env, args = [], killMs }:
   };
 }
 
-/**
- * Calls `work` for each item, with as many at a time as there are processors. @returns the results, in the order of the
- * items
- */
+/** Calls `work` for each item, as many at a time as there are processors. @returns the results, in order */
 export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = [...items.entries()];
