@@ -1,5 +1,5 @@
-// Corrects the code that ts-proto 2.18 generates, once for all contracts: it accepts values that protobuf does not have,
-// and loses some that it has. test/contracts/values.test.ts fails if a correction no longer finds its place.
+// Corrects the code that ts-proto 2.18 generates, once for all contracts: it accepts values that protobuf does not
+// have, and loses some that it has. test/contracts/values.test.ts fails if a correction no longer finds its place.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

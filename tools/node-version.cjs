@@ -1,5 +1,5 @@
-// Ends a program with one clear line where Node is too old. It is required first, and written for any Node: those before
-// 14 know neither `node:fs` nor `??`.
+// Ends a program with one clear line where Node is too old. It is required first, and written for any Node: those
+// before 14 know neither `node:fs` nor `??`.
 const version = process.versions.node;
 const [major, minor] = version.split(".").map(Number);
 

@@ -35,8 +35,8 @@ export async function openNumbers(file: string): Promise<NumberText> {
 
 /**
  * The numbers of a text, in batches of `size`. It is pulled: no more text is read than is sent, so a file of any size
- * needs little memory. Numbers are decimal (`12`, `-1.5`, `2e-3`), with white space or commas between them. A `#` begins
- * a comment, which ends with its line.
+ * needs little memory. Numbers are decimal (`12`, `-1.5`, `2e-3`), with white space or commas between them. A `#`
+ * begins a comment, which ends with its line.
  *
  * @param name the name of the text in errors
  * @throws Error that names the line and the word that is not a finite number

@@ -34,7 +34,8 @@ export function summarize(
           summary.add(value);
         }
       }
-      // A cancel looks like a half-close until its reset arrives. Two turns catch most of them, and nothing catches all.
+      // A cancel looks like a half-close until its reset arrives. Two turns catch most of them, and nothing catches
+      // all.
       await turn();
       await turn();
       if (call.cancelled) return;

@@ -68,7 +68,9 @@ function isOn(name: string): boolean {
   return !["", "0"].includes(process.env[name] ?? "");
 }
 
-/** The pairs to run, each with the names of its cases. A case that is named without a pair is looked for in all pairs. */
+/**
+ * The pairs to run, each with the names of its cases. A case that is named without a pair is looked for in all pairs.
+ */
 async function choose(from: readonly Pair[], { all, case: named, raw }: Flags): Promise<[Pair, string[]][]> {
   if (raw && (all || named !== undefined))
     return command.error("error: --raw runs the first case alone: leave out --all and --case");

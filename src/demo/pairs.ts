@@ -11,7 +11,9 @@ export interface Pair {
   readonly serverFlags: (folder: string) => readonly string[];
   /** The case that the demo opens with. */
   readonly opening: string;
-  /** What the recording of a case must show, beside the client's exit code; {@link whatPassed} says it of other cases. */
+  /**
+   * What the recording of a case must show, beside the client's exit code; {@link whatPassed} says it of other cases.
+   */
   readonly lessons: Readonly<Record<string, Lesson>>;
 }
 

@@ -34,7 +34,9 @@ export const calculator = implement(CalculatorService, {
   },
 });
 
-/** A NaN is neither negative nor zero, so `value < 0` and `value2 === 0` are false for it. It needs a check of its own. */
+/**
+ * A NaN is neither negative nor zero, so `value < 0` and `value2 === 0` are false for it. It needs a check of its own.
+ */
 function mustBeFinite(field: string, value: number): void {
   if (!Number.isFinite(value)) throw badRequest({ field, description: "must be a finite number" });
 }

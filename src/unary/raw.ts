@@ -1,5 +1,5 @@
-// The unary pair with grpc-js and ts-proto alone, as `make unary RAW=1` runs it. Beside it, calculator.ts, server.ts and
-// client.ts are the same with the bridge.
+// The unary pair with grpc-js and ts-proto alone, as `make unary RAW=1` runs it. Beside it, calculator.ts, server.ts
+// and client.ts are the same with the bridge.
 import {
   type ClientOptions,
   credentials,

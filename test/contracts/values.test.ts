@@ -72,7 +72,9 @@ function messageWith([number = 0, ...below]: number[], write: (writer: BinaryWri
   return Buffer.from(writer.finish());
 }
 
-/** How a call ends that sends these bytes as messages. It is cancelled after three responses: some calls have no end. */
+/**
+ * How a call ends that sends these bytes as messages. It is cancelled after three responses: some calls have no end.
+ */
 function ending(client: Client, path: string, messages: readonly Buffer[]) {
   const same = (bytes: Buffer) => bytes;
   const call = client.makeBidiStreamRequest(path, same, same);

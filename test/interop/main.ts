@@ -1,6 +1,6 @@
-// Runs the tutorials' programs against ours, in both directions, and a server of grpc-go: `make interop`. Exit code 0: all
-// went well; 1: something did not; 3: Python, Go, or the network to install their packages, is not here. An argument: the
-// folder for these packages.
+// Runs the tutorials' programs against ours, in both directions, and a server of grpc-go: `make interop`. Exit code 0:
+// all went well; 1: something did not; 3: Python, Go, or the network to install their packages, is not here. An
+// argument: the folder for these packages.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -31,8 +31,8 @@ export {};
 const options = { target: "ES2023", module: "NodeNext", strict: true, skipLibCheck: true, types: [], lib: ["ES2023"] };
 
 /**
- * A small checkout with a blank in its path: our Makefile, our tools and the real compiler. A script replaces `buf`, which
- * would need real plugins. A test may replace npm.
+ * A small checkout with a blank in its path: our Makefile, our tools and the real compiler. A script replaces `buf`,
+ * which would need real plugins. A test may replace npm.
  */
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), "quartet build "));

@@ -22,8 +22,8 @@ const packages = new Map(
 );
 const locked = (name: string) => packages.get(`node_modules/${name}`);
 
-// Tools whose program is a binary, with one package for each platform. They are pinned to versions for which the registry
-// had all packages: the newest version is not always complete.
+// Tools whose program is a binary, with one package for each platform. They are pinned to versions for which the
+// registry had all packages: the newest version is not always complete.
 const nativeTools = ["@biomejs/biome", "@bufbuild/buf", "typescript"];
 const platforms = ["linux", "darwin", "win32"].flatMap((os) => ["x64", "arm64"].map((cpu) => ({ os, cpu })));
 

@@ -27,9 +27,8 @@ export interface CallHandle {
 /** A call that has begun and has one response. */
 export interface SingleHandle<Res> extends CallHandle {
   /**
-   * Rejects with a `CallError`, or with an unchanged error of your own code: of the source of the requests, a callback of
-   * the options or a middleware.
-   * You may ignore this promise if you only need the status.
+   * Rejects with a `CallError`, or with an unchanged error of your own code: of the source of the requests, a callback
+   * of the options or a middleware. You may ignore this promise if you only need the status.
    */
   readonly response: Promise<Res>;
 }

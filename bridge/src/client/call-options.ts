@@ -6,7 +6,8 @@ import { longestTimerMs } from "../stream/overflow.js";
 export interface CallOptions {
   /**
    * The request headers. Keys that gRPC sets itself, such as `grpc-timeout`, are not sent. If metadata cannot be sent,
-   * the call fails before it begins: with INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it is over 64 KiB or 115 values.
+   * the call fails before it begins: with INTERNAL, which names the key, or RESOURCE_EXHAUSTED, if it is over 64 KiB or
+   * 115 values.
    */
   readonly metadata?: Metadata | MetadataEntries | undefined;
   /**

@@ -31,8 +31,8 @@ export const streamingChannelOptions: ChannelOptions = { "grpc.per_rpc_retry_buf
 
 /**
  * A method that answers with one message. Calling it begins a call. `observe` is cold: each subscription makes a call,
- * and unsubscribing cancels it. Both fail with a `CallError`. An error of your own code arrives unchanged: of the request
- * source, a callback of the options or a middleware. A wrong option is a RangeError or a TypeError.
+ * and unsubscribing cancels it. Both fail with a `CallError`. An error of your own code arrives unchanged: of the
+ * request source, a callback of the options or a middleware. A wrong option is a RangeError or a TypeError.
  */
 export interface SingleMethod<Argument, Res> {
   (argument: Argument, options?: CallOptions): Promise<Res>;

@@ -41,8 +41,8 @@ export type OutgoingStatus = Pick<StatusObject, "code" | "details"> & { readonly
  * The status with which a call ends when its handler fails with `error` (law L8).
  *
  * An error that is meant as a status is sent as it is: a {@link StatusError}, or an object, except a `CallError`, with
- * an integer `code` of 1 to 16 *and* a string `details`, which is the form of grpc-js. Everything else is UNKNOWN with a
- * fixed text. Both properties are required, because many errors have a `code` that is not a status: 'ENOENT' of Node,
+ * an integer `code` of 1 to 16 *and* a string `details`, which is the form of grpc-js. Everything else is UNKNOWN with
+ * a fixed text. Both properties are required, because many errors have a `code` that is not a status: 'ENOENT' of Node,
  * 20 of an AbortError.
  */
 export function statusOf(error: unknown): OutgoingStatus {

@@ -9,7 +9,8 @@ import { TimeBudget } from "./time-budget.js";
 
 /**
  * Delivers to members the messages of a log, and messages for one member only. It delivers a few at once, and many in
- * slices: a `setImmediate` follows each slice, so that the event loop can run. Nothing is scheduled while nothing is due.
+ * slices: a `setImmediate` follows each slice, so that the event loop can run. Nothing is scheduled while nothing is
+ * due.
  */
 export class FanOut<T> {
   readonly #log: MessageLog<T>;
@@ -20,7 +21,10 @@ export class FanOut<T> {
   #hasPacked = false;
   /** The members, ordered by the position that they have reached: the member farthest behind has the next turn. */
   readonly #ring = new MemberRing<T>();
-  /** Members with a private message or an ending. A member that is behind gets these in their order with its other messages. */
+  /**
+   * Members with a private message or an ending. A member that is behind gets these in their order with its other
+   * messages.
+   */
   readonly #addressed = new Set<Member<T>>();
   /** Whether an addressed member comes next, or one that is behind. They alternate, so neither kind waits long. */
   #addressedNext = true;

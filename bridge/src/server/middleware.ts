@@ -28,7 +28,9 @@ export type ServerMiddleware<Req = unknown, Res = unknown> = Middleware<Req, Res
 type RequestOf<Method> = Method extends { requestDeserialize(bytes: Buffer): infer Req } ? Known<Req> : unknown;
 type ResponseOf<Method> = Method extends { responseSerialize(response: infer Res): Buffer } ? Known<Res> : unknown;
 
-/** An entry of the list that `implement` takes: a middleware for all methods, or an object with one for some methods. */
+/**
+ * An entry of the list that `implement` takes: a middleware for all methods, or an object with one for some methods.
+ */
 export type ServerMiddlewareEntry<Service> =
   | ServerMiddleware<RequestOf<AnyMethod<Service>>, ResponseOf<AnyMethod<Service>>>
   | {

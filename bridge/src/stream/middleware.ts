@@ -26,8 +26,8 @@ export interface CallHooks<Req = unknown, Res = unknown> {
   /**
    * Calls `listener` once, with the status that ended the call, such as OK, CANCELLED or DEADLINE_EXCEEDED. If the
    * handler's status was not sent, or grpc-js reports a cancel after it was, a server infers CANCELLED or, after the
-   * deadline, DEADLINE_EXCEEDED, even if grpc-js or an interceptor sent another status by itself (fact 23). If `listener` throws, the error is the outcome of the call on a client,
-   * and goes to the log on a server.
+   * deadline, DEADLINE_EXCEEDED, even if grpc-js or an interceptor sent another status by itself (fact 23). If
+   * `listener` throws, the error is the outcome of the call on a client, and goes to the log on a server.
    */
   onStatus(this: void, listener: (status: StatusObject) => void): void;
 }

@@ -37,8 +37,8 @@ export interface Outbox<T> {
   /** Whether no message waits. */
   readonly empty: boolean;
   /**
-   * Keeps a message for which the call has no room. A bound counts it as {@link Encoded.count} messages; a message that a
-   * hub replays counts as none.
+   * Keeps a message for which the call has no room. A bound counts it as {@link Encoded.count} messages; a message that
+   * a hub replays counts as none.
    *
    * @param encode serializes a message that the policy makes of two
    * @throws ReaderTooSlow if the call must end instead

@@ -1,5 +1,6 @@
-// Runs connectrpc's conformance suite against the bridge, as a server and as a client: `make conformance`. Exit code 0: only
-// what the lists of this folder name has failed; 1: something else has; 3: Go, or the network to build the suite, is not here.
+// Runs connectrpc's conformance suite against the bridge, as a server and as a client: `make conformance`. Exit code 0:
+// only what the lists of this folder name has failed; 1: something else has; 3: Go, or the network to build the suite,
+// is not here.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

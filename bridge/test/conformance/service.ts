@@ -25,7 +25,9 @@ interface Answer {
 // The suite wants this method to be unknown to the server.
 const { unimplemented: _, ...implemented } = ConformanceServiceService;
 
-/** The service of the suite: a request says how the call is answered, and the answers repeat what the server received. */
+/**
+ * The service of the suite: a request says how the call is answered, and the answers repeat what the server received.
+ */
 export const conformance = implement(implemented, {
   unary: (request, call) => answer(request.responseDefinition, [packed("UnaryRequest", UnaryRequest, request)], call),
 

@@ -1,5 +1,5 @@
-// Builds the tarball for npm, and checks its files, its size, and what publint and attw say about it. A tarball that passes is
-// put into the folder of the bridge: `npm publish` takes it.
+// Builds the tarball for npm, and checks its files, its size, and what publint and attw say about it. A tarball that
+// passes is put into the folder of the bridge: `npm publish` takes it.
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bridge, Failure, install, inTemporaryFolder, node, pack, secondsSince } from "./workspace.mjs";

@@ -1,4 +1,5 @@
-// A temporary folder in which packages are installed and programs run: for the checks of the package and for its consumers.
+// A temporary folder in which packages are installed and programs run: for the checks of the package and for its
+// consumers.
 import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -72,9 +73,9 @@ export async function inTemporaryFolder(work) {
 }
 
 /**
- * Packs the bridge as `quartet-bridge.tgz` in `folder`. It packs a copy, because it takes something out of the files: the
- * maps in dist lead to the sources of this repository and stay out of the package, so the comments that name them must stay
- * out too. vite prints a stack trace for every file whose map is missing.
+ * Packs the bridge as `quartet-bridge.tgz` in `folder`. It packs a copy, because it takes something out of the files:
+ * the maps in dist lead to the sources of this repository and stay out of the package, so the comments that name them
+ * must stay out too. vite prints a stack trace for every file whose map is missing.
  * @returns npm's description of the tarball: name, files and sizes
  */
 export async function pack(folder) {
@@ -96,8 +97,8 @@ export async function pack(folder) {
 }
 
 /**
- * Installs the dependencies of the package.json in `folder`, and runs no install scripts. There is no lockfile, because it
- * would have thousands of lines, and the hash of a tarball that changes. `before` keeps all versions the same.
+ * Installs the dependencies of the package.json in `folder`, and runs no install scripts. There is no lockfile, because
+ * it would have thousands of lines, and the hash of a tarball that changes. `before` keeps all versions the same.
  */
 export function install(folder) {
   return npm(

@@ -9,8 +9,8 @@ import { plain } from "../screen/text.js";
 import { verdictScreen } from "../screen/verdict-screen.js";
 
 /**
- * Compares what a run has shown with the generated files of the exercise. This is synchronous, because several verdicts of
- * one exercise come at the same time and share mistakes.md.
+ * Compares what a run has shown with the generated files of the exercise. This is synchronous, because several verdicts
+ * of one exercise come at the same time and share mistakes.md.
  *
  * @param update writes the files instead of comparing them
  * @returns the differences

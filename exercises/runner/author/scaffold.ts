@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { exercises, root } from "../content/exercise.js";
 
 /**
- * Makes the folder of a new exercise after the last one. It is a copy of the first exercise, so that an author begins with
- * something that is complete, and changes it.
+ * Makes the folder of a new exercise after the last one. It is a copy of the first exercise, so that an author begins
+ * with something that is complete, and changes it.
  *
  * @param title the learner's title: "Knock before you enter"
  * @param parent the folder in which the new folder is made

@@ -27,8 +27,8 @@ interface Subject {
 }
 
 /**
- * Proves of each exercise: the starter fails on the check that the exercise names, the solution passes and leaves nothing
- * behind, and each mistake gets its own message. What the learner sees is the same as in the generated files.
+ * Proves of each exercise: the starter fails on the check that the exercise names, the solution passes and leaves
+ * nothing behind, and each mistake gets its own message. What the learner sees is the same as in the generated files.
  *
  * @returns `failures`, and in `tookMs` the time of each verdict but silence, from a compiled file, in milliseconds
  */
@@ -87,8 +87,8 @@ async function compiledIn(folder: string, chosen: readonly Exercise[]) {
 }
 
 /**
- * How long a learner waits for the verdict on each starter and solution, in milliseconds. As in the watch, a process has
- * loaded everything before the file is saved.
+ * How long a learner waits for the verdict on each starter and solution, in milliseconds. As in the watch, a process
+ * has loaded everything before the file is saved.
  */
 export async function learnersWaits(chosen: readonly Exercise[]): Promise<number[]> {
   const waits: number[] = [];

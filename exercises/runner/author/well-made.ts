@@ -19,7 +19,9 @@ export function objectionsTo(exercise: Exercise): readonly string[] {
 
 const isThere = (file: string) => existsSync(join(root, file));
 
-/** The checks, exercises, pages and messages that exercise.json names exist, and each message belongs to a wrong answer. */
+/**
+ * The checks, exercises, pages and messages that exercise.json names exist, and each message belongs to a wrong answer.
+ */
 function checksAndMessages(exercise: Exercise): string[] {
   const { checks, startFails, needs, docs, mistakes } = exercise;
   const earlier = exercises().filter(({ id }) => id < exercise.id);

@@ -20,8 +20,8 @@ export interface Checked extends Omit<End, "end"> {
 const stuckMs = 4_000;
 
 /**
- * A process that has loaded everything and waits for a file to check. It checks one file only, so that what the learner's
- * code leaves behind cannot disturb the next check.
+ * A process that has loaded everything and waits for a file to check. It checks one file only, so that what the
+ * learner's code leaves behind cannot disturb the next check.
  */
 export class Checker {
   readonly #process: ChildProcess;

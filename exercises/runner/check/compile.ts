@@ -17,8 +17,8 @@ export interface CompileError {
 export type Compiled = { readonly url: string } | { readonly errors: readonly CompileError[] };
 
 /**
- * Compiles files of one folder into `out`, which must be in the checkout. The compiler is the suite's own, with the options
- * of the editor, so that both say the same. An error in one file does not count for another file.
+ * Compiles files of one folder into `out`, which must be in the checkout. The compiler is the suite's own, with the
+ * options of the editor, so that both say the same. An error in one file does not count for another file.
  *
  * @returns the results, in the order of the files
  */
@@ -43,7 +43,10 @@ export async function compileAll(files: readonly string[], out: string): Promise
   });
 }
 
-/** Writes texts into a folder, which must be in the checkout, and compiles them there. @returns the results in their order */
+/**
+ * Writes texts into a folder, which must be in the checkout, and compiles them there. @returns the results in their
+ * order
+ */
 export async function compileTexts(texts: readonly string[], folder: string): Promise<readonly Compiled[]> {
   const files = texts.map((_, index) => join(folder, `${index}.ts`));
   await Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? "")));
@@ -51,8 +54,8 @@ export async function compileTexts(texts: readonly string[], folder: string): Pr
 }
 
 /**
- * Reads `work/03-….ts(12,5): error TS2345: Argument of type …`, and the indented lines below it. If a call fits no overload,
- * the last of these lines says what does not fit, and the first line says nothing.
+ * Reads `work/03-….ts(12,5): error TS2345: Argument of type …`, and the indented lines below it. If a call fits no
+ * overload, the last of these lines says what does not fit, and the first line says nothing.
  */
 function errorsIn(printed: string): CompileError[] {
   return [...printed.matchAll(/^(\S.*?)\((\d+),\d+\): error (TS\d+): (.*)((?:\n .*)*)$/gm)].map(

@@ -7,8 +7,8 @@ import { Malformed } from "./regions.js";
 export const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /**
- * The folder of the learner's files, which is not in git. QUARTET_WORK names another folder in the checkout, so that a test
- * does not touch what a learner has written.
+ * The folder of the learner's files, which is not in git. QUARTET_WORK names another folder in the checkout, so that a
+ * test does not touch what a learner has written.
  */
 export const workFolder = join(root, process.env.QUARTET_WORK ?? "work");
 

@@ -1,6 +1,6 @@
 /**
- * The solution is the only code of an exercise that an author writes. Two comments stand around the learner's part. A line
- * between them that begins with `//>` is for the starter, and every other line is for the solution:
+ * The solution is the only code of an exercise that an author writes. Two comments stand around the learner's part. A
+ * line between them that begins with `//>` is for the starter, and every other line is for the solution:
  *
  *     // #region yours
  *     //> // Send each reading as soon as it is there.
@@ -15,7 +15,10 @@ const [begins, ends] = ["// ─── yours, from here …", "// ─── … t
 /** An author's mistake in the files of an exercise. */
 export class Malformed extends Error {}
 
-/** The starter: the file that the learner begins with. @throws Malformed if there is no region, or no starter line in one */
+/**
+ * The starter: the file that the learner begins with. @throws Malformed if there is no region, or no starter line in
+ * one
+ */
 export function starterOf(solution: string): string {
   return withRegions(solution, (body) => {
     const lines = body.split("\n").flatMap((line) => line.match(/^[ \t]*\/\/> ?(.*)$/)?.[1] ?? []);

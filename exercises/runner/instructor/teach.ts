@@ -11,8 +11,8 @@ import { verdictScreen } from "../screen/verdict-screen.js";
 const keys = ["n next", "p previous", "enter plays it", "c code", "o notes", "space more", "q quit"];
 
 /**
- * An exercise for the projector: the instructor's notes, and then the starter, each known mistake and the solution. Each
- * answer shows its code first, so that the room can guess the verdict. Then it runs, and its verdict appears.
+ * An exercise for the projector: the instructor's notes, and then the starter, each known mistake and the solution.
+ * Each answer shows its code first, so that the room can guess the verdict. Then it runs, and its verdict appears.
  */
 export class Teach {
   readonly #exercise: Exercise;

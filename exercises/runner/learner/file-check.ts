@@ -19,7 +19,10 @@ export class FileCheck {
     this.#saved = saved;
   }
 
-  /** Checks the file as it is now, and ends an earlier check. @returns undefined if a later check has begun, or all is over */
+  /**
+   * Checks the file as it is now, and ends an earlier check. @returns undefined if a later check has begun, or all is
+   * over
+   */
   async run(exercise: Exercise): Promise<Judged | undefined> {
     this.#running.abort();
     this.#running = new AbortController();

@@ -6,8 +6,8 @@ import { readProgress } from "./progress.js";
 export class WrongUsage extends Error {}
 
 /**
- * The exercise with this number, or with the number N of the environment. Without a number, or with an empty one, it is the
- * exercise at which the learner continues.
+ * The exercise with this number, or with the number N of the environment. Without a number, or with an empty one, it is
+ * the exercise at which the learner continues.
  *
  * @throws WrongUsage if there is no such exercise
  */

@@ -13,8 +13,8 @@ const passKeys = ["w why this is right", "s the solution", "d yours and the solu
 const resetQuestion = "Begin this exercise again? What is there is kept. y yes, any other key no";
 
 /**
- * The workshop at a terminal. It checks the learner's file whenever the learner saves it, and shows one verdict. It changes
- * to another exercise only when the learner asks for that.
+ * The workshop at a terminal. It checks the learner's file whenever the learner saves it, and shows one verdict. It
+ * changes to another exercise only when the learner asks for that.
  */
 export class Watch {
   readonly #state: State;

@@ -2,8 +2,8 @@ import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { columns, fill, type Paint, widest } from "./text.js";
 
 /**
- * Draws a page of Markdown in lines of at most `width` columns. Paragraphs, items and tables are filled; code and drawings
- * stay as they are. Comments are for authors, so they are left out.
+ * Draws a page of Markdown in lines of at most `width` columns. Paragraphs, items and tables are filled; code and
+ * drawings stay as they are. Comments are for authors, so they are left out.
  */
 export function markdownLines(page: string, width: number, paint: Paint): string[] {
   const blocks = (lexer(page) as MarkedToken[]).filter(({ type }) => type !== "space" && type !== "html");

@@ -16,8 +16,8 @@ export interface View {
 }
 
 /**
- * A screen of its own on a terminal. When it is closed, the terminal shows what it showed before. Ctrl-C and Ctrl-D quit,
- * Ctrl-Z suspends, and `fg` brings the screen back.
+ * A screen of its own on a terminal. When it is closed, the terminal shows what it showed before. Ctrl-C and Ctrl-D
+ * quit, Ctrl-Z suspends, and `fg` brings the screen back.
  */
 export class Terminal {
   readonly #input: NodeJS.ReadStream;
@@ -54,7 +54,10 @@ export class Terminal {
     this.#quit.abort();
   }
 
-  /** Draws the view, from the `from`-th line of its content on. Long lines are cut, and a last line announces more lines. */
+  /**
+   * Draws the view, from the `from`-th line of its content on. Long lines are cut, and a last line announces more
+   * lines.
+   */
   draw(from = 0): void {
     if (!this.#isShown) return;
     // Some terminals say that they have 0 columns.

@@ -108,5 +108,6 @@ export function lineOf({ sequence, what }: RoomEvent): string {
   const number = String(sequence).padStart(2);
   if (what?.$case === "said") return `${number} ${what.said.name}: ${what.said.text}`;
   if (what?.$case === "joined") return `${number} ${what.joined.name} enters`;
-  return `${number} ${what?.left.name} ${what?.left.reason === LeftReason.QUIT ? "leaves" : "has lost its connection"}`;
+  if (what?.$case !== "left") return `${number} something that this client does not know`;
+  return `${number} ${what.left.name} ${what.left.reason === LeftReason.QUIT ? "leaves" : "has lost its connection"}`;
 }

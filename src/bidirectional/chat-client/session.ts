@@ -147,8 +147,9 @@ export class ChatSession {
 }
 
 /**
- * RESOURCE_EXHAUSTED means that the member read too slowly, or talked too fast. It may come back. A server that is stopped by force looks
- * like CANCELLED (fact 18). An unsubscribe also ends the call with CANCELLED, but no attempt follows it.
+ * RESOURCE_EXHAUSTED means that the member read too slowly, or talked too fast. It may come back. A server that is
+ * stopped by force looks like CANCELLED (fact 18). An unsubscribe also ends the call with CANCELLED, but no attempt
+ * follows it.
  */
 function isTemporary(error: unknown): boolean {
   if (!(error instanceof CallError)) return false;

@@ -25,7 +25,9 @@ export const historyGiven = 20;
 
 /** A member of a room. */
 export interface Member {
-  /** Gives the message its place in the room's order, and acknowledges it. A message that is sent again keeps its place. */
+  /**
+   * Gives the message its place in the room's order, and acknowledges it. A message that is sent again keeps its place.
+   */
   say(say: Say): void;
   /**
    * Ends the membership after what the member is due. The other members are told, unless `reason` is undefined. Only
@@ -93,8 +95,8 @@ export class Room {
       const cursor = { epoch: this.#hub.epoch, sequence: this.#hub.newest + (replaced ? 0 : 1) };
       const members = [...new Set(this.#present.keys()).add(name)];
       const first = welcomeFrame({ cursor, members, limits: this.#limits });
-      // A new member gets its own `joined` as the last of the past events. A member that resumes gets it as a new event,
-      // because the hub may refuse its position, and then no one has joined.
+      // A new member gets its own `joined` as the last of the past events. A member that resumes gets it as a new
+      // event, because the hub may refuse its position, and then no one has joined.
       if (!resumeAfter) announce();
       const membership = this.#hub.enter(ear, { first, last: history, after: resumeAfter });
       if (resumeAfter) announce();

@@ -8,8 +8,8 @@ const mostNameBytes = 255;
 const device = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)/i;
 
 /**
- * Says why an uploaded file cannot have this name; undefined if it can. A name is taken as it is or refused, by the same
- * rules on every system. A name that the server had cleaned might be the name of another file.
+ * Says why an uploaded file cannot have this name; undefined if it can. A name is taken as it is or refused, by the
+ * same rules on every system. A name that the server had cleaned might be the name of another file.
  */
 export function problemOfName(name: string): string | undefined {
   if (name === "") return "must not be empty";

@@ -155,7 +155,8 @@ export class Staging {
 
   async #sweepNow(): Promise<void> {
     const { ids, bytes } = await this.#folder.survey();
-    // Counted anew, because other programs change the folder too. A write at this moment may be missed or counted twice.
+    // Counted anew, because other programs change the folder too. A write at this moment may be missed or counted
+    // twice.
     this.#bytes = bytes;
     for (const id of ids) if (!this.#locked.has(id)) await this.#forgetIfExpired(id);
   }

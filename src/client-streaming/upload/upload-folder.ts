@@ -26,7 +26,8 @@ export class NotAFile extends Error {}
 
 /**
  * A folder of files. Hidden beside them are the bytes and the record of each upload. They are on the same file system,
- * so that a file appears in one step. Everything that is known is on the disk, so a server that was killed can continue.
+ * so that a file appears in one step. Everything that is known is on the disk, so a server that was killed can
+ * continue.
  */
 export class UploadFolder {
   readonly #path: string;

@@ -63,7 +63,8 @@ export function upload(draining: AbortSignal, options: StagingOptions) {
       // Waits until the bytes are written, so a slow disk makes the sender wait.
       await staged.append(readChunk(step, staged.size));
     }
-    // A half-close does not prove that everything has arrived: a call that is cut can look the same. Only a commit does.
+    // A half-close does not prove that everything has arrived: a call that is cut can look the same. Only a commit
+    // does.
     throw new StatusError(status.FAILED_PRECONDITION, "half-closed without a commit; what was staged stays");
   }
 

@@ -6,7 +6,9 @@ import { describeMessage, type Label, type MessageType } from "../../tap/index.j
 /** Made by `npm run gen`; seen from `dist/src/host/program`. */
 const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
 
-/** A label that has enums by name: the values of ts-proto's messages are numbers, and only the contract has the names. */
+/**
+ * A label that has enums by name: the values of ts-proto's messages are numbers, and only the contract has the names.
+ */
 export function labelWithEnums(): Label {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)));
   const types = new Map<DescMessage, MessageType>();

@@ -12,8 +12,8 @@ const shortestStopMs = 500;
 const stopFactor = 2;
 
 /**
- * 9,000 rounds for a reader that stops three times. The server continues until the buffers between the two are full, and
- * then waits. So what it measures afterwards is fresh.
+ * 9,000 rounds for a reader that stops three times. The server continues until the buffers between the two are full,
+ * and then waits. So what it measures afterwards is fresh.
  */
 export const slowReader: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);

@@ -12,8 +12,8 @@ const start = (port?: number): Promise<ServerChild> =>
   startServer(new URL("../server.js", import.meta.url), ["--log-level", "warn"], port);
 
 /**
- * A server is killed in the middle of a watch, and another one is started on its port. The watch continues by itself and
- * reports a gap: the new server numbers its rounds from 1, and does not know the earlier ones.
+ * A server is killed in the middle of a watch, and another one is started on its port. The watch continues by itself
+ * and reports a gap: the new server numbers its rounds from 1, and does not know the earlier ones.
  */
 export const watchRestart: Case = async ({ connect, signal, say }) => {
   let server = await start();

@@ -19,8 +19,8 @@ export const watch: Case = async ({ client, signal, say }) => {
 };
 
 /**
- * A reader that needs 250 ms per round, of which there are ten per second. It says so, and the server skips the rounds in
- * between. Each message says how many it skipped, so numbers and counts leave no gap.
+ * A reader that needs 250 ms per round, of which there are ten per second. It says so, and the server skips the rounds
+ * in between. Each message says how many it skipped, so numbers and counts leave no gap.
  */
 export const watchSlow: Case = async ({ client, signal, say }) => {
   const vitals = caller(VitalsService, client);

@@ -29,8 +29,8 @@ export interface MessageType {
 
 /**
  * The fields of a message in one line: `value=16`, `message="Hello, you!"`, `data=<512 bytes>`,
- * `values=[1, 2, 3, … 97 more]`. Of a oneof only what is set: `enter: room="tea" name="ada"`. Enums by their names where
- * the type is given: `metric=CPU`.
+ * `values=[1, 2, 3, … 97 more]`. Of a oneof only what is set: `enter: room="tea" name="ada"`. Enums by their names
+ * where the type is given: `metric=CPU`.
  */
 export function describeMessage(message: unknown, type?: MessageType): string {
   if (typeof message !== "object" || message === null || message instanceof Uint8Array)

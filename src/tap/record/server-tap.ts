@@ -8,7 +8,8 @@ import { messageDetail, type TapOptions } from "./tap-options.js";
 /**
  * A server interceptor that records every call to a known method: `new Server({ interceptors: [tapServer(recording)]
  * })`. A request is recorded when the handler's side reads it off the wire, a response when it is handed to the wire,
- * or to the write window before it: what waits in the Writable has not left yet. An end that no interceptor sees is recorded as `ended`.
+ * or to the write window before it: what waits in the Writable has not left yet. An end that no interceptor sees is
+ * recorded as `ended`.
  */
 export function tapServer(recording: Recording, options: TapOptions = {}): ServerInterceptor {
   return (method, call) => {

@@ -4,8 +4,9 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { type Case, failure } from "../../host/index.js";
 
 /**
- * A request that breaks a rule. The code and the field are for programs, and the description is for people. The tutorial's
- * server answers UNKNOWN instead, because its handler throws. To the caller that looks like a bug of the server.
+ * A request that breaks a rule. The code and the field are for programs, and the description is for people. The
+ * tutorial's server answers UNKNOWN instead, because its handler throws. To the caller that looks like a bug of the
+ * server.
  */
 export const invalidArgument: Case = async ({ client, signal, say }) => {
   const calculator = caller(CalculatorService, client);

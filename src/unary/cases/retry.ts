@@ -4,9 +4,9 @@ import { type Case, type ConnectOptions, connect } from "../../host/index.js";
 import { startingGateway } from "./starting-gateway.js";
 
 /**
- * The channel retries a call that ends UNAVAILABLE, with at most 4 attempts. The waits are about 50, 100 and 200 ms, with
- * a jitter of a fifth, so that clients do not come back all at once. Use it only for methods that may run twice: after
- * UNAVAILABLE the server may have done the work.
+ * The channel retries a call that ends UNAVAILABLE, with at most 4 attempts. The waits are about 50, 100 and 200 ms,
+ * with a jitter of a fifth, so that clients do not come back all at once. Use it only for methods that may run twice:
+ * after UNAVAILABLE the server may have done the work.
  * @see https://github.com/grpc/proposal/blob/master/A6-client-retries.md
  */
 export const retryUnavailable = {
@@ -31,8 +31,8 @@ export const retryUnavailable = {
 } satisfies ConnectOptions;
 
 /**
- * A call through a gateway that refuses it twice. Your code sees one call and one answer. The earlier attempts show only
- * in a header that the channel adds. The deadline covers all attempts together.
+ * A call through a gateway that refuses it twice. Your code sees one call and one answer. The earlier attempts show
+ * only in a header that the channel adds. The deadline covers all attempts together.
  */
 export const retry: Case = async ({ client, signal, say }) => {
   const gateway = startingGateway(caller(CalculatorService, client), 2);

@@ -6,9 +6,9 @@ import { type Hosting, host } from "../../host/index.js";
 const { squareRoot } = CalculatorService;
 
 /**
- * A gateway for one method, in front of the server. It is still starting when the first calls come, and refuses them. It
- * runs in the client's process, so any server will do. It passes on the deadline and the signal: if the client gives up,
- * the server behind the gateway stops too.
+ * A gateway for one method, in front of the server. It is still starting when the first calls come, and refuses them.
+ * It runs in the client's process, so any server will do. It passes on the deadline and the signal: if the client gives
+ * up, the server behind the gateway stops too.
  */
 export function startingGateway(server: Caller<CalculatorService>, refusals: number): Hosting {
   let calls = 0;

@@ -107,7 +107,8 @@ describe("putFile", () => {
     );
     expect(error).to.equal(reason);
     expect(await served.visible()).to.deep.equal([]);
-    // The server still writes what had arrived. A next call for the upload waits for that, so the folder can be removed.
+    // The server still writes what had arrived. A next call for the upload waits for that, so the folder can be
+    // removed.
     await failureOf(served.calls.put([header("an-upload", "a.txt", 4_000_000)]));
   });
 

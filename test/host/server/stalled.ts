@@ -75,8 +75,8 @@ export function callThatIsNotRead(address: string): { readonly trailers: unknown
 }
 
 /**
- * A call whose client has the largest HTTP/2 window, but whose machine takes nothing more from the network, so TCP stops
- * the server in the middle of a write.
+ * A call whose client has the largest HTTP/2 window, but whose machine takes nothing more from the network, so TCP
+ * stops the server in the middle of a write.
  */
 export async function callThatHangs(port: number): Promise<void> {
   const between = createServer((near) => {
