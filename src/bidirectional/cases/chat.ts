@@ -109,5 +109,5 @@ export function lineOf({ sequence, what }: RoomEvent): string {
   if (what?.$case === "said") return `${number} ${what.said.name}: ${what.said.text}`;
   if (what?.$case === "joined") return `${number} ${what.joined.name} enters`;
   if (what?.$case !== "left") return `${number} something that this client does not know`;
-  return `${number} ${what.left.name} ${what.left.reason === LeftReason.QUIT ? "leaves" : "has lost its connection"}`;
+  return `${number} ${what.left.name} ${what.left.reason === LeftReason.QUIT ? "leaves" : "is gone"}`;
 }

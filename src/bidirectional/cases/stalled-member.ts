@@ -7,7 +7,7 @@ import { type Case, grouped } from "../../host/index.js";
 import { acknowledgedIn, enterFrame, eventsIn, leaveFrame, sayFrame, welcomeIn } from "../chat/frames.js";
 import { enter, newRoom } from "./new-room.js";
 
-/** Together they say more than the buffers and an outbox hold. Each says as much as it may say in one go. */
+/** Together they say more than the buffers and an outbox hold. Each says fewer than it may say at once. */
 const talkers = 14;
 const messagesEach = 90;
 const text = "All work and no play makes Jack a dull boy. ".repeat(40);

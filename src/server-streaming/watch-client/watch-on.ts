@@ -31,7 +31,7 @@ export function watchOn(
     // A server that is stopped by force looks like CANCELLED (fact 18). After an unsubscribe no attempt follows.
     retryable: (error) => error instanceof CallError && [status.UNAVAILABLE, status.CANCELLED].includes(error.code),
     onRetry,
-    // The server has restarted, or the position is more than a minute old. The next attempt begins without a position.
+    // The server has restarted, or has measured more than 600 rounds since. The next attempt begins without a position.
     onGap: (error) => void onGap?.(error),
   });
 }
