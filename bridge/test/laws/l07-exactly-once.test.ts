@@ -7,9 +7,10 @@ import { law, runs } from "./proof/law.js";
 
 const chance = random(seed);
 
-/** Waits for some turns of the event loop at random, long enough for the other side to reach its bounds. */
+/** Stalls at random, for up to 20 turns of the event loop: long enough for the other side to reach its bounds. */
 async function stall(): Promise<void> {
-  while (chance() < 0.02) await new Promise((resolve) => setImmediate(resolve));
+  if (chance() >= 0.02) return;
+  for (let turns = chance() * 20; turns > 0; turns -= 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Reads to the end, with stalls, and throws at the first message that is missing, duplicated or out of order. */

@@ -30,7 +30,7 @@ export const mutations: readonly Mutation[] = [
     file: "bridge/src/client/open-call.ts",
     code: "process.nextTick(() => {",
     becomes: "queueMicrotask(() => {",
-    also: ["L24"],
+    also: ["L14", "L24"],
   },
   {
     law: "L3",
