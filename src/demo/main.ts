@@ -45,6 +45,8 @@ const command = new Command("demo")
 
 const stop = new AbortController();
 const forget = onStopRequest(() => stop.abort(new Error("stopped")));
+// `make demo | head` closes the pipe. Without a listener that is an uncaught exception; with it the demo ends quietly.
+process.stdout.on("error", (error) => stop.abort(error));
 try {
   command.parse();
   const chosen = command.args[0] as PairName | undefined;

@@ -35,7 +35,7 @@ if (address === undefined) {
     // A proxy of the environment would take the call away from this machine.
     await run(address, stop.signal, { "grpc.enable_http_proxy": 0, interceptors: [...taps.client] });
   } catch (error) {
-    if (!stop.signal.aborted) console.error(error);
+    if (!stop.signal.aborted) console.error(error instanceof Error ? error.message : error);
     process.exitCode = stop.signal.aborted ? 130 : 1;
   }
   forget();

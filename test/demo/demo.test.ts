@@ -43,6 +43,15 @@ describe("the demo", () => {
     });
   }
 
+  it("ends quietly when the reader of its output has gone", async () => {
+    const group = demo(["unary"]);
+    await group.saw("SquareRoot(16) = 4");
+    group.closeOutput();
+    expect(await group.ended).to.be.oneOf([0, 130]);
+    expect(group.stderr()).to.not.include("EPIPE");
+    await expectNothingLeft(group);
+  });
+
   it("draws as Mermaid, and ignores a proxy, PORT, ADDRESS and switches that are 0 or empty in the environment", async () => {
     const proxy = "http://127.0.0.1:9";
     const proxies = { http_proxy: proxy, https_proxy: proxy, grpc_proxy: proxy, HTTP_PROXY: proxy };

@@ -13,6 +13,8 @@ export interface ProcessGroup {
   readonly stderr: () => string;
   /** Settles when stdout contains `part`, or the program has ended. */
   saw(part: string): Promise<void>;
+  /** Closes the reading end of its stdout, as `| head` does. */
+  closeOutput(): void;
   /** Sends a signal to every process of the group, which is what ctrl-c does. */
   signal(name: NodeJS.Signals): void;
   /** Whether a process of the group is still there. */
@@ -60,6 +62,7 @@ export function startGroup(
     return code ?? null;
   });
   return {
+    closeOutput: () => child.stdout.destroy(),
     ended,
     stdout: () => stdout,
     stderr: () => stderr,

@@ -53,37 +53,37 @@ export function chat(
 
   /** One call: the frames for the member. The frames of the member are handled in the turn in which they come. */
   function membership(requests: Incoming<JoinRequest>, call: CallContext): Observable<Outgoing<JoinResponse>> {
-    return new Observable((screen) => {
+    return new Observable((responses) => {
       const rate = new Rate(maxMessagesPerSecond, burstSeconds);
       const halfClose = new Subject<never>();
       let member: Member | undefined;
       let speaks = true;
 
-      screen.add(stopping.subscribe(stop));
-      if (screen.closed) return;
-      screen.add(requests.observe().subscribe({ next: take, error: fail, complete: hasHalfClosed }));
+      responses.add(stopping.subscribe(stop));
+      if (responses.closed) return;
+      responses.add(requests.observe().subscribe({ next: take, error: fail, complete: hasHalfClosed }));
 
       function take(frame: JoinRequest): void {
         if (!speaks) return;
         try {
           if (member === undefined) enter(frame);
-          else hear(frame, member);
+          else receive(frame, member);
         } catch (error) {
           fail(error);
         }
       }
 
       function enter(frame: JoinRequest): void {
-        const heard = new Observable<Outgoing<JoinResponse>>((ear) => {
-          const entered = rooms.enter(readEnter(frame), ear);
+        const heard = new Observable<Outgoing<JoinResponse>>((subscriber) => {
+          const entered = rooms.enter(readEnter(frame), subscriber);
           member = entered;
           return () => entered.leave(whyCut());
         });
         // A member that has left hears nothing more. Its call still ends with its half-close.
-        concat(heard, halfClose).subscribe(screen);
+        concat(heard, halfClose).subscribe(responses);
       }
 
-      function hear(frame: JoinRequest, speaker: Member): void {
+      function receive(frame: JoinRequest, speaker: Member): void {
         const saying = readSayOrLeave(frame);
         if (saying === "leave") {
           speaks = false;
@@ -99,7 +99,7 @@ export function chat(
       function fail(error: unknown): void {
         speaks = false;
         if (member) member.fail(error);
-        else screen.error(error);
+        else responses.error(error);
       }
 
       /** A half-close is not `leave`: a call that is cut can look half-closed (fact 2). */
@@ -107,13 +107,13 @@ export function chat(
         halfClose.complete();
         if (!speaks) return;
         if (member) member.leave(LeftReason.LOST);
-        else screen.error(firstMustEnter());
+        else responses.error(firstMustEnter());
       }
 
       /** `goodbye` is a message, because a status overtakes messages that the client has not read yet (fact 3). */
       function stop(): void {
-        if (member) screen.next(goodbyeFrame(GoodbyeReason.STOPPING));
-        screen.error(new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume"));
+        if (member) responses.next(goodbyeFrame(GoodbyeReason.STOPPING));
+        responses.error(new StatusError(status.UNAVAILABLE, "the server is stopping: connect again, and resume"));
       }
 
       /** Undefined while the server stops: each of n members would get n events, when the server has no time. */

@@ -76,13 +76,13 @@ export class Room {
   }
 
   /**
-   * Makes `ear` a member. Call {@link Member.leave} when `ear` is unsubscribed.
+   * Makes `subscriber` a member. Call {@link Member.leave} when `subscriber` is unsubscribed.
    *
    * @throws StatusError ALREADY_EXISTS or OUT_OF_RANGE, as the contract says
    */
   enter(
     { name, sessionId, resumeAfter, history = historyGiven }: Enter,
-    ear: Subscriber<Outgoing<JoinResponse>>,
+    subscriber: Subscriber<Outgoing<JoinResponse>>,
   ): Member {
     const replaced = this.#present.get(name);
     if (replaced && replaced.sessionId !== sessionId) {
@@ -98,7 +98,7 @@ export class Room {
       // A new member gets its own `joined` as the last of the past events. A member that resumes gets it as a new
       // event, because the hub may refuse its position, and then no one has joined.
       if (!resumeAfter) announce();
-      const membership = this.#hub.enter(ear, { first, last: history, after: resumeAfter });
+      const membership = this.#hub.enter(subscriber, { first, last: history, after: resumeAfter });
       if (resumeAfter) announce();
       replaced?.send(goodbyeFrame(GoodbyeReason.REPLACED));
       replaced?.complete(new StatusError(status.ABORTED, "the same session has entered again, on another call"));

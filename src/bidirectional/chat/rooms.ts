@@ -28,8 +28,8 @@ export class Rooms {
   }
 
   /** See {@link Room.enter}. */
-  enter(enter: Enter, ear: Subscriber<Outgoing<JoinResponse>>): Member {
-    return this.#room(enter).enter(enter, ear);
+  enter(enter: Enter, subscriber: Subscriber<Outgoing<JoinResponse>>): Member {
+    return this.#room(enter).enter(enter, subscriber);
   }
 
   #room({ room: name, resumeAfter }: Enter): Room {

@@ -1,16 +1,12 @@
-import { readFileSync } from "node:fs";
-import { createFileRegistry, type DescField, type DescMessage, fromBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { describeMessage, type Label, type MessageType } from "../../tap/index.js";
-
-/** Made by `npm run gen`; seen from `dist/src/host/program`. */
-const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
+import { contractRegistry } from "./contract-registry.js";
 
 /**
  * A label that has enums by name: the values of ts-proto's messages are numbers, and only the contract has the names.
  */
 export function labelWithEnums(): Label {
-  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)));
+  const registry = contractRegistry();
   const types = new Map<DescMessage, MessageType>();
   const methods = new Map<string, { input: MessageType; output: MessageType } | undefined>();
 

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createFileRegistry, type DescFile, type DescMessage, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type DescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-
-/** Made by `npm run gen`: every contract and its imports. The path is relative to `dist/src/host/server`. */
-const descriptorSet = new URL("../../../../src/gen/descriptors.binpb", import.meta.url);
+import { type DescFile, type DescMessage, toBinary } from "@bufbuild/protobuf";
+import { type DescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { contractRegistry } from "../program/contract-registry.js";
 
 /** Answers the questions of reflection about the contracts, from buf's descriptor set. */
 export class Descriptors {
-  readonly #registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)));
+  readonly #registry = contractRegistry();
 
   file(name: string): DescFile | undefined {
     return this.#registry.getFile(name);
