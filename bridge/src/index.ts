@@ -38,10 +38,10 @@ export { defaultWriteWindow, streamingServerOptions, type WriteWindow } from "./
 export { aborted } from "./stream/aborted.js";
 export type { ProtoLoaderService } from "./stream/definition.js";
 export { Encoded, encoder, type Outgoing } from "./stream/encoded.js";
-export type { Incoming, Messages } from "./stream/incoming.js";
-export { type MapOnDemandOptions, mapOnDemand } from "./stream/map-on-demand.js";
 export type { MetadataEntries } from "./stream/metadata.js";
 export type { CallHooks } from "./stream/middleware.js";
+export type { Incoming, Messages } from "./stream/receive/incoming.js";
+export { type MapOnDemandOptions, mapOnDemand } from "./stream/receive/map-on-demand.js";
 export {
   type Buffered,
   buffered,
@@ -49,6 +49,6 @@ export {
   type OverflowCounters,
   type OverflowPolicy,
   ReaderTooSlow,
-} from "./stream/overflow.js";
-export * from "./stream/overflow-policies.js";
-export type { Source } from "./stream/pump.js";
+} from "./stream/send/overflow.js";
+export * from "./stream/send/overflow-policies.js";
+export type { Source } from "./stream/send/pump.js";

@@ -135,7 +135,7 @@ describe("the layers", () => {
       ["bridge/src/server/server.ts", 'import { CalculatorService } from "#gen/tutorials/calculator.js";'],
       ["bridge/src/server/server.ts", 'import { caller } from "../client/caller.js";'],
       ["bridge/src/hub/hub.ts", 'import { implement } from "../server/implement.js";'],
-      ["bridge/src/errors/status-error.ts", 'import { pump } from "../stream/pump.js";'],
+      ["bridge/src/errors/status-error.ts", 'import { pump } from "../stream/send/pump.js";'],
       ["src/tap/index.ts", 'export { unary } from "../bridge/index.js";'],
       ["src/unary/server.ts", 'import "../bidirectional/chat/chat.js";'],
       ["src/tap/record/event.ts", 'import { mergeCalls } from "../merge/merge.js";'],

@@ -1,4 +1,4 @@
-import { longestTimerMs } from "../stream/overflow.js";
+import { longestTimerMs } from "../stream/send/overflow.js";
 
 /** How long to wait before the next attempt. The terms are those of gRPC's own back-offs. */
 export interface BackOff {

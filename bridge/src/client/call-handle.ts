@@ -1,6 +1,6 @@
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
-import type { Incoming } from "../stream/incoming.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
+import type { Incoming } from "../stream/receive/incoming.js";
+import { ReportingObservable } from "../stream/receive/reporting-observable.js";
 import type { CallOptions } from "./call-options.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 

@@ -1,6 +1,6 @@
 import type { CallCredentials, Interceptor, Metadata, StatusObject } from "@grpc/grpc-js";
 import { isMetadata, type MetadataEntries, metadataFrom } from "../stream/metadata.js";
-import { longestTimerMs } from "../stream/overflow.js";
+import { longestTimerMs } from "../stream/send/overflow.js";
 
 /** The options of one call. An option that is undefined counts as absent. */
 export interface CallOptions {

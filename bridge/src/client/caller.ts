@@ -1,9 +1,9 @@
 import type { ChannelOptions, Client, MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
 import { from, type Observable } from "rxjs";
 import { type Known, type MethodName, methodsOf, uncapitalized } from "../stream/definition.js";
-import type { Messages } from "../stream/incoming.js";
 import { middlewareOf } from "../stream/middleware.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
+import type { Messages } from "../stream/receive/incoming.js";
+import { ReportingObservable } from "../stream/receive/reporting-observable.js";
 import { beginSingle, beginStream, leavingCancels, type SingleHandle, type StreamHandle } from "./call-handle.js";
 import { type CallOptions, withDefaults } from "./call-options.js";
 import {

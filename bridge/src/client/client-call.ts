@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { type Client, Metadata, type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
 import { CallError } from "../errors/call-error.js";
 import { takingEncoded } from "../stream/encoded.js";
-import { type Ending, type MessageReader, messageReader } from "../stream/incoming.js";
+import { type Ending, type MessageReader, messageReader } from "../stream/receive/incoming.js";
 import type { CallOptions } from "./call-options.js";
 import { type OpenCall, openCall } from "./open-call.js";
 import { type BegunRequests, type CalledMethod, openSending } from "./requests.js";

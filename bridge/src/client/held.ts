@@ -1,7 +1,7 @@
 import { Encoded } from "../stream/encoded.js";
-import type { Outlet, Pump } from "../stream/outlet.js";
-import { ReaderTooSlow } from "../stream/overflow.js";
-import { pump, type Source } from "../stream/pump.js";
+import type { Outlet, Pump } from "../stream/send/outlet.js";
+import { ReaderTooSlow } from "../stream/send/overflow.js";
+import { pump, type Source } from "../stream/send/pump.js";
 
 /**
  * A source of requests that is started before its call, so that messages of a hot Observable are not lost. Its messages

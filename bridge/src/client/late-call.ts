@@ -3,7 +3,7 @@ import type { Subscription } from "rxjs";
 import { CallError } from "../errors/call-error.js";
 import { reportLate, reportUnexpected } from "../errors/diagnostics.js";
 import { aborted } from "../stream/aborted.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
+import { ReportingObservable } from "../stream/receive/reporting-observable.js";
 import type { SingleCall, StreamCall } from "./client-call.js";
 
 /** A call whose middleware are still running. It may be cancelled, and its deadline may pass, before it begins. */

@@ -15,7 +15,7 @@ import {
 } from "rxjs";
 import { CallError } from "../errors/call-error.js";
 import { isStatus } from "../errors/status-error.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
+import { ReportingObservable } from "../stream/receive/reporting-observable.js";
 import { type BackOff, checkMilliseconds, fullJitter } from "./back-off.js";
 import { type CallOptions, deadlineFrom } from "./call-options.js";
 

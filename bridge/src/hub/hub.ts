@@ -1,6 +1,6 @@
 import { map, type Observable, type Subscriber } from "rxjs";
 import { Encoded, type Outgoing, plain } from "../stream/encoded.js";
-import { ReportingObservable } from "../stream/reporting-observable.js";
+import { ReportingObservable } from "../stream/receive/reporting-observable.js";
 import { FanOut } from "./fan-out.js";
 import type { HubGauges } from "./gauges.js";
 import { Ending, Member } from "./members.js";

@@ -1,10 +1,10 @@
 import type { MethodDefinition, ServerDuplexStream, ServerReadableStream, sendUnaryData } from "@grpc/grpc-js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import { type Outgoing, plain, roomFor, type Writer } from "../stream/encoded.js";
-import { type Incoming, messageReader } from "../stream/incoming.js";
 import { mapping } from "../stream/middleware.js";
-import type { Outlet } from "../stream/outlet.js";
-import { pump, type Source } from "../stream/pump.js";
+import { type Incoming, messageReader } from "../stream/receive/incoming.js";
+import type { Outlet } from "../stream/send/outlet.js";
+import { pump, type Source } from "../stream/send/pump.js";
 import type { CallContext } from "./call-context.js";
 import { mapIncoming, ServerHooks, type ServerMiddleware, through } from "./middleware.js";
 import { ServerCall } from "./server-call.js";

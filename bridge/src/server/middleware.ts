@@ -3,8 +3,8 @@ import { map as mapEach } from "rxjs";
 import { reportUnexpected } from "../errors/diagnostics.js";
 import { type Awaitable, isPromiseLike } from "../stream/awaitable.js";
 import type { AnyMethod, Known, MethodName } from "../stream/definition.js";
-import type { Incoming } from "../stream/incoming.js";
 import { type CallHooks, Hooks } from "../stream/middleware.js";
+import type { Incoming } from "../stream/receive/incoming.js";
 import { CallContext, type GrpcServerCall } from "./call-context.js";
 import type { ServerCall } from "./server-call.js";
 

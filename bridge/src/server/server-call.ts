@@ -3,7 +3,7 @@ import { reportLate, reportStalledPeer, reportUnexpected } from "../errors/diagn
 import { isForTheWire, StatusError, statusOf } from "../errors/status-error.js";
 import { Encoded, type Outgoing } from "../stream/encoded.js";
 import { isMetadata, metadataFrom, sendable } from "../stream/metadata.js";
-import { ReaderTooSlow } from "../stream/overflow.js";
+import { ReaderTooSlow } from "../stream/send/overflow.js";
 import { CallContext, deadlineOf, type GrpcServerCall } from "./call-context.js";
 
 /** A status in the form that grpc-js takes. */

@@ -2,7 +2,7 @@ import type { MethodDefinition, StatusObject } from "@grpc/grpc-js";
 import { type Awaitable, isPromiseLike } from "./awaitable.js";
 import { type methodsOf, namesOf } from "./definition.js";
 import { Encoded, type Outgoing, plain } from "./encoded.js";
-import type { Outlet } from "./outlet.js";
+import type { Outlet } from "./send/outlet.js";
 
 type AnyMethod = Pick<MethodDefinition<unknown, unknown>, "path" | "requestStream" | "responseStream">;
 

@@ -1,6 +1,6 @@
 import { getDefaultHighWaterMark } from "node:stream";
 import { defaultWriteWindow as window } from "#bridge/server/write-window.js";
-import { prefetch } from "#bridge/stream/incoming.js";
+import { prefetch } from "#bridge/stream/receive/incoming.js";
 
 /** Messages that a stream object of grpc-js holds on each side: Node's high-water mark for objects. */
 const objectsHeld = 16;

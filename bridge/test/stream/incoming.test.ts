@@ -3,7 +3,7 @@ import { Metadata, Server } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallHooks, caller, implement } from "quartet-bridge";
 import { lastValueFrom, Subject } from "rxjs";
-import { messageReader } from "#bridge/stream/incoming.js";
+import { messageReader } from "#bridge/stream/receive/incoming.js";
 import { loopback } from "../harness/loopback.js";
 import { failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 

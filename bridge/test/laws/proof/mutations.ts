@@ -64,7 +64,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L6",
     breaks: "an outbox takes twice the bytes of its bound",
-    file: "bridge/src/stream/overflow-policies.ts",
+    file: "bridge/src/stream/send/overflow-policies.ts",
     code: "bytes > this.#bytes)",
     becomes: "bytes > 2 * this.#bytes)",
   },
@@ -78,7 +78,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L7",
     breaks: "messages that wait for a slow reader come in the wrong order",
-    file: "bridge/src/stream/incoming.ts",
+    file: "bridge/src/stream/receive/incoming.ts",
     code: "const message = ahead.shift();",
     becomes: "const message = ahead.pop();",
     also: ["L6", "L9", "L10", "L11", "L20", "L21"],
@@ -93,14 +93,14 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L9",
     breaks: "the error of an Observable overtakes the messages that wait",
-    file: "bridge/src/stream/pump-pushed.ts",
+    file: "bridge/src/stream/send/pump-pushed.ts",
     code: "error: (error: unknown) => endWith(() => outlet.fail(error)),",
     becomes: "error: (error: unknown) => finish(() => outlet.fail(error)),",
   },
   {
     law: "L10",
     breaks: "the messages that the Readable holds when an error comes are lost",
-    file: "bridge/src/stream/incoming.ts",
+    file: "bridge/src/stream/receive/incoming.ts",
     code: 'if (drain && mode !== "unread") takeRest();',
     becomes: 'if (drain && mode !== "unread" && !("error" in how)) takeRest();',
   },
@@ -167,7 +167,7 @@ export const mutations: readonly Mutation[] = [
   {
     law: "L19",
     breaks: "a source that emits while it is subscribed cannot be stopped",
-    file: "bridge/src/stream/pump-pushed.ts",
+    file: "bridge/src/stream/send/pump-pushed.ts",
     code: "source.pipe(takeUntil(stopping)).subscribe({",
     becomes:
       "let subscription;\n      stopping.subscribe(() => subscription?.unsubscribe());\n      subscription = source.subscribe({",

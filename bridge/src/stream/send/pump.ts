@@ -1,5 +1,5 @@
 import { isObservable, type Observable } from "rxjs";
-import type { Outgoing } from "./encoded.js";
+import type { Outgoing } from "../encoded.js";
 import type { Outlet, Pump } from "./outlet.js";
 import { Buffered } from "./overflow.js";
 import { failWhenFull } from "./overflow-policies.js";

@@ -1,6 +1,6 @@
-import type { Outgoing } from "./encoded.js";
+import type { Outgoing } from "../encoded.js";
+import { isNodeStream, iterate, release } from "../reading.js";
 import type { Outlet, Pump } from "./outlet.js";
-import { isNodeStream, iterate, release } from "./reading.js";
 
 /** Code without type checks may pass any value as a source. */
 function isIterable(source: unknown): boolean {

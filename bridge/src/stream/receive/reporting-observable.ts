@@ -1,5 +1,5 @@
 import { Observable, type Observer, type Operator, type Subscription } from "rxjs";
-import { reportUnexpected } from "../errors/diagnostics.js";
+import { reportUnexpected } from "../../errors/diagnostics.js";
 
 /**
  * An Observable that you may subscribe to without an error handler: its error then goes to the log. RxJS would throw

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
-import { reportLate } from "../errors/diagnostics.js";
-import { aborted } from "./aborted.js";
+import { reportLate } from "../../errors/diagnostics.js";
+import { aborted } from "../aborted.js";
+import { iterate, release } from "../reading.js";
 import type { Ending, Messages } from "./incoming.js";
-import { iterate, release } from "./reading.js";
 
 /** The options of {@link mapOnDemand}. */
 export interface MapOnDemandOptions {

@@ -1,4 +1,4 @@
-import type { Encoded } from "./encoded.js";
+import type { Encoded } from "../encoded.js";
 import { longestTimerMs, type Outbox, type OverflowCounters, type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
 
 /** The options of {@link failWhenFull}. */

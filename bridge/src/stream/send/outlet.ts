@@ -1,4 +1,4 @@
-import type { Encoded, Outgoing } from "./encoded.js";
+import type { Encoded, Outgoing } from "../encoded.js";
 
 /** The writing side of a call, as a pump sees it. */
 export interface Outlet<T> {

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { Observable } from "rxjs";
-import { StatusError } from "../errors/status-error.js";
-import type { Encoded, Outgoing } from "./encoded.js";
+import { StatusError } from "../../errors/status-error.js";
+import type { Encoded, Outgoing } from "../encoded.js";
 
 /** Milliseconds: 24.8 days, the most that a timer of Node holds. With a longer time it fires after 1 ms. */
 export const longestTimerMs = 2 ** 31 - 1;

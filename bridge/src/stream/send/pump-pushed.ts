@@ -1,5 +1,5 @@
 import { type Observable, Subject, takeUntil } from "rxjs";
-import type { Encoded, Outgoing } from "./encoded.js";
+import type { Encoded, Outgoing } from "../encoded.js";
 import type { Outlet, Pump } from "./outlet.js";
 import { type OverflowPolicy, ReaderTooSlow } from "./overflow.js";
 
