@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Malformed, solutionOf, starterOf, withMistake } from "../../exercises/runner/content/regions.js";
+import { Malformed, solutionOf, starterOf, withCode } from "../../exercises/runner/content/regions.js";
 import { fencesOf, sectionsOf, withoutFences } from "../../exercises/runner/content/sections.js";
 
 const solution = `export function f() {
@@ -34,18 +34,20 @@ describe("the solution of an exercise", () => {
     expect(solutionOf(solution)).to.equal(withBody("  if (true) {", "    hello();", "  }"));
   });
 
-  it("accepts a mistake for each region, with the indent of the region", () => {
-    const made = withMistake(solution, ["if (false) {\n  hello();\n}\n"]);
+  it("accepts other code for each region, with the indent of the region", () => {
+    const made = withCode(solution, new Map([[1, "if (false) {\n  hello();\n}\n"]]));
     expect(made).to.equal(withBody("  if (false) {", "    hello();", "  }"));
-    const twice = withMistake(solution + solution, ["one();\n", "two();\n"]);
-    expect(twice.match(/ {2}(one|two)\(\);/g)).to.deep.equal(["  one();", "  two();"]);
+  });
+
+  it("keeps its own code in a region that gets no other", () => {
+    const made = withCode(solution + solution, new Map([[2, "two();\n"]]));
+    expect(made).to.equal(solutionOf(solution) + withBody("  two();"));
   });
 
   for (const [what, make] of [
     ["has no region", () => starterOf("f();\n")],
     ["has a region without a starter", () => starterOf("// #region yours\nf();\n// #endregion\n")],
-    ["has fewer regions than a mistake has bodies", () => withMistake(solution, ["a", "b"])],
-    ["has more regions than a mistake has bodies", () => withMistake(solution + solution, ["a"])],
+    ["lacks a region for which there is code", () => withCode(solution, new Map([[2, "a"]]))],
   ] as const) {
     it(`is refused if it ${what}`, () => expect(make).to.throw(Malformed));
   }

@@ -1,5 +1,5 @@
 import { type Exercise, fileOf } from "../content/exercise.js";
-import { bodiesOf, solutionOf, withMistake } from "../content/regions.js";
+import { withCode } from "../content/regions.js";
 import { fencesOf, withoutFences } from "../content/sections.js";
 
 /** Code on a page for the learner, and the file in which it must compile. */
@@ -19,18 +19,13 @@ const pages = ["README.md", "explain.md"];
  */
 export function samplesOf(exercise: Exercise): readonly Sample[] {
   const solution = fileOf(exercise, "solution.ts");
-  const solved = bodiesOf(solutionOf(solution));
   return pages.flatMap((page) => {
     const text = fileOf(exercise, page);
     const samples = fencesOf(text).filter(({ language }) => language === "ts");
-    return samples.map(({ code, at }) => {
-      const before = text.slice(0, at);
-      const [comments = ""] = before.match(/(<!--.*-->\n)*$/) ?? [];
+    return samples.map(({ code, at, comments, region }) => {
       const [, needed = ""] = comments.match(/<!-- with: (.*) -->/) ?? [];
-      const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
-      const bodies = solved.map((body, index) => (index === Number(region) - 1 ? inFunction(needed, code) : body));
-      const place = `exercises/${exercise.name}/${page}, line ${before.split("\n").length + 1}`;
-      return { place, text: withMistake(solution, bodies) };
+      const place = `exercises/${exercise.name}/${page}, line ${text.slice(0, at).split("\n").length + 1}`;
+      return { place, text: withCode(solution, new Map([[region, inFunction(needed, code)]])) };
     });
   });
 }

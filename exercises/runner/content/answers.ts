@@ -1,5 +1,5 @@
 import { type Exercise, fileOf } from "./exercise.js";
-import { Malformed, solutionOf, starterOf, withMistake } from "./regions.js";
+import { Malformed, solutionOf, starterOf, withCode } from "./regions.js";
 import { fencesOf, type Section, sectionsOf, withoutFences } from "./sections.js";
 
 /** One answer to an exercise, and the verdict that it must get. */
@@ -35,14 +35,18 @@ export function answersOf(exercise: Exercise): readonly Answer[] {
   ];
 }
 
-/** A section has the line `Gets: <id of a message>`, and a fence for each region of the solution. */
+/** A section has the line `Gets: <id of a message>`, and a fence for each region in which it is not the solution. */
 function mistakeOf({ title, text }: Section, solution: string): Omit<Answer, "hasScreen"> {
   // The name is also the name of a file.
   if (!/^[\w-]+$/.test(title) || title === "start" || title === "solution")
     throw new Malformed("give it a name of letters, digits and hyphens that is not start or solution");
   const [, gets] = withoutFences(text).match(/^Gets: ([\w-]+)$/m) ?? [];
   if (gets === undefined) throw new Malformed("write a line `Gets: <id of a message>` below the heading");
-  const bodies = fencesOf(text).map(({ code }) => code);
-  if (bodies.some((body) => /^```/m.test(body))) throw new Malformed("end its code with a line ```");
-  return { name: title, text: withMistake(solution, bodies), gets };
+  const fences = fencesOf(text);
+  if (fences.some(({ code }) => /^```/m.test(code))) throw new Malformed("end its code with a line ```");
+  const codes = new Map(fences.map(({ region, code }) => [region, code]));
+  if (codes.size === 0) throw new Malformed("write its code between lines ``` and ```");
+  if (codes.size < fences.length)
+    throw new Malformed("it has two fences for one region: write <!-- region 2 --> before the second");
+  return { name: title, text: withCode(solution, codes), gets };
 }

@@ -46,12 +46,17 @@ export function bodiesOf(file: string): readonly string[] {
     .map((rest) => unindented(rest.split(new RegExp(`^[ \\t]*${ends}$`, "m"))[0] ?? ""));
 }
 
-/** The solution with other code in its regions. @throws Malformed if the numbers of bodies and regions differ */
-export function withMistake(solution: string, bodies: readonly string[]): string {
-  let regions = 0;
-  const made = withRegions(solution, () => (bodies[regions++] ?? "").trimEnd().split("\n"));
-  if (regions === bodies.length) return made;
-  throw new Malformed(`it has ${bodies.length} fences, and the solution ${regions} regions: write one fence for each`);
+/** The solution with other code in some regions, by their numbers from 1. @throws Malformed if there is no such region */
+export function withCode(solution: string, codes: ReadonlyMap<number, string>): string {
+  const solved = bodiesOf(solutionOf(solution));
+  const missing = [...codes.keys()].find((region) => region < 1 || region > solved.length);
+  if (missing !== undefined)
+    throw new Malformed(`it has code for region ${missing}, and the solution ${solved.length} regions`);
+  let region = 0;
+  return withRegions(solution, () => {
+    const code = codes.get(++region) ?? solved[region - 1] ?? "";
+    return code.trimEnd().split("\n");
+  });
 }
 
 function unindented(text: string): string {

@@ -12,6 +12,10 @@ export interface Fence {
   readonly code: string;
   /** The index in the text at which the block begins. */
   readonly at: number;
+  /** The comments `<!-- … -->` in the lines before it. */
+  readonly comments: string;
+  /** The number of the region that the code is for: a comment `<!-- region 2 -->` names another one than the first. */
+  readonly region: number;
 }
 
 const fence = /^```(\w*)\n([\s\S]*?)^```$/gm;
@@ -28,7 +32,11 @@ export function sectionsOf(page: string): readonly Section[] {
 
 /** The fenced blocks of a text, in their order. */
 export function fencesOf(text: string): readonly Fence[] {
-  return [...text.matchAll(fence)].map(({ 1: language = "", 2: code = "", index }) => ({ language, code, at: index }));
+  return [...text.matchAll(fence)].map(({ 1: language = "", 2: code = "", index: at }) => {
+    const [comments = ""] = text.slice(0, at).match(/(<!--.*-->\n)*$/) ?? [];
+    const [, region = "1"] = comments.match(/<!-- region (\d) -->/) ?? [];
+    return { language, code, at, comments, region: Number(region) };
+  });
 }
 
 export function withoutFences(text: string): string {
