@@ -90,7 +90,7 @@ function minutes(exercise: Exercise): string[] {
 function leftOver(exercise: Exercise): string[] {
   const screens = answersOf(exercise).filter(({ hasScreen }) => hasScreen);
   const generated = ["expected.md", "screens", ...screens.map(({ name }) => join("screens", `${name}.txt`))];
-  const files = [...pages, ...generated, "exercise.json", "solution.ts", "check.ts", "mistakes.md"];
+  const files = [...pages, ...generated, "exercise.json", "solution.ts", "check.ts", "scene.ts", "mistakes.md"];
   const expected = existsSync(join(exercise.folder, "expected.md")) ? fileOf(exercise, "expected.md") : "";
   return [
     ...readdirSync(exercise.folder, { recursive: true, encoding: "utf8" })
