@@ -90,7 +90,17 @@ describe("the files of an exercise", () => {
     ["no line that says what it gets", `## new\n${code}`, "write a line `Gets: <id of a message>` below the heading"],
     ["a name that no file can have", `## on/off\nGets: never-ends\n${code}`, "give it a name of letters"],
     ["the name of the solution", `## solution\nGets: never-ends\n${code}`, "give it a name of letters"],
-    ["no code", "## new\nGets: never-ends\n", "it has 0 fences, and the solution 1 regions: write one fence for each"],
+    ["no code", "## new\nGets: never-ends\n", "write its code between lines ``` and ```"],
+    [
+      "two fences for one region",
+      `## new\nGets: never-ends\n${code}${code}`,
+      "it has two fences for one region: write <!-- region 2 --> before the second",
+    ],
+    [
+      "code for a region that the solution does not have",
+      `## new\nGets: never-ends\n<!-- region 2 -->\n${code}`,
+      "it has code for region 2, and the solution has 1",
+    ],
     [
       "a fence without an end",
       `## new\nGets: never-ends\n\`\`\`ts\ncall.end();\n\n## next\n${code}`,

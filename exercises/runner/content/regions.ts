@@ -51,7 +51,7 @@ export function withCode(solution: string, codes: ReadonlyMap<number, string>): 
   const solved = bodiesOf(solutionOf(solution));
   const missing = [...codes.keys()].find((region) => region < 1 || region > solved.length);
   if (missing !== undefined)
-    throw new Malformed(`it has code for region ${missing}, and the solution ${solved.length} regions`);
+    throw new Malformed(`it has code for region ${missing}, and the solution has ${solved.length}`);
   let region = 0;
   return withRegions(solution, () => {
     const code = codes.get(++region) ?? solved[region - 1] ?? "";
