@@ -18,9 +18,7 @@ export async function programOf(program: string, args: readonly string[], stdin 
   afterTheTest(() => child.kill("SIGKILL"));
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
-      said[name] += text;
-    });
+    child[name]?.setEncoding("utf8").on("data", (text: string) => (said[name] += text));
   }
   child.stdin?.end(stdin);
   const [code] = (await once(child, "close")) as [number | null];

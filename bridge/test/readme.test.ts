@@ -173,7 +173,5 @@ describe("the bridge's README", () => {
     expect(promises).to.deep.equal(laws.filter((law) => law !== "L22"));
   });
 
-  it("has at most 300 lines", () => {
-    expect(read(page).split("\n").length - 1).to.be.at.most(300);
-  });
+  it("has at most 300 lines", () => expect(read(page).split("\n").length - 1).to.be.at.most(300));
 });

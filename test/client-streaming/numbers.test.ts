@@ -34,9 +34,7 @@ describe("the numbers of a text", () => {
     ["may begin with a byte order mark, as files from Windows do", "\uFEFF12 13", [12, 13]],
     ["may be absent: in an empty text, and in one of comments", "# nothing here\n", undefined],
   ] as const) {
-    it(what, async () => {
-      expect(await numbersOf(chunks("", text))).to.deep.equal(numbers ? [numbers] : []);
-    });
+    it(what, async () => expect(await numbersOf(chunks("", text))).to.deep.equal(numbers ? [numbers] : []));
   }
 
   it("come in batches, of which only the last may be smaller", async () => {

@@ -53,9 +53,7 @@ export function startGroup(
     stdout += text;
     for (const { part, open } of awaited) if (stdout.includes(part)) open();
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // 'close' comes when the last process that holds the pipes has gone, and not only the first one.
   const ended = once(child, "close").then(([code]: (number | null)[]) => {
     for (const { open } of awaited) open();

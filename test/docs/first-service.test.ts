@@ -16,9 +16,7 @@ describe("docs/first-service.md", () => {
   let folder: string;
   let server: Terminal | undefined;
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "quartet-first-service-"));
-  });
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "quartet-first-service-"))));
 
   afterEach(async () => {
     server?.stop("SIGKILL");
@@ -103,9 +101,7 @@ class Terminal {
       // npx is a script of the shell on Windows. Node is started without one, so that a signal reaches it.
       shell: program !== "node" && process.platform === "win32",
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.errors += text;
-    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.errors += text));
     this.#child = child;
     this.#reader = createInterface(child.stdout).on("line", (line) => this.lines.push(line));
     this.ended = Promise.all([once(child, "close"), once(this.#reader, "close")]).then(() => child.exitCode);

@@ -67,9 +67,7 @@ export async function readCompressed(
     const raw: Read = { count: 0 };
     await new Promise<void>((resolve) => {
       const call = client.makeServerStreamRequest(path, asIs, asIs, Buffer.alloc(0));
-      call.on("data", () => {
-        raw.count += 1;
-      });
+      call.on("data", () => (raw.count += 1));
       call.on("error", () => {});
       call.on("status", ({ code }) => {
         raw.code = code;
@@ -86,9 +84,7 @@ export async function readCompressed(
     const bridged: Read = { count: 0 };
     await new Promise<void>((resolve) => {
       many.observe(Buffer.alloc(0), { onStatus: ({ code }) => (bridged.code = code) }).subscribe({
-        next: () => {
-          bridged.count += 1;
-        },
+        next: () => (bridged.count += 1),
         error: () => resolve(),
         complete: resolve,
       });

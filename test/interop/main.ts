@@ -31,9 +31,7 @@ function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
+    stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
   return { child, output: () => output, ended: once(child, "close").then(([code]) => code as number | null) };
 }

@@ -43,10 +43,7 @@ export function countedMetrics(fail: (measured: number) => void = () => {}): Cou
       fail(measured);
       return {
         measuredAt: new Date(1_700_000_000_000 + measured),
-        readings: knownMetrics.map((metric) => ({
-          metric,
-          value: metric / 8,
-        })),
+        readings: knownMetrics.map((metric) => ({ metric, value: metric / 8 })),
       };
     },
   };

@@ -36,9 +36,7 @@ async function open({ interceptors = [], fail }: { interceptors?: ServerIntercep
    */
   async function next(rounds: Rounds): Promise<WatchResponse> {
     let pending = true;
-    const message = rounds.next().finally(() => {
-      pending = false;
-    });
+    const message = rounds.next().finally(() => (pending = false));
     while (pending) await measure(1);
     return (await message).value as WatchResponse;
   }

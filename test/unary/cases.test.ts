@@ -135,9 +135,7 @@ describe("the policy for retries", () => {
     for (const refusals of [0, 1, 3]) {
       const calculator = await throughGateway(refusals);
       let previous = new Metadata();
-      const onHeaders = (headers: Metadata) => {
-        previous = headers;
-      };
+      const onHeaders = (headers: Metadata) => (previous = headers);
       expect(await calculator.squareRoot({ value: 16 }, { onHeaders })).to.deep.equal({ value: 4 });
       expect(previous.get("grpc-previous-rpc-attempts")).to.deep.equal(refusals === 0 ? [] : [String(refusals)]);
     }

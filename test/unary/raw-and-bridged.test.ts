@@ -29,9 +29,7 @@ function endlessRoot() {
 const logged: unknown[] = [];
 const services = {
   raw: (slowRoot: Root) =>
-    handwritten(CalculatorService, {
-      squareRoot: squareRoot(slowRoot, (error) => logged.push(error)),
-    }),
+    handwritten(CalculatorService, { squareRoot: squareRoot(slowRoot, (error) => logged.push(error)) }),
   bridged: (slowRoot: Root) =>
     implement(twoMethods, {
       async squareRoot({ value }, { signal }) {
@@ -52,9 +50,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
       return { server, calls: caller(CalculatorService, client) };
     }
 
-    beforeEach(() => {
-      logged.length = 0;
-    });
+    beforeEach(() => (logged.length = 0));
 
     it("answers", async () => {
       const { calls } = await serving(root);

@@ -17,12 +17,8 @@ describe("the tutorial's unary service", () => {
       { message },
       {
         metadata,
-        onHeaders: (received) => {
-          headers = received;
-        },
-        onStatus: (status) => {
-          trailers = status.metadata;
-        },
+        onHeaders: (received) => (headers = received),
+        onStatus: (status) => (trailers = status.metadata),
       },
     );
     return { answer, headers, trailers };

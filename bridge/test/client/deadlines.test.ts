@@ -72,9 +72,7 @@ describe("a deadline", () => {
 
   describe("at which the server resets the stream", () => {
     const realNow = Date.now;
-    afterEach(() => {
-      Date.now = realNow;
-    });
+    afterEach(() => (Date.now = realNow));
 
     /** A call to a server that resets it, after `before` was called with the call's cancel. */
     async function reset(before: (cancel: () => void) => void): Promise<{ failed: unknown; ended: status }> {
@@ -89,9 +87,7 @@ describe("a deadline", () => {
     }
 
     it("is DEADLINE_EXCEEDED by our clock, although the server says CANCELLED", async () => {
-      const { failed, ended } = await reset(() => {
-        Date.now = () => realNow() + 60_000;
-      });
+      const { failed, ended } = await reset(() => (Date.now = () => realNow() + 60_000));
       expect(failed).to.include({ code: status.DEADLINE_EXCEEDED });
       expect(ended).to.equal(status.DEADLINE_EXCEEDED);
     });

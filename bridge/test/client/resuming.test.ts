@@ -71,9 +71,7 @@ describe("a stream that is resumed", () => {
     expect(run.begun.map(({ after }) => after)).to.deep.equal([7, 7, 8]);
   });
 
-  it("does nothing before it is subscribed", () => {
-    expect(record(() => NEVER).begun).to.deep.equal([]);
-  });
+  it("does nothing before it is subscribed", () => expect(record(() => NEVER).begun).to.deep.equal([]));
 
   it("tells before each wait the error, the number of failures, how long it waits and where it continues", () => {
     const run = record((nth) => (nth === 1 ? concat(of(5), failing) : failing));
@@ -235,9 +233,7 @@ describe("a stream that is resumed", () => {
 
   it("does not repeat the message in whose next the subscriber throws, and continues", async () => {
     const thrown = gate<unknown>();
-    afterTheTest(() => {
-      config.onUnhandledError = null;
-    });
+    afterTheTest(() => (config.onUnhandledError = null));
     config.onUnhandledError = thrown.open;
     const run = record((nth) => (nth === 1 ? concat(of(1, 2), failing) : of(3)));
     const seen: number[] = [];
@@ -258,9 +254,7 @@ describe("a stream that is resumed", () => {
       open += 1;
       most = Math.max(most, open);
       subscriber.error(unavailable);
-      return () => {
-        open -= 1;
-      };
+      return () => (open -= 1);
     });
     const run = record(() => attempt);
     run.subscribe();

@@ -142,11 +142,7 @@ describe("the error of a call", () => {
   it("has a code of gRPC, whatever the server sent", async () => {
     for (const code of [17, 99, -1]) {
       const error = await failureOf(
-        (
-          await probe({
-            unary: (_call, callback) => callback({ code, details: "odd" }),
-          })
-        ).calls.unary({ n: 1 }),
+        (await probe({ unary: (_call, callback) => callback({ code, details: "odd" }) })).calls.unary({ n: 1 }),
       );
       expect(error).to.include({ code: status.UNKNOWN, details: "odd" });
     }

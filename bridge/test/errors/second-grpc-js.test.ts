@@ -24,9 +24,7 @@ describe("another copy of grpc-js", () => {
   metadata.add("retry-in", "5");
   metadata.add("retry-in", "6");
 
-  it("is really another copy", () => {
-    expect(metadata).to.not.be.instanceOf(grpc.Metadata);
-  });
+  it("is really another copy", () => expect(metadata).to.not.be.instanceOf(grpc.Metadata));
 
   it("makes an error for a handler, whose trailers and details arrive", async () => {
     const detailed = statusWithDetails(5, "no such table", { errorInfo: { reason: "NO_TABLE" } });

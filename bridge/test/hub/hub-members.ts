@@ -34,12 +34,8 @@ export function stopClock(): (ms: number) => void {
   let now = performance.now();
   const { now: running } = performance;
   performance.now = () => now;
-  afterTheTest(() => {
-    performance.now = running;
-  });
-  return (ms) => {
-    now += ms;
-  };
+  afterTheTest(() => (performance.now = running));
+  return (ms) => (now += ms);
 }
 
 /** The next turn of the event loop, after the immediates that are due in this one. */

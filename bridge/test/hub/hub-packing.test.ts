@@ -60,9 +60,7 @@ describe("A hub that packs", () => {
     publish("a", "b", "c", "d");
     const packs = members[0]?.heard ?? [];
     expect(packs.map((each) => (each as Encoded<string>).bytes.toString())).to.deep.equal(["a+b", "c+d"]);
-    for (const { heard } of members) {
-      expect(heard.every((each, index) => each === packs[index])).to.equal(true);
-    }
+    for (const { heard } of members) expect(heard.every((each, index) => each === packs[index])).to.equal(true);
     expect(made).to.equal(2);
   });
 

@@ -144,9 +144,7 @@ describe("A hub", () => {
         const hub = remembering();
         let failure: unknown;
         hub.join({ after }).subscribe({
-          error: (error: unknown) => {
-            failure = error;
-          },
+          error: (error: unknown) => (failure = error),
         });
         expect(failure).to.be.instanceOf(NotRemembered);
         expect(failure).to.include({ oldest: 3, newest: 5 });

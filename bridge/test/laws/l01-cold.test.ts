@@ -99,9 +99,7 @@ law(
         const responses = stream(calls, requests);
         responses[Symbol.asyncIterator]();
         figure("calls before next", await counted(), 0, type);
-        for (let loop = 1; loop <= 3; loop += 1) {
-          expect(await collect(responses)).to.deep.equal([{ n: loop }]);
-        }
+        for (let loop = 1; loop <= 3; loop += 1) expect(await collect(responses)).to.deep.equal([{ n: loop }]);
         expect(await counted()).to.equal(3);
       });
     }

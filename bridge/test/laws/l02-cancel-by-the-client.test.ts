@@ -32,9 +32,7 @@ async function patientServer() {
   async function* oneThenNothing(call: CallContext): AsyncGenerator<Probe> {
     begin(call);
     yield { n: 1 };
-    await new Promise((resolve) => {
-      call.signal.addEventListener("abort", resolve);
-    });
+    await new Promise((resolve) => call.signal.addEventListener("abort", resolve));
   }
   const opened = await served({
     unary: ({ n }, call) => (n < 0 ? { n } : patient(call)),
@@ -208,9 +206,7 @@ law("L2", "a call that the client ends stops at the server, with at most one RST
   it("an iterator that is returned inside the source's first next, while it makes the call, ends the call", async () => {
     const server = await patientServer();
     await server.calls.unary({ n: -1 });
-    const source = new Observable<Probe>(() => {
-      void responses.return?.();
-    });
+    const source = new Observable<Probe>(() => void responses.return?.());
     const responses: AsyncIterator<Probe> = server.calls.bidirectional(source)[Symbol.asyncIterator]();
     expect(await responses.next()).to.deep.equal({ done: true, value: undefined });
     await server.allCancelled();

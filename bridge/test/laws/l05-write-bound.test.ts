@@ -82,11 +82,7 @@ law("L5", "pulled sources, for a peer that never reads", ({ figure }) => {
       it(`${bytes} B: a client takes at most ${most} messages for a ${type} handler that never reads`, async () => {
         const { state, asynchronous } = endless(bytes);
         const { calls } = await served(
-          {
-            clientStreaming: () => never,
-            bidirectional: () => never,
-            unary: (request) => request,
-          },
+          { clientStreaming: () => never, bidirectional: () => never, unary: (request) => request },
           { client: streamingChannelOptions },
         );
         const call = calls[type].observe(asynchronous()).subscribe();

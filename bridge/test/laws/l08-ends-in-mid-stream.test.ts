@@ -82,10 +82,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
             const finalized = gate();
             const bad = { n: good + 1, load: "x".repeat(longest) };
             const { calls } = await served(
-              {
-                serverStreaming: () => source(good, bad, finalized.open),
-                unary: (same) => same,
-              },
+              { serverStreaming: () => source(good, bad, finalized.open), unary: (same) => same },
               { window, server: { "grpc.max_send_message_length": longest } },
             );
             const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
@@ -141,9 +138,7 @@ law("L8", "a call that fails in the middle of its messages", () => {
     call.end(framed(Buffer.from('{"n":1}')));
     await finalized.opened;
     let bytes = 0;
-    call.on("data", (data: Buffer) => {
-      bytes += data.length;
-    });
+    call.on("data", (data: Buffer) => (bytes += data.length));
     call.resume();
     expect((await once(call, "trailers"))[0]["grpc-status"]).to.equal(String(status.RESOURCE_EXHAUSTED));
     expect(bytes).to.be.within(200_000, 210_000);

@@ -33,9 +33,7 @@ function withoutTheEnd(then: typeof reset | typeof lose): Cut {
 /** Sends END_STREAM, and calls `then` after some turns of the event loop: often at once, often too late. */
 function afterTheEnd(then: typeof reset | typeof lose): Cut {
   return async (request, rest, chance) => {
-    await new Promise<void>((resolve) => {
-      request.end(rest, resolve);
-    });
+    await new Promise<void>((resolve) => request.end(rest, resolve));
     await someTurns(chance);
     then(request);
   };
@@ -53,16 +51,8 @@ const cuts: Record<string, { readonly cut: Cut; readonly misses: boolean; readon
     misses: false,
     endsConnection: false,
   },
-  "END_STREAM, and a reset later": {
-    cut: afterTheEnd(reset),
-    misses: true,
-    endsConnection: false,
-  },
-  "END_STREAM, and then the loss of the connection": {
-    cut: afterTheEnd(lose),
-    misses: true,
-    endsConnection: true,
-  },
+  "END_STREAM, and a reset later": { cut: afterTheEnd(reset), misses: true, endsConnection: false },
+  "END_STREAM, and then the loss of the connection": { cut: afterTheEnd(lose), misses: true, endsConnection: true },
 };
 
 /** Records the turn of the event loop in which a call's requests ended, and the turn in which it was cancelled. */
@@ -78,9 +68,7 @@ function endings(turns: Turns) {
               seen.end = turns.now();
               proceed();
             })
-            .withOnCancel(() => {
-              seen.cancel = turns.now();
-            })
+            .withOnCancel(() => (seen.cancel = turns.now()))
             .build(),
         );
       },

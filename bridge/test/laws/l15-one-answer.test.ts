@@ -27,9 +27,7 @@ async function answeringTimes(count: number) {
 
 function shutDown(server: Server, client: Client): Promise<void> {
   client.close();
-  return new Promise((resolve, reject) => {
-    server.tryShutdown((error) => (error ? reject(error) : resolve()));
-  });
+  return new Promise((resolve, reject) => server.tryShutdown((error) => (error ? reject(error) : resolve())));
 }
 
 law(

@@ -18,9 +18,7 @@ async function manyCalls(args: readonly string[], progressed: (how: string) => v
     else said.push(message);
   });
   let stderr = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const [code] = await once(child, "close");
   return { code, said, stderr };
 }

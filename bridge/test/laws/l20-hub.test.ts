@@ -47,11 +47,7 @@ law("L20", "a hub over real calls", () => {
     const { calls } = await served(
       {
         serverStreaming: ({ n: isStalled }) => {
-          const counted = hub.join().pipe(
-            tap(() => {
-              offered += isStalled;
-            }),
-          );
+          const counted = hub.join().pipe(tap(() => (offered += isStalled)));
           return buffered(counted, isStalled ? strict : patient);
         },
       },

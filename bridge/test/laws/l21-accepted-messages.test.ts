@@ -56,10 +56,7 @@ law("L21", "messages that are changed after their source gave them", ({ ran }) =
       for (const window of [{}, false] as const) {
         it(`${count} of ${bytes} B from ${kind} of a server, ${window ? "with" : "without"} the window`, async () => {
           const { calls } = await served(
-            {
-              serverStreaming: () => source(count, load),
-              bidirectional: () => source(count, load),
-            },
+            { serverStreaming: () => source(count, load), bidirectional: () => source(count, load) },
             { window },
           );
           for (const responses of [calls.serverStreaming({ n: 0 }), calls.bidirectional([])]) {
@@ -82,10 +79,7 @@ law("L21", "messages that are changed after their source gave them", ({ ran }) =
           return { n: 0 };
         }
         const { calls } = await served(
-          {
-            clientStreaming: read,
-            bidirectional: async (requests) => [await read(requests)],
-          },
+          { clientStreaming: read, bidirectional: async (requests) => [await read(requests)] },
           { client: streamingChannelOptions },
         );
         await calls.clientStreaming(source(count, load));

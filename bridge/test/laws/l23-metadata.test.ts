@@ -102,9 +102,7 @@ async function beside(act: Act) {
 law("L23", "metadata changes no outcome, and invalid metadata ends only its own call", ({ ran }) => {
   it("a request with a key that HTTP/2 forbids fails at once and names the key", async () => {
     let handled = 0;
-    const { outcomes, allIsWell } = await beside(() => {
-      handled += 1;
-    });
+    const { outcomes, allIsWell } = await beside(() => (handled += 1));
     for (const [key, entries] of Object.entries(forbidden)) {
       for (const outcome of await outcomes(metadata(entries)))
         expect(outcome)
@@ -165,9 +163,7 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
   }
 
   it("keys that gRPC sets change nothing in a request", async () => {
-    const { outcomes, allIsWell } = await beside((call) => {
-      expect(call.deadline).to.equal(undefined);
-    });
+    const { outcomes, allIsWell } = await beside((call) => expect(call.deadline).to.equal(undefined));
     expect(await outcomes(reserved)).to.deep.equal(Array(4).fill("OK "));
     await allIsWell();
   });
@@ -211,9 +207,7 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
 
   it("blanks around a value are removed, because HTTP/2 would drop the value", async () => {
     const seen: unknown[] = [];
-    const { outcomes, allIsWell } = await beside((call) => {
-      seen.push(...call.metadata.get("note"));
-    });
+    const { outcomes, allIsWell } = await beside((call) => seen.push(...call.metadata.get("note")));
     await outcomes({ note: ["  a b  ", "c"] });
     expect(seen).to.deep.equal(Array(4).fill("a b, c"));
     await allIsWell();

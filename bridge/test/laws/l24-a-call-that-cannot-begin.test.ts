@@ -14,9 +14,7 @@ async function counted() {
   function alive({ signal }: CallContext): Promise<never> {
     handlers.begun += 1;
     handlers.alive += 1;
-    signal.addEventListener("abort", () => {
-      handlers.alive -= 1;
-    });
+    signal.addEventListener("abort", () => (handlers.alive -= 1));
     return new Promise(() => {});
   }
   const { calls, client } = await served({

@@ -46,9 +46,7 @@ async function actingServer(act: (after: number) => Act) {
     /** Resolves when all calls have ended at the server. It waits forever if a call survives. */
     async allEnded(): Promise<void> {
       if (state.finalized === state.begun) return;
-      await new Promise<void>((resolve) => {
-        allFinalized = resolve;
-      });
+      await new Promise<void>((resolve) => (allFinalized = resolve));
     },
   };
 }

@@ -192,10 +192,7 @@ describe("the adapters for single methods", () => {
     const server = new Server();
     server.addService(
       { ...VitalsService, replay: replay.definition },
-      {
-        replay: replay.handler,
-        watch: (call: { end(): void }) => call.end(),
-      },
+      { replay: replay.handler, watch: (call: { end(): void }) => call.end() },
     );
     const { client } = await loopback(server);
     const vitals = caller(VitalsService, client);

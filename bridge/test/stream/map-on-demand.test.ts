@@ -287,9 +287,7 @@ describe("a map on demand that is left", () => {
     it(`does not wait for a source that is being read, and gives nothing more when that ${late}`, async () => {
       const { events: log } = loggedErrors(unheard.message);
       let answer: (result: IteratorResult<number> | Promise<never>) => void = () => {};
-      const answered = new Promise<IteratorResult<number>>((resolve) => {
-        answer = resolve;
-      });
+      const answered = new Promise<IteratorResult<number>>((resolve) => (answer = resolve));
       let returned = 0;
       const source: AsyncIterable<number> = {
         [Symbol.asyncIterator]: () => ({

@@ -55,11 +55,7 @@ describe("a policy that you write", () => {
 
 describe("a promise as the source of the requests", () => {
   const server = () =>
-    served({
-      clientStreaming: all,
-      bidirectional: (requests) => requests,
-      unary: (request) => request,
-    });
+    served({ clientStreaming: all, bidirectional: (requests) => requests, unary: (request) => request });
 
   it("is a stream of one message", async () => {
     const { calls } = await server();
@@ -109,10 +105,7 @@ describe("a message that has its bytes already", () => {
   });
 
   it("is sent with these bytes, as a request from every source", async () => {
-    const { calls } = await served({
-      clientStreaming: all,
-      bidirectional: (requests) => requests,
-    });
+    const { calls } = await served({ clientStreaming: all, bidirectional: (requests) => requests });
     for (const requests of [[disguised(1), { n: 2 }], of(disguised(1), { n: 2 })]) {
       expect(await calls.clientStreaming(requests)).to.have.property("load", "1,2");
       expect(await collect(calls.bidirectional(requests))).to.deep.equal([{ n: 1 }, { n: 2 }]);

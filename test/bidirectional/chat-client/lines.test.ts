@@ -3,11 +3,7 @@ import { expect } from "chai";
 import { LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { pipeLine, printable, terminalLine } from "../../../src/bidirectional/chat-client/lines.js";
 
-const event = (what: RoomEvent["what"]): RoomEvent => ({
-  sequence: 1,
-  what,
-  occurredAt: new Date(2026, 0, 1, 9, 5),
-});
+const event = (what: RoomEvent["what"]): RoomEvent => ({ sequence: 1, what, occurredAt: new Date(2026, 0, 1, 9, 5) });
 const said = (text: string) => event({ $case: "said", said: { name: "ada", text } });
 const joined = (name: string) => event({ $case: "joined", joined: { name } });
 const left = (name: string, reason: LeftReason) => event({ $case: "left", left: { name, reason } });

@@ -10,9 +10,7 @@ function typist(columns = 40) {
   let left = 0;
   const typing = typingAt(at.input, at.output, "ada> ", {
     line: (text) => lines.push(text),
-    leave: () => {
-      left += 1;
-    },
+    leave: () => (left += 1),
   });
   afterTheTest(() => typing.close());
   return { at, typing, lines, left: () => left };

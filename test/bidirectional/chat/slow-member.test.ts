@@ -72,9 +72,7 @@ describe("A slow member of a chat", () => {
     while (error === undefined) {
       await slow.read().then(
         (sequences) => heard.push(...sequences),
-        (reason: unknown) => {
-          error = reason;
-        },
+        (reason: unknown) => (error = reason),
       );
     }
     expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.RESOURCE_EXHAUSTED });

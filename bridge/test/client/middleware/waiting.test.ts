@@ -28,9 +28,7 @@ describe("a client's middleware that returns a promise", () => {
       await answer.opened;
     };
     let after = 0;
-    const count = () => {
-      after += 1;
-    };
+    const count = () => void (after += 1);
     const calls = served.calls(record, wait, count);
     return { ...served, calls, seen, asked: asked.opened, go: answer.open, ran: () => after };
   }

@@ -36,14 +36,10 @@ export async function runFile(file: string, { runtime, env, args = [], killMs }:
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-    });
+    stream?.setEncoding("utf8").on("data", (text: string) => (said += text));
   }
   let report: FileReport | undefined;
-  child.on("message", (message) => {
-    report = message as FileReport;
-  });
+  child.on("message", (message) => (report = message as FileReport));
   const [code, signal] = await once(child, "close");
   const failures = report?.failures ?? [{ title: basename(file), error: `its process ended with ${signal ?? code}` }];
   return {
