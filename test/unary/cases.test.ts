@@ -13,6 +13,7 @@ import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { UnaryService } from "#gen/tutorials/unary.js";
 import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
+import { throwing } from "../../bridge/test/harness/probe.js";
 import { twoMethods } from "../../bridge/test/harness/two-methods.js";
 import { type Case, failure, type HostedService, type Hosting, host } from "../../src/host/index.js";
 import { retryUnavailable } from "../../src/unary/cases/retry.js";
@@ -35,9 +36,7 @@ const tutorials = implement(twoMethods, {
     if (value < 0) throw new StatusError(status.UNKNOWN, "Exception calling application: math domain error");
     return { value: Math.sqrt(value) };
   },
-  divide() {
-    throw new StatusError(status.UNIMPLEMENTED, "Method not found!");
-  },
+  divide: throwing(new StatusError(status.UNIMPLEMENTED, "Method not found!")),
 });
 
 describe("the cases of the unary client", () => {

@@ -4,6 +4,7 @@ import { badRequest, caller, implement } from "quartet-bridge";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { stopClock } from "../../bridge/test/harness/clock.js";
 import { gate, loopback } from "../../bridge/test/harness/loopback.js";
+import { throwing } from "../../bridge/test/harness/probe.js";
 import { twoMethods } from "../../bridge/test/harness/two-methods.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { failure, handwritten } from "../../src/host/index.js";
@@ -67,12 +68,7 @@ for (const [name, serviceOf] of Object.entries(services)) {
 
     it("hides an unexpected error from the client: thrown or rejected", async () => {
       expectUnexpected("password");
-      const failing: Root[] = [
-        () => Promise.reject(new Error("password 1234")),
-        () => {
-          throw new Error("password 5678");
-        },
-      ];
+      const failing: Root[] = [() => Promise.reject(new Error("password 1234")), throwing(new Error("password 5678"))];
       for (const slowRoot of failing) {
         const { calls } = await serving(slowRoot);
         const error = await failure(status.UNKNOWN, calls.squareRoot({ value: 16 }));

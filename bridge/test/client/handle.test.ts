@@ -13,7 +13,7 @@ import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { mostAheadOfServer } from "../harness/buffers-on-the-way.js";
 import { answering, begin, readAll, type Type, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { collect, countedProbes, failureOf, type Probe, ProbeService, served, throwing } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 
 /** Begins a call of each type with one request; its `read` reads it to the end. */
@@ -65,9 +65,9 @@ for (const type of types) {
     });
 
     it("tells a refusal in its status, which never rejects, and settles the headers with its metadata", async () => {
-      const { begin } = await answeringServer(() => {
-        throw new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") });
-      });
+      const { begin } = await answeringServer(
+        throwing(new StatusError(status.ABORTED, "no", { metadata: metadataOf("why", "a test") })),
+      );
       // Nothing reads the first call's response, and that must not be an unhandled rejection.
       for (const { handle, read } of [{ ...begin(type), read: undefined }, begin(type)]) {
         expect((await handle.status).code).to.equal(status.ABORTED);

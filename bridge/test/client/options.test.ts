@@ -22,7 +22,7 @@ import type { LoopbackOptions } from "quartet-bridge/testing";
 import { certificate, key } from "../harness/certificate.js";
 import { answering, callOf, echo, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
-import { failureOf, ProbeService, served } from "../harness/probe.js";
+import { failureOf, ProbeService, served, throwing } from "../harness/probe.js";
 
 /** A server whose handlers note their context, and a call of each type. */
 async function noted(options: CallerOptions<typeof ProbeService> = {}) {
@@ -157,10 +157,7 @@ describe("a callback of the call's options that throws", () => {
           }),
         );
         const thrown = new Error("not the answer that the caller wants");
-        const refuse = () => {
-          throw thrown;
-        };
-        expect(await failureOf(callOf[type](calls, { [callback]: refuse }))).to.equal(thrown);
+        expect(await failureOf(callOf[type](calls, { [callback]: throwing(thrown) }))).to.equal(thrown);
         await callOf[type](calls);
       });
     }

@@ -14,17 +14,14 @@ import {
 import { catchError } from "rxjs";
 import { answering, callOf, types } from "../harness/each-type.js";
 import { connectTo } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, probe, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, probe, served, throwing } from "../harness/probe.js";
 import { rawServer } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
 /** A server that fails every call, and a second server whose handlers call it. */
 async function inFront(pass: (error: unknown) => never) {
-  const { calls: upstream } = await served(
-    answering(() => {
-      throw statusWithDetails(status.NOT_FOUND, "no row 7 in table users", { errorInfo: { reason: "NO_ROW" } });
-    }),
-  );
+  const missing = statusWithDetails(status.NOT_FOUND, "no row 7 in table users", { errorInfo: { reason: "NO_ROW" } });
+  const { calls: upstream } = await served(answering(throwing(missing)));
   return served({
     unary: (request) => upstream.unary(request).catch(pass),
     serverStreaming: (request) => upstream.serverStreaming.observe(request).pipe(catchError(pass)),
@@ -41,8 +38,7 @@ async function inFront(pass: (error: unknown) => never) {
 
 /** What a call of each type fails with. */
 function failuresOf(calls: Caller<typeof ProbeService>): Promise<CallError[]> {
-  const failing = types.map((type) => failureOf(callOf[type](calls)));
-  return Promise.all(failing) as Promise<CallError[]>;
+  return Promise.all(types.map((type) => failureOf(callOf[type](calls)))) as Promise<CallError[]>;
 }
 
 const rethrow = (error: unknown): never => {
@@ -89,9 +85,8 @@ describe("the error of a call", () => {
     const reason = new Error("the page was closed");
     leaving.abort(reason);
     expect(await left).to.include({ code: status.CANCELLED, cause: reason });
-    expect(await failureOf(calls.unary({ n: 1 }, { signal: new AbortController().signal }))).to.not.have.property(
-      "cause",
-    );
+    const { signal } = new AbortController();
+    expect(await failureOf(calls.unary({ n: 1 }, { signal }))).to.not.have.property("cause");
   });
 
   it("that escapes a handler is UNKNOWN, and only the log gets its text and trailers", async () => {
@@ -117,11 +112,8 @@ describe("the error of a call", () => {
       override readonly name = "UpstreamError";
     }
     expectUnexpected("secret");
-    const { calls } = await served({
-      unary() {
-        throw new UpstreamError("/a/b", { code: status.NOT_FOUND, details: "secret" });
-      },
-    });
+    const error = new UpstreamError("/a/b", { code: status.NOT_FOUND, details: "secret" });
+    const { calls } = await served({ unary: throwing(error) });
     expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
   });
 
@@ -141,28 +133,20 @@ describe("the error of a call", () => {
 
   it("has a code of gRPC, whatever the server sent", async () => {
     for (const code of [17, 99, -1]) {
-      const error = await failureOf(
-        (await probe({ unary: (_call, callback) => callback({ code, details: "odd" }) })).calls.unary({ n: 1 }),
-      );
-      expect(error).to.include({ code: status.UNKNOWN, details: "odd" });
+      const { calls } = await probe({ unary: (_call, callback) => callback({ code, details: "odd" }) });
+      expect(await failureOf(calls.unary({ n: 1 }))).to.include({ code: status.UNKNOWN, details: "odd" });
     }
   });
 
   it("of a handler may throw when it is inspected: the client gets UNKNOWN, and the log gets the error", async () => {
     const odd = (name: string) =>
       Object.defineProperty(new StatusError(status.NOT_FOUND, "odd"), name, { get: thrower });
-    const thrower = () => {
-      throw new Error("no getter");
-    };
+    const thrower = throwing(new Error("no getter"));
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     for (const thrown of [odd("code"), odd("details"), odd("metadata"), revoked.proxy]) {
       const { events } = loggedErrors(thrown === revoked.proxy ? "cannot be shown" : "odd");
-      const { calls } = await served({
-        async unary() {
-          throw thrown;
-        },
-      });
+      const { calls } = await served({ unary: async () => throwing(thrown)() });
       expect(((await failureOf(calls.unary({ n: 1 }))) as CallError).code).to.equal(status.UNKNOWN);
       expect(events.splice(0)).to.have.length(1);
     }
@@ -186,13 +170,9 @@ describe("the error of a call", () => {
     for (const type of ["unary", "serverStreaming"] as const) {
       const handle = calls[type].start({ n: 1 });
       const error = await failureOf("response" in handle ? handle.response : collect(handle));
-      expect(error)
-        .to.be.instanceOf(CallError)
-        .and.to.include({ code: status.INTERNAL, details: "a response could not be decompressed" });
-      expect(await handle.status).to.include({
-        code: status.INTERNAL,
-        details: "a response could not be decompressed",
-      });
+      const expected = { code: status.INTERNAL, details: "a response could not be decompressed" };
+      expect(error).to.be.instanceOf(CallError).and.to.include(expected);
+      expect(await handle.status).to.include(expected);
     }
   });
 });

@@ -11,7 +11,7 @@ import {
 } from "quartet-bridge";
 import { Status } from "#gen/google/rpc/status.js";
 import { loopback } from "../harness/loopback.js";
-import { failureOf, ProbeService, unary } from "../harness/probe.js";
+import { failureOf, ProbeService, throwing, unary } from "../harness/probe.js";
 
 /** One detail of each type of google/rpc/error_details.proto, with every field set. */
 const allTen = {
@@ -53,9 +53,7 @@ const allTen = {
 /** The error that a client gets when the server ends its call with `error`. */
 async function overTheWire(error: unknown): Promise<unknown> {
   const server = new Server();
-  const { definition, handler } = unary(() => {
-    throw error;
-  });
+  const { definition, handler } = unary(throwing(error));
   server.addService({ unary: definition }, { unary: handler });
   const { client } = await loopback(server);
   return failureOf(caller(ProbeService, client).unary({ n: 1 }));

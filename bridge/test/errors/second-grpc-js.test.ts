@@ -3,7 +3,7 @@ import * as grpc from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallError, caller, detailsOf, statusWithDetails } from "quartet-bridge";
 import { afterTheTest } from "../harness/loopback.js";
-import { failureOf, ProbeService, served } from "../harness/probe.js";
+import { failureOf, ProbeService, served, throwing } from "../harness/probe.js";
 
 /** Another copy of grpc-js in this process, as google-gax and other packages bring one along. */
 function secondCopy(): typeof grpc {
@@ -36,11 +36,7 @@ describe("another copy of grpc-js", () => {
       metadata,
     });
     expect(detailsOf(thrown).errorInfo?.reason).to.equal("NO_TABLE");
-    const { calls } = await served({
-      unary() {
-        throw thrown;
-      },
-    });
+    const { calls } = await served({ unary: throwing(thrown) });
     const error = (await failureOf(calls.unary({ n: 1 }))) as CallError;
     expect(error).to.include({ code: 5, details: "no such table" });
     expect(error.metadata.get("retry-in")).to.deep.equal(["5, 6"]);

@@ -120,6 +120,13 @@ export function countedProbes(count: number, load?: string) {
   return { state, source };
 }
 
+/** A function that throws `error`. */
+export function throwing(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
+}
+
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { type Outgoing, StatusError } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { map, Observable, Subscriber, take } from "rxjs";
+import { throwing } from "../harness/probe.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 import { member } from "./hub-members.js";
 
@@ -99,9 +100,7 @@ describe("A hub", () => {
       const { events } = loggedErrors("cannot let go");
       const hub = new Hub<number>();
       new Observable<Outgoing<number>>((subscriber) => {
-        subscriber.add(() => {
-          throw new RangeError("cannot let go");
-        });
+        subscriber.add(throwing(new RangeError("cannot let go")));
         const membership = hub.enter(subscriber);
         subscriber.add(() => membership.complete());
         membership.complete();

@@ -66,7 +66,9 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
   repeat(100, "a source that an async handler returns after the call is over is never started", async () => {
     const [begun, release, released] = [gate(), gate(), gate()];
     let subscribed = 0;
-    const untouched = new Observable<Probe>(() => void (subscribed += 1));
+    const untouched = new Observable<Probe>(() => {
+      subscribed += 1;
+    });
     const { state, source } = countedProbes(3);
     const sources = [source(), untouched];
     for (const responses of sources) {

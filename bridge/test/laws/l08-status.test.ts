@@ -3,15 +3,13 @@ import { expect } from "chai";
 import { badRequest, CallError, StatusError, violationsOf } from "quartet-bridge";
 import { concat, of, throwError } from "rxjs";
 import { callOf, types } from "../harness/each-type.js";
-import { failureOf, type Probe, served } from "../harness/probe.js";
+import { failureOf, type Probe, served, throwing } from "../harness/probe.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
 /** The status that a client of each type sees when the handler throws `thrown`. */
 async function seenFor(thrown: unknown): Promise<CallError[]> {
-  const raise = (): never => {
-    throw thrown;
-  };
+  const raise = throwing(thrown);
   const { calls } = await served({
     unary: raise,
     async *serverStreaming(): AsyncGenerator<Probe> {

@@ -2,7 +2,7 @@ import { InterceptingCall, type Interceptor, type Requester, type StatusObject, 
 import { expect } from "chai";
 import { type CallContext, CallError, type CallOptions } from "quartet-bridge";
 import { answering, forms, formsOf, types } from "../harness/each-type.js";
-import { collect, failureOf, type Probe, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, served, throwing } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 import { law } from "./proof/law.js";
 
@@ -51,14 +51,8 @@ law("L24", "an error of the code that begins a call is the call's outcome, and n
 
   it("a signal that refuses a listener fails the call, and ends it at the server", async () => {
     const { handlers, failures, quiet } = await counted();
-    const signal = {
-      aborted: false,
-      addEventListener() {
-        throw boom;
-      },
-      removeEventListener() {},
-    } as unknown as AbortSignal;
-    expect(await failures(() => ({ signal }))).to.deep.equal(Array(12).fill(boom));
+    const signal: unknown = { aborted: false, addEventListener: throwing(boom), removeEventListener() {} };
+    expect(await failures(() => ({ signal: signal as AbortSignal }))).to.deep.equal(Array(12).fill(boom));
     await quiet();
     expect(handlers.alive).to.equal(0);
   });
@@ -84,19 +78,8 @@ law("L24", "an error of the code that begins a call is the call's outcome, and n
 
   it("a source that throws when it is inspected or iterated fails the call with that error", async () => {
     const { handlers, calls, quiet } = await counted();
-    const trapped = new Proxy([], {
-      has() {
-        throw boom;
-      },
-      get() {
-        throw boom;
-      },
-    });
-    const thrower = {
-      [Symbol.asyncIterator]() {
-        throw boom;
-      },
-    };
+    const trapped = new Proxy([], { has: throwing(boom), get: throwing(boom) });
+    const thrower = { [Symbol.asyncIterator]: throwing(boom) };
     for (const requests of [trapped, thrower] as AsyncIterable<Probe>[]) {
       const outcomes = [calls.clientStreaming(requests), collect(calls.bidirectional(requests))];
       for (const outcome of outcomes) expect(await outcome.catch((error: unknown) => error)).to.equal(boom);
@@ -109,10 +92,7 @@ law("L24", "an error of the code that begins a call is the call's outcome, and n
 
   it("an interceptor that throws fails the call, with its error as the cause of a CallError", async () => {
     const { handlers, failures, quiet } = await counted();
-    const interceptor: Interceptor = () => {
-      throw boom;
-    };
-    for (const error of await failures(() => ({ interceptors: [interceptor] }))) {
+    for (const error of await failures(() => ({ interceptors: [throwing(boom)] }))) {
       expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL, cause: boom });
     }
     await quiet();
@@ -156,21 +136,13 @@ law("L24", "an error of the code that begins a call is the call's outcome, and n
         throw boom;
       },
     },
-    "when a request is sent": {
-      sendMessage() {
-        throw boom;
-      },
-    },
-    "when the requests end": {
-      halfClose() {
-        throw boom;
-      },
-    },
+    "when a request is sent": { sendMessage: throwing(boom) },
+    "when the requests end": { halfClose: throwing(boom) },
   })) {
     it(`an interceptor that throws ${where} leaves no handler and no uncaught exception`, async () => {
       const { handlers, failures, quiet } = await counted();
-      const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), requester);
-      for (const error of await failures(() => ({ interceptors: [interceptor] }), [{ n: 1 }])) {
+      const interceptors: Interceptor[] = [(options, next) => new InterceptingCall(next(options), requester)];
+      for (const error of await failures(() => ({ interceptors }), [{ n: 1 }])) {
         if (error !== boom)
           expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.INTERNAL, cause: boom });
       }
@@ -181,8 +153,7 @@ law("L24", "an error of the code that begins a call is the call's outcome, and n
 
   it("an interceptor that never begins the call delays neither a cancel nor a deadline", async () => {
     const { handlers, calls, failures } = await counted();
-    const interceptor: Interceptor = (options, nextCall) => new InterceptingCall(nextCall(options), { start() {} });
-    const interceptors = [interceptor];
+    const interceptors: Interceptor[] = [(options, next) => new InterceptingCall(next(options), { start() {} })];
     for (const error of await failures(() => ({ interceptors, timeoutMs: 5 }))) {
       expect(error).to.be.instanceOf(CallError).and.to.include({ code: status.DEADLINE_EXCEEDED });
     }

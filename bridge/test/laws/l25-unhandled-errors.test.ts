@@ -17,7 +17,7 @@ import {
 } from "rxjs";
 import { answering } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
-import { type Probe, ProbeService, served } from "../harness/probe.js";
+import { type Probe, ProbeService, served, throwing } from "../harness/probe.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
@@ -38,10 +38,7 @@ const sources: Record<string, () => AsyncIterable<Outgoing<Probe>> | Observable<
       throw late;
     }
   },
-  "an iterator whose return throws": () =>
-    endless(() => {
-      throw late;
-    }),
+  "an iterator whose return throws": () => endless(throwing(late)),
   "an iterator whose return rejects": () => endless(() => Promise.reject(late)),
   "an iterator whose next rejects after the call": () => {
     let asked = 0;
@@ -153,11 +150,7 @@ law("L25", "an error that no code handles goes to the log", () => {
     for (const middleware of [[], [async () => {}]]) {
       it(`${what} without an error handler${middleware.length > 0 ? ", with middleware" : ""}`, async () => {
         const log = loggedErrors(refused.message);
-        const { client } = await served(
-          answering(() => {
-            throw refused;
-          }),
-        );
+        const { client } = await served(answering(throwing(refused)));
         const failing = observable(caller(ProbeService, client, { middleware }));
         failing.pipe(map((message) => message)).subscribe();
         await log.first;

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { mapOnDemand, StatusError, streamingChannelOptions } from "quartet-bridge";
 import { mostAhead } from "../harness/buffers-on-the-way.js";
 import { type Gate, gate } from "../harness/loopback.js";
-import { collect, countedProbes, failureOf, served } from "../harness/probe.js";
+import { collect, countedProbes, failureOf, served, throwing } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
 import { settled } from "../harness/settled.js";
 import { emitted, loggedErrors } from "../harness/unexpected-errors.js";
@@ -153,12 +153,7 @@ describe("a map on demand that fails", () => {
 
   for (const failing of [1, 3]) {
     for (const [way, fail] of [
-      [
-        "throws",
-        () => {
-          throw mistake;
-        },
-      ],
+      ["throws", throwing(mistake)],
       ["rejects", () => Promise.reject(mistake)],
     ] as const) {
       it(`gives the error that project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
@@ -220,9 +215,7 @@ describe("a map on demand that fails", () => {
 
   it("gives the error of a source that cannot be iterated", async () => {
     const source: AsyncIterable<number> = {
-      [Symbol.asyncIterator]() {
-        throw mistake;
-      },
+      [Symbol.asyncIterator]: throwing(mistake),
     };
     expect(await failureOf(collect(mapOnDemand(source, (n) => n)))).to.equal(mistake);
   });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { buffered, failWhenFull, type Source } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, served, throwing } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
@@ -114,9 +114,7 @@ describe("an iterator with an unusual `return`", () => {
     const { source } = leaving(async () => ({ done: true, value: undefined }));
     const both = {
       ...source,
-      [Symbol.iterator](): Iterator<Probe> {
-        throw new Error("the wrong way");
-      },
+      [Symbol.iterator]: throwing(new Error("the wrong way")),
     };
     await cancelled(both);
   });

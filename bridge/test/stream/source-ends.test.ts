@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { buffered, caller, failWhenFull, mapOnDemand, type Source, StatusError } from "quartet-bridge";
 import { from, Subject, takeUntil } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, served, throwing } from "../harness/probe.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
 describe("a function for a source", () => {
@@ -23,14 +23,12 @@ describe("a function for a source", () => {
 
   it("that throws is the failure of the source, on both sides", async () => {
     expectUnexpected("no file");
-    const throwing = (): never => {
-      throw new Error("no file");
-    };
+    const failing = throwing(new Error("no file"));
     const { calls } = await served({
-      serverStreaming: () => throwing,
+      serverStreaming: () => failing,
       clientStreaming: async () => new Promise<never>(() => {}),
     });
-    expect(await failureOf(calls.clientStreaming(throwing))).to.have.property("message", "no file");
+    expect(await failureOf(calls.clientStreaming(failing))).to.have.property("message", "no file");
     expect(await failureOf(collect(calls.serverStreaming({ n: 0 })))).to.have.property("code", status.UNKNOWN);
   });
 

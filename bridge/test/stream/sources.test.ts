@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { buffered, Encoded, encoder, type Outbox, type OverflowPolicy, ReaderTooSlow } from "quartet-bridge";
 import { lastValueFrom, of, Subject, tap } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, served, unserializable } from "../harness/probe.js";
+import { collect, failureOf, type Probe, ProbeService, served, throwing, unserializable } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 
 /** The handlers below respond with all requests in one message. */
@@ -74,9 +74,7 @@ describe("a promise as the source of the requests", () => {
     expectUnexpected("too late");
     const { calls } = await server();
     const rejects = gate();
-    const late = rejects.opened.then((): never => {
-      throw new Error("too late");
-    });
+    const late = rejects.opened.then(throwing(new Error("too late")));
     const handle = calls.clientStreaming.start(late);
     handle.cancel();
     expect((await handle.status).code).to.equal(status.CANCELLED);

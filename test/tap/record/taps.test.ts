@@ -22,6 +22,7 @@ import {
   ProbeService,
   probe,
   serverStreaming,
+  throwing,
 } from "../../../bridge/test/harness/probe.js";
 import {
   callIdKey,
@@ -293,9 +294,7 @@ describe("the taps", () => {
   });
 
   it("survive a label that throws", async () => {
-    const label = () => {
-      throw new Error("no label for you");
-    };
+    const label = throwing(new Error("no label for you"));
     const { calls, merged } = await tapped({ unary: root }, { tap: { label } });
     expect(await calls.unary({ n: 16 })).to.deep.equal({ n: 4 });
     const [answer] = messages(onlyCall(await merged()), "response");

@@ -13,7 +13,7 @@ import { from } from "rxjs";
 import { mostAhead, mostAheadOfServer } from "../../harness/buffers-on-the-way.js";
 import { callOf, echo, formsOf, stuck, types } from "../../harness/each-type.js";
 import { afterTheTest, gate } from "../../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe } from "../../harness/probe.js";
+import { collect, countedProbes, failureOf, type Probe, throwing } from "../../harness/probe.js";
 import { settled } from "../../harness/settled.js";
 import { recorder, serve } from "./serving.js";
 
@@ -73,19 +73,14 @@ describe("a client's middleware that maps messages", () => {
     it(`${type}: fails with the error of a map of requests, and the server sees no such request`, async () => {
       const thrown = new Error("n is odd");
       const { calls, server } = await serve();
-      const refuse = (_call: ClientContext, { mapRequests }: CallHooks<Probe>) =>
-        mapRequests(() => {
-          throw thrown;
-        });
+      const refuse = (_call: ClientContext, { mapRequests }: CallHooks<Probe>) => mapRequests(throwing(thrown));
       for (const form of Object.values(formsOf(calls(refuse), type))) expect(await failureOf(form())).to.equal(thrown);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     });
 
     it(`${type}: sees the status that a map throws, and the caller gets it as a CallError`, async () => {
       const invalid = new StatusError(status.INVALID_ARGUMENT, "n must be even");
-      const fail = () => {
-        throw invalid;
-      };
+      const fail = throwing(invalid);
       const { record, seen } = recorder();
       const { calls } = await serve();
       for (const hook of ["mapRequests", "mapResponses"] as const) {

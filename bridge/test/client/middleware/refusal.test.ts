@@ -2,7 +2,7 @@ import { type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { CallError, type CallHooks, type ClientContext, StatusError } from "quartet-bridge";
 import { callOf, echo, formsOf, types } from "../../harness/each-type.js";
-import { failureOf, type Probe } from "../../harness/probe.js";
+import { failureOf, type Probe, throwing } from "../../harness/probe.js";
 import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware that refuses a call", () => {
@@ -11,9 +11,7 @@ describe("a client's middleware that refuses a call", () => {
       const thrown = new Error("no token");
       const { record, seen } = recorder();
       const { calls, reached } = await serve();
-      const refuse = () => {
-        throw thrown;
-      };
+      const refuse = throwing(thrown);
       let mapped = 0;
       const count = (_call: ClientContext, { mapRequests }: CallHooks) =>
         mapRequests((request) => {
@@ -40,9 +38,7 @@ describe("a client's middleware that refuses a call", () => {
 
   for (const type of types) {
     it(`${type}: gives the caller an error that throws when it is inspected, and sends no request`, async () => {
-      const boo = () => {
-        throw new Error("boo");
-      };
+      const boo = throwing(new Error("boo"));
       const status5 = { code: status.NOT_FOUND, details: "d" };
       const odd: Record<string, unknown> = {
         "a getter of metadata": Object.defineProperty(Object.assign(new Error("x"), status5), "metadata", { get: boo }),
@@ -56,9 +52,7 @@ describe("a client's middleware that refuses a call", () => {
         "an object without a prototype": Object.create(null),
       };
       for (const [name, error] of Object.entries(odd)) {
-        const fail = () => {
-          throw error;
-        };
+        const fail = throwing(error);
         const requests: Probe[] = [];
         const { calls } = await serve({
           ...echo,
@@ -93,11 +87,7 @@ describe("a client's middleware that refuses a call", () => {
     const expired = new StatusError(status.UNAUTHENTICATED, "the token has expired");
     const { record, seen } = recorder();
     const { calls } = await serve();
-    const error = await failureOf(
-      calls(record, () => {
-        throw expired;
-      }).unary({ n: 1 }),
-    );
+    const error = await failureOf(calls(record, throwing(expired)).unary({ n: 1 }));
     expect(error).to.be.instanceOf(CallError);
     expect(error).to.include({ code: status.UNAUTHENTICATED, path: "/test.Probe/Unary", cause: expired });
     expect(seen).to.deep.equal(["Unary UNAUTHENTICATED"]);

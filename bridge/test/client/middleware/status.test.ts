@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type CallHooks, type ClientContext, StatusError } from "quartet-bridge";
 import { answering, begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
 import { gate } from "../../harness/loopback.js";
-import { countedProbes, failureOf } from "../../harness/probe.js";
+import { countedProbes, failureOf, throwing } from "../../harness/probe.js";
 import { recorder, serve } from "./serving.js";
 
 describe("the status that a client's middleware sees", () => {
@@ -11,11 +11,8 @@ describe("the status that a client's middleware sees", () => {
     it(`${type}: is what the server sends, CANCELLED or DEADLINE_EXCEEDED, once each`, async () => {
       const { record, seen } = recorder();
       const begun = gate();
-      const fail = () => {
-        throw new StatusError(status.NOT_FOUND, "no such probe");
-      };
-      const failing = answering(fail);
-      await failureOf(callOf[type]((await serve(failing)).calls(record)));
+      const failing = await serve(answering(throwing(new StatusError(status.NOT_FOUND, "no such probe"))));
+      await failureOf(callOf[type](failing.calls(record)));
       const { calls } = await serve(stuck);
       const ended = gate();
       const handle = begin[type](
@@ -52,13 +49,10 @@ describe("the status that a client's middleware sees", () => {
     const thrown = new Error("signed out");
     const told: number[] = [];
     const { calls } = await serve();
-    const throwing = (_call: ClientContext, { onStatus }: CallHooks) =>
-      onStatus(() => {
-        throw thrown;
-      });
+    const failing = (_call: ClientContext, { onStatus }: CallHooks) => onStatus(throwing(thrown));
     for (const type of types) {
       const options = { onStatus: ({ code }: StatusObject) => told.push(code) };
-      expect(await failureOf(callOf[type](calls(record, throwing), options))).to.equal(thrown);
+      expect(await failureOf(callOf[type](calls(record, failing), options))).to.equal(thrown);
     }
     expect(seen).to.have.length(4);
     expect(told).to.have.length(4);

@@ -16,7 +16,7 @@ import { concat, finalize, from, lastValueFrom, NEVER, of, Subject, take, toArra
 import { mostAhead, mostAheadOfServer } from "../../harness/buffers-on-the-way.js";
 import { callOf, echo, type Type, types } from "../../harness/each-type.js";
 import { afterTheTest, gate, loopback } from "../../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, ProbeService } from "../../harness/probe.js";
+import { collect, countedProbes, failureOf, type Probe, ProbeService, throwing } from "../../harness/probe.js";
 import { settled } from "../../harness/settled.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
 import { recorder, serve } from "./serving.js";
@@ -95,9 +95,7 @@ describe("a server's middleware that maps messages", () => {
   it("stops the source of the responses if a map of requests throws", async () => {
     const finalized = gate();
     const refuse = (_call: CallContext, { mapRequests }: CallHooks<Probe>) =>
-      mapRequests(() => {
-        throw new StatusError(status.INVALID_ARGUMENT, "no more");
-      });
+      mapRequests(throwing(new StatusError(status.INVALID_ARGUMENT, "no more")));
     const { calls } = await serve([refuse], {
       ...echo,
       bidirectional(requests) {

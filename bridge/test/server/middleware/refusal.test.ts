@@ -4,7 +4,7 @@ import { type CallContext, type CallHooks, StatusError } from "quartet-bridge";
 import { mostAhead } from "../../harness/buffers-on-the-way.js";
 import { callOf, echo, types } from "../../harness/each-type.js";
 import { gate } from "../../harness/loopback.js";
-import { countedProbes, failureOf, ProbeService } from "../../harness/probe.js";
+import { countedProbes, failureOf, ProbeService, throwing } from "../../harness/probe.js";
 import { settled } from "../../harness/settled.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
 import { type ProbeMiddleware, recorder, serve, type User } from "./serving.js";
@@ -41,15 +41,11 @@ describe("a server's middleware that refuses a call", () => {
 
   for (const type of types) {
     it(`${type}: ends it with UNKNOWN for an error that throws when it is inspected`, async () => {
-      const get = () => {
-        throw new Error("boo");
-      };
+      const get = throwing(new Error("boo"));
       for (const name of ["code", "details", "metadata"]) {
         const odd = Object.assign(new Error("odd"), { code: status.NOT_FOUND, details: "d" });
         Object.defineProperty(odd, name, { get });
-        const fail = () => {
-          throw odd;
-        };
+        const fail = throwing(odd);
         const failing: ProbeMiddleware[] = [
           fail,
           async () => fail(),
