@@ -1,8 +1,8 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallError, type CallOptions, caller } from "quartet-bridge";
-import { answering, callOf, types } from "../harness/each-type.js";
+import { type CallOptions, caller } from "quartet-bridge";
+import { acting, callOf, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import { failureOf, ProbeService, served } from "../harness/probe.js";
 import { rawServer } from "../harness/raw-call.js";
@@ -10,12 +10,7 @@ import { rawServer } from "../harness/raw-call.js";
 /** Calls of every type. The handlers note the deadline that they see. */
 async function timedCalls() {
   const seen: (Date | undefined)[] = [];
-  const { calls } = await served(
-    answering((call) => {
-      seen.push(call.deadline);
-      return { n: 1 };
-    }),
-  );
+  const { calls } = await served(acting(({ deadline }) => seen.push(deadline)));
   const made = types.map((type) => (options: CallOptions) => callOf[type](calls, options));
   return { seen, made };
 }
@@ -56,17 +51,14 @@ describe("a deadline", () => {
 
   for (const options of [{ timeoutMs: -1 }, { timeoutMs: Number.NEGATIVE_INFINITY }, { deadline: new Date(0) }]) {
     it(`that has passed, ${JSON.stringify(options)}, is DEADLINE_EXCEEDED`, async () => {
-      for (const call of (await timedCalls()).made) {
-        expect(((await failureOf(call(options))) as CallError).code).to.equal(status.DEADLINE_EXCEEDED);
-      }
+      for (const call of (await timedCalls()).made)
+        expect(await failureOf(call(options))).to.have.property("code", status.DEADLINE_EXCEEDED);
     });
   }
 
   for (const options of [{ timeoutMs: Number.NaN }, { deadline: new Date("tomorrow") }]) {
     it(`that is not a time, ${Object.keys(options)}, is refused before a call is made`, async () => {
-      for (const call of (await timedCalls()).made) {
-        expect(await failureOf(call(options))).to.be.instanceOf(RangeError);
-      }
+      for (const call of (await timedCalls()).made) expect(await failureOf(call(options))).to.be.instanceOf(RangeError);
     });
   }
 

@@ -3,7 +3,6 @@ import {
   credentials,
   InterceptingCall,
   type Interceptor,
-  Metadata,
   Server,
   ServerCredentials,
 } from "@grpc/grpc-js";
@@ -20,19 +19,14 @@ import {
 } from "quartet-bridge";
 import type { LoopbackOptions } from "quartet-bridge/testing";
 import { certificate, key } from "../harness/certificate.js";
-import { answering, callOf, echo, types } from "../harness/each-type.js";
+import { acting, callOf, echo, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
-import { failureOf, ProbeService, served, throwing } from "../harness/probe.js";
+import { failureOf, metadataOf, ProbeService, served, throwing } from "../harness/probe.js";
 
 /** A server whose handlers note their context, and a call of each type. */
 async function noted(options: CallerOptions<typeof ProbeService> = {}) {
   const seen: CallContext[] = [];
-  const { client } = await served(
-    answering((call) => {
-      seen.push(call);
-      return { n: 1 };
-    }),
-  );
+  const { client } = await served(acting((call) => seen.push(call)));
   const calls = caller(ProbeService, client, options);
   async function callAll(options?: CallOptions): Promise<CallContext[]> {
     seen.length = 0;
@@ -43,9 +37,7 @@ async function noted(options: CallerOptions<typeof ProbeService> = {}) {
 }
 
 const asAda = credentials.createFromMetadataGenerator((_options, callback) => {
-  const metadata = new Metadata();
-  metadata.set("authorization", "Bearer ada");
-  callback(null, metadata);
+  callback(null, metadataOf({ authorization: "Bearer ada" }));
 });
 
 const values = (calls: CallContext[], key: string) => calls.map(({ metadata }) => metadata.get(key).join());
@@ -89,10 +81,8 @@ describe("the options of a call", () => {
   });
 
   it("do not change the metadata objects of the defaults and of the call", async () => {
-    const [defaults, own] = [new Metadata(), new Metadata()];
-    defaults.set("word", "default");
-    own.set("grpc-timeout", "1S");
-    own.set("note", " blanks ");
+    const defaults = metadataOf({ word: "default" });
+    const own = metadataOf({ "grpc-timeout": "1S", note: " blanks " });
     const { callAll } = await noted({ metadata: defaults });
     await callAll({ metadata: own });
     expect(defaults.toJSON()).to.deep.equal({ word: ["default"] });
@@ -150,12 +140,7 @@ describe("a callback of the call's options that throws", () => {
   for (const type of types) {
     for (const callback of ["onHeaders", "onStatus"] as const) {
       it(`${type}: ${callback} fails the call with the same error`, async () => {
-        const { calls } = await served(
-          answering((call) => {
-            call.header(new Metadata());
-            return { n: 1 };
-          }),
-        );
+        const { calls } = await served(acting((call) => call.header({})));
         const thrown = new Error("not the answer that the caller wants");
         expect(await failureOf(callOf[type](calls, { [callback]: throwing(thrown) }))).to.equal(thrown);
         await callOf[type](calls);

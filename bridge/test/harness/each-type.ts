@@ -78,6 +78,14 @@ export function answering(answer: (call: CallContext) => Probe | Promise<Probe>)
   };
 }
 
+/** Handlers that call `act` and then answer with one message. */
+export function acting(act: (call: CallContext) => unknown): Handlers<typeof ProbeService> {
+  return answering((call) => {
+    act(call);
+    return { n: 1 };
+  });
+}
+
 /** Handlers that answer with what they receive: with the request and 100, or with the sum of the requests. */
 export const echo: Handlers<typeof ProbeService> = {
   unary: (request) => request,

@@ -7,7 +7,7 @@ import type {
   ServerInterceptor,
   UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { Server, type ServerOptions } from "@grpc/grpc-js";
+import { Metadata, Server, type ServerOptions } from "@grpc/grpc-js";
 import * as bridge from "quartet-bridge";
 import { type Loopback, loopback } from "./loopback.js";
 
@@ -118,6 +118,14 @@ export function countedProbes(count: number, load?: string) {
     }
   }
   return { state, source };
+}
+
+/** Metadata made by hand. Unlike the literal form of the bridge, it may be malformed. */
+export function metadataOf(entries: bridge.MetadataEntries): Metadata {
+  const made = new Metadata();
+  for (const [key, values] of Object.entries(entries))
+    for (const value of [values].flat()) made.add(key, value as string);
+  return made;
 }
 
 /** A function that throws `error`. */

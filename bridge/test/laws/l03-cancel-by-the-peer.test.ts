@@ -4,7 +4,7 @@ import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import type { CallContext, StatusError } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
-import { answering, begin, types } from "../harness/each-type.js";
+import { acting, answering, begin, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, type Probe, ProbeService, served } from "../harness/probe.js";
 import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
@@ -161,12 +161,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
 
   repeat(100, "a call that succeeded aborts nothing, although grpc-js emits 'cancelled' after it too", async () => {
     const signals: AbortSignal[] = [];
-    const { calls } = await served(
-      answering((call) => {
-        signals.push(call.signal);
-        return { n: 1 };
-      }),
-    );
+    const { calls } = await served(acting(({ signal }) => signals.push(signal)));
     await calls.unary({ n: 1 });
     for await (const _message of calls.serverStreaming({ n: 1 }));
     await calls.unary({ n: 1 });

@@ -1,18 +1,13 @@
-import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { type Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallError, type CallOptions, StatusError } from "quartet-bridge";
-import { answering, callOf, type Type, types } from "../harness/each-type.js";
+import { acting, callOf, type Type, types } from "../harness/each-type.js";
 import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
 /** A server whose handlers call `act` and then respond once. Resolves with what a client is told, in order. */
 async function told(type: Type, act: (call: CallContext) => void): Promise<string[]> {
-  const { calls } = await served(
-    answering((call) => {
-      act(call);
-      return { n: 1 };
-    }),
-  );
+  const { calls } = await served(acting(act));
   const log: string[] = [];
   const words = (metadata: Metadata) => metadata.get("word").join();
   const options: CallOptions = {
@@ -27,18 +22,12 @@ async function told(type: Type, act: (call: CallContext) => void): Promise<strin
   return log;
 }
 
-function metadata(word: string): Metadata {
-  const made = new Metadata();
-  made.set("word", word);
-  return made;
-}
-
 law("L16", "headers and trailers can be read, also of a trailers-only response; late headers throw", () => {
   for (const type of types) {
     it(`${type}: headers come before the first message, trailers with the status`, async () => {
       const seen = await told(type, (call) => {
-        call.header(metadata("first"));
-        call.trailer(metadata("last"));
+        call.header({ word: "first" });
+        call.trailer({ word: "last" });
       });
       expect(seen.filter((line) => !line.startsWith("message"))).to.deep.equal(["headers first", "OK last"]);
       expect(seen).to.include("message 1");
@@ -51,7 +40,7 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
 
     it(`${type}: a trailers-only response settles with the trailers, and without headers`, async () => {
       const seen = await told(type, (call) => {
-        call.trailer(metadata("only"));
+        call.trailer({ word: "only" });
         throw new StatusError(status.NOT_FOUND, "no such thing");
       });
       expect(seen).to.deep.equal(["NOT_FOUND only", "error only"]);
@@ -59,8 +48,8 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
 
     it(`${type}: headers and then an error are both seen`, async () => {
       const seen = await told(type, (call) => {
-        call.header(metadata("first"));
-        call.trailer(metadata("last"));
+        call.header({ word: "first" });
+        call.trailer({ word: "last" });
         throw new StatusError(status.NOT_FOUND, "no such thing");
       });
       expect(seen).to.deep.equal(["headers first", "NOT_FOUND last", "error last"]);
@@ -69,9 +58,9 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
     it(`${type}: sending headers a second time throws`, async () => {
       const thrown: unknown[] = [];
       const seen = await told(type, (call) => {
-        call.header(metadata("first"));
+        call.header({ word: "first" });
         try {
-          call.header(metadata("second"));
+          call.header({ word: "second" });
         } catch (error) {
           thrown.push(error);
         }
@@ -88,7 +77,7 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
       async function* late(call: CallContext): AsyncGenerator<Probe> {
         yield { n: 1 };
         try {
-          call.header(metadata("late"));
+          call.header({ word: "late" });
         } catch (error) {
           thrown.push(error);
         }
@@ -99,10 +88,8 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
       });
       await collect(type === "bidirectional" ? calls.bidirectional([]) : calls.serverStreaming({ n: 1 }));
       expect(thrown).to.have.length(1);
-      expect(thrown[0])
-        .to.be.instanceOf(TypeError)
-        .with.property("message")
-        .that.includes(`${ProbeService[type].path} are out already`);
+      expect(thrown[0]).to.be.instanceOf(TypeError);
+      expect(String(thrown[0])).to.include(`${ProbeService[type].path} are out already`);
     });
   }
 
@@ -115,6 +102,6 @@ law("L16", "headers and trailers can be read, also of a trailers-only response; 
       },
     });
     await calls.unary({ n: 1 });
-    expect(() => context?.header(metadata("late"))).to.throw(TypeError);
+    expect(() => context?.header({ word: "late" })).to.throw(TypeError);
   });
 });

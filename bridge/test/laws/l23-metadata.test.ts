@@ -1,19 +1,18 @@
-import { credentials, InterceptingCall, type Interceptor, Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import {
+  credentials,
+  InterceptingCall,
+  type Interceptor,
+  type Metadata,
+  type StatusObject,
+  status,
+} from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, CallError, type CallOptions, type MetadataEntries, StatusError } from "quartet-bridge";
-import { answering, callOf, types } from "../harness/each-type.js";
+import { acting, callOf, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
-import { collect, type Probe, served } from "../harness/probe.js";
+import { collect, metadataOf, type Probe, served } from "../harness/probe.js";
 import { expectUnexpected } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
-
-/** Metadata made by hand, because the literal form refuses malformed entries. */
-function metadata(entries: MetadataEntries): Metadata {
-  const made = new Metadata();
-  for (const [key, values] of Object.entries(entries))
-    for (const value of [values].flat()) made.add(key, value as string);
-  return made;
-}
 
 /** Keys that HTTP/2 forbids in any metadata. */
 const forbidden: Record<string, MetadataEntries> = {
@@ -42,16 +41,16 @@ const reserved = {
 
 const large = (bytes: number) => ({ "token-bin": Buffer.alloc(bytes) });
 
+/** The end of a call whose metadata may not have `key`. */
+const naming = (key: string) => new RegExp(`^INTERNAL .*"${key}"`);
+
 type Act = (call: CallContext) => void;
 
 /** A server whose handlers call `act`, a call of each type to it, and another call that stays open. */
 async function beside(act: Act) {
   const open = gate();
   const { calls } = await served({
-    ...answering((call) => {
-      act(call);
-      return { n: 1 };
-    }),
+    ...acting(act),
     async *bidirectional(requests, call) {
       if (call.metadata.get("bystander").length === 0) act(call);
       for await (const request of requests) yield request;
@@ -67,21 +66,14 @@ async function beside(act: Act) {
   async function outcomes(entries?: MetadataEntries | Metadata, more: CallOptions = {}): Promise<string[]> {
     return Promise.all(
       types.map(async (type) => {
-        let ended: StatusObject | undefined;
-        const options = {
-          ...more,
-          metadata: entries,
-          onStatus(status_: StatusObject) {
-            ended = status_;
-          },
-        };
-        const error = await callOf[type](calls, options).then(
-          () => undefined,
-          (reason: unknown) => reason,
-        );
+        const ended = gate<StatusObject>();
+        const call = callOf[type](calls, { ...more, metadata: entries, onStatus: ended.open });
+        const settled: unknown = await call.catch((error: unknown) => error);
+        const { code, details } = await ended.opened;
         // The promise and the callback tell the same status.
-        if (error !== undefined) expect(error).to.be.instanceOf(CallError).and.to.include({ code: ended?.code });
-        return `${status[ended?.code ?? -1]} ${ended?.details}`;
+        if (code === status.OK) expect(settled).to.be.an("array");
+        else expect(settled).to.be.instanceOf(CallError).and.to.include({ code });
+        return `${status[code]} ${details}`;
       }),
     );
   }
@@ -102,13 +94,8 @@ async function beside(act: Act) {
 law("L23", "metadata changes no outcome, and invalid metadata ends only its own call", ({ ran }) => {
   it("a request with a key that HTTP/2 forbids fails at once and names the key", async () => {
     let handled = 0;
-    const { outcomes, allIsWell } = await beside(() => (handled += 1));
-    for (const [key, entries] of Object.entries(forbidden)) {
-      for (const outcome of await outcomes(metadata(entries)))
-        expect(outcome)
-          .to.match(/^INTERNAL /)
-          .and.include(`"${key}"`);
-    }
+    const { allEnd, allIsWell } = await beside(() => (handled += 1));
+    for (const [key, entries] of Object.entries(forbidden)) await allEnd(naming(key), metadataOf(entries));
     expect(handled).to.equal(0);
     await allIsWell();
     ran(4 * Object.keys(forbidden).length);
@@ -117,17 +104,14 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
   for (const place of ["header", "trailer", "thrown"] as const) {
     it(`a response with such a key, ${place}, ends with a status that names the key`, async () => {
       let entries: MetadataEntries = {};
-      const { outcomes, allIsWell } = await beside((call) => {
-        if (place !== "thrown") call[place](metadata(entries));
-        throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadata(entries) });
+      const { allEnd, allIsWell } = await beside((call) => {
+        if (place !== "thrown") call[place](metadataOf(entries));
+        throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadataOf(entries) });
       });
       for (const [key, each] of Object.entries({ ...forbidden, te: { te: "gzip" } })) {
         entries = each;
         expectUnexpected("NOT_FOUND: nothing here");
-        for (const outcome of await outcomes())
-          expect(outcome)
-            .to.match(/^INTERNAL /)
-            .and.include(`"${key}"`);
+        await allEnd(naming(key));
       }
       await allIsWell();
       ran(4 * Object.keys(forbidden).length);
@@ -137,7 +121,7 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
       let fails = true;
       const { outcomes, allIsWell } = await beside((call) => {
         if (place !== "thrown") call[place](reserved);
-        if (fails) throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadata(reserved) });
+        if (fails) throw new StatusError(status.NOT_FOUND, "nothing here", { metadata: metadataOf(reserved) });
       });
       expect(await outcomes()).to.deep.equal(Array(4).fill("NOT_FOUND nothing here"));
       fails = false;
@@ -149,7 +133,7 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
       let bytes = 0;
       const { outcomes, allEnd, allIsWell } = await beside((call) => {
         if (place !== "thrown") call[place](large(bytes));
-        else throw new StatusError(status.ABORTED, "see the trailers", { metadata: metadata(large(bytes)) });
+        else throw new StatusError(status.ABORTED, "see the trailers", { metadata: metadataOf(large(bytes)) });
       });
       for (bytes of [1000, 30_000, 48_000]) {
         expect(await outcomes()).to.deep.equal(Array(4).fill(place === "thrown" ? "ABORTED see the trailers" : "OK "));
@@ -194,13 +178,9 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
     let entries: MetadataEntries = {};
     const { outcomes, allIsWell } = await beside((call) => call.trailer(entries));
     for (entries of [{ "two words": "secret" }, { note: "sécret" }, { "id-bin": "secret" }]) {
-      const key = Object.keys(entries)[0] ?? "";
-      for (const outcome of [...(await outcomes()), ...(await outcomes(entries))]) {
-        expect(outcome)
-          .to.match(/^INTERNAL /)
-          .and.include(`"${key}"`)
-          .and.not.include("cret");
-      }
+      const [key = ""] = Object.keys(entries);
+      for (const outcome of [...(await outcomes()), ...(await outcomes(entries))])
+        expect(outcome).to.match(naming(key)).and.not.include("cret");
     }
     await allIsWell();
   });
@@ -220,16 +200,15 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
   });
 
   it("credentials and interceptors of a call are checked too, together with its metadata", async () => {
-    const { outcomes, allIsWell } = await beside(() => {});
+    const { allEnd, allIsWell } = await beside(() => {});
+    const sendable = Object.entries(forbidden).filter(([key]) => !key.includes(":"));
     const cases: [MetadataEntries, RegExp][] = [
-      ...Object.entries(forbidden)
-        .filter(([key]) => !key.includes(":"))
-        .map(([key, entries]): [MetadataEntries, RegExp] => [entries, new RegExp(`^INTERNAL .*"${key}"`)]),
+      ...sendable.map(([key, entries]): [MetadataEntries, RegExp] => [entries, naming(key)]),
       [large(70_000), /^RESOURCE_EXHAUSTED .*at most 65536/],
       [reserved, /^OK $/],
     ];
     for (const [entries, right] of cases) {
-      const added = metadata(entries);
+      const added = metadataOf(entries);
       const byCredentials = credentials.createFromMetadataGenerator((_options, callback) => callback(null, added));
       const byInterceptor: Interceptor = (options, nextCall) =>
         new InterceptingCall(nextCall(options), {
@@ -238,26 +217,21 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
             next(headers, listener);
           },
         });
-      for (const more of [{ credentials: byCredentials }, { interceptors: [byInterceptor] }]) {
-        for (const outcome of await outcomes(undefined, more)) expect(outcome).to.match(right);
-      }
+      for (const more of [{ credentials: byCredentials }, { interceptors: [byInterceptor] }])
+        await allEnd(right, undefined, more);
     }
     const signedIn = credentials.createFromMetadataGenerator((_options, callback) =>
-      callback(null, metadata({ authorization: "b" })),
+      callback(null, metadataOf({ authorization: "b" })),
     );
-    for (const outcome of await outcomes({ authorization: "a" }, { credentials: signedIn })) {
-      expect(outcome).to.match(/^INTERNAL .*"authorization" more than once/);
-    }
+    await allEnd(/^INTERNAL .*"authorization" more than once/, { authorization: "a" }, { credentials: signedIn });
     await allIsWell();
     ran(8 * cases.length);
   });
 
   it("credentials without metadata fail the call, not the process", async () => {
-    const { outcomes, allIsWell } = await beside(() => {});
+    const { allEnd, allIsWell } = await beside(() => {});
     const empty = credentials.createFromMetadataGenerator((_options, callback) => callback(null, undefined));
-    for (const outcome of await outcomes(undefined, { credentials: empty })) {
-      expect(outcome).to.include("the credentials gave no metadata");
-    }
+    await allEnd(/the credentials gave no metadata/, undefined, { credentials: empty });
     await allIsWell();
   });
 
@@ -276,17 +250,9 @@ law("L23", "metadata changes no outcome, and invalid metadata ends only its own 
 
   it("a value that is not metadata is refused, not dropped", async () => {
     const { allEnd, allIsWell } = await beside(() => {});
-    for (const odd of [
-      new Map([["a", "b"]]),
-      new Headers({ a: "b" }),
-      "a: b",
-      { a: null },
-      { a: {} },
-      { a: 5 },
-      { a: [undefined] },
-    ]) {
+    const collections = [new Map([["a", "b"]]), new Headers({ a: "b" })];
+    for (const odd of [...collections, "a: b", { a: null }, { a: {} }, { a: 5 }, { a: [undefined] }])
       await allEnd(/^INTERNAL the metadata /, odd as unknown as MetadataEntries);
-    }
     await allIsWell();
   });
 });
