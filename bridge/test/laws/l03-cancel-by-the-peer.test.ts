@@ -114,33 +114,29 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
     expect((await seen.opened).code).to.equal(status.CANCELLED);
   });
 
-  repeat(
-    300,
-    "a generator that awaits something else is returned when that settles, and gives nothing more",
-    async () => {
-      const [begun, release, finalized] = [gate(), gate(), gate()];
-      const signal = gate<AbortSignal>();
-      const { calls } = await served({
-        async *serverStreaming(_request, call): AsyncGenerator<Probe> {
-          signal.open(call.signal);
-          try {
-            begun.open();
-            await release.opened;
-            yield { n: 1 };
-          } finally {
-            finalized.open();
-          }
-        },
-      });
-      const call = calls.serverStreaming.observe({ n: 1 }).subscribe();
-      await begun.opened;
-      call.unsubscribe();
-      const aborting = await signal.opened;
-      if (!aborting.aborted) await new Promise((resolve) => aborting.addEventListener("abort", resolve));
-      release.open();
-      await finalized.opened;
-    },
-  );
+  repeat(300, "a generator that awaits something else is returned when that settles, and gives no more", async () => {
+    const [begun, release, finalized] = [gate(), gate(), gate()];
+    const signal = gate<AbortSignal>();
+    const { calls } = await served({
+      async *serverStreaming(_request, call): AsyncGenerator<Probe> {
+        signal.open(call.signal);
+        try {
+          begun.open();
+          await release.opened;
+          yield { n: 1 };
+        } finally {
+          finalized.open();
+        }
+      },
+    });
+    const call = calls.serverStreaming.observe({ n: 1 }).subscribe();
+    await begun.opened;
+    call.unsubscribe();
+    const aborting = await signal.opened;
+    if (!aborting.aborted) await new Promise((resolve) => aborting.addEventListener("abort", resolve));
+    release.open();
+    await finalized.opened;
+  });
 
   repeat(100, "a lost connection is a cancel too", async () => {
     const [begun, aborted] = [gate(), gate<StatusError>()];
@@ -181,31 +177,27 @@ async function requestWithoutEnd(session: ClientHttp2Session, path: string): Pro
   await once(stream, "close");
 }
 
-law(
-  "L3",
-  "a request that is cancelled instead of half-closed: if it starts a handler, the handler gets the cancel",
-  ({ repeat }) => {
-    for (const method of ["unary", "serverStreaming"] as const) {
-      for (const window of [undefined, false] as const) {
-        repeat(20, `${method}, ${window === false ? "grpc-js's own pace" : "a write window"}`, async () => {
-          const begun: AbortSignal[] = [];
-          const handle = (_request: Probe, { signal }: CallContext) => {
-            begun.push(signal);
-            return new Promise<never>(() => {});
-          };
-          const { address } = await served(
-            { unary: handle, serverStreaming: handle },
-            window === false ? { window } : {},
-          );
-          const session = rawConnection(address);
-          await requestWithoutEnd(session, ProbeService[method].path);
-          // After an answer on the same connection the server has seen everything, and two turns later it has reacted.
-          const ping = () => new Promise<void>((resolve) => session.ping(() => resolve()));
-          await ping();
-          await ping();
-          expect(begun.map((signal) => signal.aborted)).not.to.include(false);
-        });
-      }
+law("L3", "a handler that a request starts gets the cancel which came instead of the half-close", ({ repeat }) => {
+  for (const method of ["unary", "serverStreaming"] as const) {
+    for (const window of [undefined, false] as const) {
+      repeat(20, `${method}, ${window === false ? "grpc-js's own pace" : "a write window"}`, async () => {
+        const begun: AbortSignal[] = [];
+        const handle = (_request: Probe, { signal }: CallContext) => {
+          begun.push(signal);
+          return new Promise<never>(() => {});
+        };
+        const { address } = await served(
+          { unary: handle, serverStreaming: handle },
+          window === false ? { window } : {},
+        );
+        const session = rawConnection(address);
+        await requestWithoutEnd(session, ProbeService[method].path);
+        // After an answer on the same connection the server has seen everything, and two turns later it has reacted.
+        const ping = () => new Promise<void>((resolve) => session.ping(() => resolve()));
+        await ping();
+        await ping();
+        expect(begun.map((signal) => signal.aborted)).not.to.include(false);
+      });
     }
-  },
-);
+  }
+});

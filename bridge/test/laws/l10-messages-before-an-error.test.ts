@@ -26,7 +26,7 @@ const failing: Record<string, (messages: readonly Probe[]) => Source<Probe>> = {
 
 law(
   ["L9", "L10"],
-  "a flowing reader gets all messages before an error, a paced one all that its Readable holds",
+  "before an error, a flowing reader gets all messages, a paced one those it holds",
   ({ ran, event }) => {
     const times = runs(700);
     for (const [kind, source] of Object.entries(failing)) {

@@ -76,83 +76,79 @@ function endings(turns: Turns) {
   return { interceptor, turnsFromEndToCancel: () => seen.cancel - seen.end };
 }
 
-law(
-  "L11",
-  "10,000 cuts around the commit: no stream that was seen to be cut completes, and half a commit commits nothing",
-  ({ ran, figure, event }) => {
-    for (const [what, { cut, misses, endsConnection }] of Object.entries(cuts)) {
-      for (const type of ["clientStreaming", "bidirectional"] as const) {
-        const times = runs(1000);
-        it(`${type}: ${what}, ${times} times (SEED=${seed})`, async () => {
-          const chance = random(seed);
-          let [begun, ended] = [gate(), gate<"complete" | "cut">()];
-          let committed = false;
-          async function read(requests: AsyncIterable<Probe>): Promise<Probe> {
-            try {
-              for await (const { n } of requests) {
-                if (n === commit) committed = true;
-                begun.open();
-              }
-              ended.open("complete");
-            } catch {
-              ended.open("cut");
+law("L11", "no stream that was seen to be cut completes; half a commit commits nothing", ({ ran, figure, event }) => {
+  for (const [what, { cut, misses, endsConnection }] of Object.entries(cuts)) {
+    for (const type of ["clientStreaming", "bidirectional"] as const) {
+      const times = runs(1000);
+      it(`${type}: ${what}, ${times} times (SEED=${seed})`, async () => {
+        const chance = random(seed);
+        let [begun, ended] = [gate(), gate<"complete" | "cut">()];
+        let committed = false;
+        async function read(requests: AsyncIterable<Probe>): Promise<Probe> {
+          try {
+            for await (const { n } of requests) {
+              if (n === commit) committed = true;
+              begun.open();
             }
-            return { n: 1 };
+            ended.open("complete");
+          } catch {
+            ended.open("cut");
           }
-          const turns = countTurns();
-          const watch = endings(turns);
-          const { address } = await served(
-            {
-              clientStreaming: read,
-              async *bidirectional(requests) {
-                yield await read(requests);
-              },
+          return { n: 1 };
+        }
+        const turns = countTurns();
+        const watch = endings(turns);
+        const { address } = await served(
+          {
+            clientStreaming: read,
+            async *bidirectional(requests) {
+              yield await read(requests);
             },
-            { interceptors: [watch.interceptor] },
-          );
-          const { path, requestSerialize } = ProbeService[type];
-          let session = rawConnection(address);
-          const commitment = framed(requestSerialize({ n: commit }));
-          let [claims, early, late] = [0, 0, 0];
-          for (let run = 1; run <= times; run += 1) {
-            [begun, ended] = [gate(), gate()];
-            committed = false;
-            const request = rawCallOn(session, path);
-            request.resume();
-            request.write(framed(requestSerialize({ n: run })));
-            await begun.opened;
-            // One call in ten is not cut: otherwise a handler that never sees a commit would pass.
-            if (run % 10 === 0) {
-              request.end(commitment);
-              expect([await ended.opened, committed], `without a cut, ${run}`).to.deep.equal(["complete", true]);
-              continue;
-            }
-            // Half of the calls send the complete commit before the cut, and half a part of it, which may be empty.
-            const sent = Math.min(commitment.length, Math.floor(chance() * 2 * commitment.length));
-            await cut(request, commitment.subarray(0, sent), chance);
-            event(`cut ${run} after ${sent} of ${commitment.length} bytes of the commit`);
-            const outcome = await ended.opened;
-            if (committed && sent < commitment.length) early += 1;
-            if (committed) late += 1;
-            if (outcome === "complete") {
-              claims += 1;
-              // A cancel within two turns after the end must have been noticed.
-              expect(watch.turnsFromEndToCancel(), `cut ${run}`).to.be.at.least(2);
-            }
-            // Node ends a connection on which a thousand streams were reset in a row.
-            if (endsConnection || run % 200 === 199) {
-              session.destroy();
-              session = rawConnection(address);
-            }
+          },
+          { interceptors: [watch.interceptor] },
+        );
+        const { path, requestSerialize } = ProbeService[type];
+        let session = rawConnection(address);
+        const commitment = framed(requestSerialize({ n: commit }));
+        let [claims, early, late] = [0, 0, 0];
+        for (let run = 1; run <= times; run += 1) {
+          [begun, ended] = [gate(), gate()];
+          committed = false;
+          const request = rawCallOn(session, path);
+          request.resume();
+          request.write(framed(requestSerialize({ n: run })));
+          await begun.opened;
+          // One call in ten is not cut: otherwise a handler that never sees a commit would pass.
+          if (run % 10 === 0) {
+            request.end(commitment);
+            expect([await ended.opened, committed], `without a cut, ${run}`).to.deep.equal(["complete", true]);
+            continue;
           }
-          turns.stop();
-          ran(times);
-          figure("committed by half a commit", early, 0);
-          figure("committed, and then cut", late, undefined, `in ${times}, ${type}, ${what}`);
-          if (misses) figure(`claims that were none, ${what}`, claims, undefined, `in ${times}, ${type}`);
-          else figure("claims that were none, otherwise", claims, 0);
-        });
-      }
+          // Half of the calls send the complete commit before the cut, and half a part of it, which may be empty.
+          const sent = Math.min(commitment.length, Math.floor(chance() * 2 * commitment.length));
+          await cut(request, commitment.subarray(0, sent), chance);
+          event(`cut ${run} after ${sent} of ${commitment.length} bytes of the commit`);
+          const outcome = await ended.opened;
+          if (committed && sent < commitment.length) early += 1;
+          if (committed) late += 1;
+          if (outcome === "complete") {
+            claims += 1;
+            // A cancel within two turns after the end must have been noticed.
+            expect(watch.turnsFromEndToCancel(), `cut ${run}`).to.be.at.least(2);
+          }
+          // Node ends a connection on which a thousand streams were reset in a row.
+          if (endsConnection || run % 200 === 199) {
+            session.destroy();
+            session = rawConnection(address);
+          }
+        }
+        turns.stop();
+        ran(times);
+        figure("committed by half a commit", early, 0);
+        figure("committed, and then cut", late, undefined, `in ${times}, ${type}, ${what}`);
+        if (misses) figure(`claims that were none, ${what}`, claims, undefined, `in ${times}, ${type}`);
+        else figure("claims that were none, otherwise", claims, 0);
+      });
     }
-  },
-);
+  }
+});

@@ -10,38 +10,34 @@ import { law, runs } from "./proof/law.js";
 
 law("L12", "when the server ends first, the client's source is finalized", ({ repeat }) => {
   for (const outcome of ["OK", "ABORTED"] as const) {
-    repeat(
-      200,
-      `${outcome}: a pulled source is returned, a pushed one unsubscribed, and nothing more is written`,
-      async () => {
-        const end = (): Probe => {
-          if (outcome === "OK") return { n: 0 };
-          throw new StatusError(status.ABORTED, "enough");
-        };
-        const { calls } = await served({
-          clientStreaming: async (requests) => {
-            for await (const _request of requests) break;
-            return end();
-          },
-          async *bidirectional(requests): AsyncGenerator<Probe> {
-            for await (const _request of requests) break;
-            yield end();
-          },
-        });
-        for (const call of [
-          (source: Source<Probe>) => calls.clientStreaming(source),
-          (source: Source<Probe>) => collect(calls.bidirectional(source)),
-        ]) {
-          const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
-          const subject = new Subject<Probe>();
-          const pulled = call(source()).catch((error: CallError) => error.code);
-          const pushed = call(concat(of({ n: 1 }), subject)).catch((error: CallError) => error.code);
-          const codes = [await pulled, await pushed].map((code) => (typeof code === "number" ? code : status.OK));
-          expect(codes).to.deep.equal([status[outcome], status[outcome]]);
-          expect([state.finalized, subject.observed]).to.deep.equal([1, false]);
-        }
-      },
-    );
+    repeat(200, `${outcome}: a pulled source is returned, a pushed one unsubscribed, no more is written`, async () => {
+      const end = (): Probe => {
+        if (outcome === "OK") return { n: 0 };
+        throw new StatusError(status.ABORTED, "enough");
+      };
+      const { calls } = await served({
+        clientStreaming: async (requests) => {
+          for await (const _request of requests) break;
+          return end();
+        },
+        async *bidirectional(requests): AsyncGenerator<Probe> {
+          for await (const _request of requests) break;
+          yield end();
+        },
+      });
+      for (const call of [
+        (source: Source<Probe>) => calls.clientStreaming(source),
+        (source: Source<Probe>) => collect(calls.bidirectional(source)),
+      ]) {
+        const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_000));
+        const subject = new Subject<Probe>();
+        const pulled = call(source()).catch((error: CallError) => error.code);
+        const pushed = call(concat(of({ n: 1 }), subject)).catch((error: CallError) => error.code);
+        const codes = [await pulled, await pushed].map((code) => (typeof code === "number" ? code : status.OK));
+        expect(codes).to.deep.equal([status[outcome], status[outcome]]);
+        expect([state.finalized, subject.observed]).to.deep.equal([1, false]);
+      }
+    });
   }
 });
 

@@ -27,29 +27,25 @@ law("L14", "a deadline ends the call while the reader reads nothing", ({ repeat 
   for (const [how, source] of Object.entries(sources)) {
     for (const [windowed, window] of Object.entries({ "with a write window": {}, "without one": false } as const)) {
       for (const type of ["ServerStreaming", "Bidirectional"]) {
-        repeat(
-          10,
-          `${type}, ${how}, ${windowed}: the server's source is finalized, and the signal aborts`,
-          async () => {
-            const [begun, finalized] = [gate(), gate()];
-            const aborted = gate<StatusError>();
-            const answer = (_requests: unknown, { signal }: CallContext) => {
-              signal.addEventListener("abort", () => aborted.open(signal.reason));
-              setImmediate(begun.open);
-              return source(finalized.open);
-            };
-            const { address } = await served({ serverStreaming: answer, bidirectional: answer }, { window });
-            // A grpc-js client would cancel the call with its timer. This client has no timer, and reads nothing.
-            const clock = stopClock();
-            const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "1S" });
-            call.pause();
-            if (type === "ServerStreaming") call.end(framed(Buffer.from('{"n":1}')));
-            await begun.opened;
-            clock.pass(1000);
-            await finalized.opened;
-            expect((await aborted.opened).code).to.equal(status.DEADLINE_EXCEEDED);
-          },
-        );
+        repeat(10, `${type}, ${how}, ${windowed}: it finalizes the server's source and aborts the signal`, async () => {
+          const [begun, finalized] = [gate(), gate()];
+          const aborted = gate<StatusError>();
+          const answer = (_requests: unknown, { signal }: CallContext) => {
+            signal.addEventListener("abort", () => aborted.open(signal.reason));
+            setImmediate(begun.open);
+            return source(finalized.open);
+          };
+          const { address } = await served({ serverStreaming: answer, bidirectional: answer }, { window });
+          // A grpc-js client would cancel the call with its timer. This client has no timer, and reads nothing.
+          const clock = stopClock();
+          const call = rawCall(address, `/test.Probe/${type}`, { "grpc-timeout": "1S" });
+          call.pause();
+          if (type === "ServerStreaming") call.end(framed(Buffer.from('{"n":1}')));
+          await begun.opened;
+          clock.pass(1000);
+          await finalized.opened;
+          expect((await aborted.opened).code).to.equal(status.DEADLINE_EXCEEDED);
+        });
       }
     }
 

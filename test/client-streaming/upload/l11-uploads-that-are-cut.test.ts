@@ -85,98 +85,88 @@ async function putThrough(address: string, file: Awaited<ReturnType<typeof local
   return begun;
 }
 
-law(
-  "L11",
-  "an upload that is cut at a random byte shows no file before its commit, and continues",
-  ({ repeat, event }) => {
-    repeat(50, "the connection is reset", async () => {
-      const [served, file, at] = [await uploads(), await localFile(), anywhere()];
-      let seen: string[] | undefined;
-      const { port } = portOf(served.address);
-      const relay = await cuttingRelay(
-        () => port,
-        at,
-        ({ client, server }) => {
-          seen = visible(served.folder);
-          server.resetAndDestroy();
-          client.resetAndDestroy();
-          event(`reset after ${at} bytes`);
-        },
-      );
-      const begun = await putThrough(relay.address, file);
-      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
-      expect(begun.at(-1), "where it continued").to.be.at.most(at);
-      expect(await served.content("a.bin")).to.deep.equal(file.bytes);
-    });
+law("L11", "an upload that is cut at a random byte shows no file uncommitted, and continues", ({ repeat, event }) => {
+  repeat(50, "the connection is reset", async () => {
+    const [served, file, at] = [await uploads(), await localFile(), anywhere()];
+    let seen: string[] | undefined;
+    const { port } = portOf(served.address);
+    const relay = await cuttingRelay(
+      () => port,
+      at,
+      ({ client, server }) => {
+        seen = visible(served.folder);
+        server.resetAndDestroy();
+        client.resetAndDestroy();
+        event(`reset after ${at} bytes`);
+      },
+    );
+    const begun = await putThrough(relay.address, file);
+    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    expect(begun.at(-1), "where it continued").to.be.at.most(at);
+    expect(await served.content("a.bin")).to.deep.equal(file.bytes);
+  });
 
-    repeat(50, "the reset is lost, and the server sees only the end of the stream", async () => {
-      const [served, file] = [await uploads(), await localFile()];
-      const { uploadId, name } = file.local;
-      const all = someUpload(name, file.bytes, uploadId);
-      const requests = [all.header, ...inChunks(all), all.commit].map((request) =>
-        frame(Buffer.from(PutRequest.encode(request).finish())),
-      );
-      // Half of the cuts leave out some of the commit, at least its last byte.
-      const whole = Buffer.concat(requests);
-      const at = draw() < 0.5 ? anywhere() : whole.length - 1 - Math.floor(draw() * (requests.at(-1)?.length ?? 0));
-      const stream = rawCall(served.address, UploadService.put.path);
-      stream.end(whole.subarray(0, at));
-      stream.resume();
-      await once(stream, "close");
-      event(`the stream has ended after ${at} bytes`);
-      expect(visible(served.folder), `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
-      await putThrough(served.address, file);
-      expect(await served.content(name)).to.deep.equal(file.bytes);
-    });
+  repeat(50, "the reset is lost, and the server sees only the end of the stream", async () => {
+    const [served, file] = [await uploads(), await localFile()];
+    const { uploadId, name } = file.local;
+    const all = someUpload(name, file.bytes, uploadId);
+    const requests = [all.header, ...inChunks(all), all.commit].map((request) =>
+      frame(Buffer.from(PutRequest.encode(request).finish())),
+    );
+    // Half of the cuts leave out some of the commit, at least its last byte.
+    const whole = Buffer.concat(requests);
+    const at = draw() < 0.5 ? anywhere() : whole.length - 1 - Math.floor(draw() * (requests.at(-1)?.length ?? 0));
+    const stream = rawCall(served.address, UploadService.put.path);
+    stream.end(whole.subarray(0, at));
+    stream.resume();
+    await once(stream, "close");
+    event(`the stream has ended after ${at} bytes`);
+    expect(visible(served.folder), `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    await putThrough(served.address, file);
+    expect(await served.content(name)).to.deep.equal(file.bytes);
+  });
 
-    repeat(50, "the client is killed", async () => {
-      const [served, file, at] = [await uploads(), await localFile(), anywhere()];
-      let seen: string[] | undefined;
-      const { port } = portOf(served.address);
-      const relay = await cuttingRelay(
-        () => port,
-        at,
-        () => {
-          seen = visible(served.folder);
-          client.kill("SIGKILL");
-        },
-      );
-      const { uploadId } = file.local;
-      const client = startProgram("upload-client/upload-file", [
-        file.path,
-        "--id",
-        uploadId,
-        "--address",
-        relay.address,
-      ]);
-      await once(client, "exit");
-      event(`killed after ${at} bytes`);
-      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
-      await putThrough(served.address, file);
-      expect(await served.content("a.bin")).to.deep.equal(file.bytes);
-    });
+  repeat(50, "the client is killed", async () => {
+    const [served, file, at] = [await uploads(), await localFile(), anywhere()];
+    let seen: string[] | undefined;
+    const { port } = portOf(served.address);
+    const relay = await cuttingRelay(
+      () => port,
+      at,
+      () => {
+        seen = visible(served.folder);
+        client.kill("SIGKILL");
+      },
+    );
+    const { uploadId } = file.local;
+    const client = startProgram("upload-client/upload-file", [file.path, "--id", uploadId, "--address", relay.address]);
+    await once(client, "exit");
+    event(`killed after ${at} bytes`);
+    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    await putThrough(served.address, file);
+    expect(await served.content("a.bin")).to.deep.equal(file.bytes);
+  });
 
-    repeat(50, "the server is killed, and started again", async () => {
-      const [folder, file, at] = [temporaryFolder(), await localFile(), anywhere()];
-      let server = await startServer(folder);
-      let seen: string[] | undefined;
-      const relay = await cuttingRelay(
-        () => server.port,
-        at,
-        async () => {
-          seen = visible(folder);
-          await server.kill();
-          event(`killed after ${at} bytes`);
-          server = await startServer(folder);
-        },
-      );
-      await putThrough(relay.address, file);
-      expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
-      expect(await readFile(join(folder, "a.bin"))).to.deep.equal(file.bytes);
-      await server.kill();
-    });
-  },
-);
+  repeat(50, "the server is killed, and started again", async () => {
+    const [folder, file, at] = [temporaryFolder(), await localFile(), anywhere()];
+    let server = await startServer(folder);
+    let seen: string[] | undefined;
+    const relay = await cuttingRelay(
+      () => server.port,
+      at,
+      async () => {
+        seen = visible(folder);
+        await server.kill();
+        event(`killed after ${at} bytes`);
+        server = await startServer(folder);
+      },
+    );
+    await putThrough(relay.address, file);
+    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    expect(await readFile(join(folder, "a.bin"))).to.deep.equal(file.bytes);
+    await server.kill();
+  });
+});
 
 function portOf(address: string): { readonly port: number } {
   return { port: Number(address.split(":")[1]) };
