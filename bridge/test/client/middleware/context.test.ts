@@ -1,9 +1,9 @@
 import { Metadata, Server } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { type CallHooks, type ClientContext, caller, implement } from "quartet-bridge";
+import { type ClientContext, caller, implement } from "quartet-bridge";
 import { echo, formsOf, types } from "../../harness/each-type.js";
 import { loopback } from "../../harness/loopback.js";
-import { collect, type Probe, ProbeService } from "../../harness/probe.js";
+import { ProbeService } from "../../harness/probe.js";
 import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware", () => {
@@ -44,21 +44,6 @@ describe("a client's middleware", () => {
     expect(seen.map(({ deadline }) => deadline instanceof Date)).to.deep.equal([true, true]);
     expect(seen.map((call) => call.signal)).to.deep.equal([signal, undefined]);
     expect(seen.map(({ metadata }) => metadata.get("x-tenant"))).to.deep.equal([["7"], ["8"]]);
-  });
-
-  it("gets requests in the order of the list, and responses and the status in reverse, for all or for one method", async () => {
-    const order: string[] = [];
-    const named = (name: string) => (_call: ClientContext, hooks: CallHooks<Probe, Probe>) => {
-      order.push(name);
-      hooks.mapRequests(({ n, load = "" }) => ({ n, load: `${load}${name}` }));
-      hooks.mapResponses(({ n, load = "" }) => ({ n, load: `${load}${name.toUpperCase()}` }));
-      hooks.onStatus(() => void order.push(name.toUpperCase()));
-    };
-    const { calls } = await serve();
-    const named3 = calls(named("a"), { unary: named("b") }, named("c"));
-    expect(await named3.unary({ n: 1 })).to.deep.equal({ n: 1, load: "abcCBA" });
-    expect(order).to.deep.equal(["a", "b", "c", "C", "B", "A"]);
-    expect(await collect(named3.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1, load: "acCA" }]);
   });
 
   it("may be the same function as on a server", async () => {

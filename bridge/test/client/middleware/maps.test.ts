@@ -10,33 +10,12 @@ import {
   StatusError,
 } from "quartet-bridge";
 import { from } from "rxjs";
-import { mostAhead, mostAheadOfServer } from "../../harness/buffers-on-the-way.js";
-import { callOf, echo, formsOf, stuck, types } from "../../harness/each-type.js";
-import { afterTheTest, gate } from "../../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, throwing } from "../../harness/probe.js";
-import { settled } from "../../harness/settled.js";
+import { callOf, echo, formsOf, types } from "../../harness/each-type.js";
+import { collect, failureOf, type Probe, throwing } from "../../harness/probe.js";
+import { addTen } from "../../middleware/add-ten.js";
 import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware that maps messages", () => {
-  const addTen = (_call: ClientContext, { mapRequests, mapResponses }: CallHooks<Probe, Probe>) => {
-    mapRequests(({ n, ...rest }) => ({ ...rest, n: n + 10 }));
-    mapResponses(({ n, ...rest }) => ({ ...rest, n: 2 * n }));
-  };
-
-  it("replaces requests and responses of all types in each form, at once or after a promise", async () => {
-    const { calls } = await serve();
-    const expected = {
-      unary: [{ n: 22 }],
-      serverStreaming: [{ n: 22 }, { n: 200 }],
-      clientStreaming: [{ n: 46 }],
-      bidirectional: [{ n: 22 }, { n: 24 }],
-    };
-    for (const mapping of [calls(addTen), calls(async () => {}, addTen)]) {
-      for (const type of types) expect(await callOf[type](mapping)).to.deep.equal(expected[type]);
-      expect(await collect(mapping.bidirectional.start([{ n: 1 }, { n: 2 }]))).to.deep.equal(expected.bidirectional);
-    }
-  });
-
   it("maps requests from all kinds of sources, also those that have their bytes", async () => {
     const encoded = new Encoded<Probe>({ n: 5 }, Buffer.from('{"n":5}'));
     const { calls } = await serve();
@@ -50,23 +29,6 @@ describe("a client's middleware that maps messages", () => {
       expect(await collect(bidirectional(source))).to.deep.equal([{ n: 30 }, { n: 30 }]);
     }
     expect(await clientStreaming(Promise.resolve(encoded))).to.deep.equal({ n: 30 });
-  });
-
-  it("must ask for a map before it returns, even if a later middleware has not returned yet", async () => {
-    const refused = gate<unknown>();
-    const { calls } = await serve();
-    const late = (_call: ClientContext, { mapRequests }: CallHooks<Probe, Probe>) => {
-      setImmediate(() => {
-        try {
-          mapRequests(() => ({ n: 7 }));
-          refused.open(undefined);
-        } catch (error) {
-          refused.open(error);
-        }
-      });
-    };
-    expect(await calls(late, async () => void (await refused.opened)).unary({ n: 1 })).to.deep.equal({ n: 1 });
-    expect(await refused.opened).to.be.instanceOf(TypeError);
   });
 
   for (const type of types) {
@@ -110,20 +72,4 @@ describe("a client's middleware that maps messages", () => {
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     });
   }
-
-  it("lets a server or client run no further ahead of a slow peer than without middleware", async () => {
-    const bytes = 1024;
-    const load = "x".repeat(bytes);
-    const down = countedProbes(Number.POSITIVE_INFINITY, load);
-    const up = countedProbes(Number.POSITIVE_INFINITY, load);
-    const { calls } = await serve({ ...echo, serverStreaming: down.source, clientStreaming: stuck.clientStreaming });
-    const mapping = calls(addTen);
-    const iterator = mapping.serverStreaming({ n: 1 })[Symbol.asyncIterator]();
-    for (let n = 1; n <= 100; n += 1) expect((await iterator.next()).value).to.include({ n: 2 * n });
-    expect((await settled(mapping, () => down.state.given)) - 100).to.be.within(1, mostAheadOfServer(bytes));
-    await iterator.return?.();
-    const call = mapping.clientStreaming.observe(up.source()).subscribe();
-    afterTheTest(() => call.unsubscribe());
-    expect(await settled(mapping, () => up.state.given)).to.be.within(1, mostAhead(bytes) + 4);
-  });
 });

@@ -112,25 +112,6 @@ describe("a server's middleware", () => {
     expect(streamed).to.deep.equal([{ n: 1, load: "bob" }]);
   });
 
-  it("gets requests in the order of the list, and responses and the status in reverse, for all or for one method", async () => {
-    const order: string[] = [];
-    const done = gate();
-    const named = (name: string) => (_call: CallContext, hooks: CallHooks<Probe, Probe>) => {
-      order.push(name);
-      hooks.mapRequests(({ n, load = "" }) => ({ n, load: `${load}${name}` }));
-      hooks.mapResponses(({ n, load = "" }) => ({ n, load: `${load}${name.toUpperCase()}` }));
-      hooks.onStatus(() => {
-        order.push(name.toUpperCase());
-        if (name === "a") done.open();
-      });
-    };
-    const { calls } = await serve([named("a"), { unary: named("b") }, named("c")]);
-    expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1, load: "abcCBA" });
-    await done.opened;
-    expect(order.splice(0)).to.deep.equal(["a", "b", "c", "C", "B", "A"]);
-    expect(await collect(calls.bidirectional([{ n: 1 }]))).to.deep.equal([{ n: 1, load: "acCA" }]);
-  });
-
   it("applies to the method in either spelling, and unknown names are refused", () => {
     const capitalized = { Unary: { ...ProbeService.unary, originalName: "unary" } } as const;
     const middleware = () => {};
