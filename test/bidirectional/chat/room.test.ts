@@ -81,11 +81,16 @@ const ordered = (log: readonly string[]) => log.filter((line) => /^\d/.test(line
 
 const limits = { maxTextCharacters: 2_000, maxMessagesPerSecond: 0 };
 
+/** A room that these members have entered, in this order. */
+function roomOf<Name extends string>(...names: readonly Name[]) {
+  const rooms = new Rooms(limits);
+  const members = Object.fromEntries(names.map((name) => [name, enter(rooms, name)]));
+  return { rooms, ...(members as Record<Name, ReturnType<typeof enter>>) };
+}
+
 describe("A room", () => {
   it("numbers presence and speech in one sequence, and tells a newcomer what comes after it", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
-    const grace = enter(rooms, "grace");
+    const { ada, grace } = roomOf("ada", "grace");
     ada.say("m1", "hello");
     grace.leave();
     expect(ada.log).to.deep.equal([
@@ -99,9 +104,7 @@ describe("A room", () => {
   });
 
   it("serializes an event once: all members have the same object", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
-    const grace = enter(rooms, "grace");
+    const { ada, grace } = roomOf("ada", "grace");
     ada.say("m1", "hello");
     const event = grace.heard.at(-1);
     expect(event && brief(event)).to.deep.equal(["3 ada: hello"]);
@@ -124,8 +127,7 @@ describe("A room", () => {
   });
 
   it("forgets what is too much for its memory, and lets a member resume from what it still has", async () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     // 8,000 bytes each: 8 MiB are some 1,040 of them.
     for (let id = 1; id <= 1_500; id += 1) ada.say(`m${id}`, "\u{1F600}".repeat(2_000));
     const tooOld = enter(rooms, "late", { entrance: { resumeAfter: { epoch: ada.epoch(), sequence: 1 } } });
@@ -147,8 +149,7 @@ describe("A room", () => {
   });
 
   it("numbers what is said from inside a delivery after that event, with its acknowledgement after its own event", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     const grace = enter(rooms, "grace", { react: (line) => line.endsWith(": ping") && grace.say("g1", "pong") });
     const linus = enter(rooms, "linus");
     ada.say("a1", "ping");
@@ -168,9 +169,7 @@ describe("A room", () => {
   });
 
   it("frees a member exactly once, however many ends it has", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
-    const ada = enter(rooms, "ada");
+    const { rooms, witness, ada } = roomOf("witness", "ada");
     ada.leave();
     ada.leave();
     ada.leave(LeftReason.LOST);
@@ -199,8 +198,7 @@ describe("A room", () => {
   });
 
   it("ends a membership with the error of what it says, and says that it was dropped", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
+    const { rooms, witness } = roomOf("witness");
     const ada = enter(rooms, "ada", { cut: LeftReason.DROPPED });
     ada.fail(new RangeError("too long"));
     expect(ada.log.at(-1)).to.equal("error RangeError");
@@ -208,16 +206,14 @@ describe("A room", () => {
   });
 
   it("tells no member of a leaving that has no reason", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
+    const { rooms, witness } = roomOf("witness");
     enter(rooms, "ada", { cut: undefined }).membership.unsubscribe();
     expect(ordered(witness.log)).to.deep.equal(["2 ada joined"]);
     expect(enter(rooms, "grace").log).to.deep.equal(["in witness,grace @3"]);
   });
 
   it("refuses a name that another session has, and gives it to another session after that one has left", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     expect(enter(rooms, "ada", { sessionId: "another" }).log).to.deep.equal(["error ALREADY_EXISTS"]);
     expect(ada.log).to.deep.equal(["in ada @1"]);
     enter(rooms, "ada", { room: "other room", sessionId: "another" });
@@ -238,9 +234,7 @@ describe("A room", () => {
   });
 
   it("acknowledges a message said again with its first number, on another call too, and delivers it once", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
-    const ada = enter(rooms, "ada");
+    const { rooms, witness, ada } = roomOf("witness", "ada");
     ada.say("m1", "once");
     ada.membership.unsubscribe();
     const again = enter(rooms, "ada");
@@ -253,8 +247,7 @@ describe("A room", () => {
   });
 
   it("forgets the ids of a session's older messages, so its memory is bounded", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { ada } = roomOf("ada");
     for (let id = 1; id <= 65; id += 1) ada.say(`m${id}`);
     ada.say("m2");
     expect(ada.log.at(-1)).to.equal("ack m2=3");
@@ -263,8 +256,7 @@ describe("A room", () => {
   });
 
   it("remembers the messages of a member that is in, however many others talk and leave", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     ada.say("m1", "first");
     for (let each = 0; each < 300; each += 1) {
       const passer = enter(rooms, `passer ${each}`);
@@ -277,8 +269,7 @@ describe("A room", () => {
   });
 
   it("forgets the messages of the members that left first, so its memory is bounded", () => {
-    const rooms = new Rooms(limits);
-    const witness = enter(rooms, "witness");
+    const { rooms, witness } = roomOf("witness");
     for (const name of ["ada", ...Array.from({ length: 64 }, (_, each) => `passer ${each}`), "grace"]) {
       const passer = enter(rooms, name);
       passer.say("m1");
@@ -291,8 +282,7 @@ describe("A room", () => {
   });
 
   it("gives as much of the past as a member asks for, and no more than it keeps", async () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     for (let id = 1; id <= historyKept + 44; id += 1) ada.say(`m${id}`);
     const past = async (history: number | undefined) => {
       const reader = enter(rooms, "reader", { entrance: { history } });
@@ -311,9 +301,7 @@ describe("A room", () => {
   });
 
   it("resumes after a position: each event since then once, and its own return", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
-    const grace = enter(rooms, "grace");
+    const { rooms, ada, grace } = roomOf("ada", "grace");
     ada.say("m1");
     grace.membership.unsubscribe();
     ada.say("m2");
@@ -327,8 +315,7 @@ describe("A room", () => {
   });
 
   it("refuses to resume from another life of the room, from what it has forgotten, and from the future", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
+    const { rooms, ada } = roomOf("ada");
     for (let id = 1; id <= historyKept; id += 1) ada.say(`m${id}`);
     const refusal = (resumeAfter: { epoch: string; sequence: number }, room = "tea") => {
       try {
@@ -354,9 +341,7 @@ describe("A room", () => {
   });
 
   it("is forgotten with its last member: the next member begins another life at 1", () => {
-    const rooms = new Rooms(limits);
-    const ada = enter(rooms, "ada");
-    const grace = enter(rooms, "grace");
+    const { rooms, ada, grace } = roomOf("ada", "grace");
     ada.leave();
     expect(rooms.size).to.equal(1);
     grace.membership.unsubscribe();

@@ -26,23 +26,12 @@ function dictated() {
   }
   return {
     source,
-    /** Gives a request, or the half-close. */
-    give(request: PutRequest | undefined) {
-      given.push(request);
+    /** Gives requests, or the half-close. */
+    give(...requests: (PutRequest | undefined)[]) {
+      given.push(...requests);
       wake();
     },
   };
-}
-
-/** Asks the server until `size` bytes are staged. */
-async function staged({ calls }: Served, uploadId: string, size: number): Promise<void> {
-  for (;;) {
-    const state = await calls.status({ uploadId }).then(
-      ({ state }) => state,
-      () => undefined,
-    );
-    if (state?.$case === "staged" && state.staged.size === size) return;
-  }
 }
 
 async function refusal(call: Promise<unknown>): Promise<CallError> {
@@ -62,10 +51,14 @@ async function sizeStaged({ calls }: Served, uploadId: string): Promise<number |
   }
 }
 
+/** Asks the server until `size` bytes are staged. */
+async function staged(served: Served, uploadId: string, size: number): Promise<void> {
+  while ((await sizeStaged(served, uploadId)) !== size);
+}
+
 describe("Upload.Put", () => {
   it("makes a file of the chunks at the commit, and says what it is", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     // The size in the header is optional.
     const requests = [header(file.uploadId, "a.txt"), file.chunk(0, 4_000), file.chunk(4_000), file.commit];
     const { file: stored } = await served.calls.put(requests);
@@ -74,16 +67,14 @@ describe("Upload.Put", () => {
   });
 
   it("answers at the commit, and does not wait for the half-close", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const { source, give } = dictated();
-    for (const request of [file.header, file.chunk(0), file.commit]) give(request);
+    give(file.header, file.chunk(0), file.commit);
     expect((await served.calls.put(source())).file).to.have.property("size", 10_000);
   });
 
   it("does not take a half-close for a commit, and keeps what was staged", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const error = await refusal(served.calls.put([file.header, file.chunk(0)]));
     expect(error).to.include({ code: status.FAILED_PRECONDITION });
     expect(error.details).to.include("without a commit");
@@ -92,8 +83,7 @@ describe("Upload.Put", () => {
   });
 
   it("continues after a restart of its server, whose memory is the folder", async () => {
-    const first = await uploads();
-    const file = someUpload();
+    const [first, file] = [await uploads(), someUpload()];
     await refusal(first.calls.put([file.header, file.chunk(0, 3_000)]));
     await first.hosting.force();
     const second = await uploads({ folder: first.folder });
@@ -105,8 +95,7 @@ describe("Upload.Put", () => {
   });
 
   it("keeps nothing of an upload whose commit has a wrong size or sha256", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     for (const [field, size] of [
       ["commit.size", 9_999],
       ["commit.sha256", 10_000],
@@ -123,8 +112,7 @@ describe("Upload.Put", () => {
   });
 
   it("refuses a commit whose size differs from the size in the header", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const error = await refusal(served.calls.put([header(file.uploadId, "a.txt", 10_001), file.chunk(0), file.commit]));
     expect(violationsOf(error)).to.have.nested.property("[0].field", "commit.size");
   });
@@ -164,8 +152,7 @@ describe("Upload.Put", () => {
   });
 
   it("says where the next chunk belongs, to people and to programs", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const error = await refusal(served.calls.put([file.header, file.chunk(0, 100), file.chunk(200)]));
     expect(error).to.include({
       code: status.OUT_OF_RANGE,
@@ -193,8 +180,7 @@ describe("Upload.Put", () => {
   });
 
   it("refuses to continue as another file, and keeps what was staged", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
     for (const other of [header(file.uploadId, "b.txt", 10_000), header(file.uploadId, "a.txt")]) {
       expect((await refusal(served.calls.put([other]))).code).to.equal(status.FAILED_PRECONDITION);
@@ -203,8 +189,7 @@ describe("Upload.Put", () => {
   });
 
   it("commits an upload once, and tells its outcome later", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     await served.calls.put([file.header, file.chunk(0), file.commit]);
     expect((await refusal(served.calls.put([file.header]))).code).to.equal(status.ALREADY_EXISTS);
     const { state } = await served.calls.status({ uploadId: file.uploadId });
@@ -218,22 +203,21 @@ describe("Upload.Put", () => {
     const dictations = [dictated(), dictated()];
     const puts = dictations.map(({ source }) => served.calls.put(source()));
     for (const [index, file] of [one, two].entries()) {
-      for (const request of [file.header, file.chunk(0, 5_000)]) dictations[index]?.give(request);
+      dictations[index]?.give(file.header, file.chunk(0, 5_000));
       await staged(served, file.uploadId, 5_000);
     }
     for (const [index, file] of [one, two].entries()) {
-      for (const request of [file.chunk(5_000), file.commit]) dictations[index]?.give(request);
+      dictations[index]?.give(file.chunk(5_000), file.commit);
       expect((await puts[index])?.file).to.have.property("replaced", index === 1);
       expect(await served.content("a.txt")).to.deep.equal(file.bytes);
     }
   });
 
   it("gives an upload to the newer of two calls at once, although the older one waits for its client", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const { source, give } = dictated();
     const older = refusal(served.calls.put(source()));
-    for (const request of [file.header, file.chunk(0, 3_000)]) give(request);
+    give(file.header, file.chunk(0, 3_000));
     await staged(served, file.uploadId, 3_000);
     const newer = served.calls.put([file.header, file.chunk(3_000), file.commit]);
     expect((await older).code).to.equal(status.ABORTED);
@@ -244,11 +228,10 @@ describe("Upload.Put", () => {
 
 describe("Upload.Abort", () => {
   it("frees what was staged, and ends the call that sent it", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     const { source, give } = dictated();
     const put = refusal(served.calls.put(source()));
-    for (const request of [file.header, file.chunk(0)]) give(request);
+    give(file.header, file.chunk(0));
     await staged(served, file.uploadId, file.bytes.length);
     await served.calls.abort({ uploadId: file.uploadId });
     expect((await put).code).to.equal(status.ABORTED);
@@ -256,8 +239,7 @@ describe("Upload.Abort", () => {
   });
 
   it("leaves a committed file where it is", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     await served.calls.put([file.header, file.chunk(0), file.commit]);
     expect((await refusal(served.calls.abort({ uploadId: file.uploadId }))).code).to.equal(status.FAILED_PRECONDITION);
     expect(await served.content("a.txt")).to.deep.equal(file.bytes);
@@ -275,8 +257,7 @@ describe("Upload.Abort", () => {
 
 describe("the room for uploads", () => {
   it("is denied to a file that is too large before its first chunk, and the sender is stopped", async () => {
-    const served = await uploads({ mostFileBytes: 9_999 });
-    const file = someUpload();
+    const [served, file] = [await uploads({ mostFileBytes: 9_999 }), someUpload()];
     const { source, give } = dictated();
     give(file.header);
     const error = await refusal(served.calls.put(source()));
@@ -285,8 +266,7 @@ describe("the room for uploads", () => {
   });
 
   it("is denied to a file that grows too large, also without a size in its header", async () => {
-    const served = await uploads({ mostFileBytes: 9_999 });
-    const file = someUpload();
+    const [served, file] = [await uploads({ mostFileBytes: 9_999 }), someUpload()];
     const requests = [header(file.uploadId, "a.txt"), file.chunk(0, 9_999), file.chunk(9_999), file.commit];
     expect((await refusal(served.calls.put(requests))).code).to.equal(status.RESOURCE_EXHAUSTED);
     expect(await sizeStaged(served, file.uploadId)).to.equal(9_999);
@@ -324,8 +304,7 @@ describe("the room for uploads", () => {
         },
       });
     }) as typeof open;
-    const served = await uploads({ folder, openFile });
-    const file = someUpload();
+    const [served, file] = [await uploads({ folder, openFile }), someUpload()];
     const error = await refusal(served.calls.put([file.header, file.chunk(0), file.commit]));
     expect(error).to.include({ code: status.RESOURCE_EXHAUSTED, details: "the server's disk is full" });
     expect(await sizeStaged(served, file.uploadId)).to.equal(3_500);
@@ -379,8 +358,7 @@ describe("what is kept of an upload", () => {
   }
 
   it("expires an hour after the last write unless told otherwise, and Status says when", async () => {
-    const served = await uploads();
-    const file = someUpload();
+    const [served, file] = [await uploads(), someUpload()];
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
     await age(served, 600_000);
     const { state } = await served.calls.status({ uploadId: file.uploadId });
@@ -390,8 +368,7 @@ describe("what is kept of an upload", () => {
   });
 
   it("is gone after that: the staged bytes are freed, and a new upload with the same id begins at 0", async () => {
-    const served = await uploads({ keepMs: 5_000 });
-    const file = someUpload();
+    const [served, file] = [await uploads({ keepMs: 5_000 }), someUpload()];
     await refusal(served.calls.put([file.header, file.chunk(0, 100)]));
     await age(served, 6_000);
     expect(await sizeStaged(served, file.uploadId)).to.equal(undefined);
@@ -403,8 +380,7 @@ describe("what is kept of an upload", () => {
   });
 
   it("is removed without a call", async () => {
-    const served = await uploads({ keepMs: 1 });
-    const file = someUpload("a.txt", randomBytes(100));
+    const [served, file] = [await uploads({ keepMs: 1 }), someUpload("a.txt", randomBytes(100))];
     await refusal(served.calls.put([file.header, file.chunk(0)]));
     // Events of the file system come twice on some systems and never on others, so the test looks.
     while ((await served.all()).length > 0) await new Promise((resolve) => setImmediate(resolve));

@@ -1,9 +1,17 @@
 import { expect } from "chai";
-import { columns, drawSequence, mergeCalls, Recording } from "../../../src/tap/index.js";
+import {
+  columns,
+  type DiagramOptions,
+  drawSequence,
+  type MergedCall,
+  mergeCalls,
+  Recording,
+} from "../../../src/tap/index.js";
 import { bothWays, eventsOf, onlyCall, type ScriptOptions, scriptedCall, unsentCall } from "../scripted-call.js";
 
-/** A diagram as a test writes it: without the first line break and the indentation. */
-const drawn = (text: string) => text.replace(/^\n/, "").trimEnd().replaceAll(/^ {6}/gm, "");
+/** Expects a diagram. A test writes it with a line break before it, and with its own indentation. */
+const expectDrawn = (call: MergedCall, options?: DiagramOptions) => (text: string) =>
+  expect(drawSequence(call, options)).to.equal(text.replace(/^\n/, "").trimEnd().replaceAll(/^ {6}/gm, ""));
 
 const repeat = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join("\n");
@@ -32,22 +40,18 @@ describe("the sequence diagram", () => {
       c headers\nc response\nc status 0`,
       { path: "/Calculator/SquareRoot" },
     );
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       Calculator/SquareRoot · unary
       client                        server
         │── SquareRoot  value=16 ─────▶│
         │◀────────────────── value=4 ──│
-        │◀─────────────────────── OK ──│`),
-    );
-    expect(drawSequence(call, { ascii: true, times: true })).to.equal(
-      drawn(`
+        │◀─────────────────────── OK ──│`);
+    expectDrawn(call, { ascii: true, times: true })(`
       Calculator/SquareRoot - unary
                 client                        server
          0.0 ms   |-- SquareRoot  value=16 ----->|
          7.0 ms   |<------------------ value=4 --|
-         8.0 ms   |<----------------------- OK --|`),
-    );
+         8.0 ms   |<----------------------- OK --|`);
   });
 
   it("shows at an arrow what has arrived: a float has fewer digits than the sender's double", () => {
@@ -61,8 +65,7 @@ describe("the sequence diagram", () => {
   });
 
   it("shows the beginning and the end of a stream, and says how many messages lie between", () => {
-    expect(drawSequence(replay(5_000))).to.equal(
-      drawn(`
+    expectDrawn(replay(5_000))(`
       pkg.Vitals/Replay · server streaming
       client                        server
         │── Replay  count=5000 ───────▶│
@@ -72,13 +75,11 @@ describe("the sequence diagram", () => {
         ⋮         … 4,995 more         ⋮
         │◀──────── 4,999: value=4998 ──│
         │◀──────── 5,000: value=4999 ──│
-        │◀─────────────────────── OK ──│`),
-    );
+        │◀─────────────────────── OK ──│`);
   });
 
   it("folds whole rounds of a ping-pong", () => {
-    expect(drawSequence(pingPong(500), { maxLines: 14 })).to.equal(
-      drawn(`
+    expectDrawn(pingPong(500), { maxLines: 14 })(`
       pkg.Dialogue/PingPong · bidirectional streaming
       client                        server
         │── PingPong ─────────────────▶│
@@ -90,8 +91,7 @@ describe("the sequence diagram", () => {
         │── 500: ping 499 ────────────▶│
         │◀──────────── 500: pong 499 ──│
         │── half-close ───────────────▶│
-        │◀─────────────────────── OK ──│`),
-    );
+        │◀─────────────────────── OK ──│`);
   });
 
   it("shows that messages leave late, when all of them are ready", () => {
@@ -99,8 +99,7 @@ describe("the sequence diagram", () => {
       `c call\ns call\ns note reading 1\ns note reading 2\ns response\ns response\nc response\nc response\ns status 0\nc status 0`,
       serverStream,
     );
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       pkg.Vitals/Replay · server streaming
       client                        server
         │── Replay ───────────────────▶│
@@ -108,8 +107,7 @@ describe("the sequence diagram", () => {
         │                              │ reading 2
         │◀──────────────────────── 1 ──│
         │◀──────────────────────── 2 ──│
-        │◀─────────────────────── OK ──│`),
-    );
+        │◀─────────────────────── OK ──│`);
   });
 
   it("shows that the reader sets the pace: batches leave as batches are read", () => {
@@ -119,8 +117,7 @@ describe("the sequence diagram", () => {
       @802 s status 0\n@1201 c status 0`,
       serverStream,
     );
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       pkg.Vitals/Replay · server streaming
       client                        server
         │── Replay ───────────────────▶│
@@ -131,8 +128,7 @@ describe("the sequence diagram", () => {
         │◀─ 22 … 41 ╌╌╌                │
         │                     ╌╌╌ OK ──┤
         │◀─ 42 … 61 ╌╌╌                │
-        │◀─ OK ╌╌╌                     │`),
-    );
+        │◀─ OK ╌╌╌                     │`);
   });
 
   it("draws what leaves after a held message as held too, so that time never runs upwards", () => {
@@ -141,15 +137,13 @@ describe("the sequence diagram", () => {
       @400 s status 0\n@401 c status 0`,
       serverStream,
     );
-    expect(drawSequence(call, { times: true })).to.equal(
-      drawn(`
+    expectDrawn(call, { times: true })(`
       pkg.Vitals/Replay · server streaming
                 client                        server
          0.0 ms   │── Replay ───────────────────▶│
          9.0 ms   │                  ╌╌╌ 1 … 3 ──┤
        299.0 ms   │◀─ 1 … 3 ╌╌╌                  │
-       399.0 ms   │◀─────────────────────── OK ──│`),
-    );
+       399.0 ms   │◀─────────────────────── OK ──│`);
   });
 
   it("draws messages that cross as leaving and arriving", () => {
@@ -157,8 +151,7 @@ describe("the sequence diagram", () => {
       `c call\ns call\nc request a\ns response b\ns request a\nc response b\nc half-close\ns half-close\ns status 0\nc status 0`,
       bothWays,
     );
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       pkg.Service/Method · bidirectional streaming
       client                        server
         │── Method ───────────────────▶│
@@ -166,8 +159,7 @@ describe("the sequence diagram", () => {
         │◀───────────────────── 1: b ──│
         │                   ╌╌╌ 1: a ─▶│
         │── half-close ───────────────▶│
-        │◀─────────────────────── OK ──│`),
-    );
+        │◀─────────────────────── OK ──│`);
   });
 
   it("shows a cancel, the message that never arrived, and the client's own status", () => {
@@ -175,61 +167,51 @@ describe("the sequence diagram", () => {
       `c call\ns call\ns response a\nc response\ns response b\nc cancel\nc status 1 Cancelled on client\ns ended`,
       serverStream,
     );
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       pkg.Vitals/Replay · server streaming
       client                          server
         │── Replay ─────────────────────▶│
         │◀─────────────────────── 1: a ──│
         │                     ✕── 2: b ──┤
         │── ✕ cancel ───────────────────▶│
-        │ CANCELLED: Cancelled on client │`),
-    );
+        │ CANCELLED: Cancelled on client │`);
   });
 
   it("shows a deadline at the client, and that the server's call ended without a status", () => {
     const call = scriptedCall("c call\ns call\nc status 4 Deadline exceeded\ns ended", { path: "/p.S/Slow" });
-    expect(drawSequence(call)).to.equal(
-      drawn(`
+    expectDrawn(call)(`
       p.S/Slow · unary
       client                                server
         │── Slow ─────────────────────────────▶│
         │ DEADLINE_EXCEEDED: Deadline exceeded │
-        │                                      │ ✕ ended, no status`),
-    );
+        │                                      │ ✕ ended, no status`);
   });
 
   it("says which side has no recording", () => {
-    expect(drawSequence(scriptedCall("c call\nc status 12 unknown method"))).to.equal(
-      drawn(`
+    expectDrawn(scriptedCall("c call\nc status 12 unknown method"))(`
       pkg.Service/Method · unary
       client                 server (not recorded)
         │── Method ───────────────────────────▶┊
-        │◀──── UNIMPLEMENTED: unknown method ──┊`),
-    );
+        │◀──── UNIMPLEMENTED: unknown method ──┊`);
   });
 
   it("draws that nothing left the client, if the recording says so", () => {
     const unsent = unsentCall("c call\nc request count=3\nc half-close\nc status 4 too late", serverStream);
-    expect(drawSequence(unsent)).to.equal(
-      drawn(`
+    expectDrawn(unsent)(`
       pkg.Vitals/Replay · server streaming
       client                        server
         ├─✕ Replay  count=3            │
-        │ DEADLINE_EXCEEDED: too late  │`),
-    );
+        │ DEADLINE_EXCEEDED: too late  │`);
     expect(drawSequence(unsent, { ascii: true })).to.contain("+-x Replay  count=3  ");
     const streaming = "c call\nc request 1\nc request 2\nc cancel\nc status 1 gone";
-    expect(drawSequence(unsentCall(streaming, bothWays))).to.equal(
-      drawn(`
+    expectDrawn(unsentCall(streaming, bothWays))(`
       pkg.Service/Method · bidirectional streaming
       client                        server
         ├─✕ Method                     │
         ├─✕ 1: 1                       │
         ├─✕ 2: 2                       │
         │ ✕ cancel                     │
-        │ CANCELLED: gone              │`),
-    );
+        │ CANCELLED: gone              │`);
   });
 
   /** A stream with metadata on the call, in the headers and in the trailers. */
@@ -250,8 +232,7 @@ describe("the sequence diagram", () => {
   };
 
   it("puts metadata on lines of its own if one is too narrow", () => {
-    expect(drawSequence(withMetadata(), { width: 34 })).to.equal(
-      drawn(`
+    expectDrawn(withMetadata(), { width: 34 })(`
       pkg.Vitals/Replay · server stream…
       client                  server
         │── Replay  1 ──────────▶│
@@ -262,8 +243,7 @@ describe("the sequence diagram", () => {
         │                        │ first
         │◀─────────────── 1: a ──│
         │◀───────────────── OK ──│
-        │     {readings-sent: 1} │`),
-    );
+        │     {readings-sent: 1} │`);
     const timed = drawSequence(withMetadata(), { width: 44, ascii: true, times: true }).split("\n");
     expect(timed[3]).to.equal(`${" ".repeat(12)}| {desk: 7}              |`);
   });
@@ -299,8 +279,7 @@ describe("the sequence diagram", () => {
       }
       return recording.events;
     });
-    expect(drawSequence(onlyCall(mergeCalls(...sides)), { maxLines: 10 })).to.equal(
-      drawn(`
+    expectDrawn(onlyCall(mergeCalls(...sides)), { maxLines: 10 })(`
       p.S/M · bidirectional streaming
       client                        server
         │── M ────────────────────────▶│
@@ -310,8 +289,7 @@ describe("the sequence diagram", () => {
         │◀───────────────────── 2: b ──│
         ⋮      … 997 more rounds       ⋮
         │── 1,000: a ─────────────────▶│
-        │◀───────────────── 1,000: b ──│`),
-    );
+        │◀───────────────── 1,000: b ──│`);
   });
 
   it("uses only the colors of its palette", () => {
