@@ -5,13 +5,13 @@ import { reportUnexpected } from "#bridge/errors/diagnostics.js";
 import { VitalsService } from "#gen/quartet/vitals/v1/vitals.js";
 import { mostAhead, mostAheadOfServer } from "../../bridge/test/harness/buffers-on-the-way.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
+import { untilItEnds } from "../../bridge/test/harness/probe.js";
 import { expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { handwritten, host } from "../../src/host/index.js";
 import type { Metrics } from "../../src/server-streaming/host-metrics/metrics.js";
 import { replay } from "../../src/server-streaming/raw.js";
 import { knownMetrics } from "../../src/server-streaming/requests.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
-import { collect } from "./collect.js";
 import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";
 
 // A round has about 60 bytes. A smaller number here allows for more rounds on the way.
@@ -41,7 +41,7 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
 
     it("sends as many rounds as were asked for, numbered from 1, and ends OK", async () => {
       const metrics = countedMetrics();
-      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 3 }));
+      const { messages, error } = await untilItEnds((await open(metrics)).vitals.replay({ count: 3 }));
       expect(error).to.equal(undefined);
       expect(messages.map(({ sequence }) => sequence)).to.deep.equal([1, 2, 3]);
       expect(messages.map(({ measuredAt }) => measuredAt?.getTime())).to.deep.equal([
@@ -52,14 +52,14 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
     });
 
     it("sends 5,000 rounds for a count of 0", async () => {
-      const { messages } = await collect((await open(countedMetrics())).vitals.replay({ count: 0 }));
+      const { messages } = await untilItEnds((await open(countedMetrics())).vitals.replay({ count: 0 }));
       expect(messages.at(-1)?.sequence).to.equal(5_000);
       expect(messages).to.have.length(5_000);
     });
 
     it("refuses more than 1,000,000 rounds, and measures nothing for them", async () => {
       const metrics = countedMetrics();
-      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 1_000_001 }));
+      const { messages, error } = await untilItEnds((await open(metrics)).vitals.replay({ count: 1_000_001 }));
       expect(messages).to.deep.equal([]);
       expect(error?.code).to.equal(status.INVALID_ARGUMENT);
       expect(error?.details).to.equal("count: must be at most 1000000");
@@ -100,7 +100,7 @@ for (const [name, { serviceOf, onTheWay }] of Object.entries(forms)) {
       const metrics = countedMetrics((measured) => {
         if (measured === 3) throw new Error("the sensor is on fire");
       });
-      const { messages, error } = await collect((await open(metrics)).vitals.replay({ count: 5 }));
+      const { messages, error } = await untilItEnds((await open(metrics)).vitals.replay({ count: 5 }));
       // A status other than OK overtakes messages that the client has not read yet (fact 3).
       expect(messages.map(({ sequence }) => sequence)).to.deep.equal([1, 2].slice(0, messages.length));
       expect(error?.code).to.equal(status.UNKNOWN);
@@ -117,7 +117,7 @@ describe("Vitals.Replay in a drain", () => {
     const rounds = caller(VitalsService, client).replay({ count: 3_000 })[Symbol.asyncIterator]();
     await rounds.next();
     const drained = hosting.drain(60_000);
-    const { messages, error } = await collect({ [Symbol.asyncIterator]: () => rounds });
+    const { messages, error } = await untilItEnds({ [Symbol.asyncIterator]: () => rounds });
     expect(messages.at(-1)?.sequence).to.equal(3_000);
     expect(error).to.equal(undefined);
     expect(await drained).to.equal(0);

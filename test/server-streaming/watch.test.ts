@@ -5,11 +5,11 @@ import { caller, detailsOf, type Encoded, violationsOf } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { Metric, VitalsService, type WatchRequest, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { loopback } from "../../bridge/test/harness/loopback.js";
+import { untilItEnds } from "../../bridge/test/harness/probe.js";
 import { emitted, expectUnexpected } from "../../bridge/test/harness/unexpected-errors.js";
 import { host } from "../../src/host/index.js";
 import { knownMetrics } from "../../src/server-streaming/requests.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
-import { collect } from "./collect.js";
 import { countedMetrics } from "./counted-metrics.js";
 
 const everything: WatchRequest = { metrics: [], intervalMs: 0 };
@@ -169,7 +169,7 @@ describe("Vitals.Watch", () => {
     await measure(5_000);
     expect(sent.map(({ message }) => sequenceOf(message))).to.not.include(metrics.measured);
     const drained = hosting.drain(60_000);
-    expect((await collect({ [Symbol.asyncIterator]: () => rounds })).error?.code).to.equal(status.UNAVAILABLE);
+    expect((await untilItEnds({ [Symbol.asyncIterator]: () => rounds })).error?.code).to.equal(status.UNAVAILABLE);
     expect(await drained).to.equal(0);
     expect(sent.at(-1)?.message.cursor?.sequence).to.equal(metrics.measured);
   });
@@ -208,7 +208,7 @@ describe("Vitals.Watch", () => {
   it("refuses intervals and metrics that break a rule, names the field, and measures nothing", async () => {
     const { calls, metrics } = await open();
     for (const [request, field] of refused) {
-      const { messages, error } = await collect(calls.watch({ ...everything, ...request }));
+      const { messages, error } = await untilItEnds(calls.watch({ ...everything, ...request }));
       expect(messages).to.deep.equal([]);
       expect(error?.code).to.equal(status.INVALID_ARGUMENT);
       expect(violationsOf(error).map((violation) => violation.field)).to.deep.equal([field]);
@@ -230,7 +230,7 @@ describe("Vitals.Watch", () => {
   it("refuses a position that it does not remember with OUT_OF_RANGE, the reason, and what it remembers", async () => {
     const { watch, next, measure, calls, metrics } = await open();
     const resume = async (epoch: string, sequence: number) => {
-      const { messages, error } = await collect(calls.watch({ ...everything, resumeAfter: { epoch, sequence } }));
+      const { messages, error } = await untilItEnds(calls.watch({ ...everything, resumeAfter: { epoch, sequence } }));
       expect(messages).to.deep.equal([]);
       expect(error?.code).to.equal(status.OUT_OF_RANGE);
       return detailsOf(error).errorInfo;
@@ -255,7 +255,9 @@ describe("Vitals.Watch", () => {
     const { watch, next, hosting, metrics } = await open();
     const watchers = [watch(), watch(), watch({ intervalMs: 60_000 })];
     await Promise.all(watchers.map(next));
-    const ends = watchers.map(async (rounds) => (await collect({ [Symbol.asyncIterator]: () => rounds })).error?.code);
+    const ends = watchers.map(
+      async (rounds) => (await untilItEnds({ [Symbol.asyncIterator]: () => rounds })).error?.code,
+    );
     // The grace is longer than the limit of a test.
     expect(await hosting.drain(60_000)).to.equal(0);
     expect(await Promise.all(ends)).to.deep.equal(Array(3).fill(status.UNAVAILABLE));
@@ -274,7 +276,7 @@ describe("Vitals.Watch", () => {
     await Promise.all(watchers.map(next));
     onFire = true;
     await measure(1);
-    const ends = await Promise.all(watchers.map((rounds) => collect({ [Symbol.asyncIterator]: () => rounds })));
+    const ends = await Promise.all(watchers.map((rounds) => untilItEnds({ [Symbol.asyncIterator]: () => rounds })));
     expect(ends.map(({ error }) => error?.code)).to.deep.equal([status.UNKNOWN, status.UNKNOWN]);
     expect(metrics.active).to.equal(0);
     onFire = false;

@@ -9,7 +9,8 @@ import type {
 } from "@grpc/grpc-js";
 import { Metadata, Server, type ServerOptions } from "@grpc/grpc-js";
 import * as bridge from "quartet-bridge";
-import { type Loopback, loopback } from "./loopback.js";
+import type { Observable } from "rxjs";
+import { gate, type Loopback, loopback } from "./loopback.js";
 
 /** The message of the probe service, sent as JSON: a number to tell messages apart, and a text for its size. */
 export interface Probe {
@@ -104,6 +105,16 @@ export function served(handlers: PlainHandlers, options: ProbeOptions = {}): Ret
   );
 }
 
+/** A handler that pushes what `source` emits, under `policy`. `begun` settles when its first call is subscribed. */
+export function pushing<T>(source: Observable<T>, policy: bridge.OverflowPolicy<T>) {
+  const begun = gate<bridge.CallContext>();
+  const serverStreaming = (_request: unknown, call: bridge.CallContext) => {
+    setImmediate(() => begun.open(call));
+    return bridge.buffered(source, policy);
+  };
+  return { begun: begun.opened, serverStreaming };
+}
+
 /** A generator of `count` probes, and the state of that generator. */
 export function countedProbes(count: number, load?: string) {
   const state = { given: 0, finalized: 0 };
@@ -142,6 +153,18 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error("the promise was fulfilled where the test expects it to reject");
+}
+
+/** What a stream gives until it ends, and the error that it ends with. */
+export async function untilItEnds<T>(stream: AsyncIterable<T>): Promise<{ messages: T[]; error?: bridge.CallError }> {
+  const messages: T[] = [];
+  try {
+    for await (const message of stream) messages.push(message);
+    return { messages };
+  } catch (error) {
+    if (error instanceof bridge.CallError) return { messages, error };
+    throw error;
+  }
 }
 
 export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {

@@ -2,25 +2,14 @@ import { once } from "node:events";
 import type { OutgoingHttpHeaders } from "node:http2";
 import { ServerInterceptingCall, type ServerInterceptingCallInterface, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, type CallError, coalesce, type Source, streamingServerOptions } from "quartet-bridge";
+import { coalesce, type Source, streamingServerOptions } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
 import { stopClock } from "../harness/clock.js";
 import { gate } from "../harness/loopback.js";
-import { type Probe, served, unserializable } from "../harness/probe.js";
+import { type Probe, pushing, served, unserializable, untilItEnds } from "../harness/probe.js";
 import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
-
-/** The messages that a client received, and the error that ended the call. */
-async function outcome(responses: AsyncIterable<Probe>): Promise<{ received: number[]; error: CallError }> {
-  const received: number[] = [];
-  try {
-    for await (const { n } of responses) received.push(n);
-  } catch (error) {
-    return { received, error: error as CallError };
-  }
-  throw new Error("the call ended well where the test expects it to fail");
-}
 
 function* generator(good: number, bad: Probe, finalized: () => void): Generator<Probe> {
   try {
@@ -68,9 +57,9 @@ law("L8", "a call that fails in the middle of its messages", () => {
             { serverStreaming: () => source(good, unserializable, finalized.open) },
             { window },
           );
-          const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
-          expect([received.length, error.code]).to.deep.equal([good, status.INTERNAL]);
-          expect(error.details).not.to.include("secret");
+          const { messages, error } = await untilItEnds(calls.serverStreaming({ n: 0 }));
+          expect([messages.length, error?.code]).to.deep.equal([good, status.INTERNAL]);
+          expect(error?.details).not.to.include("secret");
           await finalized.opened;
           expect(events.map(({ path, error }) => `${path} ${error}`)).to.deep.equal([
             "/test.Probe/ServerStreaming Error: secret of the serializer",
@@ -85,9 +74,9 @@ law("L8", "a call that fails in the middle of its messages", () => {
               { serverStreaming: () => source(good, bad, finalized.open), unary: (same) => same },
               { window, server: { "grpc.max_send_message_length": longest } },
             );
-            const { received, error } = await outcome(calls.serverStreaming({ n: 0 }));
-            expect([received.length, error.code]).to.deep.equal([good, status.RESOURCE_EXHAUSTED]);
-            expect(error.details).to.include("Sent message larger than max");
+            const { messages, error } = await untilItEnds(calls.serverStreaming({ n: 0 }));
+            expect([messages.length, error?.code]).to.deep.equal([good, status.RESOURCE_EXHAUSTED]);
+            expect(error?.details).to.include("Sent message larger than max");
             await finalized.opened;
             expect(await calls.unary({ n: 1 })).to.deep.equal({ n: 1 });
           });
@@ -99,21 +88,16 @@ law("L8", "a call that fails in the middle of its messages", () => {
   it("a merged message that cannot be serialized ends the call, after the waiting messages", async () => {
     expectUnexpected("secret of the serializer");
     const subject = new Subject<Probe>();
-    const begun = gate();
-    const { calls } = await served({
-      serverStreaming: () => {
-        setImmediate(begun.open);
-        return buffered(
-          subject,
-          coalesce(() => unserializable),
-        );
-      },
-    });
-    const ended = outcome(calls.serverStreaming({ n: 0 }));
-    await begun.opened;
+    const { begun, serverStreaming } = pushing(
+      subject,
+      coalesce<Probe>(() => unserializable),
+    );
+    const { calls } = await served({ serverStreaming });
+    const ended = untilItEnds(calls.serverStreaming({ n: 0 }));
+    await begun;
     for (let n = 1; n <= 4; n += 1) subject.next({ n, load: "x".repeat(100_000) });
-    const { received, error } = await ended;
-    expect([received, error.code]).to.deep.equal([[1, 2], status.INTERNAL]);
+    const { messages, error } = await ended;
+    expect([messages.map(({ n }) => n), error?.code]).to.deep.equal([[1, 2], status.INTERNAL]);
     expect(subject.observed).to.equal(false);
   });
 

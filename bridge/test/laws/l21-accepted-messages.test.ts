@@ -1,9 +1,8 @@
 import { ServerInterceptingCall } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, coalesce, failWhenFull, type Source, streamingChannelOptions } from "quartet-bridge";
+import { coalesce, failWhenFull, type Source, streamingChannelOptions } from "quartet-bridge";
 import { Observable, Subject } from "rxjs";
-import { gate } from "../harness/loopback.js";
-import { collect, type Probe, served } from "../harness/probe.js";
+import { collect, type Probe, pushing, served } from "../harness/probe.js";
 import { law } from "./proof/law.js";
 
 /** A message that its source changes later, which a source should not do. */
@@ -135,15 +134,10 @@ law("L21", "messages that are changed after their source gave them", ({ ran }) =
     }
     for (const policy of [failWhenFull<Probe>(), coalesce<Probe>(merge)]) {
       const subject = new Subject<Probe>();
-      const begun = gate();
-      const { calls } = await served({
-        serverStreaming: () => {
-          setImmediate(begun.open);
-          return buffered(subject, policy);
-        },
-      });
+      const { begun, serverStreaming } = pushing(subject, policy);
+      const { calls } = await served({ serverStreaming });
       const responses = collect(calls.serverStreaming({ n: 0 }));
-      await begun.opened;
+      await begun;
       const given: Changing[] = [1, 2, 3].map((n) => ({ n, load: "x".repeat(100_000) }));
       for (const message of given) subject.next(message);
       expect(policy.counters.waiting).to.be.at.least(1);

@@ -1,9 +1,9 @@
 import { ServerInterceptingCall, status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, failWhenFull, type Source } from "quartet-bridge";
+import { failWhenFull, type Source } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { gate } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, served, throwing } from "../harness/probe.js";
+import { collect, failureOf, type Probe, pushing, served, throwing, untilItEnds } from "../harness/probe.js";
 import { settled } from "../harness/settled.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
@@ -124,14 +124,9 @@ describe("a source that emits inside a drain", () => {
   it("if it is an Observable that emits while it is drained, keeps the order, and overflows like any other", async () => {
     const policy = failWhenFull<Probe>({ messages: 5 });
     const subject = new Subject<Probe>();
-    const begun = gate();
+    const { begun, serverStreaming } = pushing(subject, policy);
     const { calls } = await served(
-      {
-        serverStreaming: () => {
-          setImmediate(begun.open);
-          return buffered(subject, policy);
-        },
-      },
+      { serverStreaming },
       {
         interceptors: [
           (_method, call) => {
@@ -154,17 +149,13 @@ describe("a source that emits inside a drain", () => {
       produced += 1;
       subject.next({ n: produced, load: "x".repeat(100_000) });
     }
-    const received: number[] = [];
-    const ended = failureOf(
-      (async () => {
-        for await (const { n } of calls.serverStreaming({ n: 0 })) received.push(n);
-      })(),
-    );
-    await begun.opened;
+    const ended = untilItEnds(calls.serverStreaming({ n: 0 }));
+    await begun;
     emit();
-    expect(await ended).to.have.property("code", status.RESOURCE_EXHAUSTED);
+    const { messages, error } = await ended;
+    expect(error?.code).to.equal(status.RESOURCE_EXHAUSTED);
     const { delivered, dropped, waiting, peak } = policy.counters;
     expect([delivered + dropped, waiting, peak]).to.deep.equal([produced, 0, 5]);
-    expect(received).to.deep.equal(Array.from(received, (_, index) => index + 1));
+    expect(messages.map(({ n }) => n)).to.deep.equal(messages.map((_, index) => index + 1));
   });
 });

@@ -1,11 +1,11 @@
 import { mock } from "node:test";
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import { buffered, type CallContext, failWhenFull, implement, onStalledPeer, type StalledPeer } from "quartet-bridge";
+import { failWhenFull, implement, onStalledPeer, type StalledPeer } from "quartet-bridge";
 import { Subject } from "rxjs";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { afterTheTest, gate } from "../../../bridge/test/harness/loopback.js";
-import { failureOf, type Probe, probe, serverStreaming } from "../../../bridge/test/harness/probe.js";
+import { failureOf, type Probe, pushing, served } from "../../../bridge/test/harness/probe.js";
 import { framed, rawCall } from "../../../bridge/test/harness/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
@@ -15,14 +15,8 @@ import { callLines } from "../server/call-lines.js";
 /** A service whose stream pushes what `subject` emits, and its first call. */
 async function pushed(policy = failWhenFull<Probe>({ messages: 8, patienceMs: 1 })) {
   const subject = new Subject<Probe>();
-  const begun = gate<CallContext>();
-  const opened = await probe({
-    serverStreaming: serverStreaming((_request, call) => {
-      setImmediate(() => begun.open(call));
-      return buffered(subject, policy);
-    }),
-  });
-  return { ...opened, subject, policy, begun: begun.opened };
+  const { begun, serverStreaming } = pushing(subject, policy);
+  return { ...(await served({ serverStreaming })), subject, policy, begun };
 }
 
 /** Emits without a pause until the outbox is full, so nothing can leave. */
@@ -56,14 +50,8 @@ law("L6", "a peer that was too slow, and then reads again or not", () => {
       const first = responses.next();
       await begun;
       const produced = overflow(subject);
-      const { delivered, dropped, waiting, peak } = policy.counters;
-      expect({ produced, delivered, dropped, waiting, peak }).to.deep.equal({
-        produced: 10,
-        delivered: 1,
-        dropped: 9,
-        waiting: 0,
-        peak: 8,
-      });
+      const counters = { delivered: 1, dropped: 9, waiting: 0, peak: 8 };
+      expect([produced, policy.counters]).to.deep.equal([10, counters]);
       expect((await first).value?.n).to.equal(1);
       expect(await failureOf(responses.next())).to.have.property("code", status.RESOURCE_EXHAUSTED);
     }
@@ -101,21 +89,15 @@ law("L6", "a peer that was too slow, and then reads again or not", () => {
 
   it("a host cuts the connection of such a peer, and says so", async () => {
     const subject = new Subject<{ message: string }>();
-    const begun = gate<CallContext>();
-    const policy = failWhenFull<{ message: string }>({ messages: 8, patienceMs: 1 });
-    const service = implement(BidirectionalService, {
-      getServerResponse(_requests, call) {
-        setImmediate(() => begun.open(call));
-        return buffered(subject, policy);
-      },
-    });
+    const { begun, serverStreaming } = pushing(subject, failWhenFull({ messages: 8, patienceMs: 1 }));
+    const service = implement(BidirectionalService, { getServerResponse: serverStreaming });
     const { log, lines } = callLines();
     const { address } = await listening(host([service], { log }));
     const call = rawCall(address, "/bidirectional.Bidirectional/GetServerResponse");
     call.pause();
     const cut = gate();
     call.on("close", () => cut.open());
-    const { peer, path } = await begun.opened;
+    const { peer, path } = await begun;
     while (subject.observed) subject.next({ message: "x".repeat(100_000) });
     await cut.opened;
     const cuts = lines.filter((line) => "msg" in line && String(line.msg).startsWith("cut "));

@@ -16,7 +16,16 @@ import { concat, finalize, from, lastValueFrom, NEVER, of, Subject, take, toArra
 import { mostAhead } from "../../harness/buffers-on-the-way.js";
 import { callOf, echo, types } from "../../harness/each-type.js";
 import { afterTheTest, gate, loopback } from "../../harness/loopback.js";
-import { collect, countedProbes, failureOf, type Probe, ProbeService, throwing } from "../../harness/probe.js";
+import {
+  collect,
+  countedProbes,
+  failureOf,
+  type Probe,
+  ProbeService,
+  pushing,
+  throwing,
+  untilItEnds,
+} from "../../harness/probe.js";
 import { settled } from "../../harness/settled.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
 import { addTen, tenAdded } from "../../middleware/add-ten.js";
@@ -58,23 +67,22 @@ describe("a server's middleware that maps messages", () => {
     });
 
     it(`${type}: ends the call with the error of a map of responses, after the earlier messages`, async () => {
-      const read: number[] = [];
       const refuse = (_call: CallContext, { mapResponses }: CallHooks<Probe, Probe>) =>
         mapResponses((response) => {
           if (response.n > 1) throw new StatusError(status.DATA_LOSS, "n is too large");
           return response;
         });
       const { calls } = await serve([refuse]);
-      const stream = {
-        serverStreaming: calls.serverStreaming({ n: 1 }),
-        bidirectional: calls.bidirectional([{ n: 1 }, { n: 2 }]),
-      };
-      const call = async () => {
-        if (type === "unary" || type === "clientStreaming") await callOf[type](calls, {}, [{ n: 2 }]);
-        else for await (const { n } of stream[type]) read.push(n);
-      };
-      expect(await failureOf(call())).to.include({ code: status.DATA_LOSS, details: "n is too large" });
-      expect(read).to.deep.equal(type in stream ? [1] : []);
+      const expected = { code: status.DATA_LOSS, details: "n is too large" };
+      if (type === "unary" || type === "clientStreaming") {
+        expect(await failureOf(callOf[type](calls, {}, [{ n: 2 }]))).to.include(expected);
+        return;
+      }
+      const responses =
+        type === "bidirectional" ? calls.bidirectional([{ n: 1 }, { n: 2 }]) : calls.serverStreaming({ n: 1 });
+      const { messages, error } = await untilItEnds(responses);
+      expect(error).to.include(expected);
+      expect(messages).to.deep.equal([{ n: 1 }]);
     });
   }
 
@@ -120,19 +128,12 @@ describe("a server's middleware that maps messages", () => {
     const load = "x".repeat(100_000);
     const merged = coalesce<Probe>((older, newer) => ({ n: older.n + newer.n, load }));
     const event$ = new Subject<Probe>();
-    const subscribed = gate();
-    const { calls } = await serve(
-      [(_call, { mapResponses }) => mapResponses(({ n, load = "" }) => ({ n: n + 0.5, load }))],
-      {
-        ...echo,
-        serverStreaming() {
-          queueMicrotask(subscribed.open);
-          return buffered(event$, merged);
-        },
-      },
-    );
+    const { begun, serverStreaming } = pushing(event$, merged);
+    const addHalf = (_call: CallContext, { mapResponses }: CallHooks<Probe, Probe>) =>
+      mapResponses(({ n, load = "" }) => ({ n: n + 0.5, load }));
+    const { calls } = await serve([addHalf], { ...echo, serverStreaming });
     const handle = calls.serverStreaming.start({ n: 1 });
-    await subscribed.opened;
+    await begun;
     let sum = 0;
     const count = 1000;
     for (let n = 1; n <= count; n += 1) event$.next({ n, load });
