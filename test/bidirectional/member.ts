@@ -53,8 +53,7 @@ export function joins(client: Client, first: JoinRequest | undefined, timeoutMs?
   const events: RoomEvent[] = [];
   const waiting = new Set<{ matches(frame: Frame): boolean; open(frame: Frame): void }>();
   const requests = new Subject<JoinRequest>();
-  const ended = gate<CallError>();
-  const failed = gate<never>();
+  const [ended, failed] = [gate<CallError>(), gate<never>()];
 
   function end(how: CallError): void {
     ended.open(how);

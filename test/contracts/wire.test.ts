@@ -48,8 +48,7 @@ describe("the paths on the wire", () => {
 
 describe("what the statistics' contract says of its bytes", () => {
   it("is true of a batch: 8 bytes per number, after one tag and one length", () => {
-    const encoded = SummarizeRequest.encode({ values: [1, 2] }).finish();
-    expect(hex(encoded)).to.equal("0a10000000000000f03f0000000000000040");
+    expect(hex(SummarizeRequest.encode({ values: [1, 2] }).finish())).to.equal("0a10000000000000f03f0000000000000040");
   });
 
   it("is true of an optional field: absent is not 0, and 0 is not absent", () => {

@@ -82,8 +82,7 @@ describe("the cases of the unary client", () => {
 describe("the gateway that is starting", () => {
   /** A call through a gateway to a server that never answers. */
   async function stuckBehindTheGateway(options: CallOptions, code: status) {
-    const begun = gate<CallContext>();
-    const ended = gate();
+    const [begun, ended] = [gate<CallContext>(), gate()];
     const stuck = (_request: unknown, call: CallContext) => {
       call.signal.addEventListener("abort", () => ended.open());
       begun.open(call);

@@ -14,8 +14,7 @@ const root: Root = async (x) => Math.sqrt(x);
 
 /** A root that ends only when its signal aborts, and what to wait for. */
 function endlessRoot() {
-  const asked = gate();
-  const stopped = gate();
+  const [asked, stopped] = [gate(), gate()];
   const slowRoot: Root = (_x, signal) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => {

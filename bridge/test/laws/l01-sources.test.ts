@@ -80,10 +80,7 @@ law("L1", "a source that can be read once fails a second call, and never becomes
     it(`${what}: a retry fails with an error that says to pass a function, and sends no empty stream`, async () => {
       const { calls, read } = await failingTwice();
       const attempts = calls.clientStreaming.observe(make()).pipe(retry(2));
-      expect(await failureOf(lastValueFrom(attempts)))
-        .to.be.instanceOf(TypeError)
-        .with.property("message")
-        .that.includes("pass a function");
+      expect(String(await failureOf(lastValueFrom(attempts)))).to.match(/^TypeError: .*pass a function/);
       expect(read).to.deep.equal([[1, 2, 3]]);
     });
 
@@ -105,10 +102,8 @@ law("L1", "a source that can be read once fails a second call, and never becomes
   it("a source that was read fails an attempt to resume", async () => {
     const { calls } = await failingTwice();
     const requests = generator();
-    const attempts = resuming(() => calls.clientStreaming.observe(requests), {
-      cursor: () => undefined,
-      backoff: { maxMs: 0 },
-    });
+    const options = { cursor: () => undefined, backoff: { maxMs: 0 } };
+    const attempts = resuming(() => calls.clientStreaming.observe(requests), options);
     expect(await failureOf(lastValueFrom(attempts))).to.be.instanceOf(TypeError);
   });
 
@@ -149,11 +144,7 @@ law("L1", "a function is called for each call, and an array is read for each cal
     it(`${what}: each attempt sends all of it`, async () => {
       const { calls, read } = await failingTwice();
       expect(await lastValueFrom(calls.clientStreaming.observe(source).pipe(retry(2)))).to.deep.equal({ n: 3 });
-      expect(read).to.deep.equal([
-        [1, 2, 3],
-        [1, 2, 3],
-        [1, 2, 3],
-      ]);
+      expect(read).to.deep.equal(Array(3).fill([1, 2, 3]));
     });
 
     it(`${what}: a handler may return it for each call`, async () => {

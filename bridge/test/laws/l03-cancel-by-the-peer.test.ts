@@ -70,8 +70,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
       subscribed += 1;
     });
     const { state, source } = countedProbes(3);
-    const sources = [source(), untouched];
-    for (const responses of sources) {
+    for (const responses of [source(), untouched]) {
       const { calls } = await served({
         serverStreaming: async (_request, call) => {
           begun.open();
@@ -91,8 +90,7 @@ law("L3", "when the peer cancels, the handler's work stops", ({ repeat }) => {
   });
 
   repeat(100, "a loop that waits for the next request gets an error, and its finally runs", async () => {
-    const seen = gate<StatusError>();
-    const begun = gate();
+    const [seen, begun] = [gate<StatusError>(), gate()];
     const { calls } = await served({
       async *bidirectional(requests): AsyncGenerator<Probe> {
         try {

@@ -1,9 +1,9 @@
 import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
-import type { CallContext, CallError, Incoming, Source, StatusError } from "quartet-bridge";
+import type { CallContext, Incoming, Source, StatusError } from "quartet-bridge";
 import { concat, finalize, from, NEVER } from "rxjs";
 import { stopClock } from "../harness/clock.js";
-import { begin, callOf, echo, types } from "../harness/each-type.js";
+import { acting, begin, callOf, echo, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, served } from "../harness/probe.js";
 import { framed, rawCall } from "../harness/raw-call.js";
@@ -113,14 +113,11 @@ law("L14", "a deadline ends the call while the reader reads nothing", ({ repeat 
 law("L14", "a deadline that has passed, and one that is never reached", ({ repeat }) => {
   repeat(100, "a deadline that has passed fails the call before a handler sees it", async () => {
     let called = 0;
-    const { calls } = await served({
-      clientStreaming: async () => {
-        called += 1;
-        return { n: 1 };
-      },
-    });
-    const error = (await failureOf(calls.clientStreaming([], { deadline: new Date(0) }))) as CallError;
-    expect([error.code, called]).to.deep.equal([status.DEADLINE_EXCEEDED, 0]);
+    const { calls } = await served(acting(() => (called += 1)));
+    for (const options of [{ deadline: new Date(0) }, { timeoutMs: -1 }, { timeoutMs: Number.NEGATIVE_INFINITY }])
+      for (const type of types)
+        expect(await failureOf(callOf[type](calls, options))).to.have.property("code", status.DEADLINE_EXCEEDED);
+    expect(called).to.equal(0);
   });
 
   repeat(100, "a deadline leaves no timer if the call ends earlier or its reader leaves", async () => {

@@ -60,8 +60,7 @@ describe("a map on demand", () => {
   for (const concurrency of [1, 2, 8]) {
     it(`reads nothing before the first request, and then at most ${concurrency} ahead of the requested results`, async () => {
       const { state, source } = numbers();
-      const mapped = mapOnDemand(source, (n) => n, { concurrency });
-      const results = mapped[Symbol.asyncIterator]();
+      const results = mapOnDemand(source, (n) => n, { concurrency })[Symbol.asyncIterator]();
       await allTurns();
       expect(state).to.deep.equal({ opened: 0, read: 0, returned: 0 });
       for (let asked = 1; asked <= 5; asked += 1) {
@@ -158,8 +157,9 @@ describe("a map on demand that fails", () => {
     ] as const) {
       it(`gives the error that project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
         const { state, source } = numbers();
-        const mapped = mapOnDemand(source, (n) => (n === failing ? fail() : n), { concurrency: 2 });
-        const results = mapped[Symbol.asyncIterator]();
+        const results = mapOnDemand(source, (n) => (n === failing ? fail() : n), { concurrency: 2 })[
+          Symbol.asyncIterator
+        ]();
         for (let n = 1; n < failing; n += 1) expect((await results.next()).value).to.equal(n);
         expect(await failureOf(results.next())).to.equal(mistake);
         const { read } = state;
@@ -343,8 +343,7 @@ describe("a map on demand with a signal", () => {
     const { state, source } = numbers();
     const { ends, project } = held();
     const abort = new AbortController();
-    const mapped = mapOnDemand(source, project, { concurrency: 2, signal: abort.signal });
-    const results = mapped[Symbol.asyncIterator]();
+    const results = mapOnDemand(source, project, { concurrency: 2, signal: abort.signal })[Symbol.asyncIterator]();
     const failure = failureOf(results.next());
     await allTurns();
     ends[1]?.open("ignored");

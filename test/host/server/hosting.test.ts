@@ -7,7 +7,7 @@ import { caller, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { CalculatorService } from "#gen/tutorials/calculator.js";
 import { afterTheTest, connectTo, gate } from "../../../bridge/test/harness/loopback.js";
-import { failureOf } from "../../../bridge/test/harness/probe.js";
+import { failureOf, throwing } from "../../../bridge/test/harness/probe.js";
 import { twoMethods } from "../../../bridge/test/harness/two-methods.js";
 import { formatAddress } from "../../../src/host/address.js";
 import { host, UsageError } from "../../../src/host/index.js";
@@ -64,19 +64,17 @@ describe("where a server listens", () => {
 
   it("is wrong usage on an address that is not of this machine", async () => {
     // 192.0.2.0/24 is for documentation: no machine has it.
+    const message = "192.0.2.1 is not an address of this machine: choose another with --host";
     expect(await failureOf(bind(["192.0.2.1"], 0)))
       .to.be.instanceOf(UsageError)
-      .with.property("message", "192.0.2.1 is not an address of this machine: choose another with --host");
+      .and.to.include({ message });
   });
 
   it("ends when the drain begins", async () => {
     const hosting = build();
     const { port } = await hosting.listen();
     await hosting.drain(0);
-    expect(await failureOf(hosting.listen({ port })))
-      .to.be.instanceOf(Error)
-      .with.property("message")
-      .that.includes("drain");
+    expect(String(await failureOf(hosting.listen({ port })))).to.match(/^Error: .*drain/);
     expect(await bind(["127.0.0.1"], port)).to.equal(port);
   });
 
@@ -93,12 +91,10 @@ describe("where a server listens", () => {
   });
 
   it("is wrong usage if the name is unknown", async () => {
-    const error = await failureOf(
-      addressesOf("nowhere.invalid", () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }))),
-    );
-    expect(error)
-      .to.be.instanceOf(UsageError)
-      .with.property("message", "--host nowhere.invalid: no address of that name is known (ENOTFOUND)");
+    const unknown = async () => throwing(Object.assign(new Error("no"), { code: "ENOTFOUND" }))();
+    const message = "--host nowhere.invalid: no address of that name is known (ENOTFOUND)";
+    const error = await failureOf(addressesOf("nowhere.invalid", unknown));
+    expect(error).to.be.instanceOf(UsageError).and.to.include({ message });
   });
 });
 
@@ -137,8 +133,7 @@ describe("a drain", () => {
     const open = calculator.squareRoot({ value: 16 });
     await begun.opened;
     const drained = hosting.drain(3_600_000);
-    const refused = await failureOf(calculator.divide({ value1: 1, value2: 1 }));
-    expect(refused).to.have.property("code", status.UNAVAILABLE);
+    expect(await failureOf(calculator.divide({ value1: 1, value2: 1 }))).to.include({ code: status.UNAVAILABLE });
     root.open({ value: 4 });
     expect(await open).to.deep.equal({ value: 4 });
     expect(await drained).to.equal(0);

@@ -63,8 +63,7 @@ describe("a server's middleware that refuses a call", () => {
 
   it("has not read the stream of requests", async () => {
     const { state, source } = countedProbes(Number.POSITIVE_INFINITY, "x".repeat(10_240));
-    const asked = gate();
-    const answer = gate();
+    const [asked, answer] = [gate(), gate()];
     const refuse = async ({ path }: CallContext) => {
       if (path !== ProbeService.clientStreaming.path) return;
       asked.open();
@@ -82,8 +81,7 @@ describe("a server's middleware that refuses a call", () => {
 
   it("does not call the handler of a call that ended while it waited, and is told the status at once", async () => {
     const asked = gate();
-    const gone = gate();
-    const late = gate<StatusObject>();
+    const [gone, late] = [gate(), gate<StatusObject>()];
     const wait = async (call: CallContext, { onStatus }: CallHooks) => {
       call.signal.addEventListener("abort", () => gone.open());
       asked.open();
