@@ -52,6 +52,10 @@ function held() {
   };
 }
 
+/** The iterator of a map on demand. */
+const mapped = <Out>(...args: Parameters<typeof mapOnDemand<number, Out>>) =>
+  mapOnDemand(...args)[Symbol.asyncIterator]() as AsyncIterableIterator<Out>;
+
 const unheard = new Error("unhandled");
 
 const finished = { done: true, value: undefined };
@@ -60,7 +64,7 @@ describe("a map on demand", () => {
   for (const concurrency of [1, 2, 8]) {
     it(`reads nothing before the first request, and then at most ${concurrency} ahead of the requested results`, async () => {
       const { state, source } = numbers();
-      const results = mapOnDemand(source, (n) => n, { concurrency })[Symbol.asyncIterator]();
+      const results = mapped(source, (n) => n, { concurrency });
       await allTurns();
       expect(state).to.deep.equal({ opened: 0, read: 0, returned: 0 });
       for (let asked = 1; asked <= 5; asked += 1) {
@@ -74,7 +78,7 @@ describe("a map on demand", () => {
     it(`projects ${concurrency} at a time, however many results are asked for at once`, async () => {
       const { state, source } = numbers();
       const { ends, project } = held();
-      const results = mapOnDemand(source, project, { concurrency })[Symbol.asyncIterator]();
+      const results = mapped(source, project, { concurrency });
       const asked = Array.from({ length: 20 }, () => results.next());
       await allTurns();
       expect([state.read, ends.length]).to.deep.equal([concurrency, concurrency]);
@@ -90,7 +94,7 @@ describe("a map on demand", () => {
   it("gives the results in the order of the source, whichever is ready first, and counts waiting ones", async () => {
     const { state, source } = numbers(4);
     const { ends, project } = held();
-    const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
+    const results = mapped(source, project, { concurrency: 3 });
     const first = results.next();
     await allTurns();
     ends[2]?.open("third");
@@ -157,9 +161,7 @@ describe("a map on demand that fails", () => {
     ] as const) {
       it(`gives the error that project ${way} at message ${failing} in its place, reads no more and returns the source`, async () => {
         const { state, source } = numbers();
-        const results = mapOnDemand(source, (n) => (n === failing ? fail() : n), { concurrency: 2 })[
-          Symbol.asyncIterator
-        ]();
+        const results = mapped(source, (n) => (n === failing ? fail() : n), { concurrency: 2 });
         for (let n = 1; n < failing; n += 1) expect((await results.next()).value).to.equal(n);
         expect(await failureOf(results.next())).to.equal(mistake);
         const { read } = state;
@@ -174,7 +176,7 @@ describe("a map on demand that fails", () => {
     const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
-    const results = mapOnDemand(source, project, { concurrency: 3 })[Symbol.asyncIterator]();
+    const results = mapped(source, project, { concurrency: 3 });
     const [first, second] = [results.next(), results.next()];
     const failure = failureOf(second);
     await allTurns();
@@ -193,7 +195,7 @@ describe("a map on demand that fails", () => {
   it("gives the error of the earlier of two messages that fail, and the other one goes to the log", async () => {
     const { events: log } = loggedErrors(unheard.message);
     const { ends, project } = held();
-    const results = mapOnDemand(numbers().source, project, { concurrency: 2 })[Symbol.asyncIterator]();
+    const results = mapped(numbers().source, project, { concurrency: 2 });
     const failure = failureOf(results.next());
     await allTurns();
     ends[1]?.open(unheard);
@@ -206,7 +208,7 @@ describe("a map on demand that fails", () => {
 
   it("gives an error of the source after the results, and does not return the failed source", async () => {
     const { state, source } = numbers(2, mistake);
-    const results = mapOnDemand(source, (n) => n, { concurrency: 5 })[Symbol.asyncIterator]();
+    const results = mapped(source, (n) => n, { concurrency: 5 });
     expect((await results.next()).value).to.equal(1);
     expect((await results.next()).value).to.equal(2);
     expect(await failureOf(results.next())).to.equal(mistake);
@@ -214,9 +216,7 @@ describe("a map on demand that fails", () => {
   });
 
   it("gives the error of a source that cannot be iterated", async () => {
-    const source: AsyncIterable<number> = {
-      [Symbol.asyncIterator]: throwing(mistake),
-    };
+    const source: AsyncIterable<number> = { [Symbol.asyncIterator]: throwing(mistake) };
     expect(await failureOf(collect(mapOnDemand(source, (n) => n)))).to.equal(mistake);
   });
 
@@ -225,8 +225,8 @@ describe("a map on demand that fails", () => {
     const { source } = numbers();
     const iterator = source[Symbol.asyncIterator]();
     const failing = Object.assign(iterator, { return: () => Promise.reject(unheard) });
-    const mapped = mapOnDemand({ [Symbol.asyncIterator]: () => failing }, () => Promise.reject(mistake));
-    expect(await failureOf(collect(mapped))).to.equal(mistake);
+    const results = mapped({ [Symbol.asyncIterator]: () => failing }, () => Promise.reject(mistake));
+    expect(await failureOf(collect(results))).to.equal(mistake);
     await allTurns();
     expect(log).to.deep.equal([{ path: "mapOnDemand", error: unheard }]);
   });
@@ -239,7 +239,7 @@ describe("the iterator of a map on demand", () => {
   });
 
   it("can be looped over after its first result", async () => {
-    const results = mapOnDemand(numbers(3).source, (n) => 2 * n)[Symbol.asyncIterator]();
+    const results = mapped(numbers(3).source, (n) => 2 * n);
     expect((await results.next()).value).to.equal(2);
     expect(await collect(results)).to.deep.equal([4, 6]);
   });
@@ -291,7 +291,7 @@ describe("a map on demand that is left", () => {
           },
         }),
       };
-      const results = mapOnDemand(source, (n) => n)[Symbol.asyncIterator]();
+      const results = mapped(source, (n) => n);
       const asked = results.next();
       expect(await results.return?.()).to.deep.equal(finished);
       expect([await asked, returned]).to.deep.equal([finished, 1]);
@@ -308,7 +308,7 @@ describe("a map on demand that is left", () => {
     const { events: log } = loggedErrors(unheard.message);
     const { state, source } = numbers();
     const { ends, project } = held();
-    const results = mapOnDemand(source, project, { concurrency: 2 })[Symbol.asyncIterator]();
+    const results = mapped(source, project, { concurrency: 2 });
     const asked = results.next();
     await allTurns();
     await results.return?.();
@@ -332,7 +332,7 @@ describe("a map on demand that is left", () => {
 
   it("before it has begun never opens the source", async () => {
     const { state, source } = numbers();
-    const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort() })[Symbol.asyncIterator]();
+    const results = mapped(source, (n) => n, { signal: AbortSignal.abort() });
     await results.return?.();
     expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
   });
@@ -343,7 +343,7 @@ describe("a map on demand with a signal", () => {
     const { state, source } = numbers();
     const { ends, project } = held();
     const abort = new AbortController();
-    const results = mapOnDemand(source, project, { concurrency: 2, signal: abort.signal })[Symbol.asyncIterator]();
+    const results = mapped(source, project, { concurrency: 2, signal: abort.signal });
     const failure = failureOf(results.next());
     await allTurns();
     ends[1]?.open("ignored");
@@ -357,7 +357,7 @@ describe("a map on demand with a signal", () => {
   it("gives the reason to the next request, and does not open the source after it", async () => {
     const { state, source } = numbers();
     const reason = new Error("enough");
-    const results = mapOnDemand(source, (n) => n, { signal: AbortSignal.abort(reason) })[Symbol.asyncIterator]();
+    const results = mapped(source, (n) => n, { signal: AbortSignal.abort(reason) });
     expect(await failureOf(results.next())).to.equal(reason);
     expect([await results.next(), state.opened]).to.deep.equal([finished, 0]);
   });
@@ -370,8 +370,8 @@ describe("a map on demand with a signal", () => {
       addEventListener: (_: string, listener: () => void) => listeners.add(listener),
       removeEventListener: (_: string, listener: () => void) => listeners.delete(listener),
     };
-    const mapped = mapOnDemand(numbers().source, () => new Promise<never>(() => {}), { signal: signal as never });
-    const failure = failureOf(mapped[Symbol.asyncIterator]().next());
+    const results = mapped(numbers().source, () => new Promise<never>(() => {}), { signal: signal as never });
+    const failure = failureOf(results.next());
     expect(listeners.size).to.equal(1);
     for (const listener of listeners) listener();
     expect(await failure).to.equal(signal.reason);
@@ -384,11 +384,9 @@ describe("a map on demand with a signal", () => {
     const abort = new AbortController();
     const source = numbers().source[Symbol.asyncIterator]();
     const stopped = Object.assign(source, { return: () => Promise.reject(abort.signal.reason) });
-    const mapped = mapOnDemand({ [Symbol.asyncIterator]: () => stopped }, project, {
-      concurrency: 3,
-      signal: abort.signal,
-    });
-    const failure = failureOf(mapped[Symbol.asyncIterator]().next());
+    const { signal } = abort;
+    const results = mapped({ [Symbol.asyncIterator]: () => stopped }, project, { concurrency: 3, signal });
+    const failure = failureOf(results.next());
     await allTurns();
     const reason = new Error("enough");
     abort.abort(reason);
