@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterTheTest } from "../bridge/test/harness/loopback.js";
@@ -16,11 +16,15 @@ export async function programOf(program: string, args: readonly string[], stdin 
   const { PORT: _port, ADDRESS: _address, LOG_LEVEL: _level, ...env } = process.env;
   const child = fork(path, [...args], { silent: true, env });
   afterTheTest(() => child.kill("SIGKILL"));
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => (said[name] += text));
-  }
   child.stdin?.end(stdin);
+  return ended(child);
+}
+
+/** What a process has printed when it is over. */
+export async function ended(child: ChildProcess): Promise<Ran> {
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.setEncoding("utf8").on("data", (text: string) => (said[name] += text));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, ...said };
 }

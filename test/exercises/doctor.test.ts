@@ -1,17 +1,13 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { ended } from "../program-of.js";
 
 const doctor = fileURLToPath(new URL("../../../tools/doctor.cjs", import.meta.url));
 
-async function told(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [doctor, ...args], { env: { ...process.env, ...env } });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  const [code] = await once(child, "close");
-  return { code, stdout };
-}
+const told = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  ended(spawn(process.execPath, [doctor, ...args], { env: { ...process.env, ...env } }));
 
 describe("make doctor", () => {
   it("reports each check that passes", async () => {
@@ -25,7 +21,7 @@ describe("make doctor", () => {
 
   it("prints nothing with --quiet if all checks pass", async () => {
     const none = { http_proxy: "", https_proxy: "", HTTP_PROXY: "", HTTPS_PROXY: "", ALL_PROXY: "", grpc_proxy: "" };
-    expect(await told(["--quiet"], none)).to.deep.equal({ code: 0, stdout: "" });
+    expect(await told(["--quiet"], none)).to.include({ code: 0, stdout: "" });
   });
 
   it("explains a proxy in the environment, and says what to do if npm is missing", async () => {

@@ -1,7 +1,8 @@
 import { cpSync, existsSync, rmSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Checkout, describeOnPosix, type Ended, ended, root } from "./checkout.js";
+import { ended, type Ran } from "../program-of.js";
+import { Checkout, describeOnPosix, root } from "./checkout.js";
 
 const steps = {
   install: "quartet: installing dependencies (npm ci) …\n",
@@ -12,7 +13,7 @@ const fresh = { code: 0, stdout: "", stderr: "" };
 
 describeOnPosix("a checkout", () => {
   let built: Checkout;
-  let first: Ended;
+  let first: Ran;
 
   before(async () => {
     built = new Checkout();

@@ -1,23 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterTheTest } from "../../bridge/test/harness/loopback.js";
+import { ended, type Ran } from "../program-of.js";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** `describe`, except on Windows, which has no make and no shell scripts. A skipped test would fail. */
 export function describeOnPosix(title: string, tests: () => void): void {
   if (process.platform !== "win32") describe(title, tests);
-}
-
-/** How a command ended, and what it printed. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** What the program of the small checkout prints: its arguments, and some of its environment. */
@@ -121,23 +114,14 @@ export class Checkout {
     return child;
   }
 
-  async run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
+  async run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran> {
     return ended(this.start(command, args, env));
   }
 
   /** `make …`, which does not print its commands. */
-  make(...args: readonly string[]): Promise<Ended> {
+  make(...args: readonly string[]): Promise<Ran> {
     return this.run("make", ["-s", ...args]);
   }
-}
-
-/** What a command has printed when it is over. */
-export async function ended(child: ChildProcess): Promise<Ended> {
-  const said = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name]?.setEncoding("utf8").on("data", (text: string) => (said[name] += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, ...said };
 }
 
 /** One tool of the platform, as package-lock.json describes it. */

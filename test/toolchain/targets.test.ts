@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Checkout, describeOnPosix, type Ended } from "./checkout.js";
+import type { Ran } from "../program-of.js";
+import { Checkout, describeOnPosix } from "./checkout.js";
 
 /** The arguments and the title with which the program of the small checkout was started. */
-const heard = ({ code, stdout, stderr }: Ended): { args: string[]; title: string | null } => {
+const heard = ({ code, stdout, stderr }: Ran): { args: string[]; title: string | null } => {
   expect(code, stderr).to.equal(0);
   return JSON.parse(stdout);
 };

@@ -21,6 +21,16 @@ async function withFile<T>(
   }
 }
 
+/** Uploads a file with these bytes. @returns what is stored or the error, and the progress */
+async function put({ calls }: Awaited<ReturnType<typeof uploads>>, bytes: Buffer, options: PutFileOptions = {}) {
+  const sent: number[] = [];
+  const onProgress = (count: number) => sent.push(count);
+  const outcome: unknown = await withFile(bytes, (local) =>
+    putFile(calls, local, { onProgress, ...options }).catch((error: unknown) => error),
+  );
+  return { outcome, sent };
+}
+
 /** `maxMs` is large: after an attempt that lasts longer than the longest wait, the count begins anew. */
 const soon: PutFileOptions = { backoff: { initialMs: 1 } };
 
@@ -28,28 +38,21 @@ describe("putFile", () => {
   it("uploads a file, and reports its progress from 0 to the end", async () => {
     const served = await uploads();
     const { bytes } = someUpload("a.txt", Buffer.alloc(200_000, "x"));
-    const sent: number[] = [];
-    const stored = await withFile(bytes, (local) =>
-      putFile(served.calls, local, { onProgress: (count) => sent.push(count) }),
-    );
-    expect(stored).to.include({ name: "a.txt", size: 200_000, replaced: false });
+    const { outcome, sent } = await put(served, bytes);
+    expect(outcome).to.include({ name: "a.txt", size: 200_000, replaced: false });
     expect(sent).to.deep.equal([0, 65_536, 131_072, 196_608, 200_000]);
     expect(await served.content("a.txt")).to.deep.equal(bytes);
   });
 
   it("uploads an empty file", async () => {
-    const served = await uploads();
-    const stored = await withFile(Buffer.alloc(0), (local) => putFile(served.calls, local));
-    expect(stored).to.include({ size: 0 });
+    expect((await put(await uploads(), Buffer.alloc(0))).outcome).to.include({ size: 0 });
   });
 
   it("continues what an earlier program has staged, and sends only the rest", async () => {
     const served = await uploads();
     const { bytes, header, chunk } = someUpload("a.txt", Buffer.alloc(200_000, "x"), "an-upload");
     await failureOf(served.calls.put([header, chunk(0, 150_000)]));
-    const sent: number[] = [];
-    await withFile(bytes, (local) => putFile(served.calls, local, { onProgress: (count) => sent.push(count) }));
-    expect(sent).to.deep.equal([150_000, 200_000]);
+    expect((await put(served, bytes)).sent).to.deep.equal([150_000, 200_000]);
     expect(await served.content("a.txt")).to.deep.equal(bytes);
   });
 
@@ -57,24 +60,17 @@ describe("putFile", () => {
     const served = await uploads();
     const { bytes, header, chunk, commit } = someUpload("a.txt", Buffer.alloc(200_000, "x"), "an-upload");
     await served.calls.put([header, chunk(0), commit]);
-    const sent: number[] = [];
-    const stored = await withFile(bytes, (local) =>
-      putFile(served.calls, local, { onProgress: (count) => sent.push(count) }),
-    );
-    expect(stored.size).to.equal(200_000);
+    const { outcome, sent } = await put(served, bytes);
+    expect(outcome).to.include({ size: 200_000 });
     expect(sent).to.deep.equal([]);
   });
 
   it("does not retry a refusal, and stops reading the file", async () => {
     const served = await uploads({ mostFileBytes: 1_000_000 });
     const retries: unknown[] = [];
-    const sent: number[] = [];
-    const error = await withFile(Buffer.alloc(4_000_000), (local) =>
-      failureOf(
-        putFile(served.calls, local, { onRetry: (retry) => retries.push(retry), onProgress: (n) => sent.push(n) }),
-      ),
-    );
-    expect(error).to.have.property("code", status.RESOURCE_EXHAUSTED);
+    const onRetry = (retry: unknown) => retries.push(retry);
+    const { outcome, sent } = await put(served, Buffer.alloc(4_000_000), { onRetry });
+    expect(outcome).to.have.property("code", status.RESOURCE_EXHAUSTED);
     expect(retries).to.deep.equal([]);
     expect(sent.at(-1)).to.be.below(4_000_000);
   });
@@ -95,17 +91,11 @@ describe("putFile", () => {
     const served = await uploads();
     const giveUp = new AbortController();
     const reason = new Error("enough");
-    const error = await withFile(Buffer.alloc(4_000_000), (local) =>
-      failureOf(
-        putFile(served.calls, local, {
-          signal: giveUp.signal,
-          onProgress: (sent) => {
-            if (sent > 1_000_000) giveUp.abort(reason);
-          },
-        }),
-      ),
-    );
-    expect(error).to.equal(reason);
+    const onProgress = (sent: number) => {
+      if (sent > 1_000_000) giveUp.abort(reason);
+    };
+    const { outcome } = await put(served, Buffer.alloc(4_000_000), { signal: giveUp.signal, onProgress });
+    expect(outcome).to.equal(reason);
     expect(await served.visible()).to.deep.equal([]);
     // The server still writes what had arrived. A next call for the upload waits for that, so the folder can be
     // removed.
@@ -118,7 +108,7 @@ describe("putFile", () => {
     const onRetry = ({ error }: { error: unknown }) => {
       throw error;
     };
-    const error = await withFile(Buffer.alloc(10), (local) => failureOf(putFile(served.calls, local, { onRetry })));
-    expect(error).to.have.property("code", status.UNAVAILABLE);
+    const { outcome } = await put(served, Buffer.alloc(10), { onRetry });
+    expect(outcome).to.have.property("code", status.UNAVAILABLE);
   });
 });
