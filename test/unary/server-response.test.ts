@@ -1,4 +1,3 @@
-import { Metadata } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { caller } from "quartet-bridge";
 import { UnaryService } from "#gen/tutorials/unary.js";
@@ -9,19 +8,10 @@ describe("the tutorial's unary service", () => {
   /** The answer, the headers and the trailers of one call with the request id, or without one. */
   async function call(message: string, requestId?: string) {
     const { client } = await loopback(build());
-    const metadata = new Metadata();
-    if (requestId !== undefined) metadata.set("request-id", requestId);
-    let headers = new Metadata();
-    let trailers = new Metadata();
-    const answer = await caller(UnaryService, client).getServerResponse(
-      { message },
-      {
-        metadata,
-        onHeaders: (received) => (headers = received),
-        onStatus: (status) => (trailers = status.metadata),
-      },
-    );
-    return { answer, headers, trailers };
+    const metadata = { "request-id": requestId };
+    const handle = caller(UnaryService, client).getServerResponse.start({ message }, { metadata });
+    const [answer, headers, status] = await Promise.all([handle.response, handle.headers, handle.status]);
+    return { answer, headers, trailers: status.metadata };
   }
 
   it("answers with the tutorial's text, and that it has received the message", async () => {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   CallError,
@@ -14,7 +14,7 @@ import {
 import { catchError } from "rxjs";
 import { answering, callOf, types } from "../harness/each-type.js";
 import { connectTo } from "../harness/loopback.js";
-import { collect, failureOf, type Probe, ProbeService, probe, served, throwing } from "../harness/probe.js";
+import { collect, failureOf, metadataOf, type Probe, ProbeService, probe, served, throwing } from "../harness/probe.js";
 import { rawServer } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
 
@@ -118,13 +118,9 @@ describe("the error of a call", () => {
   });
 
   it("is passed on without the headers of the other server's HTTP connection", async () => {
-    const metadata = new Metadata();
-    for (const [key, value] of Object.entries({ "content-length": "0", date: "today", why: "full" }))
-      metadata.set(key, value);
-    const { calls } = await served({
-      unary: () =>
-        passOn(new CallError("/a/b", { code: status.UNAVAILABLE, details: "no healthy upstream", metadata })),
-    });
+    const metadata = metadataOf({ "content-length": "0", date: "today", why: "full" });
+    const upstream = new CallError("/a/b", { code: status.UNAVAILABLE, details: "no healthy upstream", metadata });
+    const { calls } = await served({ unary: () => passOn(upstream) });
     const error = (await failureOf(calls.unary({ n: 1 }))) as CallError;
     expect(error).to.include({ code: status.UNAVAILABLE, details: "no healthy upstream" });
     expect(error.metadata.get("why")).to.deep.equal(["full"]);

@@ -1,4 +1,4 @@
-import { Metadata, Server, status } from "@grpc/grpc-js";
+import { Server, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import {
   badRequest,
@@ -11,7 +11,7 @@ import {
 } from "quartet-bridge";
 import { Status } from "#gen/google/rpc/status.js";
 import { loopback } from "../harness/loopback.js";
-import { failureOf, ProbeService, throwing, unary } from "../harness/probe.js";
+import { failureOf, metadataOf, ProbeService, throwing, unary } from "../harness/probe.js";
 
 /** One detail of each type of google/rpc/error_details.proto, with every field set. */
 const allTen = {
@@ -157,7 +157,6 @@ describe("error details", () => {
 });
 
 function carrying(bytes: Buffer): StatusError {
-  const metadata = new Metadata();
-  metadata.set("grpc-status-details-bin", bytes);
+  const metadata = metadataOf({ "grpc-status-details-bin": bytes });
   return new StatusError(status.OUT_OF_RANGE, "details of a stranger", { metadata });
 }

@@ -1,9 +1,9 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { type Metadata, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { badRequest, CallError, StatusError, violationsOf } from "quartet-bridge";
 import { concat, of, throwError } from "rxjs";
 import { callOf, types } from "../harness/each-type.js";
-import { failureOf, type Probe, served, throwing } from "../harness/probe.js";
+import { failureOf, metadataOf, type Probe, served, throwing } from "../harness/probe.js";
 import { loggedErrors } from "../harness/unexpected-errors.js";
 import { law } from "./proof/law.js";
 
@@ -93,12 +93,8 @@ law("L8", "the error of a handler becomes the right status", () => {
   it("the trailers of the handler are sent with those of its error", async () => {
     const { calls } = await served({
       unary: (_request, call) => {
-        const trailers = new Metadata();
-        trailers.set("from", "the handler");
-        call.trailer(trailers);
-        const error = new StatusError(status.ABORTED, "no");
-        error.metadata.set("why", "the error");
-        throw error;
+        call.trailer({ from: "the handler" });
+        throw new StatusError(status.ABORTED, "no", { metadata: metadataOf({ why: "the error" }) });
       },
     });
     const { metadata } = (await failureOf(calls.unary({ n: 1 }))) as { metadata: Metadata };

@@ -1,10 +1,4 @@
-import {
-  Metadata,
-  ServerInterceptingCall,
-  type ServerInterceptor,
-  type ServerWritableStream,
-  status,
-} from "@grpc/grpc-js";
+import { ServerInterceptingCall, type ServerInterceptor, type ServerWritableStream, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { defaultWriteWindow, Encoded, streamingServerOptions, type WriteWindow } from "quartet-bridge";
 import { gate } from "../harness/loopback.js";
@@ -143,9 +137,7 @@ describe("the write window", () => {
       const { calls } = await probe(
         {
           serverStreaming: serverStreaming((_request, call) => {
-            const trailers = new Metadata();
-            trailers.set("behind", "the last message");
-            call.trailer(trailers);
+            call.trailer({ behind: "the last message" });
             return countedProbes(2000, "x".repeat(100)).source();
           }),
         },

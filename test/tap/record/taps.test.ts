@@ -17,6 +17,7 @@ import {
   clientStreaming,
   collect,
   failureOf,
+  metadataOf,
   type Probe,
   type ProbeHandlers,
   ProbeService,
@@ -124,10 +125,8 @@ describe("the taps", () => {
   });
 
   it("record a server's error with its trailers, binary ones by size, and hide secrets", async () => {
-    const metadata = new Metadata();
-    metadata.set("retry-hint", "never");
-    metadata.set("session-token", "abc123");
-    metadata.set("grpc-status-details-bin", Buffer.alloc(7));
+    const trailers = { "retry-hint": "never", "session-token": "abc123", "grpc-status-details-bin": Buffer.alloc(7) };
+    const metadata = metadataOf(trailers);
     const { client, merged } = await tapped({
       unary: (_call, answer) => answer({ code: status.INVALID_ARGUMENT, details: "n must not be\nnegative", metadata }),
     });
@@ -217,8 +216,7 @@ describe("the taps", () => {
 
   it("give two calls that share one Metadata two ids, and do not change that Metadata", async () => {
     const { client, merged } = await tapped({ unary: root });
-    const shared = new Metadata();
-    shared.set("greeting", "hello");
+    const shared = metadataOf({ greeting: "hello" });
     await Promise.all([plainUnary(client, 4, shared), plainUnary(client, 9, shared)]);
     const recorded = await merged();
     expect(recorded.map(({ sides }) => sides.size)).to.deep.equal([2, 2]);

@@ -1,9 +1,9 @@
-import { Metadata, Server } from "@grpc/grpc-js";
+import { Server } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type ClientContext, caller, implement } from "quartet-bridge";
 import { echo, formsOf, types } from "../../harness/each-type.js";
 import { loopback } from "../../harness/loopback.js";
-import { ProbeService } from "../../harness/probe.js";
+import { metadataOf, ProbeService } from "../../harness/probe.js";
 import { recorder, serve } from "./serving.js";
 
 describe("a client's middleware", () => {
@@ -16,8 +16,7 @@ describe("a client's middleware", () => {
     it(`adds metadata to each call, ${when}, and sees its status, for each type and form`, async () => {
       const { record, seen } = recorder();
       const { calls, reached } = await serve();
-      const metadata = new Metadata();
-      metadata.set("x-own", "1");
+      const metadata = metadataOf({ "x-own": "1" });
       for (const type of types) {
         for (const form of Object.values(formsOf(calls(record, signIn), type, { metadata, timeoutMs: 60_000 })))
           await form();

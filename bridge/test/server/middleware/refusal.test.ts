@@ -1,10 +1,10 @@
-import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import { type StatusObject, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { type CallContext, type CallHooks, StatusError } from "quartet-bridge";
 import { mostAhead } from "../../harness/buffers-on-the-way.js";
 import { callOf, echo, types } from "../../harness/each-type.js";
 import { gate } from "../../harness/loopback.js";
-import { countedProbes, failureOf, ProbeService, throwing } from "../../harness/probe.js";
+import { countedProbes, failureOf, metadataOf, ProbeService, throwing } from "../../harness/probe.js";
 import { settled } from "../../harness/settled.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
 import { type ProbeMiddleware, recorder, serve, type User } from "./serving.js";
@@ -12,12 +12,11 @@ import { type ProbeMiddleware, recorder, serve, type User } from "./serving.js";
 describe("a server's middleware that refuses a call", () => {
   for (const type of types) {
     it(`${type}: ends it with its status and trailers, and the handler is not called`, async () => {
-      const trailers = new Metadata();
-      trailers.set("x-realm", "probe");
+      const metadata = metadataOf({ "x-realm": "probe" });
       const { record, all } = recorder();
       const refuse = (call: CallContext) => {
         call.trailer({ "x-more": "1" });
-        throw new StatusError(status.UNAUTHENTICATED, "sign in first", { metadata: trailers });
+        throw new StatusError(status.UNAUTHENTICATED, "sign in first", { metadata });
       };
       const unseen = () => expect.fail("a call that was refused has reached its handler");
       const all4 = { unary: unseen, serverStreaming: unseen, clientStreaming: unseen, bidirectional: unseen };

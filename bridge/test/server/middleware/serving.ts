@@ -1,4 +1,4 @@
-import { Metadata, Server, status } from "@grpc/grpc-js";
+import { Server, status } from "@grpc/grpc-js";
 import {
   type CallContext,
   type CallHooks,
@@ -48,8 +48,4 @@ export const authenticate = async (call: CallContext) => {
   return call.with({ user: { name: String(name) } satisfies User });
 };
 
-export function signedIn(name: string): Metadata {
-  const metadata = new Metadata();
-  metadata.set("authorization", name);
-  return metadata;
-}
+export const signedIn = (name: string) => ({ authorization: name });

@@ -12,7 +12,7 @@ import {
 import { stopClock } from "../../harness/clock.js";
 import { answering, begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
 import { gate, loopback } from "../../harness/loopback.js";
-import { collect, failureOf, ProbeService } from "../../harness/probe.js";
+import { collect, failureOf, ProbeService, throwing } from "../../harness/probe.js";
 import { framed, rawCallOn, rawConnection } from "../../harness/raw-call.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
 import { recorder, serve } from "./serving.js";
@@ -22,12 +22,11 @@ describe("the status that a server's middleware sees", () => {
     it(`${type}: is the one that the handler throws, and UNKNOWN for an error that is not for the wire`, async () => {
       const thrown: unknown[] = [new StatusError(status.NOT_FOUND, "no such probe"), new Error("a secret")];
       expectUnexpected("a secret");
-      const fail = () => {
-        throw thrown.shift();
-      };
       const { record, all } = recorder(2);
-      const failing = answering(fail);
-      const { calls } = await serve([record], failing);
+      const { calls } = await serve(
+        [record],
+        answering(() => throwing(thrown.shift())()),
+      );
       await failureOf(callOf[type](calls));
       await failureOf(callOf[type](calls));
       const [first, second] = await all;
