@@ -175,7 +175,7 @@ async function requestWithoutEnd(session: ClientHttp2Session, path: string): Pro
   await once(stream, "close");
 }
 
-law("L3", "a handler that a request starts gets the cancel which came instead of the half-close", ({ repeat }) => {
+law("L3", "a request that is cancelled, not half-closed: a handler that it starts gets the cancel", ({ repeat }) => {
   for (const method of ["unary", "serverStreaming"] as const) {
     for (const window of [undefined, false] as const) {
       repeat(20, `${method}, ${window === false ? "grpc-js's own pace" : "a write window"}`, async () => {

@@ -150,7 +150,7 @@ law("L6", `overflow under random stalls (SEED=${seed})`, ({ ran, figure, event, 
       ran(produced - 1);
     });
 
-    repeat(100, `coalesce of ${role}: at most one message waits, and merged ones are in later ones`, async () => {
+    repeat(100, `coalesce of ${role}: one message waits at most, merged ones are in those that arrive`, async () => {
       const policy = coalesce(merge);
       const { counters } = policy;
       const subject = new Subject<Probe>();

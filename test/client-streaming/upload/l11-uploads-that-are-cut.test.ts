@@ -85,7 +85,7 @@ async function putThrough(address: string, file: Awaited<ReturnType<typeof local
   return begun;
 }
 
-law("L11", "an upload that is cut at a random byte shows no file uncommitted, and continues", ({ repeat, event }) => {
+law("L11", "an upload cut at a random byte shows no file before its commit, and continues", ({ repeat, event }) => {
   repeat(50, "the connection is reset", async () => {
     const [served, file, at] = [await uploads(), await localFile(), anywhere()];
     let seen: string[] | undefined;

@@ -10,7 +10,7 @@ import { host } from "../../../src/host/index.js";
 import { listening } from "../listening.js";
 import { callThatHangs, callThatIsNotRead, endless } from "../server/stalled.js";
 
-law("L22", "a server stops, with calls that are read, that are not read, and of a hung machine", ({ repeat }) => {
+law("L22", "a server that is told to stop, with calls that are read, not read, and of a hung machine", ({ repeat }) => {
   /** Reads until the call ends, and says how. */
   async function reading(address: string, begun = gate()): Promise<number> {
     try {
