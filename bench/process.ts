@@ -27,7 +27,7 @@ const instruments: Readonly<Record<string, (address: string, task: never) => Pro
 async function main([role, name = "", source, task = "{}"]: readonly string[]): Promise<object> {
   const implementation = ours[name] ?? (await peerNamed(name));
   if (role === "server" && implementation !== undefined)
-    return { port: await implementation.serve(source as DownSource) };
+    return { port: (await implementation.serve(source as DownSource)).port };
   const address = `127.0.0.1:${source}`;
   if (role === "client" && implementation !== undefined)
     return runTask(implementation, address, taskOf(JSON.parse(task) as Work));

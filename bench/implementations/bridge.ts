@@ -1,7 +1,6 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { destination, pino } from "pino";
 import {
-  type BridgedService,
   type CallContext,
   type CallHooks,
   type ClientContext,
@@ -16,11 +15,11 @@ import {
 } from "quartet-bridge";
 import { Hub } from "quartet-bridge/hub";
 import { from, Subject } from "rxjs";
-import { BatchesService, BenchService, type DownRequest, type Item } from "#gen/quartet/bench/v1/bench.js";
+import type { DownRequest, Item } from "#gen/quartet/bench/v1/bench.js";
 import { connect, type HostedService, handwritten, host } from "../../src/host/index.js";
-import { writeAll } from "./bare.js";
 import type { DownSource, Implementation } from "./implementation.js";
-import { batches, items } from "./items.js";
+import { batches, items, methods, one, sizeOf, welcome } from "./items.js";
+import { oneByOne, writeAll } from "./sending.js";
 
 /** The deadline of a call, in milliseconds: the bench turns on everything that a careful caller sets. */
 const timeoutMs = 60_000;
@@ -64,38 +63,28 @@ function withMiddleware(
   clientList: readonly ClientMiddleware[],
 ): Implementation {
   return {
-    async serve(source) {
-      const log = pino(destination({ fd: 2, sync: true }));
-      const { port } = await host([bench(source, serverList), batched()], { log }).listen();
-      return port;
+    async serve(source, log) {
+      const hosting = host([served(source, serverList)], { log: pino(destination({ dest: log ?? 2, sync: true })) });
+      const { port } = await hosting.listen();
+      return { port, close: () => hosting.force() };
     },
 
     connect(address) {
       const client = connect(address, { channelOptions: { "grpc.use_local_subchannel_pool": 1 } });
-      const calls = caller(BenchService, client, { middleware: clientList });
-      const batchedCalls = caller(BatchesService, client);
+      const calls = caller(methods, client, { middleware: clientList });
       return {
         ask: (item) => calls.ask(item, { timeoutMs }),
-        async down(request) {
-          let count = 0;
-          for await (const _ of calls.down(request, { timeoutMs })) count += 1;
-          return count;
-        },
-        async downBatched(request) {
-          let count = 0;
-          for await (const batch of batchedCalls.downBatched(request, { timeoutMs })) count += batch.items.length;
-          return count;
-        },
+        down: (request) => sum(calls.down(request, { timeoutMs }), one),
+        downBatched: (request) => sum(calls.downBatched(request, { timeoutMs }), sizeOf),
         up: async (source) => (await calls.up(source, { timeoutMs })).count,
-        upBatched: async (source) => (await batchedCalls.upBatched(source, { timeoutMs })).count,
+        upBatched: async (source) => (await calls.upBatched(source, { timeoutMs })).count,
         async pingPong(source) {
-          const iterator = source[Symbol.iterator]();
           const balls$ = new Subject<Item>();
-          const serve = () => {
-            const { done, value } = iterator.next();
-            if (done) balls$.complete();
-            else balls$.next(value);
-          };
+          const serve = oneByOne(
+            source,
+            (ball) => balls$.next(ball),
+            () => balls$.complete(),
+          );
           const balls = calls.pingPong(balls$, { timeoutMs })[Symbol.asyncIterator]();
           let returned = 0;
           // The call begins with the first `next`, and a message that a Subject emits earlier is lost.
@@ -140,19 +129,16 @@ function withMiddleware(
   };
 }
 
-function bench(source: DownSource, list: readonly ServerMiddleware[]): HostedService {
-  const hub = new Hub<Item>({ encode: encoder(BenchService.join) });
-  const first: Item = { sequence: 0, payload: Buffer.alloc(0) };
-  const bridged = implement(BenchService, list, {
+function served(source: DownSource, list: readonly ServerMiddleware[]): HostedService {
+  const hub = new Hub<Item>({ encode: encoder(methods.join) });
+  const bridged = implement(methods, list, {
     ask: (request) => request,
-    down: (request) => sourceOf(request, source),
-    async up(requests) {
-      let count = 0;
-      for await (const _ of requests) count += 1;
-      return { count };
-    },
+    down: (request) => sourceOf(items(request), source),
+    downBatched: (request) => generated(batches(request)),
+    up: async (requests) => ({ count: await sum(requests, one) }),
+    upBatched: async (requests) => ({ count: await sum(requests, sizeOf) }),
     pingPong: (requests) => requests,
-    join: () => hub.join({ first }),
+    join: () => hub.join({ first: welcome }),
     async publish(requests) {
       let count = 0;
       for await (const item of requests) {
@@ -164,19 +150,26 @@ function bench(source: DownSource, list: readonly ServerMiddleware[]): HostedSer
   });
   if (source !== "written") return bridged;
   // The bridge's definition of the method takes the messages of `write`, which are serialized already.
-  const { definition: down } = serverStreaming(BenchService.down, () => []);
-  return handwritten({ ...BenchService, down }, { ...bridged.implementation, down: write });
+  const { definition: down } = serverStreaming(methods.down, () => []);
+  return handwritten({ ...bridged.definition, down }, { ...bridged.implementation, down: write });
 }
 
 /** The same items from each kind of source. */
-function sourceOf({ count, payloadBytes }: DownRequest, source: DownSource): Source<Item> {
-  if (source === "iterable") return items(count, payloadBytes);
-  if (source === "observable") return from(items(count, payloadBytes));
-  return generated(items(count, payloadBytes));
+function sourceOf(messages: Iterable<Item>, source: DownSource): Source<Item> {
+  if (source === "iterable") return messages;
+  if (source === "observable") return from(messages);
+  return generated(messages);
 }
 
 async function* generated<T>(messages: Iterable<T>): AsyncGenerator<T, void> {
   for (const message of messages) yield message;
+}
+
+/** The sum of what `weigh` returns for each message. */
+async function sum<T>(messages: AsyncIterable<T>, weigh: (message: T) => number): Promise<number> {
+  let total = 0;
+  for await (const message of messages) total += weigh(message);
+  return total;
 }
 
 /**
@@ -184,22 +177,10 @@ async function* generated<T>(messages: Iterable<T>): AsyncGenerator<T, void> {
  * of the bridge are; otherwise the write window would not take them.
  */
 function write(call: ServerWritableStream<DownRequest, Encoded<Item>>): void {
-  const { count, payloadBytes } = call.request;
-  writeAll(call, encodedItems(count, payloadBytes));
+  writeAll(call, encoded(items(call.request)));
 }
 
-function* encodedItems(count: number, payloadBytes: number): Generator<Encoded<Item>, void> {
-  const encode = encoder(BenchService.down);
-  for (const item of items(count, payloadBytes)) yield encode(item);
-}
-
-function batched(): BridgedService {
-  return implement(BatchesService, {
-    downBatched: ({ count, payloadBytes, batchSize }) => generated(batches(count, payloadBytes, batchSize)),
-    async upBatched(requests) {
-      let count = 0;
-      for await (const batch of requests) count += batch.items.length;
-      return { count };
-    },
-  });
+function* encoded(messages: Iterable<Item>): Generator<Encoded<Item>, void> {
+  const encode = encoder(methods.down);
+  for (const message of messages) yield encode(message);
 }

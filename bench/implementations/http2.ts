@@ -1,10 +1,11 @@
 import { type ClientHttp2Stream, connect, constants, createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
-import type { ServiceDefinition } from "@grpc/grpc-js";
-import { BatchesService, BenchService, type Item } from "#gen/quartet/bench/v1/bench.js";
+import type { MethodDefinition } from "@grpc/grpc-js";
+import type { Item } from "#gen/quartet/bench/v1/bench.js";
 import { deframer, frame, inChunks, requestHeaders } from "./framing.js";
 import type { Implementation } from "./implementation.js";
-import { batches, items } from "./items.js";
+import { batches, items, methods, one, sizeOf, welcome } from "./items.js";
+import { oneByOne, writeAll } from "./sending.js";
 
 /**
  * The limit: gRPC's bytes over node:http2 by hand, with many messages per write. It has no deadline, no cancellation,
@@ -22,7 +23,8 @@ export const http2: Implementation = {
       handlers[headers[":path"] ?? ""]?.(stream, members);
     });
     return new Promise((resolve) => {
-      server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+      const close = () => server.close();
+      server.listen(0, "127.0.0.1", () => resolve({ port: (server.address() as AddressInfo).port, close }));
     });
   },
 
@@ -31,68 +33,52 @@ export const http2: Implementation = {
     // Each call is told of a lost connection. A server that stops may reset an idle connection, which is not an error.
     session.on("error", () => {});
     const begin = (method: { readonly path: string }) => session.request(requestHeaders(method));
+
+    /** Sends one request. */
+    function ask<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): ClientHttp2Stream {
+      const stream = begin(method);
+      stream.end(frame(method.requestSerialize(request)));
+      return stream;
+    }
+
+    /** Sends many requests. @returns how many items the server counted */
+    async function send<Request>(
+      method: MethodDefinition<Request, { readonly count: number }>,
+      requests: Iterable<Request>,
+    ): Promise<number> {
+      const stream = begin(method);
+      writeAll(stream, inChunks(requests, method.requestSerialize));
+      return (await answerOf(stream, method.responseDeserialize)).count;
+    }
+
     return {
-      ask: async (item) => {
-        const stream = begin(BenchService.ask);
-        stream.end(frame(BenchService.ask.requestSerialize(item)));
-        return answerOf(stream, BenchService.ask.responseDeserialize);
-      },
-      down: async (request) => {
-        const stream = begin(BenchService.down);
-        stream.end(frame(BenchService.down.requestSerialize(request)));
-        let count = 0;
-        await read(stream, (bytes) => {
-          BenchService.down.responseDeserialize(bytes);
-          count += 1;
-        });
-        return count;
-      },
-      downBatched: async (request) => {
-        const stream = begin(BatchesService.downBatched);
-        stream.end(frame(BatchesService.downBatched.requestSerialize(request)));
-        let count = 0;
-        await read(stream, (bytes) => {
-          count += BatchesService.downBatched.responseDeserialize(bytes).items.length;
-        });
-        return count;
-      },
-      up: async (source) => {
-        const stream = begin(BenchService.up);
-        writeChunks(stream, inChunks(source, BenchService.up.requestSerialize));
-        return (await answerOf(stream, BenchService.up.responseDeserialize)).count;
-      },
-      upBatched: async (source) => {
-        const stream = begin(BatchesService.upBatched);
-        writeChunks(stream, inChunks(source, BatchesService.upBatched.requestSerialize));
-        return (await answerOf(stream, BatchesService.upBatched.responseDeserialize)).count;
-      },
-      pingPong: async (source) => {
-        const stream = begin(BenchService.pingPong);
-        const iterator = source[Symbol.iterator]();
-        let returned = 0;
-        const serve = () => {
-          const { done, value } = iterator.next();
-          if (done) stream.end();
-          else stream.write(frame(BenchService.pingPong.requestSerialize(value)));
-        };
+      ask: (item) => answerOf(ask(methods.ask, item), methods.ask.responseDeserialize),
+      down: (request) => sum(ask(methods.down, request), methods.down.responseDeserialize, one),
+      downBatched: (request) => sum(ask(methods.downBatched, request), methods.downBatched.responseDeserialize, sizeOf),
+      up: (source) => send(methods.up, source),
+      upBatched: (source) => send(methods.upBatched, source),
+      pingPong: (source) => {
+        const stream = begin(methods.pingPong);
+        const serve = oneByOne(
+          source,
+          (ball) => stream.write(frame(methods.pingPong.requestSerialize(ball))),
+          () => stream.end(),
+        );
         serve();
-        await read(stream, (bytes) => {
-          BenchService.pingPong.responseDeserialize(bytes);
-          returned += 1;
+        return sum(stream, methods.pingPong.responseDeserialize, () => {
           serve();
+          return 1;
         });
-        return returned;
       },
       join: (received) => {
-        const stream = begin(BenchService.join);
-        stream.end(frame(BenchService.join.requestSerialize({})));
+        const stream = ask(methods.join, {});
         let left = false;
         const joined = new Promise((resolve, reject) => {
           let receive: (item: Item) => void = (item) => {
             resolve(item);
             receive = received;
           };
-          read(stream, (bytes) => receive(BenchService.join.responseDeserialize(bytes))).catch((error) => {
+          read(stream, (bytes) => receive(methods.join.responseDeserialize(bytes))).catch((error) => {
             if (!left) reject(error);
           });
         });
@@ -105,10 +91,10 @@ export const http2: Implementation = {
         };
       },
       publisher: () => {
-        const stream = begin(BenchService.publish);
-        const done = answerOf(stream, BenchService.publish.responseDeserialize);
+        const stream = begin(methods.publish);
+        const done = answerOf(stream, methods.publish.responseDeserialize);
         return {
-          publish: (item) => stream.write(frame(BenchService.publish.requestSerialize(item))),
+          publish: (item) => stream.write(frame(methods.publish.requestSerialize(item))),
           end: () => {
             stream.end();
             return done;
@@ -123,65 +109,75 @@ export const http2: Implementation = {
 type Handler = (stream: ServerHttp2Stream, members: Set<ServerHttp2Stream>) => void;
 
 const handlers: Readonly<Record<string, Handler>> = {
-  [BenchService.ask.path]: (stream) => {
-    void read(stream, (bytes) => stream.end(frame(reserialized(BenchService.ask, bytes))));
+  [methods.ask.path]: (stream) => {
+    void read(stream, (bytes) => stream.end(frame(reserialized(bytes))));
   },
-  [BenchService.down.path]: (stream) => {
-    void read(stream, (bytes) => {
-      const { count, payloadBytes } = BenchService.down.requestDeserialize(bytes);
-      writeChunks(stream, inChunks(items(count, payloadBytes), BenchService.down.responseSerialize));
-    });
-  },
-  [BatchesService.downBatched.path]: (stream) => {
-    void read(stream, (bytes) => {
-      const { count, payloadBytes, batchSize } = BatchesService.downBatched.requestDeserialize(bytes);
-      writeChunks(
-        stream,
-        inChunks(batches(count, payloadBytes, batchSize), BatchesService.downBatched.responseSerialize),
-      );
-    });
-  },
-  [BenchService.up.path]: (stream) => {
-    let count = 0;
-    const counted = read(stream, (bytes) => {
-      BenchService.up.requestDeserialize(bytes);
-      count += 1;
-    });
-    void counted.then(() => stream.end(frame(BenchService.up.responseSerialize({ count }))));
-  },
-  [BatchesService.upBatched.path]: (stream) => {
-    let count = 0;
-    const counted = read(stream, (bytes) => {
-      count += BatchesService.upBatched.requestDeserialize(bytes).items.length;
-    });
-    void counted.then(() => stream.end(frame(BatchesService.upBatched.responseSerialize({ count }))));
-  },
-  [BenchService.pingPong.path]: (stream) => {
-    const over = read(stream, (bytes) => stream.write(frame(reserialized(BenchService.pingPong, bytes))));
+  [methods.down.path]: answering(methods.down, items),
+  [methods.downBatched.path]: answering(methods.downBatched, batches),
+  [methods.up.path]: counting(methods.up, one),
+  [methods.upBatched.path]: counting(methods.upBatched, sizeOf),
+  [methods.pingPong.path]: (stream) => {
+    const over = read(stream, (bytes) => stream.write(frame(reserialized(bytes))));
     void over.then(() => stream.end());
   },
-  [BenchService.join.path]: (stream, members) => {
+  [methods.join.path]: (stream, members) => {
     members.add(stream);
     stream.on("close", () => members.delete(stream));
     stream.resume();
-    stream.write(frame(BenchService.join.responseSerialize({ sequence: 0, payload: Buffer.alloc(0) })));
+    stream.write(frame(methods.join.responseSerialize(welcome)));
   },
-  [BenchService.publish.path]: (stream, members) => {
+  [methods.publish.path]: (stream, members) => {
     let count = 0;
     const take = deframer();
     stream.on("data", (chunk: Buffer) => {
-      const frames = take(chunk).map((bytes) => frame(reserialized(BenchService.publish, bytes)));
+      const frames = take(chunk).map((bytes) => frame(reserialized(bytes)));
       count += frames.length;
       const together = Buffer.concat(frames);
       for (const member of members) member.write(together);
     });
-    stream.on("end", () => stream.end(frame(BenchService.publish.responseSerialize({ count }))));
+    stream.on("end", () => stream.end(frame(methods.publish.responseSerialize({ count }))));
   },
 };
 
-/** Reads and writes the message, as a handler that has looked at it would. */
-function reserialized(method: ServiceDefinition[string], bytes: Buffer): Buffer {
-  return method.requestSerialize(method.requestDeserialize(bytes));
+/** Answers one request with many messages. */
+function answering<Request, Response>(
+  method: MethodDefinition<Request, Response>,
+  responses: (request: Request) => Iterable<Response>,
+): Handler {
+  return (stream) => {
+    void read(stream, (bytes) =>
+      writeAll(stream, inChunks(responses(method.requestDeserialize(bytes)), method.responseSerialize)),
+    );
+  };
+}
+
+/** Answers many requests with the sum of what `weigh` returns for each. */
+function counting<Request>(
+  method: MethodDefinition<Request, { count: number }>,
+  weigh: (request: Request) => number,
+): Handler {
+  return (stream) => {
+    const counted = sum(stream, method.requestDeserialize, weigh);
+    void counted.then((count) => stream.end(frame(method.responseSerialize({ count }))));
+  };
+}
+
+/** Reads and writes the item, as a handler that has looked at it would. */
+function reserialized(bytes: Buffer): Buffer {
+  return methods.ask.responseSerialize(methods.ask.requestDeserialize(bytes));
+}
+
+/** The sum of what `weigh` returns for each message until the peer has half-closed. */
+async function sum<T>(
+  stream: ClientHttp2Stream | ServerHttp2Stream,
+  deserialize: (bytes: Buffer) => T,
+  weigh: (message: T) => number,
+): Promise<number> {
+  let total = 0;
+  await read(stream, (bytes) => {
+    total += weigh(deserialize(bytes));
+  });
+  return total;
 }
 
 /** Passes on each message until the peer has half-closed. On a client, the stream must end with OK. */
@@ -203,17 +199,4 @@ async function answerOf<T>(stream: ClientHttp2Stream, deserialize: (bytes: Buffe
   const [answer] = answers;
   if (answer === undefined) throw new Error("the server has sent no answer");
   return answer;
-}
-
-function writeChunks(stream: ClientHttp2Stream | ServerHttp2Stream, chunks: Iterator<Buffer, void>): void {
-  const write = () => {
-    for (let next = chunks.next(); !next.done; next = chunks.next()) {
-      if (!stream.write(next.value)) {
-        stream.once("drain", write);
-        return;
-      }
-    }
-    stream.end();
-  };
-  write();
 }

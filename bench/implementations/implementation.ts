@@ -38,10 +38,20 @@ export interface BenchClient {
   close(): void;
 }
 
+/** A server that listens. A peer cannot be closed: it ends with its process. */
+export interface Serving {
+  readonly port: number;
+  close?(): unknown;
+}
+
 /** One way to implement bench.proto. */
 export interface Implementation {
-  /** Serves Bench, and Batches if it has them, on a free port of 127.0.0.1 until the process ends. */
-  serve(source: DownSource): Promise<number>;
+  /**
+   * Serves Bench, and Batches if it has them, on a free port of 127.0.0.1.
+   *
+   * @param log the file of its log, if it has one; by default stderr
+   */
+  serve(source: DownSource, log?: string): Promise<Serving>;
   /** Each client has its own connection. */
   connect(address: string): BenchClient;
 }

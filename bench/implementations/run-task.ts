@@ -1,3 +1,4 @@
+import type { Item } from "#gen/quartet/bench/v1/bench.js";
 import { runFanOut } from "./fan-out.js";
 import type { BenchClient, Implementation } from "./implementation.js";
 import { batches, items } from "./items.js";
@@ -28,28 +29,28 @@ async function arrive(client: BenchClient, task: Task, count: number): Promise<v
 }
 
 async function arrivals(client: BenchClient, task: Task, count: number): Promise<number> {
-  const { work, bytes: payloadBytes, batchSize } = task;
+  const { work, batchSize } = task;
+  const request = { count, payloadBytes: task.bytes, batchSize };
   switch (work) {
     case "unary":
-      return askAll(client, count, task.inFlight, payloadBytes);
+      return askAll(client, items(request), task.inFlight);
     case "down":
-      return client.down({ count, payloadBytes });
+      return client.down(request);
     case "downBatched":
-      return client.downBatched({ count, payloadBytes, batchSize });
+      return client.downBatched(request);
     case "up":
-      return client.up(items(count, payloadBytes));
+      return client.up(items(request));
     case "upBatched":
-      return client.upBatched(batches(count, payloadBytes, batchSize));
+      return client.upBatched(batches(request));
     case "pingPong":
-      return client.pingPong(items(count, payloadBytes));
+      return client.pingPong(items(request));
     default:
       throw new Error(`${work} does not run on one connection`);
   }
 }
 
 /** Runs `inFlight` callers, each of which calls again when it has its answer. */
-async function askAll(client: BenchClient, count: number, inFlight: number, payloadBytes: number): Promise<number> {
-  const questions = items(count, payloadBytes);
+async function askAll(client: BenchClient, questions: Iterable<Item>, inFlight: number): Promise<number> {
   let answered = 0;
   const caller = async () => {
     for (const question of questions) {

@@ -1,13 +1,15 @@
+import { devNull } from "node:os";
 import { expect } from "chai";
 import { bare } from "../../bench/implementations/bare.js";
 import { bridge, mapped, middleware } from "../../bench/implementations/bridge.js";
 import { http2 } from "../../bench/implementations/http2.js";
-import { downSources } from "../../bench/implementations/implementation.js";
+import { type DownSource, downSources, type Implementation } from "../../bench/implementations/implementation.js";
 import { runTask } from "../../bench/implementations/run-task.js";
 import { taskOf, type Work } from "../../bench/implementations/task.js";
 import { drain } from "../../bench/instruments/drain.js";
 import { type Machine, withServer } from "../../bench/measure/pair.js";
 import { serverOf } from "../../bench/measure/subject.js";
+import { afterTheTest } from "../../bridge/test/harness/loopback.js";
 
 const machine: Machine = { pinning: { pinned: false, why: "" }, signal: new AbortController().signal };
 
@@ -24,27 +26,31 @@ const tasks: readonly (readonly [Work, number])[] = [
   [{ work: "fanOutSteadily", count: 10, perSecond: 2000, members: 3 }, 30],
 ];
 
+/** Serves until the end of the test, without a log. @returns the address */
+async function served(implementation: Implementation, source: DownSource): Promise<string> {
+  const { port, close } = await implementation.serve(source, devNull);
+  afterTheTest(() => close?.());
+  return `127.0.0.1:${port}`;
+}
+
 describe("what is compared", () => {
   for (const [name, implementation] of Object.entries({ bare, bridge, middleware, mapped, http2 })) {
     it(`does all of the work: ${name}`, async () => {
-      await withServer(serverOf(name), machine, async (port) => {
-        for (const [work, messages] of tasks) {
-          const measured = await runTask(implementation, `127.0.0.1:${port}`, taskOf(work));
-          expect(measured.messages, work.work).to.equal(messages);
-          expect(measured.elapsedNs, work.work).to.be.greaterThan(0);
-          if (work.work.endsWith("Steadily")) expect(measured.latencyMs?.p99, work.work).to.be.greaterThan(0);
-        }
-      });
+      const address = await served(implementation, "generator");
+      for (const [work, messages] of tasks) {
+        const measured = await runTask(implementation, address, taskOf(work));
+        expect(measured.messages, work.work).to.equal(messages);
+        expect(measured.elapsedNs, work.work).to.be.greaterThan(0);
+        if (work.work.endsWith("Steadily")) expect(measured.latencyMs?.p99, work.work).to.be.greaterThan(0);
+      }
     });
   }
 
   it("sends the same from each kind of source, to a client that only reads bytes", async () => {
     // The tasks above use the generator.
     for (const source of downSources.filter((each) => each !== "generator")) {
-      await withServer(serverOf("bridge", source), machine, async (port) => {
-        const task = { count: 2_500, warmup: 10, perCall: 1_000, inFlight: 2, bytes: 34 };
-        expect((await drain(`127.0.0.1:${port}`, task)).messages, source).to.equal(2_500);
-      });
+      const task = { count: 2_500, warmup: 10, perCall: 1_000, inFlight: 2, bytes: 34 };
+      expect((await drain(await served(bridge, source), task)).messages, source).to.equal(2_500);
     }
   });
 

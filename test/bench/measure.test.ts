@@ -57,7 +57,9 @@ describe("gRPC's frames by hand", () => {
 
   it("are collected into chunks without loss", () => {
     const take = deframer();
-    const chunks = [...inChunks(items(2_000, 34), ({ sequence }) => Buffer.from(`item ${sequence}`))];
+    const chunks = [
+      ...inChunks(items({ count: 2_000, payloadBytes: 34 }), ({ sequence }) => Buffer.from(`item ${sequence}`)),
+    ];
     const found = chunks.flatMap(take).map(String);
     expect(found).to.deep.equal(Array.from({ length: 2_000 }, (_, sequence) => `item ${sequence}`));
     expect(chunks.length).to.be.lessThan(10);
@@ -66,7 +68,7 @@ describe("gRPC's frames by hand", () => {
 
 describe("batches", () => {
   it("are full but the last", () => {
-    const sizes = [...batches(250, 1, 100)].map((batch) => batch.items.length);
+    const sizes = [...batches({ count: 250, payloadBytes: 1, batchSize: 100 })].map((batch) => batch.items.length);
     expect(sizes).to.deep.equal([100, 100, 50]);
   });
 });

@@ -1,7 +1,6 @@
 // nice-grpc and connect-es take and return async iterables alike, so they share their handlers and calls.
 import { EventEmitter, on } from "node:events";
-import { items } from "../../../dist/bench/implementations/items.js";
-import { welcome } from "../contract.js";
+import { items, welcome } from "../../../dist/bench/implementations/items.js";
 
 async function* generated(messages) {
   for (const message of messages) yield message;
@@ -18,7 +17,7 @@ export function handlers() {
   hub.setMaxListeners(0);
   return {
     ask: async (request) => request,
-    down: ({ count, payloadBytes }) => generated(items(count, payloadBytes)),
+    down: (request) => generated(items(request)),
     up: async (requests) => ({ count: await counted(requests) }),
     async *pingPong(requests) {
       for await (const request of requests) yield request;

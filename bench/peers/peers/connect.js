@@ -34,7 +34,7 @@ export function dial(address) {
   return { client, close: () => sessionManager.abort() };
 }
 
-export const serve = () => listen(handlers());
+export const serve = async () => ({ port: await listen(handlers()) });
 
 export function connect(address) {
   const { client, close } = dial(address);

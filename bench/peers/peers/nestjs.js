@@ -7,8 +7,9 @@ import { Controller, Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { ClientProxyFactory, GrpcMethod, GrpcStreamMethod, Transport } from "@nestjs/microservices";
 import { concat, count, from, lastValueFrom, map, of, Subject, tap } from "rxjs";
-import { items } from "../../../dist/bench/implementations/items.js";
-import { protoFile, protoFolder, welcome } from "../contract.js";
+import { items, welcome } from "../../../dist/bench/implementations/items.js";
+import { oneByOne } from "../../../dist/bench/implementations/sending.js";
+import { protoFile, protoFolder } from "../contract.js";
 
 const grpcOptions = (url) => ({
   transport: Transport.GRPC,
@@ -68,8 +69,8 @@ class BenchController {
   ask(request) {
     return request;
   }
-  down({ count: total, payloadBytes }) {
-    return from(items(total, payloadBytes));
+  down(request) {
+    return from(items(request));
   }
   up(requests) {
     return counted(requests);
@@ -85,15 +86,16 @@ class BenchController {
   }
 }
 
-export const serve = () =>
-  host(BenchController, {
+export const serve = async () => ({
+  port: await host(BenchController, {
     ask: GrpcMethod,
     down: GrpcMethod,
     up: GrpcStreamMethod,
     pingPong: GrpcStreamMethod,
     join: GrpcMethod,
     publish: GrpcStreamMethod,
-  });
+  }),
+});
 
 export function connect(address) {
   const { bench, close } = dial(address);
@@ -102,13 +104,12 @@ export function connect(address) {
     down: (request) => lastValueFrom(bench.down(request).pipe(count())),
     up: async (source) => (await lastValueFrom(bench.up(from(source)))).count,
     pingPong(source) {
-      const iterator = source[Symbol.iterator]();
       const balls = new Subject();
-      const serveBall = () => {
-        const { done, value } = iterator.next();
-        if (done) balls.complete();
-        else balls.next(value);
-      };
+      const serveBall = oneByOne(
+        source,
+        (ball) => balls.next(ball),
+        () => balls.complete(),
+      );
       const returned = lastValueFrom(bench.pingPong(balls).pipe(tap(serveBall), count()));
       serveBall();
       return returned;

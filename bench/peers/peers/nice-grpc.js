@@ -4,10 +4,10 @@ import { createChannel, createClient, createServer } from "nice-grpc";
 import { BenchService } from "../../../dist/src/gen/quartet/bench/v1/bench.js";
 import { calls, handlers } from "./async-iterables.js";
 
-export function serve() {
+export async function serve() {
   const server = createServer();
   server.add(BenchService, handlers());
-  return server.listen("127.0.0.1:0");
+  return { port: await server.listen("127.0.0.1:0") };
 }
 
 export function connect(address) {

@@ -7,4 +7,4 @@ import { protoFile, protoFolder } from "../contract.js";
 const loaded = loadPackageDefinition(loadSync(protoFile, { includeDirs: [protoFolder] }));
 const { Bench, Batches } = loaded.quartet.bench.v1;
 
-export const { serve, connect } = grpcJs({ bench: Bench.service, batches: Batches.service });
+export const { serve, connect } = grpcJs({ ...Bench.service, ...Batches.service });
