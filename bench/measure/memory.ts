@@ -1,10 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/**
- * The harness's question to a measured process. The answer is how many bytes of JavaScript's heap and buffers it holds.
- */
-export const memoryQuestion = "memory";
-
 /** What this process holds after a garbage collection. The process was started with `--expose-gc`. */
 export async function collected(): Promise<NodeJS.MemoryUsage> {
   // What a finalizer releases is only freed by the next collection.

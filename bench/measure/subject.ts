@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import type { DownSource } from "../implementations/implementation.js";
 import type { Work } from "../implementations/task.js";
 import type { DrainTask } from "../instruments/drain.js";
@@ -23,21 +22,19 @@ export interface Subject {
 
 export type { Work };
 
-const file = fileURLToPath(new URL("../process.js", import.meta.url));
-
 /** The server process of one of our implementations. */
 export function serverOf(implementation: string, source: DownSource = "generator"): Program {
-  return { file, args: ["server", implementation, source] };
+  return { args: ["server", implementation, source] };
 }
 
 /** The process of an instrument: a client that belongs to no implementation, to measure a server alone. */
 export function instrument(name: "drain" | "pause" | "idle" | "stall", port: number, task: object): Program {
-  return { file, args: ["instrument", name, String(port), JSON.stringify(task)] };
+  return { args: ["instrument", name, String(port), JSON.stringify(task)] };
 }
 
 /** The client process of one of our implementations. */
 export function clientOf(implementation: string, port: number, work: Work, amount: Amount): Program {
-  return { file, args: ["client", implementation, String(port), JSON.stringify({ ...work, ...amount })] };
+  return { args: ["client", implementation, String(port), JSON.stringify({ ...work, ...amount })] };
 }
 
 /** One of our implementations on both sides. */

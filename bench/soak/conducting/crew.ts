@@ -1,6 +1,6 @@
 import { filter, firstValueFrom } from "rxjs";
+import { type Forked, start } from "../../measure/forked.js";
 import { BrokenPromise } from "../checking/broken-promise.js";
-import { type Forked, start } from "../forked.js";
 import type { Batch, Command, FromClient, Report } from "../protocol.js";
 import type { Place } from "./place.js";
 

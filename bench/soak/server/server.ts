@@ -1,5 +1,5 @@
 import { concatWith, filter, firstValueFrom, NEVER } from "rxjs";
-import { start } from "../forked.js";
+import { start } from "../../measure/forked.js";
 import type { FromServer, Gauges, ServerNews, ServerQuestion } from "../protocol.js";
 
 /** The chat's server, as a process. */
@@ -19,7 +19,7 @@ const chatServer = new URL("server-process.js", import.meta.url);
 
 /** @param heard gets the news of members' calls @param program the server's program, which calls `soaked` */
 export async function startServer(heard: (news: ServerNews) => void, program = chatServer): Promise<ServerProcess> {
-  const { child, messages$, exited } = start<FromServer>(program, [], "--expose-gc");
+  const { child, messages$, exited } = start<FromServer>(program, [], { execArgv: ["--expose-gc"] });
   messages$.subscribe((message) => {
     if (message.says === "gone" || message.says === "cut") heard(message);
   });
