@@ -31,7 +31,10 @@ export interface SoakOptions {
 export async function soak(settings: Settings, { signal, progress, server: program }: SoakOptions): Promise<Outcome> {
   const began = performance.now();
   const server = await startServer((news) => conductor.disturber.stalls.takeNews(news), program);
-  const conductor = new Conductor(settings, server.port, new Chance(random(settings.seed)), signal);
+  const conductor = new Conductor(settings, server.port, new Chance(random(settings.seed)));
+  const stop = () => conductor.fail(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   const readings: Readings = {};
   let mayEnd = false;
   void server.exited.then((how) => {
@@ -78,6 +81,7 @@ export async function soak(settings: Settings, { signal, progress, server: progr
     throw error;
   } finally {
     mayEnd = true;
+    signal.removeEventListener("abort", stop);
     await Promise.all([conductor.kill(), server.kill()]);
   }
 }

@@ -1,14 +1,14 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { setTimeout as wait } from "node:timers/promises";
+import { filter, firstValueFrom, map, merge, ReplaySubject, Subject, startWith, timer } from "rxjs";
 import { BrokenPromise } from "../checking/broken-promise.js";
 import { Checker } from "../checking/checker.js";
 import type { Command, Report } from "../protocol.js";
 import type { Settings } from "../settings.js";
 import type { Chance } from "./chance.js";
 import { Crew } from "./crew.js";
-import { Disturber } from "./disturber.js";
+import { Disturber, type Run } from "./disturber.js";
 import { type Place, placesOf } from "./place.js";
-import { Run } from "./run.js";
 
 /** After this many milliseconds without an answer, silence is a failure. It does not measure speed. */
 const patienceMs = 60_000;
@@ -23,18 +23,15 @@ export class Conductor {
   /** The age of messages when the steady members heard them, in microseconds. */
   readonly latency: RecordableHistogram = createHistogram();
   readonly #run: Run;
-  readonly #broken = new AbortController();
-  readonly #signal: AbortSignal;
-  /** Called after every report. {@link settle} waits with it until all events are heard. */
-  #onReport = () => {};
+  /** Fails when the run must end, and all waits with it. */
+  readonly #end$ = new ReplaySubject<never>();
+  readonly #reported$ = new Subject<void>();
 
-  /** @param stop ends all waits when it aborts */
-  constructor(settings: Settings, port: number, chance: Chance, stop: AbortSignal) {
-    this.#signal = AbortSignal.any([this.#broken.signal, stop]);
+  constructor(settings: Settings, port: number, chance: Chance) {
     const crews = placesOf(settings.processes, settings.members, settings.rooms).map(
       (places) => new Crew(places, port, (report) => this.#take(places, report), this.fail),
     );
-    this.#run = new Run(settings, chance, this.checker, crews);
+    this.#run = { settings, chance, checker: this.checker, crews };
     this.disturber = new Disturber(this.#run, (crew) => void crew.start().catch(this.fail));
   }
 
@@ -44,24 +41,18 @@ export class Conductor {
   }
 
   /** Ends all waits with the error. */
-  readonly fail = (error: unknown): void => this.#broken.abort(error);
+  readonly fail = (error: unknown): void => this.#end$.error(error);
 
   /**
    * Settles as the promise does. Rejects if a promise of the chat is broken, the run is stopped, or no answer comes.
    */
   inTime<T>(promise: Promise<T>, what: () => string): Promise<T> {
-    const signal = this.#signal;
-    return new Promise((resolve, reject) => {
-      const giveUp = () => reject(signal.reason);
-      const silence = () => reject(new BrokenPromise(`no answer for a minute: ${what()}`));
-      const watchdog = setTimeout(silence, patienceMs);
-      signal.addEventListener("abort", giveUp, { once: true });
-      if (signal.aborted) giveUp();
-      promise.then(resolve, reject).finally(() => {
-        clearTimeout(watchdog);
-        signal.removeEventListener("abort", giveUp);
-      });
-    });
+    const silence$ = timer(patienceMs).pipe(
+      map((): never => {
+        throw new BrokenPromise(`no answer for a minute: ${what()}`);
+      }),
+    );
+    return firstValueFrom(merge(promise, this.#end$, silence$));
   }
 
   /** Starts the processes and lets all members join, the steady ones first, so that they hear all the others join. */
@@ -100,16 +91,9 @@ export class Conductor {
   async settle(): Promise<void> {
     const isSettled = () => !this.disturber.isBusy && this.#places.every(({ state }) => state === "in");
     while (!isSettled()) await this.round(false);
-    await this.inTime(
-      new Promise<void>((resolve) => {
-        this.#onReport = () => {
-          if (this.#behind() === undefined) resolve();
-        };
-        this.#onReport();
-      }),
-      () => this.#behind() ?? "no member",
-    );
-    this.#onReport = () => {};
+    const isHeard = () => this.#behind() === undefined;
+    const heard = firstValueFrom(this.#reported$.pipe(startWith(undefined), filter(isHeard)));
+    await this.inTime(heard, () => this.#behind() ?? "no member");
   }
 
   async end(): Promise<void> {
@@ -165,6 +149,6 @@ export class Conductor {
     if (report.is === "heard" && place.steady) {
       for (const [, , age] of report.events) if (age !== null) this.latency.record(Math.max(1, age));
     }
-    this.#onReport();
+    this.#reported$.next();
   }
 }

@@ -1,13 +1,16 @@
 import { status } from "@grpc/grpc-js";
+import type { Checker } from "../checking/checker.js";
 import type { Command } from "../protocol.js";
-import type { Disturbance } from "../settings.js";
+import type { Disturbance, Settings } from "../settings.js";
+import type { Chance } from "./chance.js";
 import type { Crew } from "./crew.js";
 import type { Place } from "./place.js";
-import type { Run } from "./run.js";
 import { Stalls, type Until } from "./stalls.js";
 
 /** The most turns of the event loop from a last message to the end of its call, so that some get an acknowledgement. */
 const mostTurns = 12;
+/** The share of ended calls after which the same session returns. */
+const resuming = 0.75;
 /** How many members may stall at a time: the others must keep the rooms busy. */
 const mostStalled = 2;
 /** How many rounds a process is paused, so that its members are less than an outbox behind when it continues. */
@@ -22,6 +25,14 @@ const goings = {
   cut: { code: status.UNAVAILABLE, reason: "LOST" },
 };
 type Going = keyof typeof goings;
+
+/** What the conductor and the disturber share. */
+export interface Run {
+  readonly settings: Settings;
+  readonly chance: Chance;
+  readonly checker: Checker;
+  readonly crews: readonly Crew[];
+}
 
 /** Draws disturbances and their victims, tells the checker what may follow, and ends them in time. */
 export class Disturber {
@@ -83,7 +94,7 @@ export class Disturber {
     this.#continueStopped();
     return this.stalls.due.map((place) => {
       this.stalls.end(place);
-      this.#afterRound.push(() => this.#run.callEnded(place));
+      this.#afterRound.push(() => this.#callEnded(place));
       return [place, { does: "wake", name: place.name }];
     });
   }
@@ -98,7 +109,7 @@ export class Disturber {
     const { chance, checker } = this.#run;
     const { code, reason } = goings[how];
     checker.mayGo(place.name, [code], [reason]);
-    this.#afterRound.push(() => (how === "leave" ? this.#run.endSession(place) : this.#run.callEnded(place)));
+    this.#afterRound.push(() => (how === "leave" ? this.#endSession(place) : this.#callEnded(place)));
     return {
       does: "go",
       how: how === "cut" && chance.happens(0.5) ? "reset" : how,
@@ -179,10 +190,22 @@ export class Disturber {
     await crew.kill();
     for (const place of crew.places) {
       this.stalls.end(place);
-      this.#run.callEnded(place);
+      this.#callEnded(place);
     }
     this.#killing = false;
     this.#start(crew);
+  }
+
+  /** The call of the place's session has ended. The session may return. */
+  #callEnded(place: Place): void {
+    if (!this.#run.chance.happens(resuming)) this.#endSession(place);
+  }
+
+  /** The next call of the place begins a new session. */
+  #endSession(place: Place): void {
+    if (place.sessionIsOver) return;
+    place.sessionIsOver = true;
+    this.#run.checker.forget(place.name);
   }
 
   #until(): Until {
