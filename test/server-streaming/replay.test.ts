@@ -14,7 +14,7 @@ import { knownMetrics } from "../../src/server-streaming/requests.js";
 import { vitals } from "../../src/server-streaming/vitals.js";
 import { type CountedMetrics, countedMetrics } from "./counted-metrics.js";
 
-// A round has about 60 bytes. A smaller number here allows for more rounds on the way.
+// A round has more bytes than this. A small number here allows for more rounds on the way.
 const roundBytes = 50;
 
 const forms = {
