@@ -53,7 +53,7 @@ async function main([role, name = "", source, task = "{}"]: readonly string[]): 
   throw new Error(`there is no ${role} ${name}`);
 }
 
-// The process ends with the harness, so that ctrl-c leaves none.
+// The process ends with the harness, so that ctrl-c leaves no process behind.
 process.on("disconnect", () => process.exit());
 // The harness asks how many bytes of JavaScript's heap and buffers it holds.
 process.on("message", async () => {

@@ -3,7 +3,7 @@ import { type Client, status } from "@grpc/grpc-js";
 import { CallError, caller, detailsOf, type StreamHandle } from "quartet-bridge";
 import { BehaviorSubject, concat, filter, firstValueFrom, of, Subject, startWith } from "rxjs";
 import { ChatService, type JoinRequest, type JoinResponse } from "#gen/quartet/chat/v1/chat.js";
-import { relay } from "../../../bridge/test/harness/severable.js";
+import { relay } from "../../../bridge/test/harness/wire/severable.js";
 import { connect } from "../../../src/host/index.js";
 import type { CallEnd, ChatMessage, Coming, Going, Report } from "../protocol.js";
 import { ageOf, digestOf, idOf, textOf } from "./texts.js";

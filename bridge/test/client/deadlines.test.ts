@@ -5,7 +5,7 @@ import { type CallOptions, caller } from "quartet-bridge";
 import { acting, callOf, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import { failureOf, ProbeService, served } from "../harness/probe.js";
-import { rawServer } from "../harness/raw-call.js";
+import { rawServer } from "../harness/wire/raw-call.js";
 
 /** Calls of every type. The handlers note the deadline that they see. */
 async function timedCalls() {

@@ -18,10 +18,10 @@ import {
   type WriteWindow,
 } from "quartet-bridge";
 import type { LoopbackOptions } from "quartet-bridge/testing";
-import { certificate, key } from "../harness/certificate.js";
 import { acting, callOf, echo, types } from "../harness/each-type.js";
 import { afterTheTest, connectTo } from "../harness/loopback.js";
 import { failureOf, metadataOf, ProbeService, served, throwing } from "../harness/probe.js";
+import { certificate, key } from "../harness/wire/certificate.js";
 
 /** A server whose handlers note their context, and a call of each type. */
 async function noted(options: CallerOptions<typeof ProbeService> = {}) {

@@ -15,8 +15,8 @@ import { catchError } from "rxjs";
 import { answering, callOf, types } from "../harness/each-type.js";
 import { connectTo } from "../harness/loopback.js";
 import { collect, failureOf, metadataOf, type Probe, ProbeService, probe, served, throwing } from "../harness/probe.js";
-import { rawServer } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
+import { rawServer } from "../harness/wire/raw-call.js";
 
 /** A server that fails every call, and a second server whose handlers call it. */
 async function inFront(pass: (error: unknown) => never) {

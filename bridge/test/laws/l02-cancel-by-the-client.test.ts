@@ -7,7 +7,7 @@ import { echo, observe, types } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
 import { emitted } from "../harness/unexpected-errors.js";
-import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
+import { cancelCode, resetsOf, watchFrames } from "../harness/wire/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
 /** A server whose handlers never return. It records the calls that begin and those that are cancelled. */

@@ -7,7 +7,7 @@ import { Observable, Subject } from "rxjs";
 import { acting, answering, begin, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, type Probe, ProbeService, served } from "../harness/probe.js";
-import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
+import { framed, rawCallOn, rawConnection } from "../harness/wire/raw-call.js";
 import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});

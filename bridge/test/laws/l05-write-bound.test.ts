@@ -4,8 +4,8 @@ import { defaultWriteWindow, streamingChannelOptions } from "quartet-bridge";
 import { bytesHeld, large } from "../harness/buffers-on-the-way.js";
 import { afterTheTest } from "../harness/loopback.js";
 import { type Probe, served } from "../harness/probe.js";
-import { framed, rawCall } from "../harness/raw-call.js";
 import { settled } from "../harness/settled.js";
+import { framed, rawCall } from "../harness/wire/raw-call.js";
 import { law } from "./proof/law.js";
 
 const never = new Promise<never>(() => {});

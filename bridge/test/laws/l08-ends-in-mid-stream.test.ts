@@ -7,8 +7,8 @@ import { Observable, Subject } from "rxjs";
 import { stopClock } from "../harness/clock.js";
 import { gate } from "../harness/loopback.js";
 import { type Probe, pushing, served, unserializable, untilItEnds } from "../harness/probe.js";
-import { framed, rawCall, rawCallOn, rawConnection } from "../harness/raw-call.js";
 import { expectUnexpected, loggedErrors } from "../harness/unexpected-errors.js";
+import { framed, rawCall, rawCallOn, rawConnection } from "../harness/wire/raw-call.js";
 import { law } from "./proof/law.js";
 
 function* generator(good: number, bad: Probe, finalized: () => void): Generator<Probe> {

@@ -6,7 +6,7 @@ import { concat, from, lastValueFrom, throwError, toArray } from "rxjs";
 import { connectTo, gate } from "../harness/loopback.js";
 import { collect, type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
-import { framed, rawServer } from "../harness/raw-call.js";
+import { framed, rawServer } from "../harness/wire/raw-call.js";
 import { law, runs } from "./proof/law.js";
 
 const aborted = () => new StatusError(status.ABORTED, "after the messages");

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
-import { framed, rawCallOn, rawConnection } from "../harness/raw-call.js";
+import { framed, rawCallOn, rawConnection } from "../harness/wire/raw-call.js";
 import { law, runs } from "./proof/law.js";
 import { countTurns, type Turns } from "./proof/turns.js";
 

@@ -5,7 +5,7 @@ import { concat, of, Subject, throwError } from "rxjs";
 import { echo } from "../harness/each-type.js";
 import { connectTo, gate } from "../harness/loopback.js";
 import { collect, countedProbes, failureOf, type Probe, ProbeService, served } from "../harness/probe.js";
-import { cancelCode, resetsOf, watchFrames } from "../harness/wire-frames.js";
+import { cancelCode, resetsOf, watchFrames } from "../harness/wire/wire-frames.js";
 import { law, runs } from "./proof/law.js";
 
 law("L12", "when the server ends first, the client's source is finalized", ({ repeat }) => {

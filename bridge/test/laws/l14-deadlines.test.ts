@@ -6,7 +6,7 @@ import { stopClock } from "../harness/clock.js";
 import { acting, begin, callOf, echo, types } from "../harness/each-type.js";
 import { gate } from "../harness/loopback.js";
 import { countedProbes, failureOf, type Probe, served } from "../harness/probe.js";
-import { framed, rawCall } from "../harness/raw-call.js";
+import { framed, rawCall } from "../harness/wire/raw-call.js";
 import { law } from "./proof/law.js";
 
 const load = "x".repeat(1000);

@@ -5,7 +5,7 @@ import { asapScheduler } from "rxjs";
 import { connectTo, gate } from "../harness/loopback.js";
 import { type Probe, ProbeService, served } from "../harness/probe.js";
 import { random, seed } from "../harness/random.js";
-import { severable } from "../harness/severable.js";
+import { severable } from "../harness/wire/severable.js";
 
 /** What one call must do: give the messages after its position up to `last`, and then end in this way. */
 interface Act {

@@ -4,7 +4,7 @@ import { CallError, caller, implement } from "quartet-bridge";
 import { firstValueFrom, lastValueFrom, Subject } from "rxjs";
 import { ChatService, type JoinResponse, LeftReason, type RoomEvent } from "#gen/quartet/chat/v1/chat.js";
 import { afterTheTest, connectTo, loopback } from "../../../bridge/test/harness/loopback.js";
-import { severable } from "../../../bridge/test/harness/severable.js";
+import { severable } from "../../../bridge/test/harness/wire/severable.js";
 import { eventsFrame, welcomeFrame } from "../../../src/bidirectional/chat/frames.js";
 import {
   type ChatIdentity,

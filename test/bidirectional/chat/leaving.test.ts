@@ -3,7 +3,7 @@ import { type Client, status } from "@grpc/grpc-js";
 import { expect } from "chai";
 import { ChatService, JoinRequest, LeftReason } from "#gen/quartet/chat/v1/chat.js";
 import { connectTo, gate, loopback } from "../../../bridge/test/harness/loopback.js";
-import { framed, rawCall } from "../../../bridge/test/harness/raw-call.js";
+import { framed, rawCall } from "../../../bridge/test/harness/wire/raw-call.js";
 import { build } from "../../../src/bidirectional/server.js";
 import { addressesIn, startGroup } from "../../demo/process-group.js";
 import { entering, enters, leaving, leavingOf, leftReason, saying, textOf } from "../member.js";

@@ -11,11 +11,11 @@ import { PutRequest, UploadService } from "#gen/quartet/upload/v1/upload.js";
 import { frame } from "../../../bench/implementations/framing.js";
 import { afterTheTest, connectTo } from "../../../bridge/test/harness/loopback.js";
 import { random, seed } from "../../../bridge/test/harness/random.js";
-import { rawCall } from "../../../bridge/test/harness/raw-call.js";
+import { rawCall } from "../../../bridge/test/harness/wire/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { putFile } from "../../../src/client-streaming/upload-client/put-file.js";
 import type { ListeningMessage } from "../../../src/host/index.js";
-import { cuttingRelay } from "./cutting-relay.js";
+import { cuttingRelay, type Ends } from "./cutting-relay.js";
 import { someUpload, temporaryFolder, uploads } from "./uploads.js";
 
 const draw = random(seed);
@@ -85,23 +85,35 @@ async function putThrough(address: string, file: Awaited<ReturnType<typeof local
   return begun;
 }
 
+/**
+ * A relay to the port that `server` returns, which calls `cut` when `at` bytes have passed.
+ *
+ * @returns its address, and the files that `folder` showed at that moment
+ */
+async function relayCut(at: number, server: () => number, folder: string, cut: (ends: Ends) => void) {
+  const seen: { files?: string[] } = {};
+  const { address } = await cuttingRelay(server, at, (ends) => {
+    seen.files = visible(folder);
+    cut(ends);
+  });
+  return { address, seen };
+}
+
 law("L11", "an upload cut at a random byte shows no file before its commit, and continues", ({ repeat, event }) => {
   repeat(50, "the connection is reset", async () => {
     const [served, file, at] = [await uploads(), await localFile(), anywhere()];
-    let seen: string[] | undefined;
-    const { port } = portOf(served.address);
-    const relay = await cuttingRelay(
-      () => port,
+    const { address, seen } = await relayCut(
       at,
-      ({ client, server }) => {
-        seen = visible(served.folder);
-        server.resetAndDestroy();
-        client.resetAndDestroy();
+      () => portOf(served.address).port,
+      served.folder,
+      (ends) => {
+        ends.server.resetAndDestroy();
+        ends.client.resetAndDestroy();
         event(`reset after ${at} bytes`);
       },
     );
-    const begun = await putThrough(relay.address, file);
-    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    const begun = await putThrough(address, file);
+    expect(seen.files, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
     expect(begun.at(-1), "where it continued").to.be.at.most(at);
     expect(await served.content("a.bin")).to.deep.equal(file.bytes);
   });
@@ -128,21 +140,19 @@ law("L11", "an upload cut at a random byte shows no file before its commit, and 
 
   repeat(50, "the client is killed", async () => {
     const [served, file, at] = [await uploads(), await localFile(), anywhere()];
-    let seen: string[] | undefined;
-    const { port } = portOf(served.address);
-    const relay = await cuttingRelay(
-      () => port,
+    const { address, seen } = await relayCut(
       at,
+      () => portOf(served.address).port,
+      served.folder,
       () => {
-        seen = visible(served.folder);
         client.kill("SIGKILL");
       },
     );
     const { uploadId } = file.local;
-    const client = startProgram("upload-client/upload-file", [file.path, "--id", uploadId, "--address", relay.address]);
+    const client = startProgram("upload-client/upload-file", [file.path, "--id", uploadId, "--address", address]);
     await once(client, "exit");
     event(`killed after ${at} bytes`);
-    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    expect(seen.files, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
     await putThrough(served.address, file);
     expect(await served.content("a.bin")).to.deep.equal(file.bytes);
   });
@@ -150,19 +160,18 @@ law("L11", "an upload cut at a random byte shows no file before its commit, and 
   repeat(50, "the server is killed, and started again", async () => {
     const [folder, file, at] = [temporaryFolder(), await localFile(), anywhere()];
     let server = await startServer(folder);
-    let seen: string[] | undefined;
-    const relay = await cuttingRelay(
-      () => server.port,
+    const { address, seen } = await relayCut(
       at,
+      () => server.port,
+      folder,
       async () => {
-        seen = visible(folder);
         await server.kill();
         event(`killed after ${at} bytes`);
         server = await startServer(folder);
       },
     );
-    await putThrough(relay.address, file);
-    expect(seen, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
+    await putThrough(address, file);
+    expect(seen.files, `cut after ${at} bytes, seed ${seed}`).to.deep.equal([]);
     expect(await readFile(join(folder, "a.bin"))).to.deep.equal(file.bytes);
     await server.kill();
   });

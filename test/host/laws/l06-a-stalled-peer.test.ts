@@ -6,7 +6,7 @@ import { Subject } from "rxjs";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { afterTheTest, gate } from "../../../bridge/test/harness/loopback.js";
 import { failureOf, type Probe, pushing, served } from "../../../bridge/test/harness/probe.js";
-import { framed, rawCall } from "../../../bridge/test/harness/raw-call.js";
+import { framed, rawCall } from "../../../bridge/test/harness/wire/raw-call.js";
 import { law } from "../../../bridge/test/laws/proof/law.js";
 import { host } from "../../../src/host/index.js";
 import { listening } from "../listening.js";

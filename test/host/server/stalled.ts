@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, connect as tcpConnect } from "node:net"
 import { type BridgedService, implement } from "quartet-bridge";
 import { BidirectionalService } from "#gen/tutorials/bidirectional.js";
 import { afterTheTest, gate } from "../../../bridge/test/harness/loopback.js";
-import { rawCall } from "../../../bridge/test/harness/raw-call.js";
+import { rawCall } from "../../../bridge/test/harness/wire/raw-call.js";
 
 const path = "/bidirectional.Bidirectional/GetServerResponse";
 

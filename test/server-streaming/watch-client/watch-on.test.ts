@@ -3,7 +3,7 @@ import { caller } from "quartet-bridge";
 import { interval, lastValueFrom, take, tap, toArray } from "rxjs";
 import { VitalsService, type WatchResponse } from "#gen/quartet/vitals/v1/vitals.js";
 import { connectTo, loopback } from "../../../bridge/test/harness/loopback.js";
-import { severable } from "../../../bridge/test/harness/severable.js";
+import { severable } from "../../../bridge/test/harness/wire/severable.js";
 import { host } from "../../../src/host/index.js";
 import { vitals } from "../../../src/server-streaming/vitals.js";
 import { watchOn } from "../../../src/server-streaming/watch-client/watch-on.js";

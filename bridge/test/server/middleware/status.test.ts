@@ -12,9 +12,9 @@ import {
 import { stopClock } from "../../harness/clock.js";
 import { answering, begin, callOf, echo, stuck, types } from "../../harness/each-type.js";
 import { gate, loopback } from "../../harness/loopback.js";
-import { collect, failureOf, ProbeService, throwing } from "../../harness/probe.js";
-import { framed, rawCallOn, rawConnection } from "../../harness/raw-call.js";
+import { collect, failureOf, ProbeService } from "../../harness/probe.js";
 import { expectUnexpected } from "../../harness/unexpected-errors.js";
+import { framed, rawCallOn, rawConnection } from "../../harness/wire/raw-call.js";
 import { recorder, serve } from "./serving.js";
 
 describe("the status that a server's middleware sees", () => {
@@ -23,10 +23,10 @@ describe("the status that a server's middleware sees", () => {
       const thrown: unknown[] = [new StatusError(status.NOT_FOUND, "no such probe"), new Error("a secret")];
       expectUnexpected("a secret");
       const { record, all } = recorder(2);
-      const { calls } = await serve(
-        [record],
-        answering(() => throwing(thrown.shift())()),
-      );
+      const fail = () => {
+        throw thrown.shift();
+      };
+      const { calls } = await serve([record], answering(fail));
       await failureOf(callOf[type](calls));
       await failureOf(callOf[type](calls));
       const [first, second] = await all;

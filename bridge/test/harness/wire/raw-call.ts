@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
-import { afterTheTest } from "./loopback.js";
+import { afterTheTest } from "../loopback.js";
 
 /** A connection without grpc-js, closed after the test. */
 export function rawConnection(address: string): http2.ClientHttp2Session {

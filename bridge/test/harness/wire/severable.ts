@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { afterTheTest } from "./loopback.js";
+import { afterTheTest } from "../loopback.js";
 
 /** A relay to a server that can be cut: what is on the wire is then lost, in both directions. */
 export interface Severable {
